@@ -1,0 +1,288 @@
+"""Settings of Local Video Server. Every knob is an LVS_* environment variable; docs/settings.md lists them."""
+
+import difflib
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from tzlocal import get_localzone_name
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- reading LVS_* ------------------------------------------------------------------------------------------------
+
+VARIABLES = (
+    "LVS_ALLOWED_HOSTS",
+    "LVS_BIND",
+    "LVS_CACHE_URL",
+    "LVS_DATABASE_URL",
+    "LVS_DATA_DIR",
+    "LVS_DEBUG",
+    "LVS_REQUIRE_LOGIN",
+    "LVS_TRUSTED_ORIGINS",
+    "LVS_VIDEO_DIR",
+)
+
+
+def refuse_unknown_variables() -> None:
+    for name in sorted(os.environ):
+        if name.startswith("LVS_") and name not in VARIABLES:
+            near = difflib.get_close_matches(name, VARIABLES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VARIABLES)}."
+            raise ImproperlyConfigured(f"{name} is not a setting of Local Video Server; {hint}")
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    if value:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither on nor off: use 1 or 0.")
+    return default
+
+
+def env_list(name: str) -> list[str]:
+    return [part for part in (part.strip() for part in os.environ.get(name, "").split(",")) if part]
+
+
+def env_dir(name: str, default: Path) -> Path:
+    value = os.environ.get(name, "").strip()
+    if "\0" in value:
+        raise ImproperlyConfigured(f"{name} is not a path.")
+    return Path(os.path.abspath(Path(value).expanduser())) if value else default
+
+
+def split_bind(bind: str) -> tuple[str, int]:
+    """Return (host, port) of "127.0.0.1:8000", "[::1]:8000", "localhost:8000" or ":8000" (every address)."""
+    host, colon, port = bind.strip().rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit() and int(port) < 65536) or (":" in host and host[0] != "["):
+        raise ImproperlyConfigured(f"LVS_BIND={bind!r} is not an address and port, like 127.0.0.1:8000.")
+    return host.strip("[]") or "0.0.0.0", int(port)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def door(bind: str) -> dict[str, Any]:
+    """Return the settings that follow from the address to listen on: who may come in, and under which host names."""
+    host, _port = split_bind(bind)
+    own = [] if host in ("0.0.0.0", "::") else [f"[{host}]" if ":" in host else host]
+    return {
+        "BIND": bind,
+        "REQUIRE_LOGIN": env_bool("LVS_REQUIRE_LOGIN", default=not is_loopback(host)),
+        "ALLOWED_HOSTS": list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", *own, *env_list("LVS_ALLOWED_HOSTS")])),
+    }
+
+
+def secret_key(path: Path) -> str:
+    """Return the key kept at `path`, made at the first start, readable by its owner alone."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+            try:
+                # A link fails if another process was quicker, so that both end with the same key.
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        key = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"The data folder {path.parent} cannot be used: {error}") from error
+    if len(key) < 50:
+        raise ImproperlyConfigured(f"{path} holds no usable key; delete it and a new one is made.")
+    return key
+
+
+refuse_unknown_variables()
+
+# --- the library --------------------------------------------------------------------------------------------------
+
+DATA_DIR = env_dir("LVS_DATA_DIR", BASE_DIR)
+GENERATED_DIR = DATA_DIR / "generated"
+# `serve FOLDER` notes the folder here, so that the other commands and the next start look at the same one.
+REMEMBERED_VIDEO_DIR = DATA_DIR / ".video_dir"
+
+
+def default_video_dir() -> Path:
+    try:
+        return Path(REMEMBERED_VIDEO_DIR.read_text().strip() or BASE_DIR / "media")
+    except (OSError, UnicodeDecodeError):
+        return BASE_DIR / "media"
+
+
+VIDEO_DIR = env_dir("LVS_VIDEO_DIR", default_video_dir())
+
+# --- who may come in ----------------------------------------------------------------------------------------------
+
+DEBUG = env_bool("LVS_DEBUG", default=False)
+SECRET_KEY = secret_key(DATA_DIR / ".secret_key")
+_door = door(os.environ.get("LVS_BIND", "").strip() or "127.0.0.1:8000")
+BIND: str = _door["BIND"]
+REQUIRE_LOGIN: bool = _door["REQUIRE_LOGIN"]
+ALLOWED_HOSTS: list[str] = _door["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = env_list("LVS_TRUSTED_ORIGINS")
+for _origin in CSRF_TRUSTED_ORIGINS:
+    if urlsplit(_origin).scheme not in ("http", "https") or not urlsplit(_origin).netloc:
+        raise ImproperlyConfigured(f"LVS_TRUSTED_ORIGINS: {_origin!r} is not an origin, like https://videos.example.org.")
+
+# Behind TLS, the trusted origins say so, and the cookies then travel over TLS alone.
+_tls = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
+# Plain http on a home network is the normal case: redirecting to https, or promising it for a year, would lock
+# people out. A proxy with TLS does both (docs/settings.md).
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "gallery"
+LOGOUT_REDIRECT_URL = "gallery"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- the application ----------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "videos",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_extensions",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before everything that asks the database: without one, this answers from the JSON files.
+    "videos.views.fallback.DatabaseFallbackMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "videos.viewers.LoginMiddleware",
+    "videos.viewers.ViewerMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "lvs_site.urls"
+WSGI_APPLICATION = "lvs_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+
+# --- the database -------------------------------------------------------------------------------------------------
+
+SQLITE_OPTIONS = {
+    # IMMEDIATE takes the write lock at BEGIN, where SQLite waits for it; a lock wanted halfway fails at once.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    # FULL, not NORMAL: with WAL, NORMAL may lose the last commits at a power cut, and a star that was shown as saved
+    # must be there afterwards. What it costs is in docs/performance.md.
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; "
+        "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
+    ),
+}
+
+
+def database() -> dict[str, Any]:
+    url = os.environ.get("LVS_DATABASE_URL", "").strip()
+    if not url:
+        url_config: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "video_metadata.db"}
+    else:
+        try:
+            url_config = dict(dj_database_url.parse(url))
+        except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
+            raise ImproperlyConfigured("LVS_DATABASE_URL is not a database URL like postgres://user@host/name.") from error
+        if url_config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+            raise ImproperlyConfigured("LVS_DATABASE_URL: the database is SQLite or PostgreSQL.")
+    if url_config["ENGINE"] == "django.db.backends.sqlite3":
+        url_config["OPTIONS"] = SQLITE_OPTIONS
+    return url_config
+
+
+DATABASES = {"default": database()}
+
+
+def cache() -> dict[str, Any]:
+    # Five minutes bound the memory, never the truth: the keys carry revision numbers (videos/cache.py). The default
+    # of 300 entries would throw a third away at each overflow.
+    common = {"TIMEOUT": 300, "OPTIONS": {"MAX_ENTRIES": 20_000}}
+    url = os.environ.get("LVS_CACHE_URL", "").strip()
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "videos", **common}
+    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured("LVS_CACHE_URL is not a Redis URL like redis://localhost:6379/0.")
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "TIMEOUT": 300}
+
+
+CACHES = {"default": cache()}
+
+# --- language, time, static files, log ----------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+
+
+def local_time_zone() -> str:
+    """Return the name of this computer's zone: old snapshots hold local times without one."""
+    try:
+        return get_localzone_name() or "UTC"
+    except (ValueError, LookupError, OSError):
+        return "UTC"
+
+
+TIME_ZONE = local_time_zone()
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = GENERATED_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "videos": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
+
+GRAPH_MODELS = {"app_labels": ["videos"]}

@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""The command line of Local Video Server."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvs_site.settings")
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Error: Django is not installed here. `make run` sets everything up; see README.md.")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # A wrong LVS_* value is the user's to mend: one line, no traceback.
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""What every migrate leaves behind: the household account and the revision triggers."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class VideosConfig(AppConfig):
+    name = "videos"
+    verbose_name = "Local Video Server"
+
+    def ready(self) -> None:
+        post_migrate.connect(complete_database, sender=self)
+
+
+def complete_database(using: str, plan: Any = (), **_: Any) -> None:
+    from videos import database, revisions, viewers  # noqa: PLC0415  models are not loaded when this module is
+
+    connection = connections[using]
+    if "videos_revision" not in connection.introspection.table_names():
+        return  # migrated back to nothing
+    revisions.install(connection)
+    viewers.household(using)
+    database.mark_as_set_up(connection)

@@ -1,0 +1,287 @@
+"""VideoCache: the cached read side and the write side of the metadata.
+
+A value is kept in Django's cache together with the revision numbers of what it was made from (videos/revisions.py).
+A write moves them in its own transaction, so the next read, in any thread or process, no longer takes the kept value:
+five minutes bound the memory, never how old an answer can be. The numbers stand in the entry and not in its key, so
+that a library-sized value has one entry and not one a write. Within an open transaction the cache is left alone, since
+what is seen there may still be rolled back.
+
+Without a usable database the same reads come from the JSON files, and every write raises DatabaseUnavailable.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.cache import cache
+from django.db import DatabaseError, DataError, IntegrityError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from videos import database
+from videos.database import DatabaseUnavailable, write_transaction
+from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
+from videos.revisions import read_revisions
+from videos.snapshots.emergency import newest_snapshot, signature
+from videos.snapshots.json_files import Snapshot
+from videos.tag_names import tag_name_problem
+from videos.viewers import household
+
+T = TypeVar("T")
+
+# A value that many threads miss at once is computed by one of them; the number bounds the locks, not the values.
+_COMPUTING = [threading.Lock() for _ in range(64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a page shows of one video beside its row: this viewer's stars, views and heart, and the tags."""
+
+    stars: int | None = None
+    view_count: int = 0
+    last_viewed: datetime | None = None
+    is_favorite: bool = False
+    tags: tuple[str, ...] = ()
+
+
+def _cached(key: str, revision: object, compute: Callable[[], T]) -> T:
+    """Return the value kept under `key` for this revision; else one thread computes it while the others wait."""
+    kept = cache.get(key)
+    if kept is None or kept[0] != revision:
+        with _COMPUTING[hash(key) % len(_COMPUTING)]:
+            kept = cache.get(key)
+            if kept is None or kept[0] != revision:
+                kept = (revision, compute())
+                cache.set(key, kept)
+    return kept[1]
+
+
+def json_snapshot() -> Snapshot:
+    """Return what the JSON files hold: the data folder's, else those of the newest sound backup. Kept until they change."""
+    folder = settings.DATA_DIR
+    return _cached("json_snapshot", signature(folder), lambda: newest_snapshot(folder)[0])
+
+
+class VideoCache:
+    """The metadata of one viewer, the household's by default.
+
+    Reads return plain dictionaries by filename. Writes take a filename and raise Video.DoesNotExist for one that is
+    not in the library, ValueError for a value that cannot be, and DatabaseUnavailable without a database.
+    """
+
+    def __init__(self, viewer: AbstractBaseUser | None = None, use_database: bool = True) -> None:
+        self._viewer = viewer
+        self._wants_database = use_database
+
+    @property
+    def use_database(self) -> bool:
+        """Whether reads and writes go to the database now; False in the emergency fallback."""
+        return self._wants_database and database.problem() is None
+
+    @property
+    def db(self) -> Any:
+        """This thread's database connection, or None in the emergency fallback."""
+        return connection if self.use_database else None
+
+    @property
+    def viewer(self) -> AbstractBaseUser:
+        if self._viewer is None:
+            self._viewer = household()
+        return self._viewer
+
+    # --- reading: the whole library, by filename ---------------------------------------------------------------
+
+    def get_ratings(self) -> dict[str, int]:
+        """Return {filename: stars} of what this viewer rated."""
+        return self._read("ratings", self._ratings, lambda snapshot: snapshot.ratings)
+
+    def get_views(self) -> dict[str, int]:
+        """Return {filename: view count} of what this viewer viewed."""
+        return self._read(
+            "views",
+            self._view_counts,
+            lambda snapshot: {name: view.view_count for name, view in snapshot.views.items() if view.view_count},
+        )
+
+    def get_tags(self) -> dict[str, list[str]]:
+        """Return {filename: tag names} of what carries tags; each list sorted without regard to case."""
+        return self._read("tags", self._tags, lambda snapshot: snapshot.tags)
+
+    def get_favorites(self) -> list[str]:
+        """Return the filenames of this viewer's favorites, the newest first."""
+        return self._read("favorites", self._favorites, lambda snapshot: list(snapshot.favorites))
+
+    # --- reading: the rows of a page ---------------------------------------------------------------------------
+
+    def get_marks(self, video_ids: Sequence[int]) -> dict[int, Marks]:
+        """Return {video id: its marks} for the videos of a page, in one entry of the cache."""
+        page = hashlib.blake2b(",".join(map(str, video_ids)).encode(), digest_size=12).hexdigest()
+        return self._from_database(f"marks:{page}", ("ratings", "views", "tags", "favorites"), lambda: self._marks(video_ids))
+
+    def get_count(self, name: str, videos: Callable[[], int]) -> int:
+        """Return how many videos a list holds, counted by `videos`; `name` tells one list from another."""
+        digest = hashlib.blake2b(name.encode(), digest_size=12).hexdigest()
+        return self._from_database(f"count:{digest}", ("ratings", "views", "tags", "favorites"), videos)
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def update_rating(self, filename: str, stars: int | None) -> None:
+        """Give the video 1 to 5 stars, or take them away with None."""
+        if stars is not None and (isinstance(stars, bool) or not isinstance(stars, int)):
+            raise ValueError("stars are a whole number")
+        if stars is not None and not MIN_STARS <= stars <= MAX_STARS:
+            raise ValueError(f"stars are {MIN_STARS} to {MAX_STARS}")
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            if stars is None:
+                Rating.objects.filter(viewer=self.viewer, video=video).delete()
+            else:
+                Rating.objects.bulk_create(
+                    [Rating(viewer_id=self.viewer.pk, video=video, stars=stars)],
+                    update_conflicts=True,
+                    unique_fields=["viewer", "video"],
+                    update_fields=["stars"],
+                )
+
+    def update_view(self, filename: str) -> int:
+        """Count one more view, now, and return the new count."""
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            views = View.objects.filter(viewer=self.viewer, video=video)
+            once_more = {"view_count": F("view_count") + 1, "last_viewed": timezone.now()}
+            if not views.update(**once_more):
+                View.objects.bulk_create([View(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
+                views.update(**once_more)
+            return views.values_list("view_count", flat=True).get()
+
+    def update_tags(self, filename: str, tags: Iterable[str]) -> list[str]:
+        """Make these the video's tags and return their names as kept."""
+        names = _checked_tags(tags)
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            video.tags.set(Tag.objects.named(names))
+            return list(video.tags.values_list("name", flat=True))
+
+    def add_tags(self, filename: str, tags: Iterable[str]) -> None:
+        """Add these tags to those that the video has."""
+        names = _checked_tags(tags)
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            video.tags.add(*Tag.objects.named(names))
+
+    def remove_tags(self, filename: str, tags: Iterable[str]) -> None:
+        """Take these tags, in any case, from the video."""
+        names = _checked_tags(tags)
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            video.tags.remove(*Tag.objects.with_names(names))
+
+    def update_favorites(self, filenames: Iterable[str]) -> list[str]:
+        """Make these the viewer's favorites, and only these; those that stay keep their date. Return them."""
+        wanted = list(dict.fromkeys(filenames))
+        with self._writing():
+            ids = dict(Video.objects.filter(filename__in=wanted).values_list("filename", "pk"))
+            unknown = [name for name in wanted if name not in ids]
+            if unknown:
+                raise Video.DoesNotExist(f"not in the library: {', '.join(unknown[:5])}")
+            favorites = Favorite.objects.filter(viewer=self.viewer)
+            favorites.exclude(video__in=ids.values()).delete()
+            now = timezone.now()
+            Favorite.objects.bulk_create(
+                [Favorite(viewer_id=self.viewer.pk, video_id=ids[name], added_date=now) for name in wanted],
+                ignore_conflicts=True,
+            )
+        return wanted
+
+    def set_favorite(self, filename: str, favorite: bool) -> None:
+        """Add the video to the viewer's favorites, or take it out."""
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            if favorite:
+                Favorite.objects.bulk_create([Favorite(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
+            else:
+                Favorite.objects.filter(viewer=self.viewer, video=video).delete()
+
+    # --- from the database -------------------------------------------------------------------------------------
+
+    def _ratings(self) -> dict[str, int]:
+        return dict(Rating.objects.filter(viewer=self.viewer).values_list("video__filename", "stars"))
+
+    def _view_counts(self) -> dict[str, int]:
+        viewed = View.objects.filter(viewer=self.viewer, view_count__gt=0)
+        return dict(viewed.values_list("video__filename", "view_count"))
+
+    def _tags(self) -> dict[str, list[str]]:
+        tags: dict[str, list[str]] = {}
+        tagged = Video.tags.through.objects.order_by("tag__folded_name")
+        for filename, name in tagged.values_list("video__filename", "tag__name"):
+            tags.setdefault(filename, []).append(name)
+        return tags
+
+    def _favorites(self) -> list[str]:
+        favorites = Favorite.objects.filter(viewer=self.viewer).order_by("-added_date", "-video")
+        return list(favorites.values_list("video__filename", flat=True))
+
+    def _marks(self, video_ids: Sequence[int]) -> dict[int, Marks]:
+        own = {"viewer": self.viewer, "video__in": video_ids}
+        stars = dict(Rating.objects.filter(**own).values_list("video", "stars"))
+        favorites = set(Favorite.objects.filter(**own).values_list("video", flat=True))
+        views = {row[0]: row[1:] for row in View.objects.filter(**own).values_list("video", "view_count", "last_viewed")}
+        tags: dict[int, list[str]] = {}
+        tagged = Video.tags.through.objects.filter(video__in=video_ids).order_by("tag__folded_name")
+        for video_id, name in tagged.values_list("video", "tag__name"):
+            tags.setdefault(video_id, []).append(name)
+        return {
+            pk: Marks(stars.get(pk), *views.get(pk, (0, None)), pk in favorites, tuple(tags.get(pk, ())))
+            for pk in video_ids
+        }
+
+    # --- which side answers ------------------------------------------------------------------------------------
+
+    def _read(self, kind: str, from_database: Callable[[], T], from_json: Callable[[Snapshot], T]) -> T:
+        if self.use_database:
+            try:
+                return self._from_database(kind, (kind,), from_database)
+            except DatabaseError:
+                if not database.recheck():
+                    raise
+        return from_json(json_snapshot())
+
+    def _from_database(self, name: str, kinds: Iterable[str], compute: Callable[[], T]) -> T:
+        if connection.in_atomic_block:
+            return compute()
+        revisions = read_revisions()
+        seen = tuple(revisions.get(kind) for kind in (*kinds, "videos"))
+        if None in seen:
+            return compute()
+        return _cached(f"{name}:{self.viewer.pk}", seen, compute)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if not self.use_database:
+            raise DatabaseUnavailable(database.problem() or "This VideoCache was made without the database.")
+        try:
+            with write_transaction():
+                yield
+        except (IntegrityError, DataError):
+            raise
+        except DatabaseError as error:
+            problem = database.recheck()
+            if problem:
+                raise DatabaseUnavailable(problem) from error
+            raise
+
+
+def _checked_tags(tags: Iterable[str]) -> list[str]:
+    names = [tags] if isinstance(tags, str) else list(tags)
+    for name in names:
+        problem = tag_name_problem(name)
+        if problem:
+            raise ValueError(problem)
+    return names

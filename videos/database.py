@@ -1,0 +1,215 @@
+"""The database as a whole: can it be used, who may write now, and what is seen as one moment.
+
+`problem()` is the one place that says why the database cannot be used. Pages and VideoCache then answer from the JSON
+files (videos/snapshots/json_files.py) and refuse to write, until the file changes and proves sound again.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+RETRY_AFTER_SECONDS = 30
+_RECHECK_SECONDS = 2.0
+
+
+class DatabaseUnavailable(Exception):
+    """The metadata cannot be written: the database cannot be used. Nothing was changed."""
+
+
+# --- writing and reading as one -----------------------------------------------------------------------------------
+
+_write_lock = threading.RLock()
+
+
+@contextmanager
+def write_transaction() -> Iterator[None]:
+    """A transaction, one at a time in this process.
+
+    SQLite lets one writer in and makes the others poll; waiting here instead is fair enough and three times as fast
+    (docs/performance.md). Inside an open transaction it is a savepoint, without the lock: taking it there could wait
+    for a thread that waits for this transaction.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    with _write_lock, transaction.atomic():
+        yield
+
+
+@contextmanager
+def read_snapshot() -> Iterator[None]:
+    """See one moment of the database, however many queries follow, and hold no writer up."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+
+
+# --- is it usable? ------------------------------------------------------------------------------------------------
+
+
+def sqlite_path(database: BaseDatabaseWrapper = connection) -> Path | None:
+    """Return the database's file, or None where it is not a file (PostgreSQL, memory)."""
+    name = str(database.settings_dict["NAME"])
+    return None if database.vendor != "sqlite" or ":memory:" in name or "mode=memory" in name else Path(name)
+
+
+def _marker(path: Path) -> Path:
+    return path.with_name(f"{path.name}.set-up")
+
+
+def mark_as_set_up(database: BaseDatabaseWrapper) -> None:
+    """Note beside the file that it holds data, so that an empty file there is later known for a loss."""
+    path = sqlite_path(database)
+    if path and not _marker(path).exists():
+        _marker(path).write_text("The database beside this file has been set up. If it is empty, its content was lost.\n")
+
+
+def sqlite_problem(path: Path) -> str | None:
+    """Return what is wrong with the SQLite file at `path`, or None. A missing file is no problem: migrate makes it.
+
+    Reads the whole file once (PRAGMA quick_check): about a second a gigabyte.
+    """
+    try:
+        if not path.exists() and not path.is_symlink():
+            return None
+        if not path.is_file():
+            return "it is not a regular file"
+        if path.stat().st_size == 0:
+            return "the file is empty, though it held data before" if _marker(path).exists() else None
+        with open(path, "rb") as file:
+            if file.read(16) != b"SQLite format 3\0":
+                return "it is not an SQLite database"
+        return _quick_check(path)
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    except sqlite3.Error as error:
+        return f"SQLite says: {error}"
+
+
+def _quick_check(path: Path) -> str | None:
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=20)
+    try:
+        found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    finally:
+        database.close()
+    return None if found == "ok" else f"it is damaged ({' '.join(found.split())})"
+
+
+def _server_problem() -> str | None:
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        return " ".join(str(error).split())
+    return None
+
+
+class _Health:
+    """What this process knows of the database: checked at first use, after an error, and while it is bad."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self._checked = False
+        self._problem: str | None = None
+        self._seen: object = None
+        self._next_check = 0.0
+
+    def problem(self) -> str | None:
+        if self._checked and self._problem is None:
+            return None
+        with self._lock:
+            if not self._checked or (self._problem is not None and self._is_worth_a_look()):
+                self._check()
+            return self._problem
+
+    def recheck(self) -> str | None:
+        with self._lock:
+            self._check()
+            return self._problem
+
+    def _is_worth_a_look(self) -> bool:
+        return time.monotonic() >= self._next_check and (sqlite_path() is None or self._signature() != self._seen)
+
+    def _check(self) -> None:
+        path = sqlite_path()
+        self._seen = self._signature()
+        found = sqlite_problem(path) if path else _server_problem()
+        if found:
+            # A connection to the broken file must not outlive it: closing one later would delete its successor's log.
+            connection.close()
+        where = str(path) if path else connection.settings_dict["NAME"]
+        self._problem = f"The database {where} cannot be used: {found}." if found else None
+        self._checked = True
+        self._next_check = time.monotonic() + _RECHECK_SECONDS
+
+    @staticmethod
+    def _signature() -> object:
+        path = sqlite_path()
+        if path is None:
+            return None
+        try:
+            status = path.stat()
+        except OSError as error:
+            return error.errno
+        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+_health = _Health()
+
+
+def problem() -> str | None:
+    """Return one line saying why the database cannot be used, or None. Costs nothing while all is well."""
+    return _health.problem()
+
+
+def recheck() -> str | None:
+    """Look at the database again, after an error from it. Returns like `problem`."""
+    return _health.recheck()
+
+
+def forget_health() -> None:
+    """Look at the database anew at the next use."""
+    _health.forget()
+
+
+# --- many rows at once --------------------------------------------------------------------------------------------
+
+
+def insert_rows(
+    model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], on_conflict: str = "DO NOTHING"
+) -> None:
+    """Insert rows of plain values in one statement run many times; `on_conflict` as in SQL's upsert.
+
+    Ten times as fast as bulk_create for 100,000 rows, since no model instances are made. Dates go through `as_stored`.
+    """
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT {on_conflict}"
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
+def as_stored(moment: datetime | None) -> Any:
+    """Return a date as the database's driver takes and gives it. Stored values compare as their dates do."""
+    return connection.ops.adapt_datetimefield_value(moment)

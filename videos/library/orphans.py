@@ -1,0 +1,99 @@
+"""Rows whose file is gone for good: found by looking at the disk itself, kept in a snapshot, then removed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from videos.database import write_transaction
+from videos.library.paths import Presence, presence
+from videos.library.walk import check_root, walk_library
+from videos.locks import only_one
+from videos.models import Tag, Video
+from videos.snapshots.export import backup_json
+
+# A library of this many videos that would lose more than this share has probably lost its disk instead.
+BRAKE_FROM_VIDEOS = 10
+BRAKE_SHARE = 0.2
+_CHUNK = 5_000
+
+
+class CleanupRefused(Exception):
+    """The folder looks unmounted, or too much would go. Nothing was changed."""
+
+
+@dataclass
+class Orphans:
+    """The rows whose file is gone, {id: filename}; the tags nobody uses then; the files that could not be looked at."""
+
+    videos: dict[int, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    library_size: int = 0
+    backup: Path | None = None
+
+
+def find_orphans(root: Path, progress: Callable[[int], None] = lambda done: None) -> Orphans:
+    """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused where the folder is not sound."""
+    check_root(root)
+    orphans = Orphans()
+    there = False
+    for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
+        orphans.library_size += 1
+        state = presence(root, filename)
+        if state is Presence.GONE:
+            orphans.videos[video_id] = filename
+        elif state is Presence.UNKNOWN:
+            orphans.unknown.append(filename)
+        else:
+            there = True
+        if orphans.library_size % _CHUNK == 0:
+            progress(orphans.library_size)
+    if orphans.videos and not there and not walk_library(root).files:
+        raise CleanupRefused(f"No video can be seen in {root}: is its disk connected? Nothing was removed.")
+    orphans.tags = _tags_left_unused(orphans.videos)
+    return orphans
+
+
+def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans:
+    """Remove the orphans and all that hangs on them, after a snapshot into `backups`, and return what went.
+
+    One transaction: the snapshot holds exactly what goes, and a crash leaves everything. `force` releases the brake on
+    the share alone; a folder that is missing, empty or unreadable is never taken for a library without files. Raises
+    FolderUnusable, CleanupRefused or Busy; nothing has changed then.
+    """
+    with only_one("cleanup_orphans", "Another cleanup is running."):
+        orphans = find_orphans(root)
+        _brake(orphans, force)
+        if not (orphans.videos or orphans.tags):
+            return orphans
+        with write_transaction():
+            # Looked at once more under the lock: a file that came back since stays.
+            orphans.videos = {
+                video_id: name for video_id, name in orphans.videos.items() if presence(root, name) is Presence.GONE
+            }
+            orphans.backup = backup_json(backups)
+            ids = list(orphans.videos)
+            for start in range(0, len(ids), _CHUNK):
+                Video.objects.filter(pk__in=ids[start : start + _CHUNK]).delete()
+            unused = Tag.objects.unused()
+            orphans.tags = list(unused.values_list("name", flat=True))
+            unused.delete()
+        return orphans
+
+
+def _brake(orphans: Orphans, force: bool) -> None:
+    going, all_videos = len(orphans.videos), orphans.library_size
+    if not force and all_videos >= BRAKE_FROM_VIDEOS and going > BRAKE_SHARE * all_videos:
+        raise CleanupRefused(
+            f"{going:,} of {all_videos:,} videos would go, more than {BRAKE_SHARE:.0%}: is a disk unplugged?"
+            " Nothing was removed. If they are really gone, run it again with --force."
+        )
+
+
+def _tags_left_unused(going: dict[int, str]) -> list[str]:
+    """Return the names of the tags that no video carries once these are gone."""
+    used: set[int] = set()
+    for video_id, tag_id in Video.tags.through.objects.values_list("video_id", "tag_id").iterator(chunk_size=_CHUNK):
+        if video_id not in going:
+            used.add(tag_id)
+    return [name for pk, name in Tag.objects.values_list("pk", "name") if pk not in used]

@@ -1,0 +1,120 @@
+"""The only place where a filename becomes a path, and what never becomes one.
+
+A filename is a path under the video folder with "/" between its parts, exactly as the disk spells it.
+"""
+
+import enum
+import errno
+import os
+import stat
+from pathlib import Path
+
+from videos.models import MAX_FILENAME_LENGTH
+
+EXTENSIONS = frozenset(
+    "3g2 3gp asf avi divx f4v flv m2ts m2v m4v mkv mov mp4 mpe mpeg mpg mts mxf ogm ogv ogg qt ts vob webm wmv".split()
+)
+
+_DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO that took the file's place must not wait for a writer.
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class OutsideLibrary(Exception):
+    """The name leads out of the video folder, or to something that is not a regular file."""
+
+
+class Presence(enum.Enum):
+    THERE = "there"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+def is_video_name(name: str) -> bool:
+    return name[name.rfind(".") + 1 :].lower() in EXTENSIONS and not name.startswith(".")
+
+
+def is_utf8(name: str) -> bool:
+    """Return whether the name's bytes on the disk are UTF-8; Python shows others as lone surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def filename_problem(filename: str) -> str | None:
+    """Return why this cannot be the name of a file in the library, or None."""
+    if not filename:
+        return "the name is empty"
+    if "\0" in filename:
+        return "the name holds a NUL character"
+    if not is_utf8(filename):
+        return "the name holds a lone surrogate, which is no character"
+    if len(filename) > MAX_FILENAME_LENGTH:
+        return f"the name is longer than {MAX_FILENAME_LENGTH} characters"
+    if not {"", ".", ".."}.isdisjoint(filename.split("/")):
+        return "the name is not a path inside the video folder"
+    return None
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Return whether a real path lies below a real folder."""
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def open_video(root: Path, filename: str) -> int:
+    """Return a descriptor of the file, opened for reading and known to be a regular file inside `root`.
+
+    Links are followed only while they stay inside. Each folder on the way is opened without following links, so a
+    file or folder swapped for a link meanwhile is refused, not followed. Raises OutsideLibrary or OSError.
+    """
+    problem = filename_problem(filename)
+    if problem:
+        raise OutsideLibrary(problem)
+    real_root = os.path.realpath(root)
+    real_path = os.path.realpath(os.path.join(real_root, filename), strict=True)
+    if not is_inside(real_path, real_root):
+        raise OutsideLibrary("the name leads out of the video folder")
+    if not stat.S_ISREG(os.lstat(real_path).st_mode):
+        raise OutsideLibrary("not a regular file")
+    return _open_below(real_root, os.path.relpath(real_path, real_root).split(os.sep))
+
+
+def _open_below(real_root: str, parts: list[str]) -> int:
+    folder = os.open(real_root, _DIRECTORY_FLAGS)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, _DIRECTORY_FLAGS, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        descriptor = os.open(parts[-1], _FILE_FLAGS, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise OutsideLibrary("the file was swapped for a link") from error
+        raise
+    finally:
+        os.close(folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OutsideLibrary("not a regular file")
+    return descriptor
+
+
+def presence(root: Path, filename: str) -> Presence:
+    """Return whether the file is there, gone, or cannot be told.
+
+    Only the disk's plain "no such file" counts as gone: not a permission or I/O error, not a link whose target is
+    missing (its disk may be unplugged), not a folder of that name.
+    """
+    if filename_problem(filename):
+        return Presence.GONE
+    path = os.path.join(root, filename)
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        never_there = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+        return Presence.GONE if never_there else Presence.UNKNOWN
+    if stat.S_ISLNK(status.st_mode):
+        return Presence.THERE if os.path.isfile(path) else Presence.UNKNOWN
+    return Presence.THERE if stat.S_ISREG(status.st_mode) else Presence.UNKNOWN

@@ -1,0 +1,145 @@
+"""The video folder as it is on disk: every video file, and everything that was passed over, with the reason."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from videos.library.paths import EXTENSIONS, is_inside, is_utf8
+
+
+class FolderUnusable(Exception):
+    """The video folder is missing, not a folder, unreadable, or empty. Its state says nothing about the videos."""
+
+
+@dataclass
+class Walk:
+    """Files by filename; (name, reason) of all that was skipped; the names below which nothing is known.
+
+    A file is (size in bytes, modified, arrived): both dates in nanoseconds since 1970, the second when it was put here.
+    """
+
+    root: Path
+    files: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    unread_folders: list[str] = field(default_factory=list)
+    unread_files: set[str] = field(default_factory=set)
+
+    def knows(self, filename: str) -> bool:
+        """Return whether the walk could have seen this file: it lies in no folder that could not be read."""
+        return filename not in self.unread_files and not filename.startswith(tuple(self.unread_folders))
+
+
+def check_root(root: Path) -> str:
+    """Return the real path of the video folder. Raises FolderUnusable."""
+    try:
+        if not root.exists():
+            raise FolderUnusable(f"The video folder {root} does not exist. Is its disk connected?")
+        if not root.is_dir():
+            raise FolderUnusable(f"{root} is not a folder.")
+        with os.scandir(root):
+            return os.path.realpath(root)
+    except OSError as error:
+        raise FolderUnusable(f"The video folder {root} cannot be read: {error.strerror}.") from error
+
+
+def walk_library(
+    root: Path, *, leave_out: Path | None = None, on_folder: Callable[[int], None] = lambda files: None
+) -> Walk:
+    """Walk `root` recursively and return what is there. Raises FolderUnusable, also where the root changes meanwhile.
+
+    `leave_out` is a folder never entered (the generated pictures); `on_folder` hears the number of files so far.
+    """
+    real_root = check_root(root)
+    before = os.stat(real_root)
+    walk = Walk(root)
+    left_out = os.path.realpath(leave_out) if leave_out else None
+    folders = [(real_root, "")]
+    while folders:
+        path, prefix = folders.pop()
+        if path == left_out:
+            continue
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    _look_at(entry, prefix, real_root, walk, folders)
+        except OSError as error:
+            walk.unread_folders.append(prefix)
+            walk.skipped.append((prefix or str(root), f"the folder cannot be read: {error.strerror}"))
+        on_folder(len(walk.files))
+    after = os.stat(check_root(root))
+    if "" in walk.unread_folders or (before.st_dev, before.st_ino) != (after.st_dev, after.st_ino):
+        raise FolderUnusable(f"The video folder {root} changed while it was being read. Was its disk unplugged?")
+    return walk
+
+
+def _look_at(
+    entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]
+) -> None:
+    name = entry.name
+    is_folder = entry.is_dir(follow_symlinks=False)
+    is_video = name[name.rfind(".") + 1 :].lower() in EXTENSIONS
+    if not (is_folder or is_video or entry.is_symlink()):
+        return
+    filename = prefix + name
+    if not (name.isascii() or is_utf8(name)):
+        walk.skipped.append((filename, "the name is not UTF-8"))
+    elif name[0] == ".":
+        walk.skipped.append((filename, "hidden"))
+    elif is_folder:
+        if is_video:
+            walk.skipped.append((filename, "a folder, not a video; the files in it are looked at"))
+        folders.append((entry.path, f"{filename}/"))
+    else:
+        _look_at_file(entry, filename, is_video, real_root, walk)
+
+
+def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_root: str, walk: Walk) -> None:
+    try:
+        if entry.is_symlink() and (reason := _link_problem(entry, is_video, real_root)):
+            walk.skipped.append((filename, reason))
+            return
+        if not is_video:
+            return
+        status = entry.stat()
+    except OSError as error:
+        walk.unread_files.add(filename)
+        walk.skipped.append((filename, f"cannot be read: {error.strerror}"))
+        return
+    if not stat.S_ISREG(status.st_mode):
+        walk.skipped.append((filename, f"{_kind(status.st_mode)}, not a file"))
+    elif not _may_read(status, entry.path):
+        walk.unread_files.add(filename)
+        walk.skipped.append((filename, "cannot be read: Permission denied"))
+    else:
+        walk.files[filename] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _link_problem(entry: os.DirEntry[str], is_video: bool, real_root: str) -> str | None:
+    target = os.path.realpath(entry.path)
+    if not is_inside(target, real_root) and target != real_root:
+        return "a link that leaves the video folder"
+    if os.path.isdir(target):
+        return "a link to a folder; its files are found where they are"
+    if is_video and not os.path.exists(target):
+        return "a link to nothing"
+    return None
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a FIFO"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "a device"
+
+
+_uid, _root_user = os.geteuid(), os.geteuid() == 0
+
+
+def _may_read(status: os.stat_result, path: str) -> bool:
+    # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
+    readable_by_all = status.st_mode & 0o444 == 0o444
+    own_and_readable = status.st_uid == _uid and status.st_mode & stat.S_IRUSR
+    return bool(_root_user or readable_by_all or own_and_readable) or os.access(path, os.R_OK)

@@ -1,0 +1,70 @@
+"""What the commands share: known failures become one clear line, and progress suits terminal and log alike."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from videos import database, viewers
+from videos.database import DatabaseUnavailable
+from videos.library.orphans import CleanupRefused
+from videos.library.scan import Progress as ProgressFunction
+from videos.library.walk import FolderUnusable
+from videos.locks import Busy
+from videos.snapshots.backup import BackupFailed
+from videos.snapshots.json_files import BadSnapshot
+
+FAILURES = (BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, FolderUnusable)
+_SECONDS_BETWEEN_LINES = 5
+
+
+class LibraryCommand(BaseCommand):
+    """A command that ends with one line, and status 1, where the library cannot be worked on."""
+
+    needs_database = True
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            if self.needs_database and (problem := database.problem()):
+                raise CommandError(problem)
+            return super().execute(*args, **options)
+        except FAILURES as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            hint = "Run `manage.py migrate`, or `manage.py serve`, once." if "no such table" in str(error) else ""
+            raise CommandError(f"{database.recheck() or f'The database says: {error}.'} {hint}".strip()) from error
+
+    def viewer(self, username: str) -> Any:
+        try:
+            return viewers.viewer_named(username)
+        except ObjectDoesNotExist as error:
+            raise CommandError(f"There is no account named {username}.") from error
+
+    @contextmanager
+    def progress(self) -> Iterator[ProgressFunction]:
+        """Give a function to report progress to: a bar on a terminal, a line now and then elsewhere."""
+        if not self.stdout.isatty():
+            yield _Lines(self)
+            return
+        columns = (TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(file=sys.stdout), transient=True) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda phase, done, total: bar.update(task, description=phase, completed=done, total=total)
+
+
+class _Lines:
+    def __init__(self, command: BaseCommand) -> None:
+        self.command = command
+        self.next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def __call__(self, phase: str, done: int, total: int | None) -> None:
+        if time.monotonic() >= self.next_line:
+            self.next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
+            self.command.stdout.write(f"{phase}: {done:,} of {total:,}" if total else f"{phase}: {done:,}")

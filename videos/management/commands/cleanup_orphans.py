@@ -1,0 +1,45 @@
+"""cleanup_orphans: remove the rows whose file is gone."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from videos.library.orphans import Orphans, find_orphans, remove_orphans
+from videos.management.base import LibraryCommand
+from videos.snapshots.json_files import printable
+
+
+class Command(LibraryCommand):
+    help = (
+        "Remove videos whose file is gone, with their stars, views, tags and favorites, after a snapshot of everything"
+        " into backup_json/. Looks at the disk itself, and refuses where it looks unmounted."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="list what would go, and remove nothing")
+        parser.add_argument("--force", action="store_true", help="also where more than a fifth of the library would go")
+
+    def handle(self, *, dry_run: bool, force: bool, **options: Any) -> None:
+        backups = settings.DATA_DIR / "backup_json"
+        try:
+            orphans = find_orphans(settings.VIDEO_DIR) if dry_run else remove_orphans(
+                settings.VIDEO_DIR, backups, force=force
+            )
+        except OSError as error:
+            raise CommandError(f"The snapshot cannot be written to {backups}: {error}. Nothing was removed.") from error
+        self._print(orphans, "Would remove" if dry_run else "Removed")
+
+    def _print(self, orphans: Orphans, verb: str) -> None:
+        for filename in sorted(orphans.videos.values()):
+            self.stdout.write(f"{verb} {printable(filename)}")
+        for name in orphans.tags:
+            self.stdout.write(f"{verb} the tag {printable(name)}, which no video carries")
+        for filename in sorted(orphans.unknown):
+            self.stdout.write(f"Left {printable(filename)}: it cannot be told whether it is there")
+        if orphans.backup:
+            self.stdout.write(f"What went is kept in {orphans.backup}; `migrate_json --from` brings it back.")
+        self.stdout.write(
+            f"{verb} {len(orphans.videos):,} of {orphans.library_size:,} videos and {len(orphans.tags):,} tags."
+        )

@@ -1,0 +1,55 @@
+"""migrate_json: the four JSON files into the database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from rich.console import Console
+from rich.table import Table
+
+from videos.management.base import LibraryCommand
+from videos.snapshots.json_files import FILE_NAMES, read_snapshot
+from videos.snapshots.migrate import Report, import_snapshot
+from videos.viewers import HOUSEHOLD
+
+
+class Command(LibraryCommand):
+    help = (
+        "Merge ratings.json, views.json, tags.json and favorites.json into the database. All or nothing; a second run"
+        " changes nothing. Exit status 2: done, but some entries were bad and are named."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--from", dest="folder", type=Path, help="the files' folder (default: the data folder)")
+        parser.add_argument("--viewer", default=HOUSEHOLD, help="whose stars, views and favorites they are")
+        parser.add_argument("--keep-existing", action="store_true", help="stars in the database win over the file's")
+        parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
+
+    def handle(
+        self, *, folder: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any
+    ) -> None:
+        folder = folder or settings.DATA_DIR
+        snapshot = read_snapshot(folder)
+        if not snapshot.files:
+            raise CommandError(f"There is none of {', '.join(FILE_NAMES.values())} in {folder}.")
+        report = import_snapshot(snapshot, self.viewer(viewer), keep_existing=keep_existing, dry_run=dry_run)
+        self._print(report, dry_run)
+        if report.bad:
+            outcome = "would be skipped" if dry_run else "were skipped; all others are in"
+            raise CommandError(f"{len(report.bad):,} bad entries {outcome}.", returncode=2)
+
+    def _print(self, report: Report, dry_run: bool) -> None:
+        for entry in report.bad:
+            self.stderr.write(str(entry))
+        table = Table("", "added", "changed", "unchanged", "bad", title="Nothing written: a dry run" if dry_run else None)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for kind, tally in report.tallies.items():
+            numbers = (tally.added, tally.changed, tally.unchanged, tally.bad)
+            table.add_row(kind, *(f"{number:,}" for number in numbers))
+        console = Console(file=self.stdout._out, width=80)  # type: ignore[attr-defined]
+        console.print(table)
+        if report.tallies["videos"].added:
+            self.stdout.write("Videos that are added wait, marked missing, until a scan finds their files.")

@@ -1,0 +1,27 @@
+"""restore_database: a backup back into the database's place."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+
+from videos.management.base import LibraryCommand
+from videos.snapshots.backup import restore_database
+
+
+class Command(LibraryCommand):
+    help = "Check a backup, keep the present database beside it, and put the backup in its place."
+    needs_database = False
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="a file that backup_database made")
+
+    def handle(self, *, file: Path, **options: Any) -> None:
+        kept = restore_database(file)
+        # A backup may be older than the program.
+        call_command("migrate", interactive=False, verbosity=0)
+        if kept:
+            self.stdout.write(f"The replaced database is kept as {kept}")
+        self.stdout.write(f"[OK] {file} is restored.")

@@ -1,0 +1,191 @@
+"""Facts about one row: a video file, and what a viewer made of it."""
+
+import posixpath
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from videos import tag_names
+from videos.querysets import TagQuerySet, VideoQuerySet
+
+MIN_STARS, MAX_STARS = 1, 5
+MAX_COUNT = 2**63 - 1
+MAX_FILENAME_LENGTH = 4096
+
+
+class TagNameField(models.CharField):
+    """A tag's name, cleaned on every way in: forms, saves, bulk inserts and lookups."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return tag_names.clean_tag_name(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        name = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, name)
+        return name
+
+
+class FoldedNameField(models.CharField):
+    """The key that makes tag names unique without regard to case, derived from `name` at each save."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        folded = tag_names.fold_tag_name(model_instance.name)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, folded)
+        return folded
+
+
+def validate_tag_name(name: str) -> None:
+    problem = tag_names.tag_name_problem(name)
+    if problem:
+        raise ValidationError(f"{problem[0].upper()}{problem[1:]}.")
+
+
+class Tag(models.Model):
+    # SQLite folds only ASCII letters, so the key without regard to case is a column of its own.
+    name = TagNameField(max_length=tag_names.MAX_LENGTH, validators=[validate_tag_name])
+    folded_name = FoldedNameField(max_length=3 * tag_names.MAX_LENGTH, unique=True, editable=False)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["folded_name"]
+        constraints = [models.CheckConstraint(condition=~Q(name="") & ~Q(folded_name=""), name="tag_name_not_empty")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        same = Tag.objects.filter(folded_name=tag_names.fold_tag_name(self.name or "")).exclude(pk=self.pk)
+        if same.exists():
+            raise ValidationError({"name": f"There is a tag “{same[0].name}” already; tags are the same in any case."})
+
+
+class Video(models.Model):
+    """A video file of the library, there or missing."""
+
+    filename = models.CharField(
+        max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path under the video folder, with / between folders."
+    )
+    title = models.CharField(max_length=MAX_FILENAME_LENGTH, blank=True)
+    added_date = models.DateTimeField("added", default=timezone.now)
+    missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
+    file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
+    modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
+    duration = models.FloatField(null=True, blank=True, help_text="Seconds; unknown until probed.")
+    width = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
+    height = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
+    container = models.CharField(max_length=100, blank=True)
+    video_codec = models.CharField(max_length=100, blank=True)
+    audio_codec = models.CharField(max_length=100, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of samples of the content.")
+    tags = models.ManyToManyField(Tag, related_name="videos", blank=True)
+
+    objects = VideoQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(filename=""), name="video_filename_not_empty"),
+            models.CheckConstraint(condition=Q(duration=None) | Q(duration__gte=0), name="video_duration_not_negative"),
+        ]
+        # A page lists what is present, in one of these orders; the commands ask for what is missing.
+        indexes = [
+            models.Index(fields=["-added_date", "-id"], name="video_by_added", condition=Q(missing_since=None)),
+            models.Index(Lower("title"), "id", name="video_by_title", condition=Q(missing_since=None)),
+            models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),
+            models.Index(fields=["duration", "id"], name="video_by_duration", condition=Q(missing_since=None)),
+            models.Index(fields=["missing_since", "id"], name="video_missing", condition=~Q(missing_since=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_title
+
+    def get_absolute_url(self) -> str:
+        return reverse("watch", args=[self.pk])
+
+    @property
+    def display_title(self) -> str:
+        return self.title or title_of(self.filename)
+
+
+def title_of(filename: str) -> str:
+    """Return the title that a file has until somebody gives it another: its name without folder and extension."""
+    return posixpath.splitext(posixpath.basename(filename))[0]
+
+
+class ViewersMark(models.Model):
+    """What a viewer made of a video. The viewer is protected: deleting an account never takes its stars along."""
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False)
+    video = models.ForeignKey(Video, on_delete=models.CASCADE)
+
+    class Meta:
+        abstract = True
+
+
+class Rating(ViewersMark):
+    stars = models.PositiveSmallIntegerField(choices=[(n, "★" * n) for n in range(MIN_STARS, MAX_STARS + 1)])
+
+    class Meta:
+        default_related_name = "ratings"
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "video"], name="rating_once"),
+            models.CheckConstraint(condition=Q(stars__range=(MIN_STARS, MAX_STARS)), name="rating_one_to_five"),
+        ]
+        indexes = [models.Index(fields=["viewer", "stars", "video"], name="rating_by_stars")]
+
+    def __str__(self) -> str:
+        return "★" * self.stars
+
+
+class View(ViewersMark):
+    view_count = models.PositiveBigIntegerField(default=0)
+    last_viewed = models.DateTimeField(null=True, blank=True)
+    position_seconds = models.FloatField("resume at", null=True, blank=True, help_text="Seconds from the start.")
+
+    class Meta:
+        default_related_name = "views"
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "video"], name="view_once"),
+            models.CheckConstraint(
+                condition=Q(position_seconds=None) | Q(position_seconds__gte=0), name="view_position_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["viewer", "view_count", "video"], name="view_by_count"),
+            models.Index(fields=["viewer", "last_viewed", "video"], name="view_by_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"viewed {self.view_count} times"
+
+
+class Favorite(ViewersMark):
+    added_date = models.DateTimeField("added", default=timezone.now)
+
+    class Meta:
+        default_related_name = "favorites"
+        constraints = [models.UniqueConstraint(fields=["viewer", "video"], name="favorite_once")]
+        indexes = [models.Index(fields=["viewer", "added_date", "video"], name="favorite_by_date")]
+
+    def __str__(self) -> str:
+        return "favorite"
+
+
+class Revision(models.Model):
+    """The number of changes to one kind of metadata, moved by triggers in the transaction of the change."""
+
+    kind = models.CharField(max_length=20, primary_key=True)
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"

@@ -1,0 +1,75 @@
+"""Rows -> the four JSON files."""
+
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.utils import timezone
+
+from videos.database import read_snapshot as one_moment
+from videos.models import Favorite, Rating, Video, View
+from videos.snapshots.json_files import Snapshot, ViewRecord, write_snapshot
+from videos.viewers import HOUSEHOLD
+
+
+def snapshot_of(viewer: AbstractBaseUser) -> Snapshot:
+    """Return what the database holds for this viewer, and everybody's tags, as of one moment."""
+    with one_moment():
+        snapshot = Snapshot(
+            ratings=dict(Rating.objects.filter(viewer=viewer).values_list("video__filename", "stars")),
+            favorites=dict(Favorite.objects.filter(viewer=viewer).values_list("video__filename", "added_date")),
+        )
+        views = View.objects.filter(viewer=viewer).values_list(
+            "video__filename", "view_count", "last_viewed", "position_seconds"
+        )
+        for name, *values in views:
+            record = ViewRecord(*values)
+            if record != ViewRecord():
+                snapshot.views[name] = record
+        # Sorted by key, so that each video's list is the same whatever order the tags came in.
+        tagged = Video.tags.through.objects.order_by("tag__folded_name").values_list("video__filename", "tag__name")
+        for name, tag in tagged:
+            snapshot.tags.setdefault(name, []).append(tag)
+    return snapshot
+
+
+def export_json(folder: Path, viewer: AbstractBaseUser) -> Snapshot:
+    """Write the viewer's four files into `folder` and return what they hold. Raises OSError; old files then stay."""
+    snapshot = snapshot_of(viewer)
+    write_snapshot(folder, snapshot)
+    return snapshot
+
+
+def backup_json(folder: Path, moment: datetime | None = None) -> Path:
+    """Write everybody's metadata into a new folder below `folder`, named for the time (UTC), and return it.
+
+    The household's files stand in it directly, as migrate_json and the emergency fallback read them; those of other
+    viewers in viewers/<name>/.
+    """
+    stamp = (moment or timezone.now()).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+    target = folder / stamp
+    target.mkdir(parents=True)
+    with one_moment():
+        for viewer in _viewers_with_marks():
+            own = target if viewer.get_username() == HOUSEHOLD else target / "viewers" / _folder_name(viewer)
+            export_json(own, viewer)
+    return target
+
+
+def _viewers_with_marks() -> models.QuerySet[AbstractBaseUser]:
+    marked = (
+        models.Q(username=HOUSEHOLD)
+        | models.Exists(Rating.objects.filter(viewer=models.OuterRef("pk")))
+        | models.Exists(View.objects.filter(viewer=models.OuterRef("pk")))
+        | models.Exists(Favorite.objects.filter(viewer=models.OuterRef("pk")))
+    )
+    return get_user_model()._default_manager.filter(marked)
+
+
+def _folder_name(viewer: AbstractBaseUser) -> str:
+    # Names like ".." are allowed for accounts; a dot in front never is for a folder of ours.
+    quoted = quote(viewer.get_username(), safe="@+-_")
+    return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted

@@ -1,0 +1,338 @@
+"""The four JSON files: their strict reading, entry by entry, and their atomic, stable writing.
+
+ratings.json    {name: stars}
+views.json      {name: count} or {name: {"view_count": n, "last_viewed": date, "position_seconds": s}}
+tags.json       {name: ["#tag", "tag"]}
+favorites.json  {"favorites": [name], "added_dates": {name: date}}, or a bare list; an item may be
+                {"filename": name, "added_date": date} too
+"""
+
+import json
+import math
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from videos.library.paths import filename_problem
+from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS
+from videos.tag_names import clean_tag_name, tag_name_problem
+
+FILE_NAMES = {kind: f"{kind}.json" for kind in ("ratings", "views", "tags", "favorites")}
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
+# Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
+_MOST_DIGITS = 4300
+
+
+class BadSnapshot(Exception):
+    """A file is not a snapshot at all: one line, naming the file and the reason."""
+
+
+class BadValue(ValueError):
+    """One entry cannot be taken; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class BadEntry:
+    file: str
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {printable(self.key)}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class ViewRecord:
+    view_count: int = 0
+    last_viewed: datetime | None = None
+    position_seconds: float | None = None
+
+
+@dataclass
+class Snapshot:
+    """The content of the four files: good entries by name, bad ones listed, and which files there were."""
+
+    ratings: dict[str, int] = field(default_factory=dict)
+    views: dict[str, ViewRecord] = field(default_factory=dict)
+    tags: dict[str, list[str]] = field(default_factory=dict)
+    favorites: dict[str, datetime | None] = field(default_factory=dict)
+    bad: list[BadEntry] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+    def names(self) -> Iterator[str]:
+        """Yield each video's name once, in a stable order."""
+        yield from dict.fromkeys([*self.ratings, *self.views, *self.tags, *self.favorites])
+
+
+def printable(text: str) -> str:
+    """Return the text fit for a terminal: control characters, and bytes that are no characters, as escapes."""
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return escaped.encode(errors="backslashreplace").decode()
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """Return what the files in `folder` hold. A missing file is an empty one. Raises BadSnapshot."""
+    snapshot = Snapshot()
+    for kind, file_name in FILE_NAMES.items():
+        content = _load(folder / file_name)
+        if content is None:
+            continue
+        snapshot.files.add(kind)
+        if kind == "favorites":
+            content = _favorite_entries(content, snapshot, file_name)
+        elif not isinstance(content, _Entries):
+            raise BadSnapshot(f"{folder / file_name} is not an object of names, but {_kind(content)}. Nothing was read.")
+        _take_entries(snapshot, kind, content)
+    return snapshot
+
+
+def _take_entries(snapshot: Snapshot, kind: str, entries: "_Entries") -> None:
+    file, target = FILE_NAMES[kind], getattr(snapshot, kind)
+    for name, value in entries.items():
+        try:
+            problem = filename_problem(name)
+            if problem:
+                raise BadValue(problem)
+            if name in entries.repeated:
+                raise BadValue("the name stands there more than once")
+            if kind == "tags":
+                target[name] = _good_tags(name, value, snapshot)
+            else:
+                target[name] = _VALUE_OF[kind](value)
+        except BadValue as error:
+            snapshot.bad.append(BadEntry(file, name, str(error)))
+
+
+class _Entries(dict[str, Any]):
+    """A JSON object that remembers which of its keys stood there more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.repeated: frozenset[str] = frozenset()
+        if len(self) != len(pairs):
+            seen: set[str] = set()
+            self.repeated = frozenset(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+
+
+def _load(path: Path) -> Any:
+    """Return the parsed file, or None where there is none. Raises BadSnapshot."""
+    try:
+        # Looked at before it is opened: a FIFO of this name would never answer.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadSnapshot(f"{path} is not a regular file. Nothing was read.")
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadSnapshot(f"{path} cannot be read: {error.strerror}. Nothing was read.") from error
+    try:
+        text = raw.decode(json.detect_encoding(raw), "surrogatepass")
+        return json.loads(text, object_pairs_hook=_Entries, parse_int=_parse_int)
+    except RecursionError as error:
+        raise BadSnapshot(f"{path} is nested too deeply to be a snapshot. Nothing was read.") from error
+    except UnicodeDecodeError as error:
+        raise BadSnapshot(f"{path} is not text in UTF-8 or UTF-16. Nothing was read.") from error
+    except ValueError as error:
+        raise BadSnapshot(f"{path} is not JSON: {error}. Nothing was read.") from error
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "a number")
+
+
+def _shown(value: Any) -> str:
+    # Of a value nested or long without end, the kind says enough.
+    if isinstance(value, dict | list):
+        return _kind(value)
+    return printable(json.dumps(value, ensure_ascii=False)[:40])
+
+
+def _whole_number(value: Any, what: str) -> int:
+    if isinstance(value, str) and _WHOLE_NUMBER.match(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadValue(f"{_shown(value)} is not {what}")
+    return value
+
+
+def stars_of(value: Any) -> int:
+    """Return the stars, 1 to 5, of an entry in ratings.json. Raises BadValue."""
+    stars = _whole_number(value, "a number of stars")
+    if not MIN_STARS <= stars <= MAX_STARS:
+        raise BadValue(f"{_shown(value)} stars: it is {MIN_STARS} to {MAX_STARS}")
+    return stars
+
+
+def view_record_of(value: Any) -> ViewRecord:
+    """Return the record of an entry in views.json. Raises BadValue."""
+    if not isinstance(value, dict):
+        return ViewRecord(_view_count(value))
+    if isinstance(value, _Entries) and value.repeated:
+        raise BadValue(f"{', '.join(sorted(value.repeated))} stands there more than once")
+    if "view_count" not in value:
+        raise BadValue('there is no "view_count"')
+    position = value.get("position_seconds")
+    if position is not None and (
+        isinstance(position, bool) or not isinstance(position, int | float) or not 0 <= position < math.inf
+    ):
+        raise BadValue(f"{_shown(position)} is not a position in seconds")
+    return ViewRecord(
+        _view_count(value["view_count"]),
+        date_of(value.get("last_viewed")),
+        None if position is None else float(position),
+    )
+
+
+def _view_count(value: Any) -> int:
+    count = _whole_number(value, "a number of views")
+    if not 0 <= count <= MAX_COUNT:
+        raise BadValue(f"{_shown(value)} views: it is 0 to {MAX_COUNT}")
+    return count
+
+
+def date_of(value: Any) -> datetime | None:
+    """Return the moment of an ISO 8601 text or of seconds since 1970; a text without a zone is local time."""
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value.strip()).astimezone(UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise BadValue(f"{_shown(value)} is not a date")
+
+
+def _good_tags(name: str, value: Any, snapshot: Snapshot) -> list[str]:
+    """Return the good tags of an entry in tags.json; bad ones in the list are noted one by one. Raises BadValue."""
+    if not isinstance(value, list):
+        raise BadValue(f"{_shown(value)} is not a list of tags")
+    good = []
+    for tag in value:
+        problem = tag_name_problem(tag)
+        if problem:
+            snapshot.bad.append(BadEntry(FILE_NAMES["tags"], name, f"{_shown(tag)}: {problem}"))
+        else:
+            good.append(clean_tag_name(tag))
+    return good
+
+
+def _favorite_entries(content: Any, snapshot: Snapshot, file: str) -> _Entries:
+    """Return {name: date added or None}, bad items noted. Raises BadSnapshot where there is no list."""
+    items, dates = content, {}
+    if isinstance(content, _Entries):
+        if "favorites" in content.repeated:
+            raise BadSnapshot(f'{file} holds "favorites" more than once. Nothing was read.')
+        items, dates = content.get("favorites"), content.get("added_dates", {})
+    if not isinstance(items, list) or not isinstance(dates, dict):
+        raise BadSnapshot(f'{file} is neither {{"favorites": [name, …]}} nor a list of names. Nothing was read.')
+    entries = _Entries([])
+    for item in items:
+        try:
+            name, added = _favorite(item, dates)
+            entries[name] = max(filter(None, (entries.get(name), added)), default=None)
+        except BadValue as error:
+            snapshot.bad.append(BadEntry(file, item if isinstance(item, str) else _shown(item), str(error)))
+    return entries
+
+
+def _favorite(item: Any, dates: dict[str, Any]) -> tuple[str, datetime | None]:
+    if isinstance(item, dict):
+        name = item.get("filename", item.get("name"))
+        added: Any = item.get("added_date", item.get("added"))
+    else:
+        name = item
+        added = dates.get(item) if isinstance(item, str) else None
+    if not isinstance(name, str):
+        raise BadValue(f"{_shown(item)} is not the name of a video")
+    return name, date_of(added)
+
+
+_VALUE_OF: dict[str, Callable[[Any], Any]] = {
+    "ratings": stars_of,
+    "views": view_record_of,
+    "favorites": lambda added_date: added_date,
+}
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
+    """Write the four files and return their paths. Each is there whole, old or new, whatever happens meanwhile.
+
+    The same content gives the same bytes: sorted keys, UTF-8, UTC dates.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob(".*.json.*.part"):
+        stale.unlink(missing_ok=True)
+    drafts = [
+        (_write_draft(folder, name, _content(kind, snapshot)), folder / name) for kind, name in FILE_NAMES.items()
+    ]
+    for draft, path in drafts:
+        os.replace(draft, path)
+    fsync_folder(folder)
+    return [path for _, path in drafts]
+
+
+def _content(kind: str, snapshot: Snapshot) -> Any:
+    if kind == "views":
+        return {name: _view_content(record) for name, record in snapshot.views.items()}
+    if kind == "favorites":
+        dates = {name: _iso(added) for name, added in snapshot.favorites.items() if added}
+        return {"favorites": sorted(snapshot.favorites), "added_dates": dates}
+    return getattr(snapshot, kind)
+
+
+def _view_content(record: ViewRecord) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "view_count": record.view_count,
+        "last_viewed": _iso(record.last_viewed) if record.last_viewed else None,
+    }
+    if record.position_seconds is not None:
+        content["position_seconds"] = record.position_seconds
+    return content
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _write_draft(folder: Path, name: str, content: Any) -> Path:
+    draft = folder / f".{name}.{os.getpid()}.part"
+    with open(draft, "w", encoding="utf-8", newline="\n") as file:
+        json.dump(content, file, ensure_ascii=False, sort_keys=True, indent=1)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder, after a rename into it, survive a power cut."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,300 @@
+"""The four JSON files -> rows: merged, in one transaction, and nothing changed by a second run."""
+
+import posixpath
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
+from django.utils import timezone
+
+from videos.database import as_stored, insert_rows, read_snapshot, write_transaction
+from videos.locks import only_one
+from videos.models import Favorite, Rating, Tag, Video, View, title_of
+from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
+from videos.tag_names import fold_tag_name
+
+KINDS = tuple(FILE_NAMES)
+
+
+@dataclass
+class Tally:
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    bad: int = 0
+
+
+@dataclass
+class Report:
+    """What an import did, or would do: a tally for each kind, and every bad entry."""
+
+    tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in ("videos", *KINDS)})
+    bad: list[BadEntry] = field(default_factory=list)
+
+
+def import_snapshot(
+    snapshot: Snapshot, viewer: AbstractBaseUser, *, keep_existing: bool = False, dry_run: bool = False
+) -> Report:
+    """Merge the snapshot into the database and return the report. All of it or, when killed, nothing.
+
+    Raises Busy where another import runs.
+    """
+    if dry_run:
+        with read_snapshot():
+            return _Import(snapshot, viewer, keep_existing).report
+    with only_one("migrate_json", "Another import is running; this one changed nothing."), write_transaction():
+        plan = _Import(snapshot, viewer, keep_existing)
+        plan.write()
+        return plan.report
+
+
+class _Import:
+    """The rows to write. Made by comparing with what is there, so that what is the same is not written at all."""
+
+    def __init__(self, snapshot: Snapshot, viewer: AbstractBaseUser, keep_existing: bool) -> None:
+        self.viewer, self.keep_existing = viewer, keep_existing
+        self.report = Report(bad=list(snapshot.bad))
+        self.names = _Names(snapshot)
+        self.new_videos = self.names.new
+        self.report.tallies["videos"].added = len(self.new_videos)
+        self.report.tallies["videos"].unchanged = len(set(self.names.ids.values()))
+        self.ratings = self._compare_ratings(self._by_video("ratings", snapshot.ratings))
+        self.views = self._compare_views(self._by_video("views", snapshot.views))
+        self.favorites = self._compare_favorites(self._by_video("favorites", snapshot.favorites))
+        self.tags = self._compare_tags(self._by_video("tags", snapshot.tags))
+        for entry in self.report.bad:
+            self.report.tallies[entry.file.removesuffix(".json")].bad += 1
+
+    def _by_video(self, kind: str, entries: dict[str, Any]) -> dict["int | str", list[tuple[str, Any]]]:
+        """Return {video id, or name of a new video: [(name in the file, value)]}; names that mean several are bad."""
+        found: dict[int | str, list[tuple[str, Any]]] = defaultdict(list)
+        for name, value in entries.items():
+            if name in self.names.unclear:
+                self.report.bad.append(BadEntry(FILE_NAMES[kind], name, self.names.unclear[name]))
+            else:
+                found[self.names.video_for(name)].append((name, value))
+        return found
+
+    def _compare_ratings(self, entries: dict[int | str, list[tuple[str, int]]]) -> list[tuple[int | str, int]]:
+        there = _marks("SELECT video_id, stars FROM videos_rating WHERE viewer_id = %s", self.viewer)
+        rows, tally = [], self.report.tallies["ratings"]
+        for video, named in entries.items():
+            stars = self._one_rating(video, named)
+            known = there.get(video)
+            if known is not None and (known[0] == stars or self.keep_existing):
+                tally.unchanged += 1
+            else:
+                _count(tally, known)
+                rows.append((video, stars))
+        return rows
+
+    def _one_rating(self, video: int | str, named: list[tuple[str, int]]) -> int:
+        """Return the stars for a video that several names mean: the exact name's, or the first; others are bad."""
+        named = sorted(named, key=lambda entry: not self.names.is_exact(entry[0]))
+        chosen_name, stars = named[0]
+        for name, other in named[1:]:
+            if other != stars:
+                reason = f"it means the same video as {chosen_name}, which has other stars"
+                self.report.bad.append(BadEntry(FILE_NAMES["ratings"], name, reason))
+        return stars
+
+    def _compare_views(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
+        there = _marks(
+            "SELECT video_id, view_count, last_viewed, position_seconds FROM videos_view WHERE viewer_id = %s", self.viewer
+        )
+        rows, tally = [], self.report.tallies["views"]
+        for video, named in entries.items():
+            known = there.get(video)
+            merged = list(known or (0, None, None))
+            for _name, record in named:
+                viewed = as_stored(record.last_viewed)
+                merged[0] = max(merged[0], record.view_count)
+                # Where somebody stopped belongs to the later viewing.
+                if record.position_seconds is not None and (merged[2] is None or _later(viewed, merged[1]) == viewed):
+                    merged[2] = record.position_seconds
+                merged[1] = _later(viewed, merged[1])
+            if tuple(merged) == (known or (0, None, None)):
+                tally.unchanged += 1
+            else:
+                _count(tally, known)
+                rows.append((video, *merged))
+        return rows
+
+    def _compare_favorites(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
+        there = _marks("SELECT video_id, added_date FROM videos_favorite WHERE viewer_id = %s", self.viewer)
+        now = as_stored(timezone.now())
+        rows, tally = [], self.report.tallies["favorites"]
+        for video, named in entries.items():
+            if video in there:
+                tally.unchanged += 1
+                continue
+            tally.added += 1
+            dates = [as_stored(added) for _name, added in named if added]
+            rows.append((video, max(dates, default=now)))
+        return rows
+
+    def _compare_tags(self, entries: dict[int | str, list[tuple[str, list[str]]]]) -> list[tuple[int | str, str]]:
+        """Return the (video, folded tag name) pairs to add."""
+        self.tag_names: dict[str, str] = {}
+        there = _tags_by_video()
+        pairs, tally = [], self.report.tallies["tags"]
+        folded = _Folded()
+        for video, named in entries.items():
+            known = there.get(video, frozenset())
+            wanted = dict.fromkeys(folded[tag] for _name, tags in named for tag in tags)
+            for _name, tags in named:
+                for tag in tags:
+                    self.tag_names.setdefault(folded[tag], tag)
+            new = [key for key in wanted if key not in known]
+            if new:
+                _count(tally, known or None)
+                pairs += [(video, key) for key in new]
+            else:
+                tally.unchanged += 1
+        return pairs
+
+    def write(self) -> None:
+        ids: dict[int | str, int] = {**{video: video for video in self.names.ids.values()}, **self._insert_videos()}
+        viewer = self.viewer.pk
+        insert_rows(
+            Rating,
+            ["viewer_id", "video_id", "stars"],
+            ((viewer, ids[video], stars) for video, stars in self.ratings),
+            "(viewer_id, video_id) DO UPDATE SET stars = excluded.stars",
+        )
+        insert_rows(
+            View,
+            ["viewer_id", "video_id", "view_count", "last_viewed", "position_seconds"],
+            ((viewer, ids[video], *record) for video, *record in self.views),
+            "(viewer_id, video_id) DO UPDATE SET view_count = excluded.view_count,"
+            " last_viewed = excluded.last_viewed, position_seconds = excluded.position_seconds",
+        )
+        insert_rows(
+            Favorite,
+            ["viewer_id", "video_id", "added_date"],
+            ((viewer, ids[video], added) for video, added in self.favorites),
+        )
+        tag_ids = self._insert_tags()
+        insert_rows(
+            Video.tags.through,
+            ["video_id", "tag_id"],
+            ((ids[video], tag_ids[key]) for video, key in self.tags),
+        )
+
+    def _insert_videos(self) -> dict[str, int]:
+        """Make the videos that wait for their files, and return {filename: id}."""
+        if not self.new_videos:
+            return {}
+        now = as_stored(timezone.now())
+        columns = ["filename", "title", "added_date", "missing_since", *_NO_FACTS]
+        rows = ((name, title_of(name), now, now, *_NO_FACTS.values()) for name in self.new_videos)
+        last = Video.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        insert_rows(Video, columns, rows)
+        return dict(Video.objects.filter(pk__gt=last).values_list("filename", "pk"))
+
+    def _insert_tags(self) -> dict[str, int]:
+        used = {key for _video, key in self.tags}
+        insert_rows(Tag, ["name", "folded_name"], ((self.tag_names[key], key) for key in sorted(used)))
+        return dict(Tag.objects.values_list("folded_name", "pk"))
+
+
+_NO_FACTS = {"container": "", "video_codec": "", "audio_codec": "", "fingerprint": ""}
+
+
+class _Folded(dict[str, str]):
+    """Tag name -> key, computed once for each name."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = key = fold_tag_name(name)
+        return key
+
+
+class _Names:
+    """Which video each name in the files means.
+
+    `ids` holds the names that mean a video of the library, `new` those that no video has, `unclear` those that could
+    mean several, with the reason.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT filename, id FROM videos_video")
+            self._library: dict[str, int] = dict(cursor.fetchall())
+        self.ids: dict[str, int] = {}
+        self.unclear: dict[str, str] = {}
+        unknown = []
+        for name in snapshot.names():
+            video_id = self._library.get(name)
+            if video_id is None:
+                unknown.append(name)
+            else:
+                self.ids[name] = video_id
+        self.new: list[str] = []
+        if unknown:
+            self._match(unknown)
+
+    def _match(self, unknown: list[str]) -> None:
+        by_form = _grouped(self._library, _nfc)
+        by_base_name = _grouped((name for name in self._library if "/" in name), lambda n: _nfc(posixpath.basename(n)))
+        for name in unknown:
+            form = _nfc(name)
+            # A bare name has no folder, as in the snapshots of the old app: it may mean a file in a subfolder.
+            candidates = by_form.get(form) or by_base_name.get(form) or []
+            if len(candidates) == 1:
+                self.ids[name] = self._library[candidates[0]]
+            elif candidates:
+                self.unclear[name] = f"it could be any of {', '.join(sorted(candidates))}"
+            else:
+                self.new.append(name)
+
+    def is_exact(self, name: str) -> bool:
+        return name in self._library
+
+    def video_for(self, name: str) -> int | str:
+        """Return the id of the video that this name means, or the filename of the one to be made."""
+        return self.ids.get(name, name)
+
+
+def _nfc(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[key(name)].append(name)
+    return groups
+
+
+def _marks(query: str, viewer: AbstractBaseUser) -> dict[Any, tuple[Any, ...]]:
+    """Return {video id: the other columns} of a viewer's rows, dates as stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [viewer.pk])
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def _tags_by_video() -> dict[Any, set[str]]:
+    """Return {video id: the keys of its tags}."""
+    tags: dict[Any, set[str]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, folded_name FROM videos_tag")
+        keys = dict(cursor.fetchall())
+        cursor.execute("SELECT video_id, tag_id FROM videos_video_tags")
+        for video_id, tag_id in cursor.fetchall():
+            tags[video_id].add(keys[tag_id])
+    return tags
+
+
+def _later(one: Any, other: Any) -> Any:
+    return max(filter(None, (one, other)), default=None)
+
+
+def _count(tally: Tally, known: object) -> None:
+    if known is None:
+        tally.added += 1
+    else:
+        tally.changed += 1

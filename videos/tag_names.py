@@ -1,0 +1,32 @@
+"""The one form of a tag's name, and the key under which two names are the same tag."""
+
+import re
+import unicodedata
+
+MAX_LENGTH = 200
+_LEADING = re.compile(r"^[#\s]+")
+
+
+def clean_tag_name(raw: str) -> str:
+    """Return the name stripped, NFC, without leading "#"; "" where nothing is left. Cleaning twice changes nothing."""
+    return _LEADING.sub("", unicodedata.normalize("NFC", raw)).rstrip()
+
+
+def fold_tag_name(name: str) -> str:
+    """Return the key that is equal for names that differ in case alone ("Straße" and "STRASSE" too)."""
+    folded = unicodedata.normalize("NFC", clean_tag_name(name)).casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", folded).casefold())
+
+
+def tag_name_problem(raw: object) -> str | None:
+    """Return why `raw` cannot name a tag, or None."""
+    if not isinstance(raw, str):
+        return "a tag is a text"
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in raw.strip()):
+        return "a tag holds no control characters"
+    name = clean_tag_name(raw)
+    if not name:
+        return "a tag is not empty"
+    if len(name) > MAX_LENGTH:
+        return f"a tag is at most {MAX_LENGTH} characters long"
+    return None

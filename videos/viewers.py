@@ -1,0 +1,47 @@
+"""Who is watching: the household account, the login where one is required, and request.viewer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+HOUSEHOLD = "household"
+
+
+def household(using: str = "default") -> AbstractBaseUser:
+    """Return the account that everybody is without login. It has no password until somebody gives it one."""
+    accounts = get_user_model()._default_manager.using(using)
+    return accounts.get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
+
+
+def viewer_named(username: str) -> AbstractBaseUser:
+    """Return the account with this name. Raises the user model's DoesNotExist."""
+    return get_user_model()._default_manager.get(username=username)
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a login where LVS_REQUIRE_LOGIN is on, and none where it is off."""
+
+    def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().process_view(request, *args, **kwargs) if settings.REQUIRE_LOGIN else None
+
+
+class ViewerMiddleware:
+    """Sets request.viewer, looked up when first used.
+
+    Without login it is the household even for somebody logged in to the admin: stars must not seem to vanish because
+    the same browser also holds an administrator's session.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.viewer = SimpleLazyObject(lambda: request.user if settings.REQUIRE_LOGIN else household())  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -3,10 +3,11 @@
 import difflib
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -27,6 +28,8 @@ VARIABLES = (
     "LVS_TRUSTED_ORIGINS",
     "LVS_VIDEO_DIR",
 )
+# A name, an IPv4 address, or an IPv6 address in brackets.
+HOST_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+(%\w+)?\]", re.ASCII)
 
 
 def refuse_unknown_variables() -> None:
@@ -56,13 +59,34 @@ def env_dir(name: str, default: Path) -> Path:
     value = os.environ.get(name, "").strip()
     if "\0" in value:
         raise ImproperlyConfigured(f"{name} is not a path.")
-    return Path(os.path.abspath(Path(value).expanduser())) if value else default
+    try:
+        return Path(os.path.abspath(Path(value).expanduser())) if value else default
+    except RuntimeError as error:
+        raise ImproperlyConfigured(f"{name}={value!r}: there is no such home folder.") from error
+
+
+def split_url(name: str, value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # looked at only when it is asked for
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {value!r} is not a URL ({error}).") from error
+    return parts
+
+
+def allowed_hosts() -> list[str]:
+    hosts = env_list("LVS_ALLOWED_HOSTS")
+    for host in hosts:
+        if host != "*" and not HOST_PATTERN.fullmatch(host.removeprefix(".")):
+            raise ImproperlyConfigured(f"LVS_ALLOWED_HOSTS: {host!r} is not a host name, like videos.example.org.")
+    return hosts
 
 
 def split_bind(bind: str) -> tuple[str, int]:
     """Return (host, port) of "127.0.0.1:8000", "[::1]:8000", "localhost:8000" or ":8000" (every address)."""
     host, colon, port = bind.strip().rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit() and int(port) < 65536) or (":" in host and host[0] != "["):
+    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536
+    if not colon or not is_port or (host and not HOST_PATTERN.fullmatch(host)):
         raise ImproperlyConfigured(f"LVS_BIND={bind!r} is not an address and port, like 127.0.0.1:8000.")
     return host.strip("[]") or "0.0.0.0", int(port)
 
@@ -81,7 +105,7 @@ def door(bind: str) -> dict[str, Any]:
     return {
         "BIND": bind,
         "REQUIRE_LOGIN": env_bool("LVS_REQUIRE_LOGIN", default=not is_loopback(host)),
-        "ALLOWED_HOSTS": list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", *own, *env_list("LVS_ALLOWED_HOSTS")])),
+        "ALLOWED_HOSTS": list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", *own, *allowed_hosts()])),
     }
 
 
@@ -137,7 +161,8 @@ REQUIRE_LOGIN: bool = _door["REQUIRE_LOGIN"]
 ALLOWED_HOSTS: list[str] = _door["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = env_list("LVS_TRUSTED_ORIGINS")
 for _origin in CSRF_TRUSTED_ORIGINS:
-    if urlsplit(_origin).scheme not in ("http", "https") or not urlsplit(_origin).netloc:
+    _parts = split_url("LVS_TRUSTED_ORIGINS", _origin)
+    if _parts.scheme not in ("http", "https") or not _parts.netloc:
         raise ImproperlyConfigured(f"LVS_TRUSTED_ORIGINS: {_origin!r} is not an origin, like https://videos.example.org.")
 
 # Behind TLS, the trusted origins say so, and the cookies then travel over TLS alone.
@@ -167,6 +192,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django_extensions",
 ]
 MIDDLEWARE = [
@@ -243,7 +269,7 @@ def cache() -> dict[str, Any]:
     url = os.environ.get("LVS_CACHE_URL", "").strip()
     if not url:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "videos", **common}
-    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+    if split_url("LVS_CACHE_URL", url).scheme not in ("redis", "rediss", "unix"):
         raise ImproperlyConfigured("LVS_CACHE_URL is not a Redis URL like redis://localhost:6379/0.")
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "TIMEOUT": 300}
 

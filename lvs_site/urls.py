@@ -1,1 +1,16 @@
-urlpatterns = []
+"""All URLs: the pages, the admin, and the login."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("login/", auth_views.LoginView.as_view(), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("", include("videos.urls")),
+]
+
+handler400 = "videos.views.errors.bad_request"
+handler404 = "videos.views.errors.not_found"
+handler500 = "videos.views.errors.server_error"

@@ -10,6 +10,7 @@ Without a usable database the same reads come from the JSON files, and every wri
 """
 
 import hashlib
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,22 +22,29 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.cache import cache
 from django.db import DatabaseError, DataError, IntegrityError, connection
-from django.db.models import F
+from django.db.models import Case, F, FilteredRelation, PositiveBigIntegerField, Q, When
 from django.utils import timezone
 
 from videos import database
 from videos.database import DatabaseUnavailable, write_transaction
-from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
+from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.revisions import read_revisions
 from videos.snapshots.emergency import newest_snapshot, signature
 from videos.snapshots.json_files import Snapshot
-from videos.tag_names import tag_name_problem
+from videos.tag_names import fold_tag_name, tag_name_problem
 from videos.viewers import household
 
 T = TypeVar("T")
 
 # A value that many threads miss at once is computed by one of them; the number bounds the locks, not the values.
 _COMPUTING = [threading.Lock() for _ in range(64)]
+
+# At the largest count it stays there: SQLite would go on with a floating-point number.
+_ONE_MORE = Case(
+    When(view_count__lt=MAX_COUNT, then=F("view_count") + 1),
+    default=F("view_count"),
+    output_field=PositiveBigIntegerField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +119,11 @@ class VideoCache:
 
     def get_tags(self) -> dict[str, list[str]]:
         """Return {filename: tag names} of what carries tags; each list sorted without regard to case."""
-        return self._read("tags", self._tags, lambda snapshot: snapshot.tags)
+        return self._read("tags", self._tags, _tags_as_kept)
 
     def get_favorites(self) -> list[str]:
         """Return the filenames of this viewer's favorites, the newest first."""
-        return self._read("favorites", self._favorites, lambda snapshot: list(snapshot.favorites))
+        return self._read("favorites", self._favorites, _newest_first)
 
     # --- reading: the rows of a page ---------------------------------------------------------------------------
 
@@ -124,10 +132,10 @@ class VideoCache:
         page = hashlib.blake2b(",".join(map(str, video_ids)).encode(), digest_size=12).hexdigest()
         return self._from_database(f"marks:{page}", ("ratings", "views", "tags", "favorites"), lambda: self._marks(video_ids))
 
-    def get_count(self, name: str, videos: Callable[[], int]) -> int:
-        """Return how many videos a list holds, counted by `videos`; `name` tells one list from another."""
-        digest = hashlib.blake2b(name.encode(), digest_size=12).hexdigest()
-        return self._from_database(f"count:{digest}", ("ratings", "views", "tags", "favorites"), videos)
+    def get_kept(self, name: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` makes of any metadata, such as a list's length, kept under `name` until something changes."""
+        digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+        return self._from_database(f"kept:{digest}", ("ratings", "views", "tags", "favorites"), compute)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -154,7 +162,7 @@ class VideoCache:
         with self._writing():
             video = Video.objects.get(filename=filename)
             views = View.objects.filter(viewer=self.viewer, video=video)
-            once_more = {"view_count": F("view_count") + 1, "last_viewed": timezone.now()}
+            once_more = {"view_count": _ONE_MORE, "last_viewed": timezone.now()}
             if not views.update(**once_more):
                 View.objects.bulk_create([View(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
                 views.update(**once_more)
@@ -229,17 +237,22 @@ class VideoCache:
         return list(favorites.values_list("video__filename", flat=True))
 
     def _marks(self, video_ids: Sequence[int]) -> dict[int, Marks]:
-        own = {"viewer": self.viewer, "video__in": video_ids}
-        stars = dict(Rating.objects.filter(**own).values_list("video", "stars"))
-        favorites = set(Favorite.objects.filter(**own).values_list("video", flat=True))
-        views = {row[0]: row[1:] for row in View.objects.filter(**own).values_list("video", "view_count", "last_viewed")}
+        of_viewer = {
+            relation: FilteredRelation(relation, condition=Q(**{f"{relation}__viewer": self.viewer}))
+            for relation in ("ratings", "views", "favorites")
+        }
+        rows = Video.objects.filter(pk__in=video_ids).annotate(
+            own_rating=of_viewer["ratings"], own_view=of_viewer["views"], own_favorite=of_viewer["favorites"]
+        )
         tags: dict[int, list[str]] = {}
         tagged = Video.tags.through.objects.filter(video__in=video_ids).order_by("tag__folded_name")
         for video_id, name in tagged.values_list("video", "tag__name"):
             tags.setdefault(video_id, []).append(name)
         return {
-            pk: Marks(stars.get(pk), *views.get(pk, (0, None)), pk in favorites, tuple(tags.get(pk, ())))
-            for pk in video_ids
+            pk: Marks(stars, view_count or 0, last_viewed, favorite is not None, tuple(tags.get(pk, ())))
+            for pk, stars, view_count, last_viewed, favorite in rows.values_list(
+                "pk", "own_rating__stars", "own_view__view_count", "own_view__last_viewed", "own_favorite__pk"
+            )
         }
 
     # --- which side answers ------------------------------------------------------------------------------------
@@ -276,6 +289,22 @@ class VideoCache:
             if problem:
                 raise DatabaseUnavailable(problem) from error
             raise
+
+
+def _tags_as_kept(snapshot: Snapshot) -> dict[str, list[str]]:
+    """Return the tags of the JSON files as the database would give them: each once, sorted, no empty lists."""
+    kept = {}
+    for filename, names in snapshot.tags.items():
+        by_key = {fold_tag_name(name): name for name in reversed(names)}
+        if by_key:
+            kept[filename] = [by_key[key] for key in sorted(by_key)]
+    return kept
+
+
+def _newest_first(snapshot: Snapshot) -> list[str]:
+    """Return the favorites of the JSON files; those without a date stand last, in the order of the file."""
+    dates = snapshot.favorites
+    return sorted(dates, key=lambda name: date.timestamp() if (date := dates[name]) else -math.inf, reverse=True)
 
 
 def _checked_tags(tags: Iterable[str]) -> list[str]:

@@ -1,6 +1,8 @@
 """Facts about one row: a video file, and what a viewer made of it."""
 
 import posixpath
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -64,6 +66,11 @@ class Tag(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "folded_name"}
+        super().save(update_fields=update_fields, **options)
+
     def clean(self) -> None:
         same = Tag.objects.filter(folded_name=tag_names.fold_tag_name(self.name or "")).exclude(pk=self.pk)
         if same.exists():
@@ -111,6 +118,11 @@ class Video(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("watch", args=[self.pk])
+
+    @property
+    def modified(self) -> datetime | None:
+        """Return the file's date."""
+        return None if self.modified_ns is None else datetime.fromtimestamp(self.modified_ns / 1e9, UTC)
 
     @property
     def display_title(self) -> str:

@@ -5,6 +5,7 @@ A filename is a path under the video folder with "/" between its parts, exactly 
 
 import enum
 import errno
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -105,7 +106,7 @@ def presence(root: Path, filename: str) -> Presence:
     """Return whether the file is there, gone, or cannot be told.
 
     Only the disk's plain "no such file" counts as gone: not a permission or I/O error, not a link whose target is
-    missing (its disk may be unplugged), not a folder of that name.
+    missing (its disk may be unplugged), nor a file behind one, not a folder of that name.
     """
     if filename_problem(filename):
         return Presence.GONE
@@ -114,7 +115,13 @@ def presence(root: Path, filename: str) -> Presence:
         status = os.lstat(path)
     except OSError as error:
         never_there = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
-        return Presence.GONE if never_there else Presence.UNKNOWN
+        return Presence.GONE if never_there and not _lies_behind_a_dead_link(root, filename) else Presence.UNKNOWN
     if stat.S_ISLNK(status.st_mode):
         return Presence.THERE if os.path.isfile(path) else Presence.UNKNOWN
     return Presence.THERE if stat.S_ISREG(status.st_mode) else Presence.UNKNOWN
+
+
+def _lies_behind_a_dead_link(root: Path, filename: str) -> bool:
+    """Return whether a folder on the way is a link whose target is missing: its disk may be unplugged."""
+    folders = [os.path.join(root, *parts) for parts in itertools.accumulate(([p] for p in filename.split("/")[:-1]))]
+    return any(os.path.islink(folder) and not os.path.exists(folder) for folder in folders)

@@ -79,7 +79,7 @@ def _look_at(
 ) -> None:
     name = entry.name
     is_folder = entry.is_dir(follow_symlinks=False)
-    is_video = name[name.rfind(".") + 1 :].lower() in EXTENSIONS
+    is_video = name.rpartition(".")[2].lower() in EXTENSIONS
     if not (is_folder or is_video or entry.is_symlink()):
         return
     filename = prefix + name
@@ -109,7 +109,8 @@ def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_r
         return
     if not stat.S_ISREG(status.st_mode):
         walk.skipped.append((filename, f"{_kind(status.st_mode)}, not a file"))
-    elif not _may_read(status, entry.path):
+    # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
+    elif status.st_mode & 0o444 != 0o444 and not _may_read(status, entry.path):
         walk.unread_files.add(filename)
         walk.skipped.append((filename, "cannot be read: Permission denied"))
     else:
@@ -135,11 +136,8 @@ def _kind(mode: int) -> str:
     return "a device"
 
 
-_uid, _root_user = os.geteuid(), os.geteuid() == 0
-
-
 def _may_read(status: os.stat_result, path: str) -> bool:
-    # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
-    readable_by_all = status.st_mode & 0o444 == 0o444
-    own_and_readable = status.st_uid == _uid and status.st_mode & stat.S_IRUSR
-    return bool(_root_user or readable_by_all or own_and_readable) or os.access(path, os.R_OK)
+    # Asked anew each time: a server that root starts may give up root's rights after this module was imported.
+    uid = os.geteuid()
+    own_and_readable = status.st_uid == uid and status.st_mode & stat.S_IRUSR
+    return bool(uid == 0 or own_and_readable) or os.access(path, os.R_OK)

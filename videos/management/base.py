@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -19,6 +20,7 @@ from videos.library.scan import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
 from videos.snapshots.backup import BackupFailed
+from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, FolderUnusable)
@@ -33,7 +35,7 @@ class LibraryCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
             if self.needs_database and (problem := database.problem()):
-                raise CommandError(problem)
+                raise CommandError(f"{problem} {advice(settings.DATA_DIR)}")
             return super().execute(*args, **options)
         except FAILURES as error:
             raise CommandError(str(error)) from error

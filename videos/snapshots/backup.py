@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,8 +65,8 @@ def backup_database(folder: Path) -> Path:
 def restore_database(backup: Path) -> Path | None:
     """Put a verified copy in the database's place; return where the replaced database is kept, None if there was none.
 
-    A sound database is overwritten from within, under SQLite's own locks, so that a running server goes on with the
-    restored rows. A broken one is set aside with its log, and the copy takes its name. Raises BackupFailed.
+    A sound database is overwritten from within, in one transaction of SQLite's, so that a running server goes on with
+    the restored rows. A broken one is set aside with its log, and the copy takes its name. Raises BackupFailed.
     """
     live = _live_path()
     connection.close()
@@ -74,61 +74,69 @@ def restore_database(backup: Path) -> Path | None:
     problem = "it is the database itself" if same else _copy_problem(backup)
     if problem:
         raise BackupFailed(f"{backup} is no sound backup: {problem}. Nothing was changed.")
+    draft = live.with_name(f".{live.name}.{os.getpid()}.part")
     try:
         with only_one("restore_database", "Another restore is running."):
-            if live.exists() and sqlite_problem(live) is None and live.stat().st_size:
-                return _restore_into(live, backup)
-            return _restore_in_place_of(live, backup)
+            is_sound = live.exists() and sqlite_problem(live) is None and live.stat().st_size > 0
+            _draft_restored(draft, backup, _revisions(live) if is_sound else {})
+            return _overwrite(live, draft) if is_sound else _replace(live, draft)
     except sqlite3.OperationalError as error:
         raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
     except (OSError, sqlite3.Error) as error:
         raise BackupFailed(f"The backup could not be restored: {error}") from error
     finally:
+        _remove(draft)
         forget_health()
 
 
-def _restore_into(live: Path, backup: Path) -> Path:
-    kept = _kept_name(live)
-    with closing(_open(live)) as database:
-        # Exclusive from here on, so that no write falls between the copy that is kept and the replacement.
-        database.execute("PRAGMA locking_mode=EXCLUSIVE")
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("COMMIT")
-        database.execute("VACUUM INTO ?", [str(kept)])
-        _fsync(kept)
-        numbers = _revisions(database)
-        with closing(_open(backup)) as copy:
-            copy.backup(database)
-        _move_revisions(database, numbers)
-        database.execute("PRAGMA journal_mode=WAL")
+def _draft_restored(draft: Path, backup: Path, replaced_revisions: dict[str, int]) -> None:
+    """Copy the backup beside the database, its revision numbers past all those that caches may know a value by."""
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(backup, draft)
+    with closing(_open(draft)) as database:
+        if _has_revisions(database):
+            # Others may write until the draft is in place; a second is more numbers than they can use.
+            floor = max(time.time_ns(), *replaced_revisions.values(), 0) + 10**9
+            database.execute("UPDATE videos_revision SET number = max(number, ?) + 1", [floor])
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        database.execute("PRAGMA locking_mode=NORMAL")
-        database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    _fsync(draft)
+
+
+def _overwrite(live: Path, draft: Path) -> Path:
+    """Make the draft the content of a sound database that others may have open, and return the copy of the old one."""
+    kept = _kept_name(live)
+
+    def keep_replaced(status: int, remaining: int, total: int) -> None:
+        if status != sqlite3.SQLITE_OK and status != sqlite3.SQLITE_DONE:
+            raise sqlite3.OperationalError("database is locked")
+        if not kept.exists():
+            with closing(_open(live)) as reader:
+                reader.execute("VACUUM INTO ?", [str(kept)])
+            _fsync(kept)
+            fsync_folder(live.parent)
+
+    with closing(_open(live)) as database, closing(_open(draft)) as copy:
+        database.execute("PRAGMA journal_mode=WAL")
+        # The first page takes the write lock, and the commit comes with the last. What is read from the side in between
+        # is the replaced database to its last write, and no write can fall between the two.
+        copy.backup(database, pages=1, progress=keep_replaced)
     return kept
 
 
-def _restore_in_place_of(live: Path, backup: Path) -> Path | None:
-    draft = live.with_name(f".{live.name}.{os.getpid()}.part")
-    try:
-        live.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(backup, draft)
-        with closing(_open(draft)) as database:
-            _move_revisions(database, {})
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        _fsync(draft)
-        kept = _kept_name(live) if live.exists() or live.is_symlink() else None
-        # The log first: beside another database it would be replayed into it.
-        for suffix in ("-wal", "-shm"):
-            log = Path(f"{live}{suffix}")
-            if log.exists():
-                os.replace(log, f"{kept or _kept_name(live)}{suffix}")
-        if kept:
-            os.replace(live, kept)
-        os.replace(draft, live)
-        fsync_folder(live.parent)
-    finally:
-        _remove(draft)
-    return kept
+def _replace(live: Path, draft: Path) -> Path | None:
+    """Set a broken database aside with its log, if there is one, and give the draft its name."""
+    kept = _kept_name(live)
+    # The log first: beside another database it would be replayed into it.
+    for suffix in ("-wal", "-shm", "-journal"):
+        log = Path(f"{live}{suffix}")
+        if log.exists():
+            os.replace(log, f"{kept}{suffix}")
+    was_there = live.exists() or live.is_symlink()
+    if was_there:
+        os.replace(live, kept)
+    os.replace(draft, live)
+    fsync_folder(live.parent)
+    return kept if was_there else None
 
 
 def _live_path() -> Path:
@@ -188,15 +196,13 @@ def _count_problem(before: dict[str, int], copied: dict[str, int], after: dict[s
     return f"no table {min(before.keys() - copied.keys())}" if before.keys() - copied.keys() else None
 
 
-def _revisions(database: sqlite3.Connection) -> dict[str, int]:
-    return dict(database.execute("SELECT kind, number FROM videos_revision"))
+def _revisions(path: Path) -> dict[str, int]:
+    with closing(_open(path)) as database:
+        return dict(database.execute("SELECT kind, number FROM videos_revision")) if _has_revisions(database) else {}
 
 
-def _move_revisions(database: sqlite3.Connection, replaced: dict[str, int]) -> None:
-    """Move the revision numbers past all that the replaced database may have had: caches know values by them."""
-    if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'videos_revision'").fetchone():
-        floor = max(time.time_ns(), *replaced.values()) if replaced else time.time_ns()
-        database.execute("UPDATE videos_revision SET number = max(number, ?) + 1", [floor])
+def _has_revisions(database: sqlite3.Connection) -> bool:
+    return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'videos_revision'").fetchone() is not None
 
 
 def _fsync(path: Path) -> None:
@@ -209,4 +215,6 @@ def _fsync(path: Path) -> None:
 
 def _remove(draft: Path) -> None:
     for path in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm"), Path(f"{draft}-journal")):
-        path.unlink(missing_ok=True)
+        # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
+        with suppress(OSError):
+            path.unlink()

@@ -1,7 +1,9 @@
 """What can be read without a database: the newest snapshot that is sound."""
 
+import shlex
 from pathlib import Path
 
+from videos.snapshots.backup import newest_backup
 from videos.snapshots.json_files import FILE_NAMES, BadSnapshot, Snapshot, read_snapshot
 
 
@@ -39,3 +41,17 @@ def signature(data_folder: Path) -> tuple[object, ...]:
                 continue
             seen.append((str(folder), name, status.st_size, status.st_mtime_ns, status.st_ino))
     return tuple(seen)
+
+
+def advice(data_folder: Path) -> str:
+    """Return one line saying which backup brings the library back, and how."""
+    backup = newest_backup(data_folder)
+    if backup:
+        return f"To bring it back: manage.py restore_database {shlex.quote(str(backup))}"
+    _, folder = newest_snapshot(data_folder)
+    if folder:
+        return (
+            "There is no backup of the database itself. To begin anew with what the JSON files hold: move the database"
+            f" away, run manage.py migrate, then manage.py migrate_json --from {shlex.quote(str(folder))}"
+        )
+    return "There is neither a backup of the database nor a JSON snapshot in the data folder."

@@ -18,21 +18,25 @@ from videos.viewers import HOUSEHOLD
 def snapshot_of(viewer: AbstractBaseUser) -> Snapshot:
     """Return what the database holds for this viewer, and everybody's tags, as of one moment."""
     with one_moment():
-        snapshot = Snapshot(
-            ratings=dict(Rating.objects.filter(viewer=viewer).values_list("video__filename", "stars")),
-            favorites=dict(Favorite.objects.filter(viewer=viewer).values_list("video__filename", "added_date")),
-        )
-        views = View.objects.filter(viewer=viewer).values_list(
-            "video__filename", "view_count", "last_viewed", "position_seconds"
-        )
-        for name, *values in views:
-            record = ViewRecord(*values)
-            if record != ViewRecord():
-                snapshot.views[name] = record
-        # Sorted by key, so that each video's list is the same whatever order the tags came in.
-        tagged = Video.tags.through.objects.order_by("tag__folded_name").values_list("video__filename", "tag__name")
-        for name, tag in tagged:
-            snapshot.tags.setdefault(name, []).append(tag)
+        return _rows_of(viewer)
+
+
+def _rows_of(viewer: AbstractBaseUser) -> Snapshot:
+    snapshot = Snapshot(
+        ratings=dict(Rating.objects.filter(viewer=viewer).values_list("video__filename", "stars")),
+        favorites=dict(Favorite.objects.filter(viewer=viewer).values_list("video__filename", "added_date")),
+    )
+    views = View.objects.filter(viewer=viewer).values_list(
+        "video__filename", "view_count", "last_viewed", "position_seconds"
+    )
+    for name, *values in views:
+        record = ViewRecord(*values)
+        if record != ViewRecord():
+            snapshot.views[name] = record
+    # Sorted by key, so that each video's list is the same whatever order the tags came in.
+    tagged = Video.tags.through.objects.order_by("tag__folded_name").values_list("video__filename", "tag__name")
+    for name, tag in tagged:
+        snapshot.tags.setdefault(name, []).append(tag)
     return snapshot
 
 
@@ -55,7 +59,7 @@ def backup_json(folder: Path, moment: datetime | None = None) -> Path:
     with one_moment():
         for viewer in _viewers_with_marks():
             own = target if viewer.get_username() == HOUSEHOLD else target / "viewers" / _folder_name(viewer)
-            export_json(own, viewer)
+            write_snapshot(own, _rows_of(viewer))
     return target
 
 

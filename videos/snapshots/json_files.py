@@ -8,7 +8,6 @@ favorites.json  {"favorites": [name], "added_dates": {name: date}}, or a bare li
 """
 
 import json
-import math
 import os
 import re
 import stat
@@ -27,6 +26,8 @@ FILE_NAMES = {kind: f"{kind}.json" for kind in ("ratings", "views", "tags", "fav
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
 # Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
 _MOST_DIGITS = 4300
+# None will not do: a file may hold null.
+_NO_FILE = object()
 
 
 class BadSnapshot(Exception):
@@ -44,7 +45,7 @@ class BadEntry:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {printable(self.key)}: {self.reason}"
+        return f"{self.file}: {printable(self.key)}: {printable(self.reason)}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     snapshot = Snapshot()
     for kind, file_name in FILE_NAMES.items():
         content = _load(folder / file_name)
-        if content is None:
+        if content is _NO_FILE:
             continue
         snapshot.files.add(kind)
         if kind == "favorites":
@@ -124,14 +125,14 @@ class _Entries(dict[str, Any]):
 
 
 def _load(path: Path) -> Any:
-    """Return the parsed file, or None where there is none. Raises BadSnapshot."""
+    """Return the parsed file, or _NO_FILE where there is none. Raises BadSnapshot."""
     try:
         # Looked at before it is opened: a FIFO of this name would never answer.
         if not stat.S_ISREG(path.stat().st_mode):
             raise BadSnapshot(f"{path} is not a regular file. Nothing was read.")
         raw = path.read_bytes()
     except FileNotFoundError:
-        return None
+        return _NO_FILE
     except OSError as error:
         raise BadSnapshot(f"{path} cannot be read: {error.strerror}. Nothing was read.") from error
     try:
@@ -189,16 +190,20 @@ def view_record_of(value: Any) -> ViewRecord:
         raise BadValue(f"{', '.join(sorted(value.repeated))} stands there more than once")
     if "view_count" not in value:
         raise BadValue('there is no "view_count"')
-    position = value.get("position_seconds")
-    if position is not None and (
-        isinstance(position, bool) or not isinstance(position, int | float) or not 0 <= position < math.inf
-    ):
-        raise BadValue(f"{_shown(position)} is not a position in seconds")
     return ViewRecord(
         _view_count(value["view_count"]),
         date_of(value.get("last_viewed")),
-        None if position is None else float(position),
+        _position_of(value.get("position_seconds")),
     )
+
+
+def _position_of(value: Any) -> float | None:
+    if value is None:
+        return None
+    # A whole number may be larger than any float: it is compared with one that is not infinite.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= sys.float_info.max:
+        raise BadValue(f"{_shown(value)} is not a position in seconds")
+    return float(value)
 
 
 def _view_count(value: Any) -> int:
@@ -251,11 +256,18 @@ def _favorite_entries(content: Any, snapshot: Snapshot, file: str) -> _Entries:
             name, added = _favorite(item, dates)
             entries[name] = max(filter(None, (entries.get(name), added)), default=None)
         except BadValue as error:
-            snapshot.bad.append(BadEntry(file, item if isinstance(item, str) else _shown(item), str(error)))
+            snapshot.bad.append(BadEntry(file, _favorite_key(item), str(error)))
     return entries
 
 
+def _favorite_key(item: Any) -> str:
+    named = item.get("filename", item.get("name")) if isinstance(item, dict) else item
+    return named if isinstance(named, str) else _shown(item)
+
+
 def _favorite(item: Any, dates: dict[str, Any]) -> tuple[str, datetime | None]:
+    if isinstance(item, _Entries) and item.repeated:
+        raise BadValue(f"{', '.join(sorted(item.repeated))} stands there more than once")
     if isinstance(item, dict):
         name = item.get("filename", item.get("name"))
         added: Any = item.get("added_date", item.get("added"))
@@ -264,6 +276,8 @@ def _favorite(item: Any, dates: dict[str, Any]) -> tuple[str, datetime | None]:
         added = dates.get(item) if isinstance(item, str) else None
     if not isinstance(name, str):
         raise BadValue(f"{_shown(item)} is not the name of a video")
+    if isinstance(dates, _Entries) and name in dates.repeated:
+        raise BadValue("its date stands there more than once")
     return name, date_of(added)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from videos.database import as_stored, insert_rows, read_snapshot, write_transaction
@@ -80,7 +81,7 @@ class _Import:
         return found
 
     def _compare_ratings(self, entries: dict[int | str, list[tuple[str, int]]]) -> list[tuple[int | str, int]]:
-        there = _marks("SELECT video_id, stars FROM videos_rating WHERE viewer_id = %s", self.viewer)
+        there = _marks(Rating, self.viewer, "stars")
         rows, tally = [], self.report.tallies["ratings"]
         for video, named in entries.items():
             stars = self._one_rating(video, named)
@@ -103,15 +104,13 @@ class _Import:
         return stars
 
     def _compare_views(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
-        there = _marks(
-            "SELECT video_id, view_count, last_viewed, position_seconds FROM videos_view WHERE viewer_id = %s", self.viewer
-        )
+        there = _marks(View, self.viewer, "view_count", "last_viewed", "position_seconds")
         rows, tally = [], self.report.tallies["views"]
         for video, named in entries.items():
             known = there.get(video)
             merged = list(known or (0, None, None))
             for _name, record in named:
-                viewed = as_stored(record.last_viewed)
+                viewed = record.last_viewed
                 merged[0] = max(merged[0], record.view_count)
                 # Where somebody stopped belongs to the later viewing.
                 if record.position_seconds is not None and (merged[2] is None or _later(viewed, merged[1]) == viewed):
@@ -121,20 +120,22 @@ class _Import:
                 tally.unchanged += 1
             else:
                 _count(tally, known)
-                rows.append((video, *merged))
+                rows.append((video, merged[0], as_stored(merged[1]), merged[2]))
         return rows
 
     def _compare_favorites(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
-        there = _marks("SELECT video_id, added_date FROM videos_favorite WHERE viewer_id = %s", self.viewer)
-        now = as_stored(timezone.now())
+        there = _marks(Favorite, self.viewer, "added_date")
+        now = timezone.now()
         rows, tally = [], self.report.tallies["favorites"]
         for video, named in entries.items():
-            if video in there:
+            known = there.get(video)
+            dates = [*(known or ()), *(added for _name, added in named if added)]
+            added_date = max(dates, default=now)
+            if known == (added_date,):
                 tally.unchanged += 1
-                continue
-            tally.added += 1
-            dates = [as_stored(added) for _name, added in named if added]
-            rows.append((video, max(dates, default=now)))
+            else:
+                _count(tally, known)
+                rows.append((video, as_stored(added_date)))
         return rows
 
     def _compare_tags(self, entries: dict[int | str, list[tuple[str, list[str]]]]) -> list[tuple[int | str, str]]:
@@ -177,6 +178,7 @@ class _Import:
             Favorite,
             ["viewer_id", "video_id", "added_date"],
             ((viewer, ids[video], added) for video, added in self.favorites),
+            "(viewer_id, video_id) DO UPDATE SET added_date = excluded.added_date",
         )
         tag_ids = self._insert_tags()
         insert_rows(
@@ -270,11 +272,10 @@ def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[
     return groups
 
 
-def _marks(query: str, viewer: AbstractBaseUser) -> dict[Any, tuple[Any, ...]]:
-    """Return {video id: the other columns} of a viewer's rows, dates as stored."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, [viewer.pk])
-        return {row[0]: row[1:] for row in cursor.fetchall()}
+def _marks(model: type[Model], viewer: AbstractBaseUser, *fields: str) -> dict[Any, tuple[Any, ...]]:
+    """Return {video id: these fields} of a viewer's rows."""
+    rows = model._default_manager.filter(viewer=viewer).values_list("video_id", *fields)
+    return {row[0]: row[1:] for row in rows}
 
 
 def _tags_by_video() -> dict[Any, set[str]]:

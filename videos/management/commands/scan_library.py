@@ -1,7 +1,10 @@
 """scan_library: bring the library in line with the video folder."""
 
+import os
+import sys
+import threading
 import time
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +25,11 @@ class Command(LibraryCommand):
             "--every", type=float, metavar="SECONDS", help="go on, and look again this long after each scan"
         )
 
-    def handle(self, *, full: bool, every: float | None, **options: Any) -> None:
+        parser.add_argument("--until-eof", action="store_true", help=SUPPRESS)
+
+    def handle(self, *, full: bool, every: float | None, until_eof: bool, **options: Any) -> None:
+        if until_eof:
+            threading.Thread(target=_end_with_standard_input, daemon=True).start()
         if every is None:
             self._scan(full)
             return
@@ -52,3 +59,10 @@ class Command(LibraryCommand):
         if with_skipped:
             for name, reason in summary.skipped:
                 self.stdout.write(f"  skipped {printable(name)}: {reason}")
+
+
+def _end_with_standard_input() -> None:
+    """End this process when whoever holds the other end of its standard input is gone, even if killed."""
+    sys.stdin.read()
+    # At once, wherever the scan is: an open transaction is rolled back, and the next scan goes on.
+    os._exit(0)

@@ -1,0 +1,48 @@
+"""`python -m benchmarks` runs all of them, `python -m benchmarks NAME …` some; status 1 where a bar is missed."""
+
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+NAMES = ("import_json", "scan_again", "first_scan", "cached_marks", "many_writers", "gallery")
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"There is no benchmark {unknown[0]}; there are {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    if len(names) == 1:
+        return run(names[0])
+    # Each in a process of its own: settings are read once, and a benchmark starts with nothing cached.
+    return max(subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode for name in names)
+
+
+def run(name: str) -> int:
+    """Run one benchmark on a library in a temporary folder and return its exit status."""
+    with tempfile.TemporaryDirectory(prefix="lvs-benchmark-") as folder:
+        _use_library_in(Path(folder))
+        import django  # noqa: PLC0415  the settings read the environment that is set above
+        from django.core.management import call_command  # noqa: PLC0415
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        print(f"\n{name}", flush=True)
+        return 0 if importlib.import_module(f"benchmarks.{name}").run() else 1
+
+
+def _use_library_in(folder: Path) -> None:
+    """Point the settings at `folder`, whatever library the developer's own variables name."""
+    for variable in [name for name in os.environ if name.startswith("LVS_")]:
+        del os.environ[variable]
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lvs_site.settings"
+    for variable, name in (("LVS_DATA_DIR", "data"), ("LVS_VIDEO_DIR", "videos")):
+        (folder / name).mkdir()
+        os.environ[variable] = str(folder / name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or list(NAMES)))

@@ -1,0 +1,118 @@
+"""A made-up library in the temporary folder of a benchmark: files, rows, JSON files. The same at each run."""
+
+import json
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from videos.database import as_stored, insert_rows, write_transaction
+from videos.models import Favorite, Rating, Tag, Video, View, title_of
+from videos.viewers import household
+
+VIDEOS, FOLDERS, TAGS, TAGS_EACH = 100_000, 200, 500, 3
+_WORDS = ["Beach", "Birthday", "Concert", "Dinner", "Garden", "Harbour", "Málaga", "Market", "Snow", "Zürich"]
+_NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+def filenames() -> list[str]:
+    """Return the names of VIDEOS files, spread over FOLDERS folders. Some are not ASCII, as in real life."""
+    chance = random.Random(1)
+    words = [f"{chance.choice(_WORDS)} {chance.choice(_WORDS)}" for _ in range(VIDEOS)]
+    return [f"Folder {n % FOLDERS:03}/{words[n]} {n:06}.mp4" for n in range(VIDEOS)]
+
+
+def tag_names() -> list[str]:
+    return [f"{_WORDS[n % len(_WORDS)].lower()} {n}" for n in range(TAGS)]
+
+
+def make_files() -> list[str]:
+    """Make an empty file for each name in the video folder, and return the names."""
+    for n in range(FOLDERS):
+        (settings.VIDEO_DIR / f"Folder {n:03}").mkdir()
+    names = filenames()
+    for name in names:
+        (settings.VIDEO_DIR / name).touch()
+    return names
+
+
+def make_rows() -> list[str]:
+    """Fill the database: 3 tags a video, one in five rated, three in ten viewed, one in twenty a favorite."""
+    names, chance = filenames(), random.Random(2)
+    columns = ["filename", "title", "added_date", "file_size", "modified_ns", "duration"]
+    empty = ["container", "video_codec", "audio_codec", "fingerprint"]
+    rows = (
+        (name, title_of(name), _minute(n), chance.randrange(10**10), n, chance.uniform(5, 7200), "", "", "", "")
+        for n, name in enumerate(names)
+    )
+    with write_transaction():
+        insert_rows(Video, [*columns, *empty], rows)
+        ids = dict(Video.objects.values_list("filename", "pk"))
+        _make_tags(list(ids.values()), chance)
+        _make_marks(list(ids.values()), chance)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return names
+
+
+def _make_tags(video_ids: list[int], chance: random.Random) -> None:
+    insert_rows(Tag, ["name", "folded_name"], ((name, name.casefold()) for name in tag_names()))
+    tag_ids = list(Tag.objects.values_list("pk", flat=True))
+    pairs = ((video, tag) for video in video_ids for tag in chance.sample(tag_ids, TAGS_EACH))
+    insert_rows(Video.tags.through, ["video_id", "tag_id"], pairs)
+
+
+def _make_marks(video_ids: list[int], chance: random.Random) -> None:
+    viewer = household().pk
+    rated, viewed, favored = (chance.sample(video_ids, int(VIDEOS * share)) for share in (0.2, 0.3, 0.05))
+    insert_rows(Rating, ["viewer_id", "video_id", "stars"], ((viewer, pk, chance.randint(1, 5)) for pk in rated))
+    insert_rows(
+        View,
+        ["viewer_id", "video_id", "view_count", "last_viewed"],
+        ((viewer, pk, chance.randint(1, 50), _minute(pk)) for pk in viewed),
+    )
+    insert_rows(Favorite, ["viewer_id", "video_id", "added_date"], ((viewer, pk, _minute(pk)) for pk in favored))
+
+
+def _minute(n: int) -> object:
+    return as_stored(_NOON + timedelta(minutes=n))
+
+
+def write_json(folder: Path) -> None:
+    """Write the four files, each with every name."""
+    names, tags, chance = filenames(), tag_names(), random.Random(3)
+    dates = [(_NOON + timedelta(minutes=n)).isoformat() for n in range(VIDEOS)]
+    contents = {
+        "ratings": {name: chance.randint(1, 5) for name in names},
+        "views": {
+            name: {"view_count": chance.randint(1, 50), "last_viewed": date}
+            for name, date in zip(names, dates, strict=True)
+        },
+        "tags": {name: [f"#{tag}" for tag in chance.sample(tags, TAGS_EACH)] for name in names},
+        "favorites": {"favorites": names, "added_dates": dict(zip(names, dates, strict=True))},
+    }
+    for kind, content in contents.items():
+        (folder / f"{kind}.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+class EmptyDatabase:
+    """The migrated, empty database as it was when this was made, to start from again."""
+
+    def __init__(self) -> None:
+        self.path = Path(connection.settings_dict["NAME"])
+        self._pristine = self.path.with_name("pristine.db")
+        connection.close()
+        shutil.copyfile(self.path, self._pristine)
+
+    def put_back(self) -> None:
+        connection.close()
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self.copy_to(self.path)
+
+    def copy_to(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        shutil.copyfile(self._pristine, path)

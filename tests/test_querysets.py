@@ -1,0 +1,251 @@
+"""Sets of videos: each sort and filter, paging, and what they cost."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from videos.models import Favorite, Rating, Tag, Video, View
+from videos.querysets import SHUFFLE_PRIME, SORTS
+
+pytestmark = pytest.mark.django_db
+
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def names(videos: Any) -> list[str]:
+    return [video.filename for video in videos]
+
+
+def page(videos: Any, start: int = 0, stop: int = 100) -> list[str]:
+    return names(videos[start:stop])
+
+
+@pytest.fixture
+def five(viewer: Any, make_video: Callable[..., Video]) -> dict[str, Video]:
+    """Five videos, added a to e, marked so that each sort has an order of its own; somebody else marked them otherwise."""
+    facts = {
+        "a": {"title": "delta", "duration": 50.0, "file_size": 3},
+        "b": {"title": "Bravo", "duration": 10.0, "file_size": 5},
+        "c": {"title": "alpha", "duration": 30.0, "file_size": 1},
+        "d": {"title": "Echo", "duration": 20.0, "file_size": 4},
+        "e": {"title": "charlie", "duration": 40.0, "file_size": 2},
+    }
+    videos = {
+        name: make_video(name, added_date=DAY + timedelta(days=day), **fields)
+        for day, (name, fields) in enumerate(facts.items())
+    }
+    other = get_user_model().objects.create_user("ann")
+    for name, stars, count, viewed_day in (("b", 5, 2, 1), ("d", 2, 9, 3), ("c", 4, 5, 2)):
+        Rating.objects.create(viewer=viewer, video=videos[name], stars=stars)
+        View.objects.create(
+            viewer=viewer, video=videos[name], view_count=count, last_viewed=DAY + timedelta(days=viewed_day)
+        )
+    for number, video in enumerate(videos.values(), 1):
+        Rating.objects.create(viewer=other, video=video, stars=number)
+        View.objects.create(viewer=other, video=video, view_count=number, last_viewed=DAY)
+        Favorite.objects.create(viewer=other, video=video)
+    Favorite.objects.create(viewer=viewer, video=videos["d"])
+    videos["a"].tags.set(Tag.objects.named(["Sea", "Über"]))
+    videos["b"].tags.set(Tag.objects.named(["sea"]))
+    return videos
+
+
+@pytest.mark.parametrize(
+    ("sort", "descending", "ascending"),
+    [
+        ("added", "edcba", "abcde"),
+        ("title", "daebc", "cbead"),
+        ("duration", "aecdb", "bdcea"),
+        ("size", "bdaec", "ceadb"),
+        ("rating", "bcdea", "dcbea"),
+        ("views", "dcbea", "bcdea"),
+        ("viewed", "dcbea", "bcdea"),
+    ],
+)
+def test_each_sort_has_its_order_and_what_the_viewer_never_marked_stands_last(
+    sort: str, descending: str, ascending: str, five: dict[str, Video], viewer: Any
+) -> None:
+    videos = Video.objects.present()
+    assert "".join(page(videos.in_order(sort, viewer))) == descending
+    assert "".join(page(videos.in_order(sort, viewer, descending=False))) == ascending
+
+
+def test_the_random_order_is_the_same_for_a_seed_and_another_for_another(
+    viewer: Any, make_video: Callable[..., Video]
+) -> None:
+    for number in range(30):
+        make_video(f"{number}")
+    orders = [page(Video.objects.in_order("random", viewer, seed=seed)) for seed in (1, 1, 2)]
+    assert orders[0] == orders[1]
+    assert sorted(orders[0]) == sorted(orders[2]) == sorted(str(n) for n in range(30))
+    assert sum(one == other for one, other in zip(orders[0], orders[2], strict=True)) < 10
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 12345, SHUFFLE_PRIME - 1])
+def test_neighbours_are_torn_apart_by_the_random_order(
+    seed: int, viewer: Any, make_video: Callable[..., Video]
+) -> None:
+    ids = [make_video(f"{number}").pk for number in range(100)]
+    order = [video.pk for video in Video.objects.in_order("random", viewer, seed=seed)]
+    assert sorted(order) == ids
+    steps = [after - before for before, after in itertools.pairwise(order)]
+    # Shuffled numbers repeat a step a few times; an arithmetic series repeats one nearly always.
+    assert max(Counter(steps).values()) < 20
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_paging_gives_every_row_once(sort: str, size: int, viewer: Any, make_video: Callable[..., Video]) -> None:
+    for number in range(20):
+        video = make_video(f"{number}", title="same", duration=1.0, added_date=DAY)
+        if number % 3 == 0:
+            Rating.objects.create(viewer=viewer, video=video, stars=3)
+            View.objects.create(viewer=viewer, video=video, view_count=1, last_viewed=DAY if number % 2 else None)
+    listed = Video.objects.in_order(sort, viewer, seed=5)
+    assert listed.count() == 20
+    pages = [page(listed, start, start + size) for start in range(0, 20, size)]
+    assert all(len(found) == min(size, 20 - number * size) for number, found in enumerate(pages))
+    assert sorted(sum(pages, [])) == sorted(str(n) for n in range(20))
+    assert page(listed, 20, 30) == []
+
+
+def test_a_filter_holds_in_both_halves_of_a_sort_by_marks(five: dict[str, Video], viewer: Any) -> None:
+    assert page(Video.objects.tagged("sea").in_order("rating", viewer)) == ["b", "a"]
+    assert page(Video.objects.rated_at_least(viewer, 4).in_order("rating", viewer)) == ["b", "c"]
+    assert page(Video.objects.favorites_of(viewer).in_order("views", viewer)) == ["d"]
+    Video.objects.filter(filename="b").update(missing_since=timezone.now())
+    assert page(Video.objects.present().in_order("rating", viewer)) == ["c", "d", "e", "a"]
+
+
+def test_present_and_missing_part_the_library(five: dict[str, Video]) -> None:
+    Video.objects.filter(filename__in="be").update(missing_since=timezone.now())
+    assert sorted(names(Video.objects.present())) == ["a", "c", "d"]
+    assert sorted(names(Video.objects.missing())) == ["b", "e"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [(["sea"], "ab"), (["SEA"], "ab"), (["#Sea "], "ab"), (["sea", "ÜBER"], "a"), (["nope"], ""), (["sea", "nope"], "")],
+)
+def test_tagged_wants_all_the_tags_in_any_case(tags: list[str], found: str, five: dict[str, Video]) -> None:
+    assert "".join(sorted(names(Video.objects.tagged(*tags)))) == found
+
+
+def test_stars_and_hearts_of_others_do_not_count(five: dict[str, Video], viewer: Any) -> None:
+    assert sorted(names(Video.objects.rated_at_least(viewer, 4))) == ["b", "c"]
+    assert sorted(names(Video.objects.rated_at_least(viewer, 1))) == ["b", "c", "d"]
+    assert names(Video.objects.favorites_of(viewer)) == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sea", "ab"),
+        ("über", "a"),
+        ("DELTA", "a"),
+        ("delta sea", "a"),
+        ("delta bravo", ""),
+        ("", "abcde"),
+        ("%", ""),
+        ("_", ""),
+        ("#", ""),
+        ("\\", ""),
+        ("'", ""),
+    ],
+)
+def test_matching_wants_every_word_somewhere_and_takes_no_wildcard(
+    text: str, found: str, five: dict[str, Video]
+) -> None:
+    assert "".join(sorted(names(Video.objects.matching(text)))) == found
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_page_costs_the_same_queries_with_3_rows_and_with_30(
+    sort: str, five: dict[str, Video], viewer: Any, query_count: Callable[[Callable[[], Any]], int]
+) -> None:
+    # One for a sort by the row itself; a sort by marks counts the marked, then reads them and the rest.
+    bound = 3 if sort in ("rating", "views", "viewed") else 1
+    few = query_count(lambda: page(Video.objects.present().in_order(sort, viewer), 1, 4))
+    more_like(five["b"], 30, viewer)
+    many = query_count(lambda: page(Video.objects.present().in_order(sort, viewer), 15, 45))
+    assert few == many == bound
+
+
+def test_for_viewer_costs_five_queries_with_3_rows_and_with_30(
+    five: dict[str, Video], viewer: Any, query_count: Callable[[Callable[[], Any]], int]
+) -> None:
+    rows = Video.objects.for_viewer(viewer)
+    few = query_count(lambda: list(rows.all()[:3]))
+    more_like(five["b"], 30, viewer)
+    assert few == query_count(lambda: list(rows.all()[:30])) == 5
+
+
+def more_like(video: Video, number: int, viewer: Any) -> None:
+    """Make as many videos again, half of them with marks."""
+    more = [Video(filename=f"{n}.mp4", added_date=DAY, title=video.title, duration=1.0) for n in range(number)]
+    for model, fact in ((Video, None), (Rating, {"stars": 5}), (View, {"view_count": 3, "last_viewed": DAY})):
+        model.objects.bulk_create(more if fact is None else [model(viewer=viewer, video=v, **fact) for v in more[::2]])
+
+
+def test_for_viewer_brings_this_viewers_marks_and_everybodys_tags(five: dict[str, Video], viewer: Any) -> None:
+    found = {video.filename: video for video in Video.objects.for_viewer(viewer)}
+    assert [rating.stars for rating in found["b"].viewer_ratings] == [5]
+    assert [view.view_count for view in found["b"].viewer_views] == [2]
+    assert len(found["d"].viewer_favorites) == 1
+    assert found["e"].viewer_ratings == found["e"].viewer_views == found["e"].viewer_favorites == []
+    assert [tag.name for tag in found["a"].tags.all()] == ["Sea", "Über"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [("added", "video_by_added"), ("title", "video_by_title"), ("size", "video_by_size"), ("duration", "video_by_duration")],
+)
+@pytest.mark.parametrize("descending", [True, False])
+def test_a_sort_walks_its_index_and_sorts_nothing(sort: str, index: str, descending: bool, viewer: Any) -> None:
+    plan = Video.objects.present().in_order(sort, viewer, descending=descending)[:60].explain()
+    assert index in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"), [("rating", "rating_by_stars"), ("views", "view_by_count"), ("viewed", "view_by_date")]
+)
+@pytest.mark.parametrize("descending", [True, False])
+def test_a_sort_by_marks_walks_the_marks_then_the_rest(sort: str, index: str, descending: bool, viewer: Any) -> None:
+    listed = Video.objects.present().in_order(sort, viewer, descending=descending)
+    marked, rest = listed.first[:60].explain(), listed.second[:60].explain()
+    assert index in marked
+    assert "video_by_added" in rest
+    assert "TEMP B-TREE" not in marked + rest
+
+
+def test_what_is_missing_is_found_by_its_index() -> None:
+    assert "video_missing" in Video.objects.missing().explain()
+
+
+def test_named_gives_each_tag_once_in_the_order_given() -> None:
+    Tag.objects.create(name="Sea")
+    tags = Tag.objects.named(["b", "sea", "a", "B", "#SEA"])
+    assert [tag.name for tag in tags] == ["b", "Sea", "a"]
+    assert Tag.objects.named(["b", "sea", "a"]) == tags
+    assert Tag.objects.named([]) == []
+    assert Tag.objects.count() == 3
+
+
+def test_with_names_makes_nothing() -> None:
+    Tag.objects.create(name="Sea")
+    assert [tag.name for tag in Tag.objects.with_names(["SEA", "nope"])] == ["Sea"]
+    assert Tag.objects.count() == 1
+
+
+def test_unused_tags_are_those_on_no_video(five: dict[str, Video]) -> None:
+    Tag.objects.create(name="idle")
+    assert [tag.name for tag in Tag.objects.unused()] == ["idle"]
+    five["a"].delete()
+    assert [tag.name for tag in Tag.objects.unused()] == ["idle", "Über"]

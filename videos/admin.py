@@ -1,0 +1,317 @@
+"""The admin: editing the metadata of any video, many at a time."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+
+from videos.database import write_transaction
+from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
+from videos.querysets import VideoQuerySet
+from videos.tag_names import clean_tag_name, tag_name_problem
+
+admin.site.site_header = admin.site.site_title = "Local Video Server"
+admin.site.index_title = "The library's metadata"
+
+# Counting further than anybody pages costs more than the page itself.
+MOST_COUNTED = 10_000
+TAGS_IN_FILTER = 50
+
+
+class CappedPaginator(Paginator):
+    """Counts up to MOST_COUNTED rows and no further; what lies behind is reached by searching and filtering."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        return rows.order_by()[:MOST_COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
+
+
+class TagFilter(admin.SimpleListFilter):
+    """By one of the first tags, or the one that the address names (the tag list links here)."""
+
+    title, parameter_name = "tag", "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = list(Tag.objects.values_list("name", flat=True)[:TAGS_IN_FILTER])
+        chosen = request.GET.get(self.parameter_name)
+        return [(name, name) for name in ([] if chosen in names or not chosen else [chosen]) + names]
+
+    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+        return queryset.tagged(self.value()) if self.value() else queryset
+
+
+class StarsFilter(admin.SimpleListFilter):
+    title, parameter_name = "stars", "stars"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        stars = [(str(number), "★" * number) for number in range(MAX_STARS, MIN_STARS - 1, -1)]
+        return [*stars, ("none", "not rated")]
+
+    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+        own = Rating.objects.filter(viewer=request.viewer, video=OuterRef("pk"))  # type: ignore[attr-defined]
+        if self.value() == "none":
+            return queryset.filter(~Exists(own))
+        if self.value() in dict(self.lookup_choices):
+            return queryset.filter(Exists(own.filter(stars=self.value())))
+        return queryset
+
+
+class FavoriteFilter(admin.SimpleListFilter):
+    title, parameter_name = "favorite", "favorite"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "favorite"), ("0", "not a favorite")]
+
+    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+        own = Exists(Favorite.objects.filter(viewer=request.viewer, video=OuterRef("pk")))  # type: ignore[attr-defined]
+        return queryset.filter(own if self.value() == "1" else ~own) if self.value() in ("0", "1") else queryset
+
+
+class MissingFilter(admin.SimpleListFilter):
+    title, parameter_name = "file", "missing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("0", "there"), ("1", "missing")]
+
+    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+        if self.value() == "1":
+            return queryset.missing()
+        return queryset.present() if self.value() == "0" else queryset
+
+
+class MarkInline(admin.TabularInline):
+    """One kind of mark on the page of a video. Few accounts, so a plain choice of viewers."""
+
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("viewer")
+
+
+class RatingInline(MarkInline):
+    model = Rating
+
+
+class ViewInline(MarkInline):
+    model = View
+
+
+class FavoriteInline(MarkInline):
+    model = Favorite
+
+
+class VideoActionForm(ActionForm):
+    tag = forms.CharField(required=False, max_length=200, label="Tag:", widget=forms.TextInput(attrs={"size": 14}))
+
+
+@admin.register(Video)
+class VideoAdmin(admin.ModelAdmin):
+    list_display = ["title_column", "watch", "stars", "favorite", "tag_names", "views_column", "size", "added_date"]
+    list_display_links = ["title_column"]
+    list_filter = [MissingFilter, StarsFilter, FavoriteFilter, TagFilter]
+    list_per_page = 50
+    search_fields = ["title", "filename"]
+    search_help_text = "Words of the title or the file name"
+    sortable_by: list[str] = []
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    autocomplete_fields = ["tags"]
+    inlines = [RatingInline, FavoriteInline, ViewInline]
+    action_form = VideoActionForm
+    actions = ["add_tag", "remove_tag", "make_favorite", "take_from_favorites"]
+    facts = ["filename", "size", "file_date", "duration", "picture", "container", "video_codec", "audio_codec"]
+    readonly_fields = [*facts, "missing_since", "watch"]
+    fieldsets = [
+        (None, {"fields": ["title", "tags", "added_date", "watch"]}),
+        ("The file", {"fields": [*facts, "missing_since"]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Files make videos, not forms."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Video | None = None) -> bool:
+        """cleanup_orphans deletes, after a snapshot, what has no file; a video with a file would only come back bare."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> VideoQuerySet:
+        return super().get_queryset(request).for_viewer(request.viewer)  # type: ignore[attr-defined]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        # By the primary key: any other order of a million rows, missing ones among them, would be sorted anew each time.
+        return ["-id"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        return actions if self.has_change_permission(request) else {}
+
+    # --- columns
+
+    @admin.display(description="video")
+    def title_column(self, video: Video) -> str:
+        return video.display_title if video.missing_since is None else f"{video.display_title} (missing)"
+
+    @admin.display(description="stars")
+    def stars(self, video: Any) -> str:
+        return str(video.viewer_ratings[0]) if video.viewer_ratings else "–"
+
+    @admin.display(description="favorite", boolean=True)
+    def favorite(self, video: Any) -> bool:
+        return bool(video.viewer_favorites)
+
+    @admin.display(description="tags")
+    def tag_names(self, video: Video) -> str:
+        return ", ".join(tag.name for tag in video.tags.all()) or "–"
+
+    @admin.display(description="views")
+    def views_column(self, video: Any) -> int:
+        return video.viewer_views[0].view_count if video.viewer_views else 0
+
+    @admin.display(description="size")
+    def size(self, video: Video) -> str:
+        return "–" if video.file_size is None else filesizeformat(video.file_size)
+
+    @admin.display(description="watch")
+    def watch(self, video: Video) -> str:
+        return format_html('<a href="{}">Watch</a>', video.get_absolute_url())
+
+    # --- read-only facts
+
+    @admin.display(description="file date")
+    def file_date(self, video: Video) -> Any:
+        return video.modified
+
+    @admin.display(description="picture")
+    def picture(self, video: Video) -> str:
+        return f"{video.width} × {video.height}" if video.width and video.height else "–"
+
+    # --- actions
+
+    @admin.action(description="Add the tag")
+    def add_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
+        name = self._tag_name(request)
+        if name:
+            with write_transaction():
+                (tag,) = Tag.objects.named([name])
+                links = [Video.tags.through(video_id=pk, tag_id=tag.pk) for pk in _ids(videos)]
+                Video.tags.through.objects.bulk_create(links, ignore_conflicts=True, batch_size=400)
+            messages.success(request, f"{len(links):,} videos carry the tag {tag.name}.")
+
+    @admin.action(description="Remove the tag")
+    def remove_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
+        name = self._tag_name(request)
+        if name:
+            with write_transaction():
+                links = Video.tags.through.objects.filter(tag__in=Tag.objects.with_names([name]))
+                removed = sum(links.filter(video__in=part).delete()[0] for part in _parts(_ids(videos)))
+            messages.success(request, f"The tag {clean_tag_name(name)} was removed from {removed:,} videos.")
+
+    @admin.action(description="Add to favorites")
+    def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> None:
+        viewer_id = request.viewer.pk  # type: ignore[attr-defined]
+        with write_transaction():
+            favorites = [Favorite(viewer_id=viewer_id, video_id=pk) for pk in _ids(videos)]
+            Favorite.objects.bulk_create(favorites, ignore_conflicts=True, batch_size=300)
+        messages.success(request, f"{len(favorites):,} videos are favorites.")
+
+    @admin.action(description="Take from favorites")
+    def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> None:
+        own = Favorite.objects.filter(viewer=request.viewer)  # type: ignore[attr-defined]
+        with write_transaction():
+            removed = sum(own.filter(video__in=part).delete()[0] for part in _parts(_ids(videos)))
+        messages.success(request, f"{removed:,} videos were taken from the favorites.")
+
+    def _tag_name(self, request: HttpRequest) -> str | None:
+        """Return the tag typed beside the action, or None after saying what is wrong with it."""
+        name = request.POST.get("tag", "")
+        problem = tag_name_problem(name)
+        if problem:
+            messages.error(request, f"Type the tag beside the action: {problem}. Nothing was changed.")
+            return None
+        return name
+
+
+def _ids(videos: VideoQuerySet) -> list[int]:
+    return list(videos.prefetch_related(None).order_by().values_list("pk", flat=True))
+
+
+def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+class MergeActionForm(ActionForm):
+    into = forms.CharField(required=False, max_length=200, label="Into:", widget=forms.TextInput(attrs={"size": 14}))
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    list_display = ["name", "videos_link"]
+    search_fields = ["name", "folded_name"]
+    list_per_page = 100
+    show_full_result_count = False
+    paginator = CappedPaginator
+    action_form = MergeActionForm
+    actions = ["merge"]
+
+    @admin.display(description="videos")
+    def videos_link(self, tag: Tag) -> str:
+        address = f"{reverse('admin:videos_video_changelist')}?{urlencode({'tag': tag.name})}"
+        return format_html('<a href="{}">Show videos</a>', address)
+
+    @admin.action(description="Merge tags", permissions=["change"])
+    def merge(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
+        """Move the videos of the chosen tags to one of them, or to the tag named beside the action."""
+        into = request.POST.get("into", "")
+        problem = tag_name_problem(into) if into.strip() else None
+        if problem or (not into.strip() and len(tags) < 2):
+            reason = problem or "choose two or more tags, or name the one to merge into"
+            messages.error(request, f"{reason[0].upper()}{reason[1:]}. Nothing was changed.")
+            return
+        with write_transaction():
+            chosen = list(tags)
+            target = Tag.objects.named([into])[0] if into.strip() else chosen[0]
+            others = [tag for tag in chosen if tag.pk != target.pk]
+            Tag.objects.merge(others, target)
+        names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
+        messages.success(request, format_html("{} merged into {}.", names or "Nothing", target.name))
+
+
+class MarkAdmin(admin.ModelAdmin):
+    """The rows of one kind of mark, for looking up and mending single ones."""
+
+    autocomplete_fields = ["video"]
+    sortable_by: list[str] = []
+    list_select_related = ["video", "viewer"]
+    search_fields = ["video__title", "video__filename"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    list_filter = ["viewer"]
+
+
+@admin.register(Rating)
+class RatingAdmin(MarkAdmin):
+    list_display = ["video", "stars", "viewer"]
+    list_filter = ["stars", "viewer"]
+
+
+@admin.register(View)
+class ViewAdmin(MarkAdmin):
+    list_display = ["video", "view_count", "last_viewed", "viewer"]
+
+
+@admin.register(Favorite)
+class FavoriteAdmin(MarkAdmin):
+    list_display = ["video", "added_date", "viewer"]

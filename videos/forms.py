@@ -1,0 +1,60 @@
+"""What the pages' forms take, checked."""
+
+from typing import Any
+
+from django import forms
+
+from videos.models import MAX_STARS, MIN_STARS
+from videos.tag_names import tag_name_problem
+
+
+class StarsForm(forms.Form):
+    """`stars` 1 to 5; 0 or nothing takes the rating away."""
+
+    stars = forms.IntegerField(
+        min_value=0,
+        max_value=MAX_STARS,
+        required=False,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), f"Stars are {MIN_STARS} to {MAX_STARS}, or 0 for none."
+        ),
+    )
+
+    def clean_stars(self) -> int | None:
+        return self.cleaned_data["stars"] or None
+
+
+class FavoriteForm(forms.Form):
+    """`favorite` 1 to add, 0 to take out."""
+
+    favorite = forms.TypedChoiceField(
+        choices=[("1", "yes"), ("0", "no")],
+        coerce=lambda value: value == "1",
+        error_messages={"invalid_choice": "Favorite is 1 or 0.", "required": "Favorite is 1 or 0."},
+    )
+
+
+class TagsForm(forms.Form):
+    """`add` holds tags with commas between them; `remove` one tag. At least one of the two."""
+
+    add = forms.CharField(required=False, max_length=2000)
+    remove = forms.CharField(required=False, max_length=300, strip=False)
+
+    def clean_add(self) -> list[str]:
+        names = [name for name in self.cleaned_data["add"].split(",") if name.strip(" \t#")]
+        for name in names:
+            problem = tag_name_problem(name)
+            if problem:
+                raise forms.ValidationError(f"“{name.strip()}”: {problem}.")
+        return names
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned["add"] and not cleaned["remove"]:
+            raise forms.ValidationError("Name a tag.")
+        return cleaned
+
+
+def first_error(form: forms.Form) -> str:
+    """Return one sentence saying what is wrong with a form."""
+    return next(str(messages[0]) for messages in form.errors.values())

@@ -1,0 +1,19 @@
+"""make_demo: a few short clips to look around with."""
+
+from typing import Any
+
+from django.conf import settings
+
+from videos.library.scan import scan
+from videos.management.base import LibraryCommand
+from videos.media.demo import make_demo
+
+
+class Command(LibraryCommand):
+    help = "Make a few short, playable clips in the video folder and add them to the library. Existing files stay."
+
+    def handle(self, **options: Any) -> None:
+        for path, is_new in make_demo(settings.VIDEO_DIR):
+            self.stdout.write(f"{path}: {'made' if is_new else 'was there'}")
+        summary = scan(settings.VIDEO_DIR)
+        self.stdout.write(f"{summary.added} added to the library.")

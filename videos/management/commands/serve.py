@@ -1,0 +1,78 @@
+"""serve: the web server and the background worker, by one command."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connections
+from lvs_site.settings import door, split_bind
+
+from videos import database
+from videos.locks import only_one
+from videos.management.base import LibraryCommand
+from videos.management.server import Worker, address_problem, run_server
+from videos.snapshots.emergency import advice
+
+DEFAULT_THREADS = 1000
+
+
+class Command(LibraryCommand):
+    help = "Bring the database up to date, then serve the library until stopped with Ctrl-C."
+    needs_database = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("video_dir", nargs="?", type=Path, help="the folder of videos; remembered for the next time")
+        parser.add_argument("--bind", help=f"address and port to listen on (default: {settings.BIND})")
+        parser.add_argument("--threads", type=int, default=DEFAULT_THREADS, help="requests served at the same time")
+        parser.add_argument("--no-worker", action="store_true", help="leave the folder's changes to another process")
+
+    def handle(
+        self, *, video_dir: Path | None, bind: str | None, threads: int, no_worker: bool, **options: Any
+    ) -> None:
+        if threads < 1:
+            raise CommandError("--threads is at least 1.")
+        self._settle(video_dir, bind)
+        host, port = split_bind(settings.BIND)
+        if problem := address_problem(host, port):
+            raise CommandError(f"Cannot listen on {settings.BIND}: {problem}.")
+        with only_one("serve", f"A server is running on the library in {settings.DATA_DIR} already."):
+            self._prepare_database()
+            call_command("collectstatic", interactive=False, verbosity=0)
+            connections.close_all()
+            self.stdout.write(f"Videos: {settings.VIDEO_DIR}")
+            self.stdout.write(f"Listening on http://{settings.BIND}/  (Ctrl-C stops)")
+            self.stdout.flush()
+            worker = None if no_worker else Worker()
+            try:
+                run_server(host, port, threads)
+            finally:
+                if worker:
+                    worker.stop()
+
+    def _settle(self, video_dir: Path | None, bind: str | None) -> None:
+        """Let the arguments win over the variables, here and in the worker."""
+        if video_dir is not None:
+            settings.VIDEO_DIR = Path(os.path.abspath(video_dir.expanduser()))
+            if not settings.VIDEO_DIR.is_dir():
+                raise CommandError(f"{settings.VIDEO_DIR} is not a folder.")
+            settings.REMEMBERED_VIDEO_DIR.write_text(f"{settings.VIDEO_DIR}\n")
+        elif settings.VIDEO_DIR == settings.BASE_DIR / "media":
+            settings.VIDEO_DIR.mkdir(exist_ok=True)
+        os.environ["LVS_VIDEO_DIR"] = str(settings.VIDEO_DIR)
+        if bind is not None:
+            for name, value in door(bind).items():
+                setattr(settings, name, value)
+            os.environ["LVS_BIND"] = bind
+
+    def _prepare_database(self) -> None:
+        problem = database.recheck()
+        if problem:
+            self.stderr.write(f"[FAIL] {problem} {advice(settings.DATA_DIR)}")
+            self.stderr.write("Serving read-only from the JSON files until the database is back.")
+            return
+        call_command("migrate", interactive=False, verbosity=0)
+        self.stdout.write("[OK] Database backend initialized")

@@ -1,0 +1,24 @@
+"""verify_backend: the checklist of a sound installation."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from videos.management.base import LibraryCommand
+from videos.snapshots.emergency import advice
+from videos.verification import run_checks
+
+
+class Command(LibraryCommand):
+    help = "Check the database, the video folder and the cache, one line each; exit status 1 on any failure."
+    needs_database = False
+    requires_system_checks: list[str] = []
+
+    def handle(self, **options: Any) -> None:
+        failed = 0
+        for name, problem in run_checks():
+            failed += problem is not None
+            self.stdout.write(f"[FAIL] {name}: {problem}" if problem else f"[OK] {name}")
+        if failed:
+            raise CommandError(f"{failed} of the checks failed. {advice(settings.DATA_DIR)}")

@@ -1,0 +1,83 @@
+"""The processes that `serve` starts: gunicorn with many threads, and the worker beside it."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from gunicorn.app.base import BaseApplication
+
+SECONDS_BETWEEN_SCANS = 20
+_STOP_SECONDS = 10
+
+
+class _Application(BaseApplication):
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return get_wsgi_application()
+
+
+def run_server(host: str, port: int, threads: int) -> None:
+    """Serve until a signal says stop. One process: its cache and its write lock are everybody's."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _Application(
+        {
+            "bind": address,
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": threads,
+            "worker_connections": threads + 100,
+            "keepalive": 15,
+            # A thread that plays an hour-long film is no hung worker: gthread's main loop answers for the process.
+            "timeout": 60,
+            "graceful_timeout": 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            # Only a proxy on this computer may say where a request really came from.
+            "forwarded_allow_ips": "127.0.0.1,::1",
+        }
+    ).run()
+
+
+def address_problem(host: str, port: int) -> str | None:
+    """Return why this address cannot be listened on, or None."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+class Worker:
+    """The background process that keeps the library in line with the folder.
+
+    It ends when its standard input does, so that it never outlives the server, however that ends.
+    """
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "scan_library"]
+        command += ["--every", str(SECONDS_BETWEEN_SCANS), "--until-eof"]
+        # A session of its own: Ctrl-C is for the server, which then ends this.
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+    def stop(self) -> None:
+        if self.process.stdin:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()

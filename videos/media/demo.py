@@ -1,0 +1,100 @@
+"""Short, real, playable clips, drawn and encoded on the spot."""
+
+import heapq
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+
+WIDTH, HEIGHT, FRAMES_PER_SECOND, SAMPLES_PER_SECOND = 640, 360, 25, 48_000
+
+
+class DemoFailed(Exception):
+    """A clip could not be made; nothing of it is left behind."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip: its path in the folder, FFmpeg's picture source, the codecs, a tone in hertz (0: silent), seconds."""
+
+    name: str
+    picture: str
+    video_codec: str
+    audio_codec: str
+    tone_hertz: int
+    seconds: int
+
+
+_SIZE = f"size={WIDTH}x{HEIGHT}:rate={FRAMES_PER_SECOND}"
+CLIPS = (
+    Clip("Holidays/Morning at the sea.mp4", f"gradients={_SIZE}:c0=0x1d3557:c1=0xa8dadc:c2=0xf4a261:n=3:speed=0.02",
+         "libx264", "aac", 220, 20),
+    Clip("Holidays/Evening in the hills.mp4", f"gradients={_SIZE}:c0=0x2b2d42:c1=0xe76f51:c2=0xf4a261:n=3:speed=0.01:type=radial",
+         "libx264", "aac", 165, 15),
+    Clip("Experiments/Into the fractal.webm", f"mandelbrot={_SIZE}:start_scale=2:end_scale=0.02:end_pts=400:inner=convergence",
+         "libvpx-vp9", "libopus", 330, 12),
+    Clip("Experiments/Game of life.mkv", f"life=size=160x90:rate={FRAMES_PER_SECOND}:mold=10:ratio=0.15:death_color=0x1d3557:life_color=0xf4a261",
+         "libx264", "aac", 440, 12),
+    Clip("Test picture.mp4", f"testsrc2={_SIZE}", "libx264", "aac", 262, 30),
+)  # fmt: skip
+
+
+def make_demo(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Make the clips in `folder` and yield (path, whether it was made); a file that is there is left alone.
+
+    Raises DemoFailed.
+    """
+    for clip in CLIPS:
+        path = folder / clip.name
+        if path.exists():
+            yield path, False
+            continue
+        draft = path.with_name(f".{path.stem}.part{path.suffix}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _encode(clip, draft)
+            os.replace(draft, path)
+        except (OSError, FFmpegError) as error:
+            raise DemoFailed(f"{path} could not be made: {error}") from error
+        finally:
+            draft.unlink(missing_ok=True)
+        yield path, True
+
+
+def _encode(clip: Clip, path: Path) -> None:
+    # The index first, so that a browser can start before it has the whole file.
+    options = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
+    with av.open(str(path), "w", options=options) as container:
+        video = container.add_stream(clip.video_codec, rate=FRAMES_PER_SECOND, options=_VIDEO_OPTIONS[clip.video_codec])
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        audio = container.add_stream(clip.audio_codec, rate=SAMPLES_PER_SECOND)
+        picture = f"{clip.picture},scale={WIDTH}:{HEIGHT}:flags=neighbor,format=yuv420p"
+        sound = f"sine=frequency={clip.tone_hertz}:sample_rate={SAMPLES_PER_SECOND},volume=0.1"
+        # In the order of their times, so that picture and sound lie side by side in the file.
+        frames = heapq.merge(_frames(picture, clip.seconds), _frames(sound, clip.seconds), key=attrgetter("time"))
+        for frame in frames:
+            container.mux((video if isinstance(frame, av.VideoFrame) else audio).encode(frame))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+
+
+# A keyframe every two seconds, so that seeking is quick.
+_KEYFRAMES = {"g": str(2 * FRAMES_PER_SECOND)}
+_VIDEO_OPTIONS = {
+    "libx264": {"preset": "veryfast", **_KEYFRAMES},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b": "1500k", **_KEYFRAMES},
+}
+
+
+def _frames(source: str, seconds: int) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    """Yield the frames that FFmpeg's filters draw, their times counted from 0."""
+    with av.open(source, format="lavfi") as drawn:
+        stream = drawn.streams[0]
+        for frame in drawn.decode(stream):
+            if frame.time is not None and frame.time >= seconds:
+                return
+            yield frame

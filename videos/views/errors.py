@@ -1,0 +1,28 @@
+"""The pages for what went wrong."""
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from videos.database import RETRY_AFTER_SECONDS
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # What a form says of its fields is for the person; what Django found suspicious is for the log.
+    reason = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "400.html", {"exception": reason}, status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
+
+
+def unavailable(request: HttpRequest, problem: str) -> HttpResponse:
+    """Return 503: nothing was changed, and it is worth trying again."""
+    response = render(request, "503.html", {"problem": problem}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

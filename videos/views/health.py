@@ -1,0 +1,31 @@
+"""Whether the server can do its work, for whoever watches over it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from videos import database
+from videos.database import RETRY_AFTER_SECONDS
+from videos.revisions import read_revisions
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Return 200 "ok" after one read from the database; without it, 503."""
+    if database.problem() is not None:
+        return unhealthy()
+    read_revisions()
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def unhealthy() -> HttpResponse:
+    # Not the reason: this page needs no login, and the reason names a path.
+    return HttpResponse(
+        "database unavailable\n",
+        status=503,
+        content_type="text/plain",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )

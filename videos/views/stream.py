@@ -1,0 +1,36 @@
+"""A video's bytes."""
+
+import logging
+import posixpath
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from videos.library.paths import OutsideLibrary, open_video
+from videos.models import Video
+from videos.streaming.responses import file_response
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+def stream(request: HttpRequest, video_id: int) -> HttpResponseBase:
+    """Return the file, or the range of it that is asked for."""
+    filename = Video.objects.filter(pk=video_id).values_list("filename", flat=True).first()
+    if filename is None:
+        raise Http404("There is no such video.")
+    return stream_file(request, filename)
+
+
+def stream_file(request: HttpRequest, filename: str) -> HttpResponseBase:
+    """Return the bytes of a file of the library. Raises Http404 where it is not there or may not be read."""
+    # An hour of playing must not hold a database connection.
+    close_old_connections()
+    try:
+        descriptor = open_video(settings.VIDEO_DIR, filename)
+    except (OSError, OutsideLibrary) as error:
+        logger.warning("%r cannot be played: %s", filename, error)
+        raise Http404("The file is not there.") from error
+    return file_response(request, descriptor, posixpath.basename(filename), download="download" in request.GET)

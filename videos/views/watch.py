@@ -1,0 +1,64 @@
+"""The watch page, and what can be said of a video there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from videos.cache import VideoCache
+from videos.forms import FavoriteForm, StarsForm, TagsForm, first_error
+from videos.models import MAX_STARS, MIN_STARS, Video
+
+
+
+@require_safe
+def watch(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Return the page that plays one video."""
+    video = get_object_or_404(Video, pk=video_id)
+    marks = VideoCache(request.viewer).get_marks([video.pk])[video.pk]  # type: ignore[attr-defined]
+    context = {"video": video, "marks": marks, "star_range": range(MIN_STARS, MAX_STARS + 1)}
+    return render(request, "videos/watch.html", context)
+
+
+@require_POST
+def rate(request: HttpRequest, video_id: int) -> HttpResponse:
+    form = _checked(StarsForm(request.POST))
+    return _change(request, video_id, lambda cache, name: cache.update_rating(name, form["stars"]))
+
+
+@require_POST
+def favor(request: HttpRequest, video_id: int) -> HttpResponse:
+    form = _checked(FavoriteForm(request.POST))
+    return _change(request, video_id, lambda cache, name: cache.set_favorite(name, form["favorite"]))
+
+
+@require_POST
+def tag(request: HttpRequest, video_id: int) -> HttpResponse:
+    form = _checked(TagsForm(request.POST))
+    if form["remove"]:
+        return _change(request, video_id, lambda cache, name: cache.remove_tags(name, [form["remove"]]))
+    return _change(request, video_id, lambda cache, name: cache.add_tags(name, form["add"]))
+
+
+@require_POST
+def count_view(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Count one play. The page's script asks for it once somebody has really watched."""
+    _change(request, video_id, lambda cache, name: cache.update_view(name))
+    return HttpResponse(status=204)
+
+
+def _checked(form: forms.Form) -> dict[str, Any]:
+    if not form.is_valid():
+        raise BadRequest(first_error(form))
+    return form.cleaned_data
+
+
+def _change(request: HttpRequest, video_id: int, change: Callable[[VideoCache, str], object]) -> HttpResponse:
+    video = get_object_or_404(Video, pk=video_id)
+    change(VideoCache(request.viewer), video.filename)  # type: ignore[attr-defined]
+    # 303: reloading the page that follows must not send the form again.
+    return HttpResponseRedirect(video.get_absolute_url(), status=303)

@@ -150,9 +150,7 @@ def test_a_heart_is_set_and_taken_away_alone(cache: VideoCache) -> None:
         lambda cache: cache.update_view(""),
     ],
 )
-def test_a_name_that_is_not_in_the_library_is_refused(
-    write: Callable[[VideoCache], Any], cache: VideoCache
-) -> None:
+def test_a_name_that_is_not_in_the_library_is_refused(write: Callable[[VideoCache], Any], cache: VideoCache) -> None:
     with pytest.raises(Video.DoesNotExist):
         write(cache)
     assert not Tag.objects.exists()

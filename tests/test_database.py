@@ -184,7 +184,9 @@ def test_looking_at_the_database_lets_go_of_no_lock(make_video: Callable[..., Vi
     """A process that closes the file by anything but SQLite loses its locks; the next one then deletes its log."""
     make_video("a.mp4")
     assert database.recheck() is None
-    come_and_go = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('SELECT * FROM videos_video'); d.close()"
+    come_and_go = (
+        "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('SELECT * FROM videos_video'); d.close()"
+    )
     subprocess.run([sys.executable, "-c", come_and_go, str(sqlite_path())], check=True)
     make_video("b.mp4")
     with closing(sqlite3.connect(f"file:{sqlite_path()}?mode=ro", uri=True)) as other:
@@ -192,7 +194,9 @@ def test_looking_at_the_database_lets_go_of_no_lock(make_video: Callable[..., Vi
     assert Path(f"{sqlite_path()}-wal").exists()
 
 
-@pytest.mark.parametrize("content", [b"x", b"not a database" * 1000, b"SQLite format 3\0", b"SQLite format 3\0" + b"\xff" * 9000])
+@pytest.mark.parametrize(
+    "content", [b"x", b"not a database" * 1000, b"SQLite format 3\0", b"SQLite format 3\0" + b"\xff" * 9000]
+)
 def test_a_file_that_is_no_database_is_a_problem(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "broken.db"
     path.write_bytes(content)

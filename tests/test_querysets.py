@@ -131,7 +131,14 @@ def test_present_and_missing_part_the_library(five: dict[str, Video]) -> None:
 
 @pytest.mark.parametrize(
     ("tags", "found"),
-    [(["sea"], "ab"), (["SEA"], "ab"), (["#Sea "], "ab"), (["sea", "ÜBER"], "a"), (["nope"], ""), (["sea", "nope"], "")],
+    [
+        (["sea"], "ab"),
+        (["SEA"], "ab"),
+        (["#Sea "], "ab"),
+        (["sea", "ÜBER"], "a"),
+        (["nope"], ""),
+        (["sea", "nope"], ""),
+    ],
 )
 def test_tagged_wants_all_the_tags_in_any_case(tags: list[str], found: str, five: dict[str, Video]) -> None:
     assert "".join(sorted(names(Video.objects.tagged(*tags)))) == found
@@ -204,7 +211,12 @@ def test_for_viewer_brings_this_viewers_marks_and_everybodys_tags(five: dict[str
 
 @pytest.mark.parametrize(
     ("sort", "index"),
-    [("added", "video_by_added"), ("title", "video_by_title"), ("size", "video_by_size"), ("duration", "video_by_duration")],
+    [
+        ("added", "video_by_added"),
+        ("title", "video_by_title"),
+        ("size", "video_by_size"),
+        ("duration", "video_by_duration"),
+    ],
 )
 @pytest.mark.parametrize("descending", [True, False])
 def test_a_sort_walks_its_index_and_sorts_nothing(sort: str, index: str, descending: bool, viewer: Any) -> None:

@@ -101,7 +101,8 @@ def test_on_loopback_nobody_logs_in(bind: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    "bind", ["0.0.0.0:8000", ":8000", "192.168.1.5:80", "[::]:8000", "[fe80::1]:80", "nas.local:80", "localhost.evil.org:80"]
+    "bind",
+    ["0.0.0.0:8000", ":8000", "192.168.1.5:80", "[::]:8000", "[fe80::1]:80", "nas.local:80", "localhost.evil.org:80"],
 )
 def test_bound_to_anything_else_everybody_logs_in_unless_said_otherwise(
     bind: str, monkeypatch: pytest.MonkeyPatch

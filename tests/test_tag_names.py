@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from videos.tag_names import MAX_LENGTH, clean_tag_name, fold_tag_name, tag_name_problem
 
 # Any code point, lone surrogates too: JSON files hold them. Marks and "#" come often, for they are what is cleaned.
-wild_text = st.text(st.characters() | st.characters(categories=["Cs", "Mn", "Zs"]) | st.sampled_from("#\u0301\u0345 \tßİ"))
+wild_text = st.text(
+    st.characters() | st.characters(categories=["Cs", "Mn", "Zs"]) | st.sampled_from("#\u0301\u0345 \tßİ")
+)
 
 
 @given(wild_text)
@@ -82,7 +84,9 @@ def test_a_name_without_a_problem_can_be_kept_and_shown(raw: str) -> None:
         assert "\n" not in name
 
 
-@pytest.mark.parametrize("raw", ["", "  ", "#", "# #", "a\0b", "a\nb", "a\x1bb", "\ud800", "x" * 201, None, 5, ["a"], {}, True])
+@pytest.mark.parametrize(
+    "raw", ["", "  ", "#", "# #", "a\0b", "a\nb", "a\x1bb", "\ud800", "x" * 201, None, 5, ["a"], {}, True]
+)
 def test_what_names_no_tag_is_told(raw: object) -> None:
     assert tag_name_problem(raw)
 

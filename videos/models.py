@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from videos import tag_names
-from videos.querysets import TagQuerySet, VideoQuerySet
+from videos.querysets import MarkQuerySet, TagQuerySet, VideoQuerySet
 
 MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
@@ -71,6 +71,9 @@ class Tag(models.Model):
             update_fields = {*update_fields, "folded_name"}
         super().save(update_fields=update_fields, **options)
 
+    def natural_key(self) -> tuple[str]:
+        return (self.name,)
+
     def clean(self) -> None:
         same = Tag.objects.filter(folded_name=tag_names.fold_tag_name(self.name or "")).exclude(pk=self.pk)
         if same.exists():
@@ -116,6 +119,9 @@ class Video(models.Model):
     def __str__(self) -> str:
         return self.display_title
 
+    def natural_key(self) -> tuple[str]:
+        return (self.filename,)
+
     def get_absolute_url(self) -> str:
         return reverse("watch", args=[self.pk])
 
@@ -140,8 +146,13 @@ class ViewersMark(models.Model):
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False)
     video = models.ForeignKey(Video, on_delete=models.CASCADE)
 
+    objects = MarkQuerySet.as_manager()
+
     class Meta:
         abstract = True
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.viewer.get_username(), self.video.filename)
 
 
 class Rating(ViewersMark):

@@ -55,7 +55,15 @@ class Chained:
         return list(self.second.reverse()[size - stop : size - start])[::-1] if start < size else []
 
 
+class MarkQuerySet(models.QuerySet):
+    def get_by_natural_key(self, username: str, filename: str) -> models.Model:
+        return self.get(viewer__username=username, video__filename=filename)
+
+
 class VideoQuerySet(models.QuerySet["Video"]):
+    def get_by_natural_key(self, filename: str) -> "Video":
+        return self.get(filename=filename)
+
     def present(self) -> "VideoQuerySet":
         return self.filter(missing_since=None)
 
@@ -126,6 +134,9 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
+    def get_by_natural_key(self, name: str) -> "Tag":
+        return self.get(folded_name=fold_tag_name(name))
+
     def update(self, **values: Any) -> int:
         """Update as any queryset does; a new name takes its key along."""
         if "name" in values:

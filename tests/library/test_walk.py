@@ -217,6 +217,7 @@ print([walk.knows(name) for name in ("a.mp4", "locked/b.mp4", "private.mp4", "lo
 def test_a_root_that_may_not_be_read_says_nothing() -> None:
     with library_for_anybody() as shell:
         put(shell.videos / "a.mp4")
+        give_to_nobody(shell.data)
         give_to_nobody(shell.videos)
         shell.videos.chmod(0o000)
         printed = run_as_nobody(shell, "run('scan_library')\nrun('cleanup_orphans')\nrun('cleanup_orphans', '--force')")

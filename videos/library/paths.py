@@ -32,7 +32,7 @@ class Presence(enum.Enum):
 
 
 def is_video_name(name: str) -> bool:
-    return name[name.rfind(".") + 1 :].lower() in EXTENSIONS and not name.startswith(".")
+    return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name[1:] and not name.startswith(".")
 
 
 def is_utf8(name: str) -> bool:

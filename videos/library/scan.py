@@ -115,7 +115,7 @@ def _compare(walk: Walk) -> _Plan:
             plan.unchanged += 1
     plan.gone = [row[0] for name, row in rows.items() if row[3] is None and walk.knows(name)]
     if plan.added:
-        _adopt_waiting(plan, rows)
+        _adopt_waiting(plan, rows, walk)
     return plan
 
 
@@ -126,21 +126,23 @@ def _known_rows() -> dict[str, tuple[int, int | None, int | None, Any]]:
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def _adopt_waiting(plan: _Plan, unseen: dict[str, tuple[int, int | None, int | None, Any]]) -> None:
+def _adopt_waiting(plan: _Plan, unseen: dict[str, tuple[int, int | None, int | None, Any]], walk: Walk) -> None:
     """Give new files to the rows that an import made for them.
 
     A row whose file was never seen waits under the name that the old snapshot had: another Unicode form, or the bare
-    name of a file in a subfolder. It gets the new file that this can mean; where two could be meant, neither.
+    name of a file in a subfolder. It gets the new file that this can mean; where two files could be meant, new or
+    known, neither.
     """
     waiting = {name: row[0] for name, row in unseen.items() if row[1] is None and row[3] is not None}
     if not waiting:
         return
     taken: set[str] = set()
-    for forms in ([_nfc(name) for name in plan.added], [_nfc(posixpath.basename(name)) for name in plan.added]):
-        meanings = Counter(forms)
+    for form_of in (_nfc, lambda name: _nfc(posixpath.basename(name))):
+        meanings = Counter(map(form_of, walk.files))
         waiting_forms = Counter(map(_nfc, waiting))
         by_form = {_nfc(name): name for name in waiting}
-        for form, filename in zip(forms, plan.added, strict=True):
+        for filename in plan.added:
+            form = form_of(filename)
             if form in by_form and meanings[form] == waiting_forms[form] == 1 and filename not in taken:
                 plan.adopted.append((waiting.pop(by_form[form]), filename))
                 taken.add(filename)

@@ -79,7 +79,7 @@ def _look_at(
 ) -> None:
     name = entry.name
     is_folder = entry.is_dir(follow_symlinks=False)
-    is_video = name.rpartition(".")[2].lower() in EXTENSIONS
+    is_video = name.rpartition(".")[2].lower() in EXTENSIONS and "." in name
     if not (is_folder or is_video or entry.is_symlink()):
         return
     filename = prefix + name

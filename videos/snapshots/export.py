@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from videos.database import read_snapshot as one_moment
 from videos.models import Favorite, Rating, Video, View
-from videos.snapshots.json_files import Snapshot, ViewRecord, write_snapshot
+from videos.snapshots.json_files import Snapshot, ViewRecord, fsync_folder, write_snapshot
 from videos.viewers import HOUSEHOLD
 
 
@@ -60,6 +60,7 @@ def backup_json(folder: Path, moment: datetime | None = None) -> Path:
         for viewer in _viewers_with_marks():
             own = target if viewer.get_username() == HOUSEHOLD else target / "viewers" / _folder_name(viewer)
             write_snapshot(own, _rows_of(viewer))
+    fsync_folder(folder)
     return target
 
 

@@ -91,7 +91,9 @@ def read_snapshot(folder: Path) -> Snapshot:
         if kind == "favorites":
             content = _favorite_entries(content, snapshot, file_name)
         elif not isinstance(content, _Entries):
-            raise BadSnapshot(f"{folder / file_name} is not an object of names, but {_kind(content)}. Nothing was read.")
+            raise BadSnapshot(
+                f"{folder / file_name} is not an object of names, but {_kind(content)}. Nothing was read."
+            )
         _take_entries(snapshot, kind, content)
     return snapshot
 

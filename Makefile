@@ -1,0 +1,39 @@
+# Local Video Server. `make run` serves, `make test` tests; both make .venv first, from a plain Python 3.11 or newer.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+
+.PHONY: run test lint bench docs clean
+
+run: .venv/.runtime
+	$(BIN)/python manage.py serve $(if $(VIDEOS),"$(VIDEOS)") $(SERVE)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -n auto $(TESTS)
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks $(BENCH)
+
+docs: .venv/.dev
+	$(BIN)/python manage.py graph_models videos --dot -X ViewersMark | dot -Tsvg -o docs/models.svg
+
+clean:
+	rm -rf .venv
+
+.venv/.runtime: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Local Video Server needs Python 3.11 or newer."; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,7 +1,8 @@
 """`/` at 100,000 videos, in the process of the server: the milliseconds and queries of a page in each order and filter.
 
 Each list is asked for twice over. Cold: the cache was emptied first, as after any write. Warm: its length is known, and
-a page's marks where the same page was seen before. The bar is held against the cold ones.
+a page's marks where the same page was seen before. The bar is held against the cold ones: those of all lists that are
+not searched together, and those of all searches. A list that is over it by itself is marked.
 """
 
 import random
@@ -39,6 +40,8 @@ LISTS = {
     "rating=1, sort=title": "rating=1&sort=title",
     "favorites": "favorites=1",
     "favorites, sort=views": "favorites=1&sort=views",
+}
+SEARCHES = {
     "q, found in many": "q=beach",
     "q, two words": "q=snow+garden",
     "q, found in few": "q=012345",
@@ -51,17 +54,25 @@ def run() -> bool:
     call_command("collectstatic", interactive=False, verbosity=0)
     client = Client(SERVER_NAME="localhost")
     _ask(client, "")
-    results = [_measure(client, name, query) for name, query in LISTS.items()]
-    missed = [name for (name, met) in results if not met]
+    listed = _measure_all(client, "/ at 100,000 videos", LISTS)
+    searched = _measure_all(client, "/?q= at 100,000 videos", SEARCHES)
+    return listed and searched
+
+
+def _measure_all(client: Client, work: str, lists: dict[str, str]) -> bool:
+    results = [_measure(client, name, query) for name, query in lists.items()]
+    p95 = percentile([sample for samples, _ in results for sample in samples], 0.95)
+    queries = max(queries for _, queries in results)
     return verdict(
-        "/ at 100,000 videos",
-        f"{len(results) - len(missed)} of {len(results)} lists" + (f"; missed: {', '.join(missed)}" if missed else ""),
-        f"p95 {BAR_SECONDS * 1000:g} ms, {BAR_QUERIES} queries",
-        not missed,
+        work,
+        f"p95 {p95 * 1000:.0f} ms, at most {queries} queries",
+        f"{BAR_SECONDS * 1000:g} ms, {BAR_QUERIES} queries",
+        p95 < BAR_SECONDS and queries <= BAR_QUERIES,
     )
 
 
-def _measure(client: Client, name: str, query: str) -> tuple[str, bool]:
+def _measure(client: Client, name: str, query: str) -> tuple[list[float], int]:
+    """Print the figures of one list, and return its cold pages in seconds and the queries of one."""
     chance = random.Random(4)
     queries = [query.format(page=chance.randint(1, PAGES)) for _ in range(REQUESTS)]
     cold = [seconds(lambda asked=asked: _ask(client, asked)) for asked in queries if cache.clear() is None]
@@ -70,12 +81,12 @@ def _measure(client: Client, name: str, query: str) -> tuple[str, bool]:
     with CaptureQueriesContext(connection) as counted:
         _ask(client, queries[0])
     cold_p95, warm_p95 = percentile(cold, 0.95), percentile(warm, 0.95)
-    met = cold_p95 < BAR_SECONDS and len(counted) <= BAR_QUERIES
+    over = cold_p95 >= BAR_SECONDS or len(counted) > BAR_QUERIES
     note(
         f"{name:<24} cold p50 {percentile(cold, 0.5) * 1000:6.1f}, p95 {cold_p95 * 1000:6.1f} ms; "
-        f"warm p95 {warm_p95 * 1000:6.1f} ms; {len(counted)} queries{'' if met else '   MISSED'}"
+        f"warm p95 {warm_p95 * 1000:6.1f} ms; {len(counted)} queries{'   over' if over else ''}"
     )
-    return name, met
+    return cold, len(counted)
 
 
 def _ask(client: Client, query: str) -> None:

@@ -82,13 +82,16 @@ def allowed_hosts() -> list[str]:
     return hosts
 
 
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  what is bound to is the user's choice
+
+
 def split_bind(bind: str) -> tuple[str, int]:
     """Return (host, port) of "127.0.0.1:8000", "[::1]:8000", "localhost:8000" or ":8000" (every address)."""
     host, colon, port = bind.strip().rpartition(":")
     is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536
     if not colon or not is_port or (host and not HOST_PATTERN.fullmatch(host)):
         raise ImproperlyConfigured(f"LVS_BIND={bind!r} is not an address and port, like 127.0.0.1:8000.")
-    return host.strip("[]") or "0.0.0.0", int(port)
+    return host.strip("[]") or EVERY_ADDRESS[0], int(port)
 
 
 def is_loopback(host: str) -> bool:
@@ -101,7 +104,7 @@ def is_loopback(host: str) -> bool:
 def door(bind: str) -> dict[str, Any]:
     """Return the settings that follow from the address to listen on: who may come in, and under which host names."""
     host, _port = split_bind(bind)
-    own = [] if host in ("0.0.0.0", "::") else [f"[{host}]" if ":" in host else host]
+    own = [] if host in EVERY_ADDRESS else [f"[{host}]" if ":" in host else host]
     return {
         "BIND": bind,
         "REQUIRE_LOGIN": env_bool("LVS_REQUIRE_LOGIN", default=not is_loopback(host)),
@@ -163,7 +166,9 @@ CSRF_TRUSTED_ORIGINS = env_list("LVS_TRUSTED_ORIGINS")
 for _origin in CSRF_TRUSTED_ORIGINS:
     _parts = split_url("LVS_TRUSTED_ORIGINS", _origin)
     if _parts.scheme not in ("http", "https") or not _parts.netloc:
-        raise ImproperlyConfigured(f"LVS_TRUSTED_ORIGINS: {_origin!r} is not an origin, like https://videos.example.org.")
+        raise ImproperlyConfigured(
+            f"LVS_TRUSTED_ORIGINS: {_origin!r} is not an origin, like https://videos.example.org."
+        )
 
 # Behind TLS, the trusted origins say so, and the cookies then travel over TLS alone.
 _tls = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
@@ -251,7 +256,9 @@ def database() -> dict[str, Any]:
         try:
             url_config = dict(dj_database_url.parse(url))
         except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-            raise ImproperlyConfigured("LVS_DATABASE_URL is not a database URL like postgres://user@host/name.") from error
+            raise ImproperlyConfigured(
+                "LVS_DATABASE_URL is not a database URL like postgres://user@host/name."
+            ) from error
         if url_config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
             raise ImproperlyConfigured("LVS_DATABASE_URL: the database is SQLite or PostgreSQL.")
     if url_config["ENGINE"] == "django.db.backends.sqlite3":

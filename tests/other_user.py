@@ -32,7 +32,7 @@ def run(*arguments):
 
 @contextmanager
 def library_for_anybody() -> Iterator[Shell]:
-    """Give a migrated library that the other user owns, in a folder that this user can reach: tmp_path is root's alone."""
+    """Give a migrated library in a folder that the other user can reach: tmp_path is root's alone."""
     folder = Path(tempfile.mkdtemp(prefix="lvs-anybody-"))
     folder.chmod(0o755)
     try:

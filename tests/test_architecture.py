@@ -31,7 +31,7 @@ def sources() -> dict[str, str]:
 
 
 def imports_of(tree: ast.AST) -> Iterator[str]:
-    """Yield the full dotted names that a tree imports; both "videos" and "videos.database" for `from videos import database`."""
+    """Yield the dotted names imported; "videos" and "videos.database" for `from videos import database`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -53,7 +53,8 @@ def parts_imported(source: str) -> set[str]:
 
 def arrows_up(module: str, source: str) -> list[str]:
     """Return what a module imports although it stands above it, or beside it where it is a leaf."""
-    own, row = module.split(".")[0], row_of(module.split(".")[0])
+    own = module.partition(".")[0]
+    row = row_of(own)
     wrong = {name for name in imports_of(ast.parse(source)) if name.split(".")[0] == "lvs_site"}
     if row == 0:  # a command may ask the settings file how it reads a variable
         wrong = {name for name in wrong if not name.startswith("lvs_site.settings") and name != "lvs_site"}
@@ -92,7 +93,7 @@ def modules_needed(source: str, names: set[str]) -> set[str]:
 
 
 def circle_in(needs: dict[str, set[str]]) -> list[str]:
-    """Return the modules of a circle of imports, or nothing: what is left when those that need no other are taken out."""
+    """Return the modules of a circle of imports and above it: what is left when those that need no other go."""
     left = {module: set(needed) for module, needed in needs.items()}
     while free := {module for module, needed in left.items() if not needed & left.keys() - {module}}:
         left = {module: needed for module, needed in left.items() if module not in free}

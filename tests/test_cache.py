@@ -1,4 +1,4 @@
-"""VideoCache in one process: what each method gives, keeps and refuses. Threads and processes: test_cache_coherence.py."""
+"""VideoCache in one process: what each method gives, keeps and refuses. The others: test_cache_coherence.py."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -14,7 +14,8 @@ opened = set()
 def listen(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, bytes, os.PathLike)):
         path = os.fsdecode(arguments[0])
-        if os.path.basename(path) in ("ratings.json", "views.json", "tags.json", "favorites.json") or "backup_json" in path:
+        names = ("ratings.json", "views.json", "tags.json", "favorites.json")
+        if os.path.basename(path) in names or "backup_json" in path:
             opened.add(path)
 sys.addaudithook(listen)
 import django

@@ -28,7 +28,7 @@ def page(videos: Any, start: int = 0, stop: int = 100) -> list[str]:
 
 @pytest.fixture
 def five(viewer: Any, make_video: Callable[..., Video]) -> dict[str, Video]:
-    """Five videos, added a to e, marked so that each sort has an order of its own; somebody else marked them otherwise."""
+    """Five videos, added a to e, so that each sort has an order of its own; somebody else marked them otherwise."""
     facts = {
         "a": {"title": "delta", "duration": 50.0, "file_size": 3},
         "b": {"title": "Bravo", "duration": 10.0, "file_size": 5},
@@ -111,7 +111,7 @@ def test_paging_gives_every_row_once(sort: str, size: int, viewer: Any, make_vid
     assert listed.count() == 20
     pages = [page(listed, start, start + size) for start in range(0, 20, size)]
     assert all(len(found) == min(size, 20 - number * size) for number, found in enumerate(pages))
-    assert sorted(sum(pages, [])) == sorted(str(n) for n in range(20))
+    assert sorted(itertools.chain.from_iterable(pages)) == sorted(str(n) for n in range(20))
     assert page(listed, 20, 30) == []
 
 

@@ -50,7 +50,7 @@ def test_a_name_is_cleaned(raw: str, name: str) -> None:
 
 @given(wild_text)
 def test_the_key_is_equal_for_case_variants(raw: str) -> None:
-    # Upper-casing the dotless ı gives I, which is another letter's capital: no folding can undo that.
+    # Upper-casing the dotless i gives I, which is another letter's capital: no folding can undo that.
     raw = raw.replace("ı", "i")
     assert {fold_tag_name(variant) for variant in (raw.upper(), raw.lower(), raw.casefold(), raw.title())} == {
         fold_tag_name(raw)

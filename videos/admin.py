@@ -47,8 +47,9 @@ class TagFilter(admin.SimpleListFilter):
         chosen = request.GET.get(self.parameter_name)
         return [(name, name) for name in ([] if chosen in names or not chosen else [chosen]) + names]
 
-    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
-        return queryset.tagged(self.value()) if self.value() else queryset
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        name = self.value()
+        return queryset.tagged(name) if name else queryset  # type: ignore[attr-defined]
 
 
 class StarsFilter(admin.SimpleListFilter):
@@ -58,13 +59,12 @@ class StarsFilter(admin.SimpleListFilter):
         stars = [(str(number), "★" * number) for number in range(MAX_STARS, MIN_STARS - 1, -1)]
         return [*stars, ("none", "not rated")]
 
-    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         own = Rating.objects.filter(viewer=request.viewer, video=OuterRef("pk"))  # type: ignore[attr-defined]
         if self.value() == "none":
             return queryset.filter(~Exists(own))
-        if self.value() in dict(self.lookup_choices):
-            return queryset.filter(Exists(own.filter(stars=self.value())))
-        return queryset
+        stars = self.value() or ""
+        return queryset.filter(Exists(own.filter(stars=stars))) if stars in dict(self.lookup_choices) else queryset
 
 
 class FavoriteFilter(admin.SimpleListFilter):
@@ -73,7 +73,7 @@ class FavoriteFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("1", "favorite"), ("0", "not a favorite")]
 
-    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         own = Exists(Favorite.objects.filter(viewer=request.viewer, video=OuterRef("pk")))  # type: ignore[attr-defined]
         return queryset.filter(own if self.value() == "1" else ~own) if self.value() in ("0", "1") else queryset
 
@@ -84,10 +84,10 @@ class MissingFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("0", "there"), ("1", "missing")]
 
-    def queryset(self, request: HttpRequest, queryset: VideoQuerySet) -> VideoQuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "1":
-            return queryset.missing()
-        return queryset.present() if self.value() == "0" else queryset
+            return queryset.missing()  # type: ignore[attr-defined]
+        return queryset.present() if self.value() == "0" else queryset  # type: ignore[attr-defined]
 
 
 class MarkInline(admin.TabularInline):
@@ -123,7 +123,9 @@ class VideoAdmin(admin.ModelAdmin):
     list_per_page = 50
     search_fields = ["title", "filename"]
     search_help_text = "Words of the title or the file name"
-    sortable_by: list[str] = []
+    # By the primary key: a million rows in any other order, missing ones among them, would be sorted for each page.
+    ordering = ["-id"]
+    sortable_by = []
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
@@ -143,15 +145,11 @@ class VideoAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Video | None = None) -> bool:
-        """cleanup_orphans deletes, after a snapshot, what has no file; a video with a file would only come back bare."""
+        """cleanup_orphans deletes, after a snapshot, what has no file; what has one would only come back bare."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> VideoQuerySet:
         return super().get_queryset(request).for_viewer(request.viewer)  # type: ignore[attr-defined]
-
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        # By the primary key: any other order of a million rows, missing ones among them, would be sorted anew each time.
-        return ["-id"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -292,7 +290,7 @@ class MarkAdmin(admin.ModelAdmin):
     """The rows of one kind of mark, for looking up and mending single ones."""
 
     autocomplete_fields = ["video"]
-    sortable_by: list[str] = []
+    sortable_by = []
     list_select_related = ["video", "viewer"]
     search_fields = ["video__title", "video__filename"]
     show_full_result_count = False

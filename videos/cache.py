@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import DatabaseError, DataError, IntegrityError, connection
 from django.db.models import Case, F, FilteredRelation, PositiveBigIntegerField, Q, When
@@ -71,7 +71,7 @@ def _cached(key: str, revision: object, compute: Callable[[], T]) -> T:
 
 
 def json_snapshot() -> Snapshot:
-    """Return what the JSON files hold: the data folder's, else those of the newest sound backup. Kept until they change."""
+    """Return what the JSON files hold: the data folder's, else the newest sound backup's. Kept until they change."""
     folder = settings.DATA_DIR
     return _cached("json_snapshot", signature(folder), lambda: newest_snapshot(folder)[0])
 
@@ -83,7 +83,7 @@ class VideoCache:
     not in the library, ValueError for a value that cannot be, and DatabaseUnavailable without a database.
     """
 
-    def __init__(self, viewer: AbstractBaseUser | None = None, use_database: bool = True) -> None:
+    def __init__(self, viewer: User | None = None, use_database: bool = True) -> None:
         self._viewer = viewer
         self._wants_database = use_database
 
@@ -98,7 +98,7 @@ class VideoCache:
         return connection if self.use_database else None
 
     @property
-    def viewer(self) -> AbstractBaseUser:
+    def viewer(self) -> User:
         if self._viewer is None:
             self._viewer = household()
         return self._viewer
@@ -130,10 +130,12 @@ class VideoCache:
     def get_marks(self, video_ids: Sequence[int]) -> dict[int, Marks]:
         """Return {video id: its marks} for the videos of a page, in one entry of the cache."""
         page = hashlib.blake2b(",".join(map(str, video_ids)).encode(), digest_size=12).hexdigest()
-        return self._from_database(f"marks:{page}", ("ratings", "views", "tags", "favorites"), lambda: self._marks(video_ids))
+        return self._from_database(
+            f"marks:{page}", ("ratings", "views", "tags", "favorites"), lambda: self._marks(video_ids)
+        )
 
     def get_kept(self, name: str, compute: Callable[[], T]) -> T:
-        """Return what `compute` makes of any metadata, such as a list's length, kept under `name` until something changes."""
+        """Return what `compute` makes of the metadata, such as a length, kept as `name` until something changes."""
         digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=12).hexdigest()
         return self._from_database(f"kept:{digest}", ("ratings", "views", "tags", "favorites"), compute)
 

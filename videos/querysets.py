@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 
 from videos.tag_names import fold_tag_name
@@ -26,7 +26,7 @@ class Countable(Protocol):
 
 
 class Chained:
-    """Two parts of a queryset one after the other. Both walk an index; one query with a LEFT JOIN would sort the library."""
+    """Two parts of a queryset, one after the other. Both walk an index; a LEFT JOIN would sort them all."""
 
     def __init__(self, whole: "VideoQuerySet", first: "VideoQuerySet", second: "VideoQuerySet") -> None:
         self.whole, self.first, self.second = whole, first, second
@@ -44,19 +44,20 @@ class Chained:
         head = list(self.first[start : min(stop, split)]) if start < split else []
         if start + len(head) == stop:
             return head
-        return head + self._slice_second(max(start - split, 0), stop - start - len(head), split if start else len(head))
+        split = split if start else len(head)
+        return head + self._from_second(start + len(head) - split, stop - split, split)
 
-    def _slice_second(self, start: int, length: int, split: int) -> list["Video"]:
-        """Return rows of the second part; those of its later half counted from its end, past fewer others."""
+    def _from_second(self, start: int, stop: int, split: int) -> list["Video"]:
+        """Return rows of the second part; those of its later half are read from its end, past fewer others."""
         size = self.count() - split if start else 0
         if start <= size // 2:
-            return list(self.second[start : start + length])
-        stop = min(start + length, size)
-        return list(self.second.reverse()[size - stop : size - start])[::-1] if start < size else []
+            return list(self.second[start:stop])
+        stop = min(stop, size)
+        return list(self.second.reverse()[size - stop : size - start])[::-1] if start < stop else []
 
 
-class MarkQuerySet(models.QuerySet):
-    def get_by_natural_key(self, username: str, filename: str) -> models.Model:
+class MarkQuerySet(models.QuerySet[Any]):
+    def get_by_natural_key(self, username: str, filename: str) -> Any:
         return self.get(viewer__username=username, video__filename=filename)
 
 
@@ -77,10 +78,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
             videos = videos.filter(tags__folded_name=fold_tag_name(name))
         return videos
 
-    def rated_at_least(self, viewer: AbstractBaseUser, stars: int) -> "VideoQuerySet":
+    def rated_at_least(self, viewer: User, stars: int) -> "VideoQuerySet":
         return self.filter(ratings__viewer=viewer, ratings__stars__gte=stars)
 
-    def favorites_of(self, viewer: AbstractBaseUser) -> "VideoQuerySet":
+    def favorites_of(self, viewer: User) -> "VideoQuerySet":
         return self.filter(favorites__viewer=viewer)
 
     def matching(self, text: str) -> "VideoQuerySet":
@@ -88,22 +89,21 @@ class VideoQuerySet(models.QuerySet["Video"]):
         videos = self
         for word in text.split():
             # From the tags to their videos, once: looking at the tags of each video takes twice as long in all.
-            tags = self.model.tags.rel.model.objects.filter(folded_name__contains=fold_tag_name(word) or word)
+            all_tags = self.model.tags.rel.model._default_manager
+            tags = all_tags.filter(folded_name__contains=fold_tag_name(word) or word)
             tagged = self.model.tags.through.objects.filter(tag__in=tags).values("video")
             videos = videos.filter(Q(title__icontains=word) | Q(filename__icontains=word) | Q(pk__in=tagged))
         return videos
 
-    def for_viewer(self, viewer: AbstractBaseUser) -> "VideoQuerySet":
-        """Fetch tags and this viewer's stars, views and heart beside the videos: four more queries, however many rows."""
+    def for_viewer(self, viewer: User) -> "VideoQuerySet":
+        """Fetch tags and this viewer's stars, views and heart beside the videos, by four queries more in all."""
         marks = [
             Prefetch(name, getattr(self.model, name).rel.related_model.objects.filter(viewer=viewer), f"viewer_{name}")
             for name in ("ratings", "views", "favorites")
         ]
         return self.prefetch_related("tags", *marks)
 
-    def in_order(
-        self, sort: str, viewer: AbstractBaseUser, *, descending: bool = True, seed: int = 0
-    ) -> "VideoQuerySet | Chained":
+    def in_order(self, sort: str, viewer: User, *, descending: bool = True, seed: int = 0) -> "VideoQuerySet | Chained":
         """Return the videos sorted by one of SORTS. Those that the viewer never marked stand after those that are."""
         if sort == "rating":
             return self._by_mark("ratings", "stars", viewer, descending)
@@ -116,10 +116,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
             slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
             line = (F("id") * slope + seed) % SHUFFLE_PRIME
             return self.order_by((line * line) % SHUFFLE_PRIME, "id")
-        key = {"added": F("added_date"), "title": Lower("title"), "duration": F("duration"), "size": F("file_size")}[sort]
-        return self.order_by(*([key.desc(), "-id"] if descending else [key.asc(), "id"]))
+        column = {"added": "added_date", "duration": "duration", "size": "file_size"}.get(sort)
+        key = F(column) if column else Lower("title")
+        return self.order_by(OrderBy(key, descending=descending), "-id" if descending else "id")
 
-    def _by_mark(self, relation: str, field: str, viewer: AbstractBaseUser, descending: bool) -> Chained:
+    def _by_mark(self, relation: str, field: str, viewer: User, descending: bool) -> Chained:
         sign = "-" if descending else ""
         marks = getattr(self.model, relation).rel.related_model.objects
         marked = {f"{relation}__viewer": viewer, f"{relation}__{field}__isnull": False}
@@ -177,5 +178,3 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
     def _by_key(self, keys: Iterable[str]) -> dict[str, "Tag"]:
         return {tag.folded_name: tag for tag in self.filter(folded_name__in=list(keys))}
-
-

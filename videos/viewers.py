@@ -4,25 +4,23 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 HOUSEHOLD = "household"
 
 
-def household(using: str = "default") -> AbstractBaseUser:
+def household(using: str = "default") -> User:
     """Return the account that everybody is without login. It has no password until somebody gives it one."""
-    accounts = get_user_model()._default_manager.using(using)
-    return accounts.get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
+    return User.objects.using(using).get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
 
 
-def viewer_named(username: str) -> AbstractBaseUser:
-    """Return the account with this name. Raises the user model's DoesNotExist."""
-    return get_user_model()._default_manager.get(username=username)
+def viewer_named(username: str) -> User:
+    """Return the account with this name. Raises User.DoesNotExist."""
+    return User.objects.get(username=username)
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

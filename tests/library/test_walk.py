@@ -139,7 +139,7 @@ def test_an_empty_folder_is_walked_and_holds_nothing(root: Path) -> None:
         (lambda path: None, "does not exist"),
         (lambda path: path.write_bytes(b""), "not a folder"),
         (lambda path: path.symlink_to("nowhere"), "does not exist"),
-        (lambda path: os.mkfifo(path), "not a folder"),
+        (os.mkfifo, "not a folder"),
         (lambda path: path.symlink_to(path.name), "cannot be read|does not exist"),
     ],
 )

@@ -33,7 +33,7 @@ class Orphans:
 
 
 def find_orphans(root: Path, progress: Callable[[int], None] = lambda done: None) -> Orphans:
-    """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused where the folder is not sound."""
+    """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused."""
     check_root(root)
     orphans = Orphans()
     there = False

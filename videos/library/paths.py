@@ -13,7 +13,34 @@ from pathlib import Path
 from videos.models import MAX_FILENAME_LENGTH
 
 EXTENSIONS = frozenset(
-    "3g2 3gp asf avi divx f4v flv m2ts m2v m4v mkv mov mp4 mpe mpeg mpg mts mxf ogm ogv ogg qt ts vob webm wmv".split()
+    [
+        "3g2",
+        "3gp",
+        "asf",
+        "avi",
+        "divx",
+        "f4v",
+        "flv",
+        "m2ts",
+        "m2v",
+        "m4v",
+        "mkv",
+        "mov",
+        "mp4",
+        "mpe",
+        "mpeg",
+        "mpg",
+        "mts",
+        "mxf",
+        "ogm",
+        "ogv",
+        "ogg",
+        "qt",
+        "ts",
+        "vob",
+        "webm",
+        "wmv",
+    ]
 )
 
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -123,5 +150,7 @@ def presence(root: Path, filename: str) -> Presence:
 
 def _lies_behind_a_dead_link(root: Path, filename: str) -> bool:
     """Return whether a folder on the way is a link whose target is missing: its disk may be unplugged."""
-    folders = [os.path.join(root, *parts) for parts in itertools.accumulate(([p] for p in filename.split("/")[:-1]))]
+    folders = [
+        os.path.join(root, *parts) for parts in itertools.accumulate([part] for part in filename.split("/")[:-1])
+    ]
     return any(os.path.islink(folder) and not os.path.exists(folder) for folder in folders)

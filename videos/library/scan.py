@@ -120,7 +120,7 @@ def _compare(walk: Walk) -> _Plan:
 
 
 def _known_rows() -> dict[str, tuple[int, int | None, int | None, Any]]:
-    """Return {filename: (id, size in bytes, modified in ns, missing since)} of the library. Plain rows, no instances."""
+    """Return {filename: (id, size in bytes, modified in ns, missing since)} of the library, as plain rows."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT filename, id, file_size, modified_ns, missing_since FROM videos_video")
         return {row[0]: row[1:] for row in cursor.fetchall()}

@@ -74,9 +74,7 @@ def walk_library(
     return walk
 
 
-def _look_at(
-    entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]
-) -> None:
+def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]) -> None:
     name = entry.name
     is_folder = entry.is_dir(follow_symlinks=False)
     is_video = name.rpartition(".")[2].lower() in EXTENSIONS and "." in name

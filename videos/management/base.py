@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from rich.console import Console
@@ -46,7 +46,7 @@ class LibraryCommand(BaseCommand):
     def viewer(self, username: str) -> Any:
         try:
             return viewers.viewer_named(username)
-        except ObjectDoesNotExist as error:
+        except User.DoesNotExist as error:
             raise CommandError(f"There is no account named {username}.") from error
 
     @contextmanager

@@ -71,7 +71,7 @@ class Worker:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "scan_library"]
         command += ["--every", str(SECONDS_BETWEEN_SCANS), "--until-eof"]
         # A session of its own: Ctrl-C is for the server, which then ends this.
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own words
 
     def stop(self) -> None:
         if self.process.stdin:

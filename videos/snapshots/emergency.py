@@ -8,7 +8,7 @@ from videos.snapshots.json_files import FILE_NAMES, BadSnapshot, Snapshot, read_
 
 
 def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
-    """Return the data folder's own four files, else those of the newest sound folder in backup_json, and where they are.
+    """Return the data folder's own four files, else the newest sound ones in backup_json, and where they are.
 
     With none of them sound, the snapshot is empty and the place None.
     """

@@ -4,8 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
@@ -15,13 +14,13 @@ from videos.snapshots.json_files import Snapshot, ViewRecord, fsync_folder, writ
 from videos.viewers import HOUSEHOLD
 
 
-def snapshot_of(viewer: AbstractBaseUser) -> Snapshot:
+def snapshot_of(viewer: User) -> Snapshot:
     """Return what the database holds for this viewer, and everybody's tags, as of one moment."""
     with one_moment():
         return _rows_of(viewer)
 
 
-def _rows_of(viewer: AbstractBaseUser) -> Snapshot:
+def _rows_of(viewer: User) -> Snapshot:
     snapshot = Snapshot(
         ratings=dict(Rating.objects.filter(viewer=viewer).values_list("video__filename", "stars")),
         favorites=dict(Favorite.objects.filter(viewer=viewer).values_list("video__filename", "added_date")),
@@ -29,8 +28,8 @@ def _rows_of(viewer: AbstractBaseUser) -> Snapshot:
     views = View.objects.filter(viewer=viewer).values_list(
         "video__filename", "view_count", "last_viewed", "position_seconds"
     )
-    for name, *values in views:
-        record = ViewRecord(*values)
+    for name, view_count, last_viewed, position_seconds in views:
+        record = ViewRecord(view_count, last_viewed, position_seconds)
         if record != ViewRecord():
             snapshot.views[name] = record
     # Sorted by key, so that each video's list is the same whatever order the tags came in.
@@ -40,7 +39,7 @@ def _rows_of(viewer: AbstractBaseUser) -> Snapshot:
     return snapshot
 
 
-def export_json(folder: Path, viewer: AbstractBaseUser) -> Snapshot:
+def export_json(folder: Path, viewer: User) -> Snapshot:
     """Write the viewer's four files into `folder` and return what they hold. Raises OSError; old files then stay."""
     snapshot = snapshot_of(viewer)
     write_snapshot(folder, snapshot)
@@ -64,17 +63,17 @@ def backup_json(folder: Path, moment: datetime | None = None) -> Path:
     return target
 
 
-def _viewers_with_marks() -> models.QuerySet[AbstractBaseUser]:
+def _viewers_with_marks() -> models.QuerySet[User]:
     marked = (
         models.Q(username=HOUSEHOLD)
         | models.Exists(Rating.objects.filter(viewer=models.OuterRef("pk")))
         | models.Exists(View.objects.filter(viewer=models.OuterRef("pk")))
         | models.Exists(Favorite.objects.filter(viewer=models.OuterRef("pk")))
     )
-    return get_user_model()._default_manager.filter(marked)
+    return User.objects.filter(marked)
 
 
-def _folder_name(viewer: AbstractBaseUser) -> str:
+def _folder_name(viewer: User) -> str:
     # Names like ".." are allowed for accounts; a dot in front never is for a folder of ours.
     quoted = quote(viewer.get_username(), safe="@+-_")
     return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted

@@ -299,8 +299,7 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
     The same content gives the same bytes: sorted keys, UTF-8, UTC dates.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in folder.glob(".*.json.*.part"):
-        stale.unlink(missing_ok=True)
+    _remove_stale_drafts(folder)
     drafts = [
         (_write_draft(folder, name, _content(kind, snapshot)), folder / name) for kind, name in FILE_NAMES.items()
     ]
@@ -308,6 +307,18 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
         os.replace(draft, path)
     fsync_folder(folder)
     return [path for _, path in drafts]
+
+
+def _remove_stale_drafts(folder: Path) -> None:
+    """Remove what killed exports left; that of a running process is another export's, at work now."""
+    for draft in folder.glob(".*.json.*.part"):
+        process_id = draft.name.split(".")[-2]
+        try:
+            os.kill(int(process_id), 0)
+        except (ValueError, ProcessLookupError):
+            draft.unlink(missing_ok=True)
+        except PermissionError:
+            continue
 
 
 def _content(kind: str, snapshot: Snapshot) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
@@ -37,9 +37,7 @@ class Report:
     bad: list[BadEntry] = field(default_factory=list)
 
 
-def import_snapshot(
-    snapshot: Snapshot, viewer: AbstractBaseUser, *, keep_existing: bool = False, dry_run: bool = False
-) -> Report:
+def import_snapshot(snapshot: Snapshot, viewer: User, *, keep_existing: bool = False, dry_run: bool = False) -> Report:
     """Merge the snapshot into the database and return the report. All of it or, when killed, nothing.
 
     Raises Busy where another import runs.
@@ -56,7 +54,7 @@ def import_snapshot(
 class _Import:
     """The rows to write. Made by comparing with what is there, so that what is the same is not written at all."""
 
-    def __init__(self, snapshot: Snapshot, viewer: AbstractBaseUser, keep_existing: bool) -> None:
+    def __init__(self, snapshot: Snapshot, viewer: User, keep_existing: bool) -> None:
         self.viewer, self.keep_existing = viewer, keep_existing
         self.report = Report(bad=list(snapshot.bad))
         self.names = _Names(snapshot)
@@ -145,7 +143,7 @@ class _Import:
         pairs, tally = [], self.report.tallies["tags"]
         folded = _Folded()
         for video, named in entries.items():
-            known = there.get(video, frozenset())
+            known = there.get(video, set())
             wanted = dict.fromkeys(folded[tag] for _name, tags in named for tag in tags)
             for _name, tags in named:
                 for tag in tags:
@@ -159,7 +157,8 @@ class _Import:
         return pairs
 
     def write(self) -> None:
-        ids: dict[int | str, int] = {**{video: video for video in self.names.ids.values()}, **self._insert_videos()}
+        ids: dict[int | str, int] = {video: video for video in self.names.ids.values()}
+        ids.update(self._insert_videos())
         viewer = self.viewer.pk
         insert_rows(
             Rating,
@@ -187,7 +186,7 @@ class _Import:
             ((ids[video], tag_ids[key]) for video, key in self.tags),
         )
 
-    def _insert_videos(self) -> dict[str, int]:
+    def _insert_videos(self) -> dict[int | str, int]:
         """Make the videos that wait for their files, and return {filename: id}."""
         if not self.new_videos:
             return {}
@@ -272,7 +271,7 @@ def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[
     return groups
 
 
-def _marks(model: type[Model], viewer: AbstractBaseUser, *fields: str) -> dict[Any, tuple[Any, ...]]:
+def _marks(model: type[Model], viewer: User, *fields: str) -> dict[Any, tuple[Any, ...]]:
     """Return {video id: these fields} of a viewer's rows."""
     rows = model._default_manager.filter(viewer=viewer).values_list("video_id", *fields)
     return {row[0]: row[1:] for row in rows}

@@ -59,10 +59,12 @@ def file_response(request: HttpRequest, descriptor: int, name: str, *, download:
     Size, date and identity are those of the open file. RFC 9110 §13 and §14.
     """
     status = os.fstat(descriptor)
+    # Django lets a newline at the very end through, and then refuses its own header.
+    saved_as = name.rstrip("\n")
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": content_disposition_header(download, name) or "inline",
+        "Content-Disposition": content_disposition_header(download, saved_as) or "inline",
         "Content-Type": CONTENT_TYPES.get(name[name.rfind(".") + 1 :].lower(), "application/octet-stream"),
         "ETag": f'"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ino:x}"',
         "Last-Modified": http_date(int(status.st_mtime)),

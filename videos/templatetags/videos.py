@@ -30,7 +30,7 @@ def clock(seconds: float) -> str:
 def ago(moment: datetime) -> str:
     """Return "3 days ago": the largest unit alone."""
     text = str(naturaltime(moment))
-    return text.split(",")[0] + " ago" if "," in text else text
+    return text.split(",", 1)[0] + " ago" if "," in text else text
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -25,7 +25,7 @@ SORT_LABELS = {
 
 @dataclass(frozen=True)
 class GalleryQuery:
-    """What the URL asks for. A value that makes no sense is left out: an old or mistyped link still shows the library."""
+    """What the URL asks for. A value that makes no sense is left out: a mistyped link still shows the library."""
 
     q: str = ""
     tags: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class GalleryPaginator(Paginator):
     """Knows the length of the list beforehand: it is kept until something changes."""
 
     def __init__(self, videos: "VideoQuerySet | Chained", length: int) -> None:
-        super().__init__(videos, PAGE_ROWS)
+        super().__init__(cast(VideoQuerySet, videos), PAGE_ROWS)
         self.length = length
 
     @property

@@ -14,7 +14,6 @@ from videos.forms import FavoriteForm, StarsForm, TagsForm, first_error
 from videos.models import MAX_STARS, MIN_STARS, Video
 
 
-
 @require_safe
 def watch(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""

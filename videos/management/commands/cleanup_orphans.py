@@ -24,8 +24,10 @@ class Command(LibraryCommand):
     def handle(self, *, dry_run: bool, force: bool, **options: Any) -> None:
         backups = settings.DATA_DIR / "backup_json"
         try:
-            orphans = find_orphans(settings.VIDEO_DIR) if dry_run else remove_orphans(
-                settings.VIDEO_DIR, backups, force=force
+            orphans = (
+                find_orphans(settings.VIDEO_DIR)
+                if dry_run
+                else remove_orphans(settings.VIDEO_DIR, backups, force=force)
             )
         except OSError as error:
             raise CommandError(f"The snapshot cannot be written to {backups}: {error}. Nothing was removed.") from error

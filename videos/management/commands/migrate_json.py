@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -27,9 +27,7 @@ class Command(LibraryCommand):
         parser.add_argument("--keep-existing", action="store_true", help="stars in the database win over the file's")
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
 
-    def handle(
-        self, *, folder: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any
-    ) -> None:
+    def handle(self, *, folder: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any) -> None:
         folder = folder or settings.DATA_DIR
         snapshot = read_snapshot(folder)
         if not snapshot.files:
@@ -43,13 +41,15 @@ class Command(LibraryCommand):
     def _print(self, report: Report, dry_run: bool) -> None:
         for entry in report.bad:
             self.stderr.write(str(entry))
-        table = Table("", "added", "changed", "unchanged", "bad", title="Nothing written: a dry run" if dry_run else None)
+        table = Table(
+            "", "added", "changed", "unchanged", "bad", title="Nothing written: a dry run" if dry_run else None
+        )
         for column in table.columns[1:]:
             column.justify = "right"
         for kind, tally in report.tallies.items():
             numbers = (tally.added, tally.changed, tally.unchanged, tally.bad)
             table.add_row(kind, *(f"{number:,}" for number in numbers))
-        console = Console(file=self.stdout._out, width=80)  # type: ignore[attr-defined]
+        console = Console(file=cast(IO[str], self.stdout), width=80)
         console.print(table)
         if report.tallies["videos"].added:
             self.stdout.write("Videos that are added wait, marked missing, until a scan finds their files.")

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connections
-from lvs_site.settings import door, split_bind
 
+from lvs_site.settings import door, split_bind
 from videos import database
 from videos.locks import only_one
 from videos.management.base import LibraryCommand
@@ -25,7 +25,9 @@ class Command(LibraryCommand):
     needs_database = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("video_dir", nargs="?", type=Path, help="the folder of videos; remembered for the next time")
+        parser.add_argument(
+            "video_dir", nargs="?", type=Path, help="the folder of videos; remembered for the next time"
+        )
         parser.add_argument("--bind", help=f"address and port to listen on (default: {settings.BIND})")
         parser.add_argument("--threads", type=int, default=DEFAULT_THREADS, help="requests served at the same time")
         parser.add_argument("--no-worker", action="store_true", help="leave the folder's changes to another process")

@@ -1,0 +1,293 @@
+"""The gallery shows what the address asks for, in its order, at a fixed price, and never fails or writes."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.views.page import Page
+from videos.cache import VideoCache
+from videos.models import Favorite, Rating, Video, View
+from videos.revisions import read_revisions
+from videos.viewers import household
+
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def shelf(library, make_video):
+    """Four videos that differ in everything a list can ask for; "gone" is missing."""
+    for number, (name, size, duration) in enumerate([("Beach", 300, 60.0), ("alps", 100, 3600.0), ("Cave", 200, None)]):
+        make_video(
+            f"trips/{name}.mp4", title=name, file_size=size, duration=duration, added_date=DAY + timedelta(days=number)
+        )
+    make_video("gone.mp4", title="gone", missing_since=DAY)
+    cache = VideoCache()
+    cache.update_rating("trips/Beach.mp4", 5)
+    cache.update_rating("trips/alps.mp4", 3)
+    cache.update_tags("trips/Beach.mp4", ["Sea", "summer", "100%"])
+    cache.update_tags("trips/Cave.mp4", ["summer"])
+    cache.set_favorite("trips/alps.mp4", True)
+    for _ in range(3):
+        cache.update_view("trips/Cave.mp4")
+    cache.update_view("trips/Beach.mp4")
+    return library
+
+
+def titles(client, query=""):
+    response = client.get(f"/{query}")
+    assert response.status_code == 200
+    return Page(response).titles
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Cave", "alps", "Beach"]),
+        ("?q=beach", ["Beach"]),
+        ("?q=TRIPS", ["Cave", "alps", "Beach"]),
+        ("?q=SUMMER", ["Cave", "Beach"]),
+        ("?q=trips+sea", ["Beach"]),
+        ("?q=%25", ["Beach"]),
+        ("?q=b_ach", []),
+        ("?tag=summer", ["Cave", "Beach"]),
+        ("?tag=SUMMER&tag=%23sea", ["Beach"]),
+        ("?tag=summer&tag=nobody", []),
+        ("?rating=4", ["Beach"]),
+        ("?rating=3", ["alps", "Beach"]),
+        ("?favorites=1", ["alps"]),
+        ("?rating=3&favorites=1&q=trips", ["alps"]),
+        ("?missing=1", ["gone"]),
+    ],
+)
+def test_filters_narrow_the_list_and_a_missing_file_is_in_none_but_its_own(shelf, client, query, expected):
+    assert titles(client, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("sort", "descending", "ascending"),
+    [
+        ("added", ["Cave", "alps", "Beach"], ["Beach", "alps", "Cave"]),
+        ("title", ["Cave", "Beach", "alps"], ["alps", "Beach", "Cave"]),
+        ("size", ["Beach", "Cave", "alps"], ["alps", "Cave", "Beach"]),
+        ("rating", ["Beach", "alps", "Cave"], ["alps", "Beach", "Cave"]),
+        ("views", ["Cave", "Beach", "alps"], ["Beach", "Cave", "alps"]),
+        ("viewed", ["Beach", "Cave", "alps"], ["Cave", "Beach", "alps"]),
+    ],
+)
+def test_each_sort_goes_both_ways_and_what_has_no_mark_stands_last(shelf, client, sort, descending, ascending):
+    assert titles(client, f"?sort={sort}&order=desc") == descending
+    assert titles(client, f"?sort={sort}&order=asc") == ascending
+
+
+def test_titles_start_with_a_and_everything_else_with_the_most(shelf, client):
+    assert titles(client, "?sort=title")[0] == "alps"
+    assert titles(client, "?sort=size")[0] == "Beach"
+    assert titles(client, "?sort=duration&order=desc")[0] == "alps"
+
+
+def test_a_random_order_is_the_same_for_the_same_seed_and_holds_everything(shelf, client):
+    for number in range(20):
+        Video.objects.create(filename=f"{number}.mp4")
+    orders = [tuple(titles(client, f"?sort=random&seed={seed}")) for seed in (1, 1, 2, 3)]
+    assert orders[0] == orders[1]
+    assert len(set(orders)) == 3
+    assert {len(set(order)) for order in orders} == {23}
+
+
+def test_pages_hold_sixty_and_keep_the_filters(library, viewer, client):
+    videos = Video.objects.bulk_create(Video(filename=f"{n:03}.mp4", added_date=DAY) for n in range(150))
+    Rating.objects.bulk_create(Rating(viewer=viewer, video=video, stars=4) for video in videos[:130])
+    seen, address = [], "/?rating=2&sort=title"
+    while address:
+        page = Page(client.get(address))
+        seen.append(page.titles)
+        following = [element for element in page.tags("a") if element.attributes.get("rel") == "next"]
+        address = f"/{following[0].attributes['href']}" if following else None
+    assert [len(part) for part in seen] == [60, 60, 10]
+    assert sorted(sum(seen, [])) == [f"{n:03}" for n in range(130)]
+
+
+def test_a_page_behind_the_last_shows_the_last(library, client):
+    Video.objects.bulk_create(Video(filename=f"{n:03}.mp4", title=f"{n:03}", added_date=DAY) for n in range(61))
+    last = titles(client, "?sort=title&page=2")
+    assert last == ["060"]
+    for page in ("3", "-1", "0", "99999999999999999999999", "2.0000000000000000000000000001"):
+        assert titles(client, f"?sort=title&page={page}") in (last, titles(client, "?sort=title")), page
+
+
+def test_each_filter_that_is_on_is_a_chip_that_takes_it_off(shelf, client):
+    page = Page(client.get("/?q=trips&tag=summer&rating=5"))
+    chips = {chip.text.replace("remove", "").strip(): chip.attributes["href"] for chip in page.of_class("is-on")}
+    assert chips.keys() >= {"“trips”", "#summer", "★★★★★"}
+    assert titles(client, chips["#summer"]) == titles(client, "?q=trips&rating=5")
+    assert "/" in page.addresses
+
+
+def test_an_empty_library_says_where_to_put_files(library, client, db):
+    page = Page(client.get("/"))
+    assert "No videos yet" in page.text
+    assert page.texts("path") == [str(library)]
+    assert "make_demo" in page.text
+    assert not page.of_class("grid")
+
+
+def test_nothing_found_repeats_the_question_and_clears_by_one_click(shelf, client):
+    page = Page(client.get("/?q=nowhere&favorites=1"))
+    (state,) = page.of_class("state")
+    assert "Nothing found" in state.text
+    assert "“nowhere”" in state.text
+    assert "Favorites" in state.text
+    assert [link.attributes["href"] for link in page.tags("a") if state in link.inside] == ["/"]
+
+
+def test_a_library_whose_files_are_all_missing_says_that_nothing_is_lost(library, make_video, client):
+    make_video("a.mp4", missing_since=DAY)
+    page = Page(client.get("/"))
+    assert "All files are missing" in page.text
+    assert "Nothing is lost" in page.text
+    assert str(library) in page.text
+    assert "?missing=1" in page.addresses
+
+
+def test_a_card_shows_title_size_stars_heart_views_and_tags(shelf, client):
+    card = Page(client.get("/?q=beach")).of_class("card")[0]
+    for part in ("Beach", "300", "5 of 5 stars", "1 view", "1:00", "Sea", "summer"):
+        assert part in card.text, part
+    assert "Favorite" not in card.text
+    assert "Favorite" in Page(client.get("/?q=alps")).of_class("card")[0].text
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "{{ settings.SECRET_KEY }} {% debug %} {# no #}",
+    "&lt;b&gt; & &amp;",
+    "\u202egpm.exe \u200f\u2067right\u2069",
+    "</title></h2></li></ul></main>",
+    "a\tb `backtick` \\ ${js}",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_becomes_markup_or_template(library, make_video, name, client):
+    plain = make_video("plain.mp4", title="plain")
+    VideoCache().update_tags("plain.mp4", ["plain"])
+    expected = {
+        address: [element.tag for element in Page(client.get(address)).elements]
+        for address in ("/?q=plain&tag=plain", plain.get_absolute_url())
+    }
+    plain.delete()
+
+    tag = name.replace("\t", " ")
+    video = make_video(f"folder/{name.replace('/', '∕')}.mp4", title=name)
+    VideoCache().update_tags(video.filename, [tag])
+    pages = [Page(client.get(f"/?{urlencode({'q': name[:20], 'tag': tag})}")), Page(client.get(video.get_absolute_url()))]
+    for page, known in zip(pages, expected.values(), strict=True):
+        assert [element.tag for element in page.elements] == known
+        assert not any(attribute.startswith("on") for element in page.elements for attribute in element.attributes)
+    assert pages[0].titles == [name]
+    (heading,) = pages[1].of_class("watch-title")
+    assert heading.text == name
+    for element in (*pages[0].of_class("card-title"), heading, *pages[1].of_class("chip")[:1]):
+        # Without a direction of its own, an override in a name would turn the page around it.
+        assert element.attributes["dir"] == "auto"
+    (chip,) = [chip for chip in pages[1].of_class("chip") if chip.tag == "a"]
+    assert titles(client, chip.attributes["href"]) == [name]
+
+
+PARAMETERS = ["q", "tag", "rating", "favorites", "missing", "sort", "order", "page", "seed", "x"]
+VALUES = st.one_of(
+    st.text(max_size=30),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.sampled_from(
+        ["", "0", "1", "5", "6", "-1", "٣", "²", "1_0", "+1", "nan", "inf", "9" * 5000, "%", "_", "\\", "'", '"', "\0", "#", "*"]
+        + ["a" * 5000, "a " * 500, "random", "rating", "viewed", "desc", "asc", "last", "None", "[]", "\ufeff", "\u202e", "NEAR("]
+    ),
+)
+
+
+@pytest.mark.filterwarnings("error")
+@hypothesis_settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parameters=st.lists(st.tuples(st.sampled_from(PARAMETERS), VALUES), max_size=14))
+def test_no_value_of_a_parameter_fails(shelf, client, parameters):
+    assert client.get("/", parameters and urlencode(parameters)).status_code == 200
+    assert client.get(f"/?{urlencode(parameters)}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["?%", "?q=%ED%A0%80", "?q=%FF%FE", "?tag=%00", "?=", "?&&&", "?q", "?page=%00", "?tag=" * 50])
+def test_a_broken_query_string_shows_the_library(shelf, client, query):
+    assert client.get(f"/{query}").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("query", ["", "?sort=rating", "?sort=views&page=1&q=video&tag=t0&rating=1&favorites=1", "?sort=random&seed=4"])
+def test_a_page_costs_the_same_few_queries_with_3_rows_and_with_30(library, client, query_count, query):
+    counts = [fill_and_count(client, query_count, rows, query) for rows in (3, 30)]
+    assert counts[0][1] == [3, 30][0]
+    assert counts[1][1] == [3, 30][1]
+    assert counts[0][0] == counts[1][0] <= 10
+
+
+def fill_and_count(client, query_count, rows, query):
+    """Return (queries of the cold page, its cards) with this many videos, all of them marked."""
+    from django.core.cache import cache
+
+    for number in range(rows):
+        name = f"video {number}.mp4"
+        if not Video.objects.filter(filename=name).exists():
+            Video.objects.create(filename=name, duration=number)
+            VideoCache().update_rating(name, 1 + number % 5)
+            VideoCache().update_tags(name, [f"t{tag}" for tag in range(number % 4 + 1)])
+            VideoCache().set_favorite(name, True)
+            VideoCache().update_view(name)
+    cache.clear()
+    pages = []
+    queries = query_count(lambda: pages.append(Page(client.get(f"/{query}"))))
+    return queries, len(pages[0].titles)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_get_never_writes(shelf, client):
+    household()
+    (shelf / "trips").mkdir()
+    (shelf / "trips" / "Beach.mp4").write_bytes(b"bytes")
+    video = Video.objects.get(title="Beach")
+    before = state()
+    for address in (
+        "/", "/?sort=random", "/?missing=1", video.get_absolute_url(), f"{video.get_absolute_url()}stream",
+        f"/watch/{video.filename}", f"/video/{video.filename}", "/tag/sea", "/healthz", "/nowhere", "/login/",
+    ):  # fmt: skip
+        for method in (client.get, client.head):
+            response = method(address)
+            assert response.status_code in (200, 301, 404), address
+            response.close()
+        assert state() == before, address
+
+
+def state():
+    """Return every row count, and the numbers that each write to the metadata moves."""
+    counts = {model._meta.label: model.objects.count() for model in apps.get_models()}
+    viewed = list(View.objects.values_list("view_count", "last_viewed"))
+    return counts, read_revisions(), viewed
+
+
+def test_the_page_is_for_reading_alone(shelf, client):
+    assert client.post("/").status_code == 405
+    assert client.put("/").status_code == 405
+    assert client.head("/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_shows_on_the_next_page(shelf, client):
+    assert titles(client, "?favorites=1") == ["alps"]
+    Favorite.objects.all().delete()
+    assert titles(client, "?favorites=1") == []
+    Video.objects.filter(title="Cave").update(title="Cavern")
+    assert "Cavern" in titles(client)

@@ -125,8 +125,11 @@ def secret_key(path: Path) -> str:
                 os.link(draft, path)
             except FileExistsError:
                 pass
+            except OSError:
+                # No links on this disk (exFAT, some network shares): a rename will do.
+                os.replace(draft, path)
             finally:
-                draft.unlink()
+                draft.unlink(missing_ok=True)
         key = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"The data folder {path.parent} cannot be used: {error}") from error

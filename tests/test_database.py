@@ -211,3 +211,11 @@ def test_a_link_to_nothing_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "linked.db"
     path.symlink_to(tmp_path / "unplugged" / "real.db")
     assert sqlite_problem(path)
+
+
+def test_a_database_file_that_vanished_is_known_to_be_lost(shell):
+    shell.database.unlink()
+    print_it = "from videos import database; print(database.is_lost(), database.problem())"
+    assert shell.python(print_it).split() == ["True", "None"]
+    shell.run("migrate", "--verbosity", "0")
+    assert shell.python(print_it).split() == ["False", "None"]

@@ -138,6 +138,12 @@ def mark_as_set_up(database: BaseDatabaseWrapper) -> None:
         )
 
 
+def is_lost() -> bool:
+    """Return whether there was a database here, and now there is no file."""
+    path = sqlite_path()
+    return bool(path and _marker(path).exists() and not path.exists())
+
+
 def sqlite_problem(path: Path) -> str | None:
     """Return what is wrong with the SQLite file at `path`, or None. A missing file is no problem: migrate makes it.
 

@@ -43,16 +43,26 @@ class TagsForm(forms.Form):
     def clean_add(self) -> list[str]:
         names = [name for name in self.cleaned_data["add"].split(",") if name.strip(" \t#")]
         for name in names:
-            problem = tag_name_problem(name)
-            if problem:
-                raise forms.ValidationError(f"“{name.strip()}”: {problem}.")
+            _check_tag(name)
         return names
+
+    def clean_remove(self) -> str:
+        name = self.cleaned_data["remove"]
+        if name:
+            _check_tag(name)
+        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and not cleaned["add"] and not cleaned["remove"]:
             raise forms.ValidationError("Name a tag.")
         return cleaned
+
+
+def _check_tag(name: str) -> None:
+    problem = tag_name_problem(name)
+    if problem:
+        raise forms.ValidationError(f"“{name.strip()}”: {problem}.")
 
 
 def first_error(form: forms.Form) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
+from django.core.cache import cache
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -26,15 +27,15 @@ def shelf(library, make_video):
             f"trips/{name}.mp4", title=name, file_size=size, duration=duration, added_date=DAY + timedelta(days=number)
         )
     make_video("gone.mp4", title="gone", missing_since=DAY)
-    cache = VideoCache()
-    cache.update_rating("trips/Beach.mp4", 5)
-    cache.update_rating("trips/alps.mp4", 3)
-    cache.update_tags("trips/Beach.mp4", ["Sea", "summer", "100%"])
-    cache.update_tags("trips/Cave.mp4", ["summer"])
-    cache.set_favorite("trips/alps.mp4", True)
+    marks = VideoCache()
+    marks.update_rating("trips/Beach.mp4", 5)
+    marks.update_rating("trips/alps.mp4", 3)
+    marks.update_tags("trips/Beach.mp4", ["Sea", "summer", "100%"])
+    marks.update_tags("trips/Cave.mp4", ["summer"])
+    marks.set_favorite("trips/alps.mp4", True)
     for _ in range(3):
-        cache.update_view("trips/Cave.mp4")
-    cache.update_view("trips/Beach.mp4")
+        marks.update_view("trips/Cave.mp4")
+    marks.update_view("trips/Beach.mp4")
     return library
 
 
@@ -112,12 +113,12 @@ def test_pages_hold_sixty_and_keep_the_filters(library, viewer, client):
     assert sorted(sum(seen, [])) == [f"{n:03}" for n in range(130)]
 
 
-def test_a_page_behind_the_last_shows_the_last(library, client):
+def test_a_page_behind_the_last_shows_the_last_and_one_that_is_no_number_the_first(library, client, db):
     Video.objects.bulk_create(Video(filename=f"{n:03}.mp4", title=f"{n:03}", added_date=DAY) for n in range(61))
-    last = titles(client, "?sort=title&page=2")
-    assert last == ["060"]
-    for page in ("3", "-1", "0", "99999999999999999999999", "2.0000000000000000000000000001"):
-        assert titles(client, f"?sort=title&page={page}") in (last, titles(client, "?sort=title")), page
+    for page in ("2", "3", "9" * 40, "0", "-1"):
+        assert titles(client, f"?sort=title&page={page}") == ["060"], page
+    for page in ("", "x", "1.5", "1e3", "nan"):
+        assert titles(client, f"?sort=title&page={page}")[0] == "000", page
 
 
 def test_each_filter_that_is_on_is_a_chip_that_takes_it_off(shelf, client):
@@ -213,11 +214,10 @@ VALUES = st.one_of(
 )
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @hypothesis_settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parameters=st.lists(st.tuples(st.sampled_from(PARAMETERS), VALUES), max_size=14))
 def test_no_value_of_a_parameter_fails(shelf, client, parameters):
-    assert client.get("/", parameters and urlencode(parameters)).status_code == 200
     assert client.get(f"/?{urlencode(parameters)}").status_code == 200
 
 
@@ -230,15 +230,12 @@ def test_a_broken_query_string_shows_the_library(shelf, client, query):
 @pytest.mark.parametrize("query", ["", "?sort=rating", "?sort=views&page=1&q=video&tag=t0&rating=1&favorites=1", "?sort=random&seed=4"])
 def test_a_page_costs_the_same_few_queries_with_3_rows_and_with_30(library, client, query_count, query):
     counts = [fill_and_count(client, query_count, rows, query) for rows in (3, 30)]
-    assert counts[0][1] == [3, 30][0]
-    assert counts[1][1] == [3, 30][1]
+    assert [rows for _, rows in counts] == [3, 30]
     assert counts[0][0] == counts[1][0] <= 10
 
 
 def fill_and_count(client, query_count, rows, query):
     """Return (queries of the cold page, its cards) with this many videos, all of them marked."""
-    from django.core.cache import cache
-
     for number in range(rows):
         name = f"video {number}.mp4"
         if not Video.objects.filter(filename=name).exists():

@@ -34,14 +34,20 @@ class LibraryCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
-            if self.needs_database and (problem := database.problem()):
-                raise CommandError(f"{problem} {advice(settings.DATA_DIR)}")
+            if self.needs_database:
+                self.require_database()
             return super().execute(*args, **options)
         except FAILURES as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             hint = "Run `manage.py migrate`, or `manage.py serve`, once." if "no such table" in str(error) else ""
             raise CommandError(f"{database.recheck() or f'The database says: {error}.'} {hint}".strip()) from error
+
+    def require_database(self) -> None:
+        """Raise CommandError, with what to do, where the database cannot be used."""
+        problem = database.problem()
+        if problem:
+            raise CommandError(f"{problem} {advice(settings.DATA_DIR)}")
 
     def viewer(self, username: str) -> Any:
         try:

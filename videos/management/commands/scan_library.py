@@ -8,15 +8,17 @@ from argparse import SUPPRESS, ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import DatabaseError
 
+from videos import database
 from videos.library.scan import ScanSummary, scan
-from videos.library.walk import FolderUnusable
-from videos.locks import Busy
-from videos.management.base import LibraryCommand
+from videos.management.base import FAILURES, LibraryCommand
 from videos.snapshots.json_files import printable
 
 
 class Command(LibraryCommand):
+    needs_database = False  # with --every it waits for one
     help = "Look through the video folder: add new files, update changed ones, mark those gone as missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,23 +26,36 @@ class Command(LibraryCommand):
         parser.add_argument(
             "--every", type=float, metavar="SECONDS", help="go on, and look again this long after each scan"
         )
-
         parser.add_argument("--until-eof", action="store_true", help=SUPPRESS)
 
     def handle(self, *, full: bool, every: float | None, until_eof: bool, **options: Any) -> None:
         if until_eof:
             threading.Thread(target=_end_with_standard_input, daemon=True).start()
         if every is None:
+            self.require_database()
             self._scan(full)
             return
+        trouble = None
         while True:
             started = time.monotonic()
-            try:
-                self._scan(full, quiet=True)
-            except (FolderUnusable, Busy) as error:
-                self.stderr.write(str(error))
+            trouble = self._scan_in_passing(full, trouble)
             # A disk that takes long to look through is not looked through all the time.
             time.sleep(max(every, 10 * (time.monotonic() - started)))
+
+    def _scan_in_passing(self, full: bool, last_trouble: str | None) -> str | None:
+        """Scan, and return what was in the way, or None. The same trouble is said once, however long it lasts."""
+        try:
+            self.require_database()
+            self._scan(full, quiet=True)
+        except (CommandError, *FAILURES) as error:
+            trouble = str(error)
+        except DatabaseError as error:
+            trouble = database.recheck() or str(error)
+        else:
+            return None
+        if trouble != last_trouble:
+            self.stderr.write(trouble)
+        return trouble
 
     def _scan(self, full: bool, quiet: bool = False) -> None:
         started = time.monotonic()

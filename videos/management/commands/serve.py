@@ -76,5 +76,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"[FAIL] {problem} {advice(settings.DATA_DIR)}")
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
+        if database.is_lost():
+            self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")

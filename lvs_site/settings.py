@@ -305,9 +305,11 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = GENERATED_DIR / "static"
+# Also what is not collected yet is served, from the apps' own folders.
+WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "lvs_site.static_files.StaticFilesStorage"},
 }
 
 LOGGING = {

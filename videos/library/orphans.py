@@ -63,7 +63,8 @@ def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans
     """
     with only_one("cleanup_orphans", "Another cleanup is running."):
         orphans = find_orphans(root)
-        _brake(orphans, force)
+        if not force and (problem := brake_problem(orphans)):
+            raise CleanupRefused(problem)
         if not (orphans.videos or orphans.tags):
             return orphans
         with write_transaction():
@@ -81,13 +82,15 @@ def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans
         return orphans
 
 
-def _brake(orphans: Orphans, force: bool) -> None:
+def brake_problem(orphans: Orphans) -> str | None:
+    """Return why this is too much to remove without being told twice, or None."""
     going, all_videos = len(orphans.videos), orphans.library_size
-    if not force and all_videos >= BRAKE_FROM_VIDEOS and going > BRAKE_SHARE * all_videos:
-        raise CleanupRefused(
-            f"{going:,} of {all_videos:,} videos would go, more than {BRAKE_SHARE:.0%}: is a disk unplugged?"
-            " Nothing was removed. If they are really gone, run it again with --force."
-        )
+    if all_videos < BRAKE_FROM_VIDEOS or going <= BRAKE_SHARE * all_videos:
+        return None
+    return (
+        f"{going:,} of {all_videos:,} videos would go, more than {BRAKE_SHARE:.0%}: is a disk unplugged?"
+        " Nothing was removed. If they are really gone, run it again with --force."
+    )
 
 
 def _tags_left_unused(going: dict[int, str]) -> list[str]:

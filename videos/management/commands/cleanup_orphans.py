@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from videos.library.orphans import Orphans, find_orphans, remove_orphans
+from videos.library.orphans import Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
 from videos.snapshots.json_files import printable
 
@@ -31,6 +31,8 @@ class Command(LibraryCommand):
             )
         except OSError as error:
             raise CommandError(f"The snapshot cannot be written to {backups}: {error}. Nothing was removed.") from error
+        if dry_run and not force and (problem := brake_problem(orphans)):
+            self.stdout.write(problem)
         self._print(orphans, "Would remove" if dry_run else "Removed")
 
     def _print(self, orphans: Orphans, verb: str) -> None:

@@ -1,0 +1,16 @@
+"""Where static files are kept and under which names."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """Hashed, compressed names once `serve` has collected the files; until then each file under its own name.
+
+    So a page works in every process that loads the project, collected or not: another WSGI server, a test, a shell.
+    """
+
+    def stored_name(self, name: str) -> str:
+        try:
+            return super().stored_name(name)
+        except ValueError:
+            return name

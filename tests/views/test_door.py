@@ -1,0 +1,127 @@
+"""Where a login is required, nothing is shown before it; where none is, everybody is the household."""
+
+import pytest
+from django.urls import reverse
+
+from tests.views.page import Page
+from videos.cache import VideoCache
+from videos.models import Favorite, Rating, View
+from videos.urls import urlpatterns
+from videos.viewers import household
+
+CONTENT = b"secret content"
+
+
+@pytest.fixture
+def secret(library, make_video):
+    """A video whose bytes and name nobody may learn without a login."""
+    (library / "secret.mp4").write_bytes(CONTENT)
+    return make_video("secret.mp4")
+
+
+@pytest.fixture
+def closed_door(settings):
+    settings.REQUIRE_LOGIN = True
+
+
+def every_address(video):
+    """Return {name: address} of every page of the app, however many there will be."""
+    values = {"video_id": video.pk, "filename": video.filename, "name": "sea"}
+    return {
+        pattern.name: reverse(pattern.name, kwargs={key: values[key] for key in pattern.pattern.converters})
+        for pattern in urlpatterns
+    }
+
+
+def test_every_page_and_every_byte_asks_for_a_login(closed_door, secret, client):
+    addresses = every_address(secret)
+    assert len(addresses) >= 11
+    for name, address in addresses.items():
+        for method in (client.get, client.head, client.post, client.put):
+            response = method(address)
+            if name == "healthz":
+                continue
+            assert (response.status_code, response["Location"]) == (302, f"/login/?next={address}"), (name, method)
+            assert b"secret" not in response.content.replace(address.encode(), b"")
+
+
+def test_a_range_and_the_admin_ask_for_a_login_too(closed_door, secret, client):
+    response = client.get(f"/videos/{secret.pk}/stream", headers={"Range": "bytes=0-5"})
+    assert response.status_code == 302
+    for address in ("/admin/", "/admin/videos/video/", "/logout/"):
+        assert client.get(address).status_code in (302, 405), address
+
+
+def test_nobody_learns_whether_a_video_exists(closed_door, secret, client):
+    known, unknown = (client.get(f"/videos/{number}/") for number in (secret.pk, 999_999))
+    assert known.status_code == unknown.status_code == 302
+
+
+def test_nothing_is_changed_before_the_login(closed_door, secret, client):
+    for name, fields in (("stars", {"stars": 3}), ("favorite", {"favorite": 1}), ("tags", {"add": "a"}), ("views", {})):
+        assert client.post(f"/videos/{secret.pk}/{name}", fields).status_code == 302
+    assert not (Rating.objects.exists() or Favorite.objects.exists() or View.objects.exists() or secret.tags.exists())
+
+
+def test_health_and_the_login_itself_stay_open(closed_door, db, client):
+    assert client.get("/healthz").status_code == 200
+    page = Page(client.get("/login/?next=/%3Fq=sea"))
+    assert [e.attributes["name"] for e in page.tags("input") if e.attributes.get("required", "no") is None] == [
+        "username",
+        "password",
+    ]
+    assert "Logged in" not in page.text
+
+
+def test_logging_in_leads_to_where_one_was_going_and_out_again_to_the_login(closed_door, secret, client, django_user_model):
+    django_user_model.objects.create_user("ada", password="long enough")
+    address = f"/videos/{secret.pk}/"
+    wrong = client.post("/login/", {"username": "ada", "password": "wrong", "next": address})
+    assert "do not match" in Page(wrong).text
+    right = client.post("/login/", {"username": "ada", "password": "long enough", "next": address})
+    assert (right.status_code, right["Location"]) == (302, address)
+    assert Page(client.get(address)).of_class("watch-title")[0].text == "secret"
+    assert client.post("/logout/").status_code == 302
+    assert client.get(address).status_code == 302
+
+
+def test_the_login_never_leads_to_another_site(closed_door, client, django_user_model):
+    django_user_model.objects.create_user("ada", password="long enough")
+    form = {"username": "ada", "password": "long enough", "next": "https://evil.example/"}
+    assert client.post("/login/", form)["Location"] == "/"
+
+
+def test_each_account_has_stars_of_its_own(closed_door, secret, client, django_user_model):
+    ada, ben = (django_user_model.objects.create_user(name) for name in ("ada", "ben"))
+    client.force_login(ada)
+    client.post(f"/videos/{secret.pk}/stars", {"stars": 5})
+    assert Page(client.get("/?rating=5")).titles == ["secret"]
+    client.force_login(ben)
+    assert Page(client.get("/?rating=5")).titles == []
+    assert [(rating.viewer, rating.stars) for rating in Rating.objects.all()] == [(ada, 5)]
+
+
+def test_without_a_login_everybody_is_the_household_also_an_administrator(secret, client, admin_client):
+    client.post(f"/videos/{secret.pk}/stars", {"stars": 4})
+    admin_client.post(f"/videos/{secret.pk}/favorite", {"favorite": 1})
+    admin_client.post(f"/videos/{secret.pk}/views")
+    for model in (Rating, Favorite, View):
+        assert [mark.viewer for mark in model.objects.all()] == [household()], model
+    (marks,) = VideoCache().get_marks([secret.pk]).values()
+    assert (marks.stars, marks.is_favorite, marks.view_count) == (4, True, 1)
+    assert Page(admin_client.get("/?rating=4&favorites=1")).titles == ["secret"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_login_every_page_is_open(secret, client):
+    for name, address in every_address(secret).items():
+        response = client.get(address, follow=True)
+        assert response.status_code in (200, 405), name
+        response.close()
+
+
+def test_the_household_has_no_password_to_guess(db, client):
+    household()
+    for password in ("", "household", "!", "None"):
+        assert client.post("/login/", {"username": "household", "password": password}).status_code == 200
+    assert "_auth_user_id" not in client.session

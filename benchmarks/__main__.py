@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("import_json", "scan_again", "first_scan", "cached_marks", "many_writers", "gallery")
+NAMES = ("import_json", "scan_again", "first_scan", "cached_marks", "many_writers", "gallery", "admin")
 
 
 def main(names: list[str]) -> int:

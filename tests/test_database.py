@@ -219,3 +219,36 @@ def test_a_database_file_that_vanished_is_known_to_be_lost(shell):
     assert shell.python(print_it).split() == ["True", "None"]
     shell.run("migrate", "--verbosity", "0")
     assert shell.python(print_it).split() == ["False", "None"]
+
+
+def test_writers_take_their_turn_in_the_order_of_asking():
+    queue, order = database._Queue(), []
+
+    def write(number):
+        with queue:
+            order.append(number)
+
+    with queue:
+        writers = [threading.Thread(target=write, args=[number]) for number in range(8)]
+        for number, writer in enumerate(writers, 1):
+            writer.start()
+            wait_until(lambda number=number: len(queue._waiting) == number)
+    for writer in writers:
+        writer.join()
+    assert order == list(range(8))
+
+
+def test_a_writer_that_fails_lets_the_next_one_in():
+    queue = database._Queue()
+    with pytest.raises(ZeroDivisionError), queue:
+        1 / 0  # noqa: B018
+    with queue:
+        pass
+    assert not queue._taken
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)

@@ -1,8 +1,18 @@
 """The pages' URLs."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import PathConverter
 
 from videos.views import gallery, health, old_urls, stream, watch
+
+
+class FilenameConverter(PathConverter):
+    """A path under the video folder. A file's name may hold even a line break, which the path converter refuses."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(FilenameConverter, "filename")
 
 urlpatterns = [
     path("", gallery.gallery, name="gallery"),
@@ -12,8 +22,8 @@ urlpatterns = [
     path("videos/<int:video_id>/favorite", watch.favor, name="favor"),
     path("videos/<int:video_id>/tags", watch.tag, name="tag"),
     path("videos/<int:video_id>/views", watch.count_view, name="count_view"),
-    path("watch/<path:filename>", old_urls.watch, name="old_watch"),
-    path("video/<path:filename>", old_urls.stream, name="old_stream"),
+    path("watch/<filename:filename>", old_urls.watch, name="old_watch"),
+    path("video/<filename:filename>", old_urls.stream, name="old_stream"),
     path("tag/<path:name>", old_urls.tag, name="old_tag"),
     path("healthz", health.healthz, name="healthz"),
 ]

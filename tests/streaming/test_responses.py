@@ -1,10 +1,12 @@
-"""An open file and a request -> status, headers and exactly the bytes asked for. The descriptor is closed in the end."""
+"""An open file and a request -> status, headers and exactly the bytes asked for; in the end the file is closed."""
 
 import os
 from email.message import Message
 from urllib.parse import unquote
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import RequestFactory
 from django.utils.http import http_date
 
@@ -13,6 +15,14 @@ from videos.streaming.responses import CONTENT_TYPES, file_response
 CONTENT = os.urandom(700_001)
 # What one response has of its own; all the others belong to the file.
 OWN_HEADERS = {"Content-Length", "Content-Range"}
+
+
+@pytest.fixture(autouse=True)
+def _no_database():
+    # Closing a response ends a request, and Django then looks after its connections: other tests' business.
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -24,7 +34,9 @@ def ask(tmp_path):
 
     def ask_for(method="GET", *, name="a.mp4", download=False, **headers):
         descriptor = os.open(path, os.O_RDONLY)
-        request = RequestFactory().generic(method, "/", headers={key.replace("_", "-"): v for key, v in headers.items()})
+        request = RequestFactory().generic(
+            method, "/", headers={key.replace("_", "-"): v for key, v in headers.items()}
+        )
         response = file_response(request, descriptor, name, download=download)
         response.descriptor = descriptor
         return response
@@ -142,7 +154,14 @@ def test_if_range_with_the_files_own_validator_gives_the_part(ask):
 
 def test_if_range_with_any_other_validator_gives_the_whole_file(ask):
     etag = ask("HEAD")["ETag"]
-    for validator in ('"other"', f"W/{etag}", etag.strip('"'), http_date(1_600_000_000), http_date(1_800_000_000), "junk"):
+    for validator in (
+        '"other"',
+        f"W/{etag}",
+        etag.strip('"'),
+        http_date(1_600_000_000),
+        http_date(1_800_000_000),
+        "junk",
+    ):
         for header in ("bytes=10-19", "bytes=9999999-"):
             response = ask(Range=header, If_Range=validator)
             assert response.status_code == 200, validator
@@ -190,9 +209,9 @@ def test_every_content_type_is_that_of_a_video():
 @pytest.mark.parametrize(
     "name",
     [
-        "plain.mp4", 'a "quoted" name.mp4', "back\\slash.mp4", "semi; filename=evil.exe; x.mp4", "Ärger über 東京 🎬.mp4",
-        "per%20cent.mp4", "tab\there.mp4", "new\nline.mp4", "cr\r\nX-Injected: 1.mp4", "ends with newline.mp4\n", "\u202egnp.mp4",
-        "bell\x07.mp4", "é" * 120 + ".mp4", "'single'.mp4",
+        "plain.mp4", 'a "quoted" name.mp4', "back\\slash.mp4", "semi; filename=evil.exe; x.mp4", "Ärger über 東京.mp4",
+        "per%20cent.mp4", "tab\there.mp4", "new\nline.mp4", "cr\r\nX-Injected: 1.mp4", "ends with newline.mp4\n",
+        "\u202egnp.mp4", "bell\x07.mp4", "é" * 120 + ".mp4", "'single'.mp4",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(("download", "disposition"), [(False, "inline"), (True, "attachment")])

@@ -67,4 +67,4 @@ class Page(HTMLParser):
 
     @property
     def addresses(self) -> list[str]:
-        return [element.attributes["href"] or "" for element in self.tags("a")]
+        return [element.attributes["href"] or "" for element in self.tags("a") if "href" in element.attributes]

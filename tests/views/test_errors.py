@@ -6,7 +6,9 @@ from django.test import Client
 from tests.views.page import Page
 
 
-@pytest.mark.parametrize("address", ["/nowhere", "/videos/abc/", "/videos/-1/", "/videos/", "/videos/1/nothing", "/%00", "/admin.php"])
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/videos/abc/", "/videos/-1/", "/videos/", "/videos/1/nothing", "/%00", "/admin.php"]
+)
 def test_an_unknown_address_answers_404_with_a_way_home(db, client, address):
     response = client.get(address)
     assert response.status_code == 404

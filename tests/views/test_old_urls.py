@@ -7,7 +7,15 @@ import pytest
 from tests.views.page import Page
 from videos.cache import VideoCache
 
-NAMES = ["clip.mp4", "sub/folder/clip.mp4", "100% & more?.mp4", "Ärger #1.mp4", "a+b c.mp4", "';\"<>.mp4"]
+NAMES = [
+    "clip.mp4",
+    "sub/folder/clip.mp4",
+    "100% & more?.mp4",
+    "Ärger #1.mp4",
+    "a+b c.mp4",
+    "';\"<>.mp4",
+    "line\nbreak.mp4",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,7 +44,9 @@ def test_a_tag_that_nobody_uses_any_more_still_leads_to_the_library(db, client):
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("name", ["nothing.mp4", "../secret", "..%2f..%2fetc%2fpasswd", "a%00b", "%0A", "x" * 5000, "CLIP.mp4"])
+@pytest.mark.parametrize(
+    "name", ["nothing.mp4", "../secret", "..%2f..%2fetc%2fpasswd", "a%00b", "%0A", "x" * 5000, "CLIP.mp4"]
+)
 def test_a_name_that_is_not_in_the_library_answers_404(make_video, client, name):
     make_video("clip.mp4")
     for old in ("watch", "video"):

@@ -3,6 +3,7 @@
 import heapq
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -59,16 +60,19 @@ def make_demo(folder: Path) -> Iterator[tuple[Path, bool]]:
         draft = path.with_name(f".{path.stem}.part{path.suffix}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _encode(clip, draft)
+            encode(clip, draft)
             os.replace(draft, path)
         except (OSError, FFmpegError) as error:
             raise DemoFailed(f"{path} could not be made: {error}") from error
         finally:
-            draft.unlink(missing_ok=True)
+            # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
+            with suppress(OSError):
+                draft.unlink()
         yield path, True
 
 
-def _encode(clip: Clip, path: Path) -> None:
+def encode(clip: Clip, path: Path) -> None:
+    """Draw the clip into a file; the path's extension is its container. Raises FFmpegError or OSError."""
     # The index first, so that a browser can start before it has the whole file.
     options = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
     with av.open(str(path), "w", options=options) as container:

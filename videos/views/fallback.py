@@ -52,6 +52,8 @@ class DatabaseFallbackMiddleware:
 
 def answer(request: HttpRequest) -> HttpResponseBase:
     """Return what can be said without a database: a page, the bytes of a video, or 503."""
+    # The middleware that refuses other sites' host names stands behind this one: without it, any site could read along.
+    request.get_host()
     try:
         match = resolve(request.path_info)
     except Resolver404 as error:
@@ -61,7 +63,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
     view = _VIEWS.get(match.url_name or "")
     # Where a login is needed, nobody can be let in without the accounts.
     if view is None or settings.REQUIRE_LOGIN or request.method not in ("GET", "HEAD"):
-        return errors.unavailable(request, database.problem() or "")
+        # The reason names a path, which is not for everybody where a login is needed.
+        return errors.unavailable(request, "" if settings.REQUIRE_LOGIN else database.problem() or "")
     try:
         return view(request, **match.kwargs)
     except Http404 as error:

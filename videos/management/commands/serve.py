@@ -42,6 +42,8 @@ class Command(LibraryCommand):
         if problem := address_problem(host, port):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}.")
         with only_one("serve", f"A server is running on the library in {settings.DATA_DIR} already."):
+            if video_dir is not None:
+                settings.REMEMBERED_VIDEO_DIR.write_text(f"{settings.VIDEO_DIR}\n")
             self._prepare_database()
             call_command("collectstatic", interactive=False, verbosity=0)
             connections.close_all()
@@ -61,7 +63,6 @@ class Command(LibraryCommand):
             settings.VIDEO_DIR = Path(os.path.abspath(video_dir.expanduser()))
             if not settings.VIDEO_DIR.is_dir():
                 raise CommandError(f"{settings.VIDEO_DIR} is not a folder.")
-            settings.REMEMBERED_VIDEO_DIR.write_text(f"{settings.VIDEO_DIR}\n")
         elif settings.VIDEO_DIR == settings.BASE_DIR / "media":
             settings.VIDEO_DIR.mkdir(exist_ok=True)
         os.environ["LVS_VIDEO_DIR"] = str(settings.VIDEO_DIR)

@@ -1,0 +1,90 @@
+"""A real Chromium on a real server with a real clip."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import Shell
+from tests.server import Server, running, wait_for
+from videos.media.demo import Clip, encode
+
+CLIP_SECONDS = 12
+# The noise makes the file larger than what a browser fetches ahead, so that a seek needs bytes of its own.
+CLIP = Clip(
+    "Sea/Morning.mp4", "testsrc2=size=640x360:rate=25,noise=alls=30:allf=t", "libx264", "aac", 220, CLIP_SECONDS
+)
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def chromium() -> str:
+    """Return the path of a Chromium, Debian's before Playwright's own: it decodes H.264."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    if not Path(own).exists():
+        pytest.fail("These tests need Chromium: apt install chromium, or playwright install chromium.", pytrace=False)
+    return own
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    encode(CLIP, path)
+    return path
+
+
+@pytest.fixture
+def shell_with_clip(tmp_path: Path, clip: Path) -> Shell:
+    shell = Shell(tmp_path)
+    (shell.videos / CLIP.name).parent.mkdir()
+    (shell.videos / CLIP.name).hardlink_to(clip)
+    return shell
+
+
+@pytest.fixture
+def site(shell_with_clip: Shell) -> Iterator[Server]:
+    """A server that shows the clip."""
+    with running(shell_with_clip) as server:
+        wait_until_shown(server)
+        yield server
+
+
+def wait_until_shown(server: Server) -> None:
+    wait_for(lambda: ">Morning</h2>" in server.get("/").text, 60, lambda: server.log)
+
+
+# A new Playwright for each test: while one runs, Django takes this thread for asynchronous and refuses its database.
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a new window, with Playwright's options for one; at the end no page has complained."""
+    complaints: list[str] = []
+
+    def open_window(address: str, **options: object) -> Page:
+        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_window
+    assert complaints == []

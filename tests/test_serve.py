@@ -1,0 +1,230 @@
+"""`manage.py serve` as a person runs it: it starts, shows the folder, survives what happens to it, and ends cleanly."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+
+import pytest
+
+from tests.conftest import Shell
+from tests.server import free_port, is_alive, running, wait_for
+
+pytestmark = pytest.mark.slow
+
+CONTENT = os.urandom(5_000_003)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A server whose folder held one clip when it started, and another after its first look."""
+    shell = Shell(tmp_path_factory.mktemp("serve"))
+    (shell.videos / "first clip.mp4").write_bytes(CONTENT)
+    with running(shell) as server:
+        page_of(server, "first clip")
+        (shell.videos / "sub").mkdir()
+        (shell.videos / "sub" / "later clip.webm").write_bytes(b"later")
+        yield server
+
+
+@pytest.fixture
+def other_shell(tmp_path):
+    """A library of its own on which nothing was run yet."""
+    return Shell(tmp_path)
+
+
+def page_of(server, title):
+    """Return the address of the watch page of the clip with this title, once the gallery shows it."""
+    pattern = re.compile(rf'href="(/videos/\d+/)">(?:(?!</a>).)*?{re.escape(title)}</h2>', re.DOTALL)
+    return wait_for(lambda: pattern.search(server.get("/").text), 60, lambda: server.log)[1]
+
+
+def test_the_start_says_that_the_database_is_there_and_where_to_look(site):
+    assert "[OK] Database backend initialized\n" in site.log
+    assert f"Videos: {site.shell.videos}\n" in site.log
+    assert f"Listening on {site.address}/" in site.log
+    assert site.get("/healthz").body == b"ok\n"
+    assert site.shell.database.exists()
+
+
+def test_static_files_have_hashed_names_and_may_be_kept_for_ever(site):
+    (style,) = re.findall(r'href="(/static/videos/site\.[0-9a-f]{12}\.css)"', site.get("/").text)
+    answer = site.get(style, Accept_Encoding="gzip")
+    assert answer.status == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "javascript" in site.get(re.search(r"/static/\S+\.js", watch_page(site)).group()).headers["Content-Type"]
+
+
+def watch_page(site):
+    return site.get(page_of(site, "first clip")).text
+
+
+@pytest.mark.parametrize(
+    ("header", "start", "stop"),
+    [
+        (None, 0, len(CONTENT)),
+        ("bytes=0-", 0, len(CONTENT)),
+        ("bytes=0-1", 0, 2),
+        ("bytes=1048575-3145729", 1048575, 3145730),
+        ("bytes=-100001", len(CONTENT) - 100001, len(CONTENT)),
+        ("bytes=5000002-9999999", 5000002, 5000003),
+    ],
+)
+def test_the_bytes_on_the_wire_are_exactly_those_of_the_file(site, header, start, stop):
+    address = page_of(site, "first clip") + "stream"
+    answer = site.get(address, **({"Range": header} if header else {}))
+    assert answer.status == (206 if header else 200)
+    assert answer.headers["Content-Length"] == str(stop - start)
+    assert answer.headers["Transfer-Encoding"] is None
+    assert answer.body == CONTENT[start:stop]
+    head = site.get(address, "HEAD", **({"Range": header} if header else {}))
+    assert (head.status, head.headers["Content-Length"], head.body) == (answer.status, str(stop - start), b"")
+
+
+def test_one_connection_serves_one_range_after_the_other(site):
+    address = page_of(site, "first clip") + "stream"
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    for start in (4_000_000, 0, 9_000_000, 123):
+        connection.request("GET", address, headers={"Range": f"bytes={start}-{start + 999}"})
+        response = connection.getresponse()
+        assert response.status == (416 if start > len(CONTENT) else 206)
+        assert response.read() == CONTENT[start : start + 1000]
+    connection.close()
+
+
+def test_clients_that_go_away_in_the_middle_leave_no_file_open(site):
+    address = page_of(site, "first clip") + "stream"
+
+    def files_open():
+        folders = [f"/proc/{pid}/fd/{name}" for pid in site.family() for name in os.listdir(f"/proc/{pid}/fd")]
+        return [path for path in folders if os.path.realpath(path).endswith("first clip.mp4")]
+
+    sockets = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(8)]
+    for client in sockets:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    for client in sockets:
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    wait_for(files_open, 10)
+    for client in sockets:
+        client.close()
+    wait_for(lambda: not files_open(), 15)
+    assert site.get("/healthz").status == 200
+
+
+def test_a_second_server_on_the_same_data_says_so_and_changes_nothing(site, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    output = site.shell.run("serve", tmp_path / "elsewhere", "--bind", f"127.0.0.1:{free_port()}", status=1)
+    assert "A server is running on the library" in output
+    assert "Traceback" not in output
+    assert not (site.shell.data / ".video_dir").exists()
+    assert site.get("/healthz").status == 200
+
+
+def test_a_taken_port_is_one_clear_line(site, other_shell):
+    output = other_shell.run("serve", "--bind", f"127.0.0.1:{site.port}", status=1)
+    assert output.strip() == f"CommandError: Cannot listen on 127.0.0.1:{site.port}: Address already in use."
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("LVS_VIDEODIR", "/tmp", "did you mean LVS_VIDEO_DIR?"),
+        ("LVS_REQUIRE_LOGIN", "maybe", "LVS_REQUIRE_LOGIN"),
+        ("LVS_BIND", "here", "LVS_BIND"),
+    ],
+)
+def test_an_unknown_or_malformed_variable_is_one_clear_line(other_shell, variable, value, said):
+    other_shell.environment[variable] = value
+    output = other_shell.run("serve", status=1)
+    assert output.startswith("Error: ")
+    assert said in output
+    assert len(output.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_none_is_one_clear_line(other_shell):
+    output = other_shell.run("serve", other_shell.data / "nothing", status=1)
+    assert output.strip() == f"CommandError: {other_shell.data / 'nothing'} is not a folder."
+
+
+def test_the_folder_is_remembered_and_a_signal_ends_everything_with_status_0(other_shell, tmp_path):
+    del other_shell.environment["LVS_VIDEO_DIR"]
+    folder = tmp_path / "my films ü"
+    folder.mkdir()
+    (folder / "film.mkv").write_bytes(b"film")
+    with running(other_shell, folder) as server:
+        page_of(server, "film")
+        family = server.family()
+        assert len(family) == 2, "the web server's process and the worker"
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(20) == 0
+        assert not any(map(is_alive, family))
+        assert "Traceback" not in server.log
+    assert str(folder) in other_shell.run("scan_library")
+    with running(other_shell, "--no-worker") as server:
+        assert f"Videos: {folder}\n" in server.log
+        page_of(server, "film")
+
+
+def test_nothing_outlives_a_server_that_is_killed(other_shell):
+    with running(other_shell) as server:
+        family = server.family()
+        assert len(family) == 2
+        server.process.kill()
+        server.process.wait()
+        wait_for(lambda: not any(map(is_alive, family)), 20, lambda: f"{list(filter(is_alive, family))}\n{server.log}")
+    with running(other_shell, port=server.port) as server:
+        assert server.get("/healthz").status == 200
+
+
+def test_where_a_login_is_required_only_health_login_and_static_files_are_open(other_shell):
+    other_shell.environment["LVS_REQUIRE_LOGIN"] = "1"
+    (other_shell.videos / "a.mp4").write_bytes(b"secret")
+    with running(other_shell) as server:
+        login = server.get("/login/")
+        assert login.status == 200
+        assert server.get(re.search(r"/static/videos/site\S+\.css", login.text).group()).status == 200
+        assert server.get("/healthz").status == 200
+        for path in ("/", "/videos/1/", "/videos/1/stream", "/video/a.mp4", "/admin/"):
+            assert server.get(path).status == 302, path
+
+
+def test_a_broken_database_is_said_read_around_and_when_it_is_restored_all_is_back(other_shell):
+    shell = other_shell
+    (shell.videos / "film.mp4").write_bytes(CONTENT)
+    (shell.data / "ratings.json").write_text(json.dumps({"film.mp4": 4}))
+    shell.run("migrate", "--verbosity", "0")
+    shell.run("scan_library")
+    shell.run("migrate_json")
+    (backup,) = re.findall(r"\S+\.db", shell.run("backup_database"))
+    shell.database.write_bytes(os.urandom(50_000))
+
+    with running(shell) as server:
+        (failed,) = [line for line in server.log.splitlines() if line.startswith("[FAIL]")]
+        assert str(shell.database) in failed
+        assert f"restore_database {backup}" in failed
+        assert "[OK]" not in server.log
+        gallery = server.get("/")
+        assert gallery.status == 200
+        assert "Read-only for now" in gallery.text
+        assert "★★★★☆" in gallery.text
+        assert server.get("/watch/film.mp4").status == 200
+        part = server.get("/video/film.mp4", Range="bytes=4000000-")
+        assert (part.status, part.body) == (206, CONTENT[4_000_000:])
+        assert server.get("/", "POST").status == 503
+        assert server.get("/healthz").status == 503
+
+        shell.run("restore_database", backup)
+        wait_for(lambda: server.get("/healthz").status == 200, 20, lambda: server.log)
+        assert "Read-only for now" not in server.get("/").text
+        assert server.get(page_of(server, "film") + "stream").body == CONTENT
+        (shell.videos / "new after all.mp4").write_bytes(b"new")
+        page_of(server, "new after all")
+
+
+# The last of the file: by then the worker has had most of its twenty seconds.
+def test_a_clip_put_into_the_folder_while_it_runs_appears_within_a_minute(site):
+    assert site.get(page_of(site, "later clip") + "stream").body == b"later"

@@ -1,6 +1,8 @@
 """Settings of Local Video Server. Every knob is an LVS_* environment variable; docs/settings.md lists them."""
 
 import difflib
+import hashlib
+import importlib.util
 import ipaddress
 import os
 import re
@@ -150,8 +152,8 @@ REMEMBERED_VIDEO_DIR = DATA_DIR / ".video_dir"
 
 def default_video_dir() -> Path:
     try:
-        return Path(REMEMBERED_VIDEO_DIR.read_text().strip() or BASE_DIR / "media")
-    except (OSError, UnicodeDecodeError):
+        return Path(os.fsdecode(REMEMBERED_VIDEO_DIR.read_bytes()).strip() or BASE_DIR / "media")
+    except OSError:
         return BASE_DIR / "media"
 
 
@@ -206,6 +208,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
     "videos.views.fallback.DatabaseFallbackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -215,7 +218,6 @@ MIDDLEWARE = [
     "videos.viewers.LoginMiddleware",
     "videos.viewers.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "lvs_site.urls"
 WSGI_APPLICATION = "lvs_site.wsgi.application"
@@ -281,7 +283,12 @@ def cache() -> dict[str, Any]:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "videos", **common}
     if split_url("LVS_CACHE_URL", url).scheme not in ("redis", "rediss", "unix"):
         raise ImproperlyConfigured("LVS_CACHE_URL is not a Redis URL like redis://localhost:6379/0.")
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "TIMEOUT": 300}
+    if importlib.util.find_spec("redis") is None:
+        raise ImproperlyConfigured("LVS_CACHE_URL needs the package redis: pip install redis.")
+    # Two libraries may share one Redis.
+    prefix = hashlib.blake2b(os.fsencode(DATA_DIR), digest_size=6).hexdigest()
+    redis = "django.core.cache.backends.redis.RedisCache"
+    return {"BACKEND": redis, "LOCATION": url, "TIMEOUT": 300, "KEY_PREFIX": prefix}
 
 
 CACHES = {"default": cache()}

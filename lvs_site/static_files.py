@@ -10,7 +10,4 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     """
 
     def stored_name(self, name: str) -> str:
-        try:
-            return super().stored_name(name)
-        except ValueError:
-            return name
+        return super().stored_name(name) if self.hashed_files else name

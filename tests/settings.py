@@ -6,6 +6,7 @@ import tempfile
 for name in [name for name in os.environ if name.startswith("LVS_")]:
     del os.environ[name]
 os.environ["LVS_DATA_DIR"] = tempfile.mkdtemp(prefix="lvs-tests-")
+os.makedirs(os.path.join(os.environ["LVS_DATA_DIR"], "generated", "static"))
 os.environ["LVS_VIDEO_DIR"] = os.path.join(os.environ["LVS_DATA_DIR"], "media")
 
 from lvs_site.settings import *  # noqa: E402, F403

@@ -4,6 +4,7 @@
 files (videos/snapshots/json_files.py) and refuse to write, until the file changes and proves sound again.
 """
 
+import enum
 import os
 import sqlite3
 import threading
@@ -22,7 +23,19 @@ from django.db.models import Model
 RETRY_AFTER_SECONDS = 30
 _RECHECK_SECONDS = 2.0
 _SMALLEST_PAGE_BYTES = 512
-_EMPTIED = "the file is empty, though it held data before"
+
+
+class Condition(enum.Enum):
+    """What can be said of a database: only a damaged one has to be replaced."""
+
+    SOUND = "sound"
+    BUSY = "busy"
+    UNREADABLE = "unreadable"
+    DAMAGED = "damaged"
+
+
+_SOUND = Condition.SOUND, ""
+_EMPTIED = Condition.DAMAGED, "the file is empty, though it held data before"
 
 
 class DatabaseUnavailable(Exception):
@@ -145,7 +158,12 @@ def is_lost() -> bool:
 
 
 def sqlite_problem(path: Path) -> str | None:
-    """Return what is wrong with the SQLite file at `path`, or None. A missing file is no problem: migrate makes it.
+    """Return what is wrong with the SQLite file at `path`, or None. Like `sqlite_condition`, which says how wrong."""
+    return sqlite_condition(path)[1] or None
+
+
+def sqlite_condition(path: Path) -> tuple[Condition, str]:
+    """Return the state of the SQLite file at `path`, and the reason. A missing file is sound: migrate makes it.
 
     Reads the whole file once (PRAGMA quick_check): about a second a gigabyte. Only SQLite itself opens the file:
     closing any other descriptor of it drops the locks of all connections in this process, as POSIX has it, and the
@@ -153,24 +171,32 @@ def sqlite_problem(path: Path) -> str | None:
     """
     try:
         if not path.exists() and not path.is_symlink():
-            return None
+            return _SOUND
         if not path.is_file():
-            return "it is not a regular file"
+            return Condition.DAMAGED, "it is not a regular file"
         size_bytes = path.stat().st_size
         if size_bytes == 0:
-            return _EMPTIED if _marker(path).exists() else None
+            return _EMPTIED if _marker(path).exists() else _SOUND
         if size_bytes < _SMALLEST_PAGE_BYTES:
-            return "it is not an SQLite database"  # SQLite would take it for an empty one
+            return Condition.DAMAGED, "it is not an SQLite database"  # SQLite would take it for an empty one
         if not os.access(path, os.R_OK):
-            return "it cannot be read (Permission denied)"
-        return _content_problem(path)
+            return Condition.UNREADABLE, "it cannot be read (Permission denied)"
+        return _content_condition(path)
     except OSError as error:
-        return f"it cannot be read ({error.strerror})"
+        return Condition.UNREADABLE, f"it cannot be read ({error.strerror})"
     except sqlite3.Error as error:
-        return f"SQLite says: {error}"
+        return _condition_behind(error), f"SQLite says: {error}"
 
 
-def _content_problem(path: Path) -> str | None:
+def _condition_behind(error: sqlite3.Error) -> Condition:
+    # The low byte is the kind of error; the bytes above it say more.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Condition.BUSY
+    return Condition.DAMAGED if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else Condition.UNREADABLE
+
+
+def _content_condition(path: Path) -> tuple[Condition, str]:
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=20)
     try:
         found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
@@ -179,16 +205,16 @@ def _content_problem(path: Path) -> str | None:
     finally:
         database.close()
     if found != "ok":
-        return f"it is damaged ({' '.join(found.split())})"
-    return _EMPTIED if is_empty and _marker(path).exists() else None
+        return Condition.DAMAGED, f"it is damaged ({' '.join(found.split())})"
+    return _EMPTIED if is_empty and _marker(path).exists() else _SOUND
 
 
-def _server_problem() -> str | None:
+def _server_condition() -> tuple[Condition, str]:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        return " ".join(str(error).split())
-    return None
+        return Condition.UNREADABLE, " ".join(str(error).split())
+    return _SOUND
 
 
 class _Health:
@@ -201,7 +227,8 @@ class _Health:
     def forget(self) -> None:
         self._checked = False
         self._problem: str | None = None
-        self._seen: object = None
+        # The damaged file that was seen, which has no need to be read again until it changes.
+        self._damaged: object = None
         self._next_check = 0.0
 
     def problem(self) -> str | None:
@@ -218,12 +245,14 @@ class _Health:
             return self._problem
 
     def _is_worth_a_look(self) -> bool:
-        return time.monotonic() >= self._next_check and (sqlite_path() is None or self._signature() != self._seen)
+        return time.monotonic() >= self._next_check and (self._damaged is None or self._signature() != self._damaged)
 
     def _check(self) -> None:
-        path = sqlite_path()
-        self._seen = self._signature()
-        found = sqlite_problem(path) if path else _server_problem()
+        path, signature = sqlite_path(), self._signature()
+        condition, reason = sqlite_condition(path) if path else _server_condition()
+        # Busy is no fault: whoever waits a little gets in, and an answer from the JSON files would be an old one.
+        found = reason if condition in (Condition.DAMAGED, Condition.UNREADABLE) else None
+        self._damaged = signature if condition is Condition.DAMAGED else None
         if found:
             # A connection to the broken file must not outlive it: closing one later would delete its successor's log.
             connection.close()

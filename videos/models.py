@@ -19,6 +19,8 @@ from videos.querysets import MarkQuerySet, TagQuerySet, VideoQuerySet
 MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
+# What a row holds of a file that nobody has looked into; for inserts that make no instances.
+NO_FACTS = {"container": "", "video_codec": "", "audio_codec": "", "fingerprint": ""}
 
 
 class TagNameField(models.CharField):

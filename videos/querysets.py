@@ -1,7 +1,7 @@
 """Sets of videos and tags: what a page, the admin and a command all ask for, chainable."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
-
-
-class Countable(Protocol):
-    """What a paginator needs of a list of videos."""
-
-    def count(self) -> int: ...
-    def __getitem__(self, key: slice, /) -> Any: ...
 
 
 class Chained:

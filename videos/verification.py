@@ -16,13 +16,21 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
     """Yield (what was checked, what is wrong or None), one after the other. Writes nothing that stays."""
     for name, check in _CHECKS:
         try:
-            yield name, check()
+            problem = check()
         except (DatabaseError, OSError) as error:
-            yield name, " ".join(str(error).split())
+            problem = " ".join(str(error).split())
+        yield name, problem
+        if _is_missing():
+            return  # To ask anything of a database that is not there would make an empty one.
+
+
+def _is_missing() -> bool:
+    path = database.sqlite_path()
+    return path is not None and not path.exists()
 
 
 def _backend() -> str | None:
-    return database.recheck()
+    return "there is no database yet: run manage.py migrate" if _is_missing() else database.recheck()
 
 
 def _video_cache() -> str | None:

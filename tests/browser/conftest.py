@@ -1,5 +1,6 @@
 """A real Chromium on a real server with a real clip."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,7 +32,9 @@ def chromium() -> str:
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     if not Path(own).exists():
-        pytest.fail("These tests need Chromium: apt install chromium, or playwright install chromium.", pytrace=False)
+        reason = "These tests need Chromium: apt install chromium, or playwright install chromium."
+        # CI never leaves them out; on a machine that has only Python the rest of the suite is worth running.
+        pytest.fail(reason, pytrace=False) if os.environ.get("CI") else pytest.skip(reason)
     return own
 
 

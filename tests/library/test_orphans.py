@@ -1,6 +1,7 @@
 """cleanup_orphans: what is gone for good goes, what may come back stays, and whatever goes can be brought back."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -282,3 +283,23 @@ def test_a_refusal_exits_1_with_one_line(shell: Shell) -> None:
     assert shell.run("cleanup_orphans", "--force", status=1).count("\n") == 1
     (shell.videos / "b.mp4").touch()
     assert "Removed a.mp4" in shell.run("cleanup_orphans")
+
+
+def test_a_disk_that_goes_away_while_it_is_looked_at_takes_nothing_along(
+    scanned: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = scanned(60)
+    looks = []
+
+    def lstat(path: Any, **options: Any) -> os.stat_result:
+        looks.append(path)
+        if len(looks) == 51:
+            root.rename(root.with_name("unplugged"))
+            root.mkdir()
+            (root / "other.mp4").touch()
+        return real_lstat(path, **options)
+
+    real_lstat = os.lstat
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert "changed meanwhile" in refusal("--force")
+    assert Video.objects.count() == 60

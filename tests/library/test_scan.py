@@ -295,3 +295,24 @@ def test_scan_every_goes_on_through_an_unplugged_disk(shell: Shell) -> None:
     finally:
         process.terminate()
         process.wait()
+
+
+def test_at_the_first_scan_a_bare_name_waits_for_its_file_in_a_subfolder(library, viewer):
+    waiting = Video.objects.create(filename="IMG_0001.mp4", missing_since=timezone.now())
+    (library / "camera").mkdir()
+    (library / "camera" / "IMG_0001.mp4").touch()
+    assert scan(library).back == 1
+    waiting.refresh_from_db()
+    assert (waiting.filename, waiting.missing_since) == ("camera/IMG_0001.mp4", None)
+
+
+def test_later_another_file_of_the_same_base_name_is_a_new_video(library, viewer):
+    (library / "a.mp4").touch()
+    scan(library)
+    waiting = Video.objects.create(filename="IMG_0001.mp4", missing_since=timezone.now())
+    (library / "new camera").mkdir()
+    (library / "new camera" / "IMG_0001.mp4").touch()
+    summary = scan(library)
+    assert (summary.added, summary.back) == (1, 0)
+    waiting.refresh_from_db()
+    assert waiting.filename == "IMG_0001.mp4"

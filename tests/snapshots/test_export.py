@@ -16,6 +16,7 @@ from tests.snapshots.test_json_files import FIXTURES
 from tests.snapshots.test_migrate_command import write_many
 from videos.library.paths import filename_problem
 from videos.models import MAX_COUNT, Favorite, Rating, Tag, Video, View
+from videos.snapshots.emergency import newest_snapshot
 from videos.snapshots.export import backup_json, export_json
 from videos.snapshots.json_files import ViewRecord, read_snapshot
 from videos.tag_names import clean_tag_name, tag_name_problem
@@ -195,3 +196,15 @@ def test_an_export_killed_at_any_time_leaves_each_file_whole_old_or_new(shell, k
     shell.run("export_json", "--to", target)
     assert bytes_of(target) == new
     assert not list(target.glob(".*.part"))
+
+
+def test_half_a_backup_is_never_taken_for_the_newest(library, viewer, settings):
+    backups = settings.DATA_DIR / "backup_json"
+    Video.objects.create(filename="a.mp4").ratings.create(viewer=viewer, stars=5)
+    whole = backup_json(backups)
+    half = backups / ".2999-01-01T00-00-00.000000Z.part"
+    half.mkdir()
+    (half / "favorites.json").write_text("[]")
+    snapshot, place = newest_snapshot(settings.DATA_DIR)
+    assert (snapshot.ratings, place) == ({"a.mp4": 5}, whole)
+    assert {path.name for path in backups.iterdir()} == {whole.name, half.name}

@@ -1,5 +1,6 @@
 """What the four files may hold, entry by entry."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -232,3 +233,9 @@ def test_what_is_written_is_read_again(tmp_path):
     )
     write_snapshot(tmp_path, written)
     assert read_snapshot(tmp_path) == written
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_date_that_some_time_zone_has_no_name_for_is_bad(moment, tmp_path):
+    (tmp_path / "views.json").write_text(json.dumps({"a.mp4": {"view_count": 1, "last_viewed": moment}}))
+    assert [entry.reason for entry in read_snapshot(tmp_path).bad] == [f'"{moment}" is not a date']

@@ -101,16 +101,24 @@ def test_a_third_way_to_compose_a_name_does_not_choose_between_two(viewer, make_
     assert (stars_by_filename(), bad_keys(report)) == ({}, [("ratings.json", f"é{COMPOSED}")])
 
 
-def test_of_two_names_for_one_video_the_exact_one_gives_the_stars_and_the_other_is_named(viewer, make_video, tmp_path):
+def test_a_bare_name_does_not_mean_a_video_that_the_snapshot_names_itself(viewer, make_video, tmp_path):
     make_video("2019/a.mp4")
-    write_files(tmp_path, ratings={"a.mp4": 1, "2019/a.mp4": 5}, views={"a.mp4": 9, "2019/a.mp4": 3})
+    write_files(tmp_path, ratings={"a.mp4": 1, "2019/a.mp4": 5}, tags={"a.mp4": ["private"], "2019/a.mp4": ["family"]})
     report = import_from(tmp_path, viewer)
-    video = Video.objects.get()
-    assert (video.ratings.get().stars, video.views.get().view_count) == (5, 9)
-    assert bad_keys(report) == [("ratings.json", "a.mp4")]
+    assert report.bad == []
+    assert stars_by_filename() == {"2019/a.mp4": 5, "a.mp4": 1}
+    assert [tag.name for tag in Video.objects.get(filename="2019/a.mp4").tags.all()] == ["family"]
     before = all_rows()
     import_from(tmp_path, viewer)
     assert all_rows() == before
+
+
+def test_of_two_spellings_of_one_video_the_first_gives_the_stars_and_the_other_is_named(viewer, make_video, tmp_path):
+    third = unicodedata.normalize("NFD", "Zoë") + " été.mp4"
+    make_video(third)
+    report = import_from(write_files(tmp_path, ratings={COMPOSED: 5, DECOMPOSED: 1}), viewer)
+    assert stars_by_filename() == {third: 5}
+    assert bad_keys(report) == [("ratings.json", DECOMPOSED)]
 
 
 def test_candidates_with_control_characters_are_reported_in_one_line(viewer, make_video, tmp_path):

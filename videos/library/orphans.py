@@ -6,7 +6,7 @@ from pathlib import Path
 
 from videos.database import write_transaction
 from videos.library.paths import Presence, presence
-from videos.library.walk import check_root, walk_library
+from videos.library.walk import root_identity, walk_library
 from videos.locks import only_one
 from videos.models import Tag, Video
 from videos.snapshots.export import backup_json
@@ -29,13 +29,13 @@ class Orphans:
     tags: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     library_size: int = 0
+    root_identity: tuple[int, int] = (0, 0)
     backup: Path | None = None
 
 
 def find_orphans(root: Path, progress: Callable[[int], None] = lambda done: None) -> Orphans:
     """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused."""
-    check_root(root)
-    orphans = Orphans()
+    orphans = Orphans(root_identity=root_identity(root))
     there = False
     for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
         orphans.library_size += 1
@@ -50,8 +50,14 @@ def find_orphans(root: Path, progress: Callable[[int], None] = lambda done: None
             progress(orphans.library_size)
     if orphans.videos and not there and not walk_library(root).files:
         raise CleanupRefused(f"No video can be seen in {root}: is its disk connected? Nothing was removed.")
+    _refuse_another_root(root, orphans)
     orphans.tags = _tags_left_unused(orphans.videos)
     return orphans
+
+
+def _refuse_another_root(root: Path, orphans: Orphans) -> None:
+    if root_identity(root) != orphans.root_identity:
+        raise CleanupRefused(f"The folder {root} changed meanwhile: was its disk unplugged? Nothing was removed.")
 
 
 def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans:
@@ -72,6 +78,7 @@ def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans
             orphans.videos = {
                 video_id: name for video_id, name in orphans.videos.items() if presence(root, name) is Presence.GONE
             }
+            _refuse_another_root(root, orphans)
             orphans.backup = backup_json(backups)
             ids = list(orphans.videos)
             for start in range(0, len(ids), _CHUNK):

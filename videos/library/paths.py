@@ -8,6 +8,7 @@ import errno
 import itertools
 import os
 import stat
+import unicodedata
 from pathlib import Path
 
 from videos.models import MAX_FILENAME_LENGTH
@@ -60,6 +61,11 @@ class Presence(enum.Enum):
 
 def is_video_name(name: str) -> bool:
     return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name[1:] and not name.startswith(".")
+
+
+def nfc(name: str) -> str:
+    """Return the name in the one form that its spellings share: disks and snapshots write "é" in one code or two."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def is_utf8(name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import posixpath
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from videos.database import as_stored, insert_rows, write_transaction
-from videos.library.paths import OutsideLibrary, open_video
+from videos.library.paths import OutsideLibrary, nfc, open_video
 from videos.library.walk import FolderUnusable, Walk, walk_library
 from videos.locks import only_one
-from videos.models import Video, title_of
+from videos.models import NO_FACTS, Video, title_of
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
 BATCH_ROWS = 500
@@ -99,6 +98,7 @@ def _open_each(walk: Walk, progress: Progress) -> None:
 def _compare(walk: Walk) -> _Plan:
     plan = _Plan()
     rows = _known_rows()
+    is_first_scan = all(row[1] is None for row in rows.values())
     for filename, (size_bytes, modified_ns, _arrived_ns) in walk.files.items():
         row = rows.pop(filename, None)
         if row is None:
@@ -115,7 +115,7 @@ def _compare(walk: Walk) -> _Plan:
             plan.unchanged += 1
     plan.gone = [row[0] for name, row in rows.items() if row[3] is None and walk.knows(name)]
     if plan.added:
-        _adopt_waiting(plan, rows, walk)
+        _adopt_waiting(plan, rows, walk, is_first_scan)
     return plan
 
 
@@ -126,21 +126,26 @@ def _known_rows() -> dict[str, tuple[int, int | None, int | None, Any]]:
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def _adopt_waiting(plan: _Plan, unseen: dict[str, tuple[int, int | None, int | None, Any]], walk: Walk) -> None:
+def _adopt_waiting(
+    plan: _Plan, unseen: dict[str, tuple[int, int | None, int | None, Any]], walk: Walk, is_first_scan: bool
+) -> None:
     """Give new files to the rows that an import made for them.
 
     A row whose file was never seen waits under the name that the old snapshot had: another Unicode form, or the bare
     name of a file in a subfolder. It gets the new file that this can mean; where two files could be meant, new or
-    known, neither.
+    known, neither. Bare names count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
     """
     waiting = {name: row[0] for name, row in unseen.items() if row[1] is None and row[3] is not None}
     if not waiting:
         return
     taken: set[str] = set()
-    for form_of in (_nfc, lambda name: _nfc(posixpath.basename(name))):
+    forms: list[Callable[[str], str]] = [nfc]
+    if is_first_scan and not walk.unread_folders:
+        forms.append(lambda name: nfc(posixpath.basename(name)))
+    for form_of in forms:
         meanings = Counter(map(form_of, walk.files))
-        waiting_forms = Counter(map(_nfc, waiting))
-        by_form = {_nfc(name): name for name in waiting}
+        waiting_forms = Counter(map(nfc, waiting))
+        by_form = {nfc(name): name for name in waiting}
         for filename in plan.added:
             form = form_of(filename)
             if form in by_form and meanings[form] == waiting_forms[form] == 1 and filename not in taken:
@@ -148,10 +153,6 @@ def _adopt_waiting(plan: _Plan, unseen: dict[str, tuple[int, int | None, int | N
                 taken.add(filename)
                 del by_form[form]
     plan.added = [name for name in plan.added if name not in taken]
-
-
-def _nfc(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
 
 
 def _apply(plan: _Plan, walk: Walk, progress: Progress) -> None:
@@ -178,16 +179,13 @@ def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def _insert(filenames: Sequence[str], walk: Walk) -> None:
     now = timezone.now()
-    columns = ["filename", "title", "added_date", "file_size", "modified_ns", *_NO_FACTS]
+    columns = ["filename", "title", "added_date", "file_size", "modified_ns", *NO_FACTS]
     rows = [
-        (name, title_of(name), _arrival(walk.files[name][2], now), *walk.files[name][:2], *_NO_FACTS.values())
+        (name, title_of(name), _arrival(walk.files[name][2], now), *walk.files[name][:2], *NO_FACTS.values())
         for name in filenames
     ]
     # A file that another process added meanwhile is there already.
     insert_rows(Video, columns, rows, "(filename) DO NOTHING")
-
-
-_NO_FACTS = {"container": "", "video_codec": "", "audio_codec": "", "fingerprint": ""}
 
 
 def _arrival(arrived_ns: int, now: datetime) -> Any:

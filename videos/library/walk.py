@@ -44,6 +44,12 @@ def check_root(root: Path) -> str:
         raise FolderUnusable(f"The video folder {root} cannot be read: {error.strerror}.") from error
 
 
+def root_identity(root: Path) -> tuple[int, int]:
+    """Return what tells the folder from another in its place, such as an empty mount point. Raises FolderUnusable."""
+    status = os.stat(check_root(root))
+    return status.st_dev, status.st_ino
+
+
 def walk_library(
     root: Path, *, leave_out: Path | None = None, on_folder: Callable[[int], None] = lambda files: None
 ) -> Walk:
@@ -51,8 +57,7 @@ def walk_library(
 
     `leave_out` is a folder never entered (the generated pictures); `on_folder` hears the number of files so far.
     """
-    real_root = check_root(root)
-    before = os.stat(real_root)
+    real_root, before = check_root(root), root_identity(root)
     walk = Walk(root)
     left_out = os.path.realpath(leave_out) if leave_out else None
     folders = [(real_root, "")]
@@ -68,8 +73,7 @@ def walk_library(
             walk.unread_folders.append(prefix)
             walk.skipped.append((prefix or str(root), f"the folder cannot be read: {error.strerror}"))
         on_folder(len(walk.files))
-    after = os.stat(check_root(root))
-    if "" in walk.unread_folders or (before.st_dev, before.st_ino) != (after.st_dev, after.st_ino):
+    if "" in walk.unread_folders or root_identity(root) != before:
         raise FolderUnusable(f"The video folder {root} changed while it was being read. Was its disk unplugged?")
     return walk
 

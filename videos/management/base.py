@@ -19,11 +19,12 @@ from videos.library.orphans import CleanupRefused
 from videos.library.scan import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
+from videos.media.demo import DemoFailed
 from videos.snapshots.backup import BackupFailed
 from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
-FAILURES = (BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, FolderUnusable)
+FAILURES = (BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable)
 _SECONDS_BETWEEN_LINES = 5
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from videos.database import forget_health, sqlite_path, sqlite_problem
+from videos.database import Condition, forget_health, sqlite_condition, sqlite_path, sqlite_problem
 from videos.locks import only_one
 from videos.snapshots.json_files import fsync_folder
 
@@ -77,7 +77,11 @@ def restore_database(backup: Path) -> Path | None:
     draft = live.with_name(f".{live.name}.{os.getpid()}.part")
     try:
         with only_one("restore_database", "Another restore is running."):
-            is_sound = live.exists() and sqlite_problem(live) is None and live.stat().st_size > 0
+            condition, reason = sqlite_condition(live)
+            if condition is Condition.BUSY:
+                # Renaming it away would take its writer's next commit along.
+                raise BackupFailed(f"The database is in use ({reason}). Nothing was changed; try again.")
+            is_sound = condition is Condition.SOUND and live.exists() and live.stat().st_size > 0
             _draft_restored(draft, backup, _revisions(live) if is_sound else {})
             return _overwrite(live, draft) if is_sound else _replace(live, draft)
     except sqlite3.OperationalError as error:

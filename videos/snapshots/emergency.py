@@ -25,7 +25,8 @@ def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
 def backup_folders(data_folder: Path) -> list[Path]:
     """Return the folders in backup_json, newest first: their names are their times."""
     try:
-        return sorted((path for path in (data_folder / "backup_json").iterdir() if path.is_dir()), reverse=True)
+        found = (path for path in (data_folder / "backup_json").iterdir() if path.is_dir() and path.name[0] != ".")
+        return sorted(found, reverse=True)
     except OSError:
         return []
 

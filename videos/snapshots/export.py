@@ -53,12 +53,14 @@ def backup_json(folder: Path, moment: datetime | None = None) -> Path:
     viewers in viewers/<name>/.
     """
     stamp = (moment or timezone.now()).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-    target = folder / stamp
-    target.mkdir(parents=True)
+    target, draft = folder / stamp, folder / f".{stamp}.part"
+    draft.mkdir(parents=True)
     with one_moment():
         for viewer in _viewers_with_marks():
-            own = target if viewer.get_username() == HOUSEHOLD else target / "viewers" / _folder_name(viewer)
+            own = draft if viewer.get_username() == HOUSEHOLD else draft / "viewers" / _folder_name(viewer)
             write_snapshot(own, _rows_of(viewer))
+    # Half a snapshot never has a name under which it would be taken for the newest.
+    draft.rename(target)
     fsync_folder(folder)
     return target
 

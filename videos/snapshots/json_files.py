@@ -26,6 +26,7 @@ FILE_NAMES = {kind: f"{kind}.json" for kind in ("ratings", "views", "tags", "fav
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
 # Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
 _MOST_DIGITS = 4300
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
 # None will not do: a file may hold null.
 _NO_FILE = object()
 
@@ -219,13 +220,17 @@ def date_of(value: Any) -> datetime | None:
     """Return the moment of an ISO 8601 text or of seconds since 1970; a text without a zone is local time."""
     if value is None or value == "":
         return None
+    moment = None
     try:
         if isinstance(value, str):
-            return datetime.fromisoformat(value.strip()).astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
+            moment = datetime.fromisoformat(value.strip()).astimezone(UTC)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            moment = datetime.fromtimestamp(value, UTC)
+    except (OverflowError, OSError, ValueError):
         pass
+    # In the first and the last year some time zone has no name for the moment, and a page could not show it.
+    if moment and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return moment
     raise BadValue(f"{_shown(value)} is not a date")
 
 
@@ -312,13 +317,21 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
 def _remove_stale_drafts(folder: Path) -> None:
     """Remove what killed exports left; that of a running process is another export's, at work now."""
     for draft in folder.glob(".*.json.*.part"):
-        process_id = draft.name.split(".")[-2]
-        try:
-            os.kill(int(process_id), 0)
-        except (ValueError, ProcessLookupError):
+        if not _is_anothers(draft.name.split(".")[-2]):
             draft.unlink(missing_ok=True)
-        except PermissionError:
-            continue
+
+
+def _is_anothers(process_id: str) -> bool:
+    # In a container each run has the same number: a draft under our own is an earlier one's.
+    if not process_id.isdecimal() or int(process_id) == os.getpid():
+        return False
+    try:
+        os.kill(int(process_id), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _content(kind: str, snapshot: Snapshot) -> Any:

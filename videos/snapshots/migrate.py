@@ -1,7 +1,6 @@
 """The four JSON files -> rows: merged, in one transaction, and nothing changed by a second run."""
 
 import posixpath
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from videos.database import as_stored, insert_rows, read_snapshot, write_transaction
+from videos.library.paths import nfc
 from videos.locks import only_one
-from videos.models import Favorite, Rating, Tag, Video, View, title_of
+from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
 from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
 from videos.tag_names import fold_tag_name
 
@@ -191,8 +191,8 @@ class _Import:
         if not self.new_videos:
             return {}
         now = as_stored(timezone.now())
-        columns = ["filename", "title", "added_date", "missing_since", *_NO_FACTS]
-        rows = ((name, title_of(name), now, now, *_NO_FACTS.values()) for name in self.new_videos)
+        columns = ["filename", "title", "added_date", "missing_since", *NO_FACTS]
+        rows = ((name, title_of(name), now, now, *NO_FACTS.values()) for name in self.new_videos)
         last = Video.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         insert_rows(Video, columns, rows)
         return dict(Video.objects.filter(pk__gt=last).values_list("filename", "pk"))
@@ -201,9 +201,6 @@ class _Import:
         used = {key for _video, key in self.tags}
         insert_rows(Tag, ["name", "folded_name"], ((self.tag_names[key], key) for key in sorted(used)))
         return dict(Tag.objects.values_list("folded_name", "pk"))
-
-
-_NO_FACTS = {"container": "", "video_codec": "", "audio_codec": "", "fingerprint": ""}
 
 
 class _Folded(dict[str, str]):
@@ -239,18 +236,28 @@ class _Names:
             self._match(unknown)
 
     def _match(self, unknown: list[str]) -> None:
-        by_form = _grouped(self._library, _nfc)
-        by_base_name = _grouped((name for name in self._library if "/" in name), lambda n: _nfc(posixpath.basename(n)))
+        """Find what the names mean that no video has exactly: by NFC form, then by a base name in a subfolder.
+
+        A video that another name of the snapshot means already is not meant: these are two videos, and one is missing.
+        """
+        unknown = self._match_by(nfc, self._library, unknown)
+        in_folders = [name for name in self._library if "/" in name]
+        self.new += self._match_by(lambda name: nfc(posixpath.basename(name)), in_folders, unknown)
+
+    def _match_by(self, form: Callable[[str], str], library: Iterable[str], unknown: list[str]) -> list[str]:
+        """Settle the names whose form one video's name has, and return the others. Several make it unclear."""
+        by_form = _grouped(library, form)
+        meant, unmatched, matched = set(self.ids.values()), [], {}
         for name in unknown:
-            form = _nfc(name)
-            # A bare name has no folder, as in the snapshots of the old app: it may mean a file in a subfolder.
-            candidates = by_form.get(form) or by_base_name.get(form) or []
+            candidates = [other for other in by_form.get(nfc(name), ()) if self._library[other] not in meant]
             if len(candidates) == 1:
-                self.ids[name] = self._library[candidates[0]]
+                matched[name] = self._library[candidates[0]]
             elif candidates:
                 self.unclear[name] = f"it could be any of {', '.join(sorted(candidates))}"
             else:
-                self.new.append(name)
+                unmatched.append(name)
+        self.ids.update(matched)
+        return unmatched
 
     def is_exact(self, name: str) -> bool:
         return name in self._library
@@ -258,10 +265,6 @@ class _Names:
     def video_for(self, name: str) -> int | str:
         """Return the id of the video that this name means, or the filename of the one to be made."""
         return self.ids.get(name, name)
-
-
-def _nfc(name: str) -> str:
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -47,6 +48,8 @@ class DatabaseFallbackMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DatabaseUnavailable):
             return errors.unavailable(request, str(exception))
+        if isinstance(exception, OperationalError) and "locked" in str(exception):
+            return errors.unavailable(request, "Something else has been writing to the database for too long.")
         return None
 
 

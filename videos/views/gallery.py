@@ -1,5 +1,6 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from videos.cache import VideoCache
 from videos.models import MAX_STARS, MIN_STARS, Video
 from videos.querysets import SHUFFLE_PRIME, SORTS, Chained, VideoQuerySet
+from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
 
 PAGE_ROWS = 60
@@ -50,7 +52,8 @@ class GalleryQuery:
             missing=parameters.get("missing") == "1",
             sort=sort,
             order=order if order in ("asc", "desc") else ("asc" if sort == "title" else "desc"),
-            seed=_number(parameters.get("seed"), 0, SHUFFLE_PRIME) or 0,
+            # A new order for each who asks anew; the links to further pages keep theirs.
+            seed=(_number(parameters.get("seed"), 1, SHUFFLE_PRIME) or _new_seed()) if sort == "random" else 0,
         )
 
     def videos(self, viewer: Any) -> "VideoQuerySet | Chained":
@@ -102,6 +105,10 @@ def _here(query: GalleryQuery) -> str:
     return entries.get(query, "")
 
 
+def _new_seed() -> int:
+    return 1 + secrets.randbelow(SHUFFLE_PRIME)
+
+
 def _text(value: Any) -> str:
     return "1" if value is True else str(value)
 
@@ -130,7 +137,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
     query, viewer = GalleryQuery.of(request.GET), request.viewer  # type: ignore[attr-defined]
     cache = VideoCache(viewer)
     videos = query.videos(viewer)
-    length, missing = cache.get_kept(query.url(), lambda: (videos.count(), Video.objects.missing().count()))
+    # In any order a list is as long.
+    unordered = query.url(sort="added", order="desc", seed=0)
+    length, missing = cache.get_kept(unordered, lambda: (videos.count(), Video.objects.missing().count()))
     page = GalleryPaginator(videos, length).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     marks = cache.get_marks([video.pk for video in rows])
@@ -141,7 +150,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "here": _here(query),
         "missing": missing,
         "library_is_empty": not length and not missing and not query.is_filtered(),
-        "video_dir": settings.VIDEO_DIR,
+        "video_dir": printable(str(settings.VIDEO_DIR)),
         "sorts": [(name, SORT_LABELS[name]) for name in SORTS],
         "page_url": query.url() + ("&" if query.url() != "?" else ""),
     }

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from videos.cache import VideoCache
+from videos.cache import Marks, VideoCache
 from videos.forms import FavoriteForm, StarsForm, TagsForm, first_error
 from videos.models import MAX_STARS, MIN_STARS, Video
 
@@ -18,7 +18,7 @@ from videos.models import MAX_STARS, MIN_STARS, Video
 def watch(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""
     video = get_object_or_404(Video, pk=video_id)
-    marks = VideoCache(request.viewer).get_marks([video.pk])[video.pk]  # type: ignore[attr-defined]
+    marks = VideoCache(request.viewer).get_marks([video.pk]).get(video.pk, Marks())  # type: ignore[attr-defined]
     context = {"video": video, "marks": marks, "star_range": range(MIN_STARS, MAX_STARS + 1)}
     return render(request, "videos/watch.html", context)
 
@@ -58,6 +58,9 @@ def _checked(form: forms.Form) -> dict[str, Any]:
 
 def _change(request: HttpRequest, video_id: int, change: Callable[[VideoCache, str], object]) -> HttpResponse:
     video = get_object_or_404(Video, pk=video_id)
-    change(VideoCache(request.viewer), video.filename)  # type: ignore[attr-defined]
+    try:
+        change(VideoCache(request.viewer), video.filename)  # type: ignore[attr-defined]
+    except Video.DoesNotExist as error:
+        raise Http404("The video has just been removed.") from error
     # 303: reloading the page that follows must not send the form again.
     return HttpResponseRedirect(video.get_absolute_url(), status=303)

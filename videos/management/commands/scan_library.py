@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import time
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +24,7 @@ class Command(LibraryCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full", action="store_true", help="open every file to see that it can be read")
         parser.add_argument(
-            "--every", type=float, metavar="SECONDS", help="go on, and look again this long after each scan"
+            "--every", type=_seconds, metavar="SECONDS", help="go on, and look again this long after each scan"
         )
         parser.add_argument("--until-eof", action="store_true", help=SUPPRESS)
 
@@ -74,6 +74,13 @@ class Command(LibraryCommand):
         if with_skipped:
             for name, reason in summary.skipped:
                 self.stdout.write(f"  skipped {printable(name)}: {reason}")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        raise ArgumentTypeError("a number of seconds above 0")
+    return seconds
 
 
 def _end_with_standard_input() -> None:

@@ -10,12 +10,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connections
 
-from lvs_site.settings import door, split_bind
+from lvs_site.settings import EVERY_ADDRESS, door, split_bind
 from videos import database
 from videos.locks import only_one
 from videos.management.base import LibraryCommand
 from videos.management.server import Worker, address_problem, run_server
 from videos.snapshots.emergency import advice
+from videos.snapshots.json_files import printable
 
 DEFAULT_THREADS = 1000
 
@@ -43,12 +44,12 @@ class Command(LibraryCommand):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}.")
         with only_one("serve", f"A server is running on the library in {settings.DATA_DIR} already."):
             if video_dir is not None:
-                settings.REMEMBERED_VIDEO_DIR.write_text(f"{settings.VIDEO_DIR}\n")
+                _remember(settings.VIDEO_DIR)
             self._prepare_database()
             call_command("collectstatic", interactive=False, verbosity=0)
             connections.close_all()
-            self.stdout.write(f"Videos: {settings.VIDEO_DIR}")
-            self.stdout.write(f"Listening on http://{settings.BIND}/  (Ctrl-C stops)")
+            self.stdout.write(f"Videos: {printable(str(settings.VIDEO_DIR))}")
+            self.stdout.write(f"Listening on {_address(host, port)}  (Ctrl-C stops)")
             self.stdout.flush()
             worker = None if no_worker else Worker()
             try:
@@ -64,7 +65,7 @@ class Command(LibraryCommand):
             if not settings.VIDEO_DIR.is_dir():
                 raise CommandError(f"{settings.VIDEO_DIR} is not a folder.")
         elif settings.VIDEO_DIR == settings.BASE_DIR / "media":
-            settings.VIDEO_DIR.mkdir(exist_ok=True)
+            _make_folder(settings.VIDEO_DIR)
         os.environ["LVS_VIDEO_DIR"] = str(settings.VIDEO_DIR)
         if bind is not None:
             for name, value in door(bind).items():
@@ -81,3 +82,24 @@ class Command(LibraryCommand):
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
+
+
+def _address(host: str, port: int) -> str:
+    """Return the address to open in a browser, on this computer where the server listens on all its addresses."""
+    if host in EVERY_ADDRESS:
+        return f"every address of this computer: http://localhost:{port}/ here"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _remember(video_dir: Path) -> None:
+    try:
+        settings.REMEMBERED_VIDEO_DIR.write_bytes(os.fsencode(video_dir) + b"\n")
+    except OSError as error:
+        raise CommandError(f"{settings.REMEMBERED_VIDEO_DIR} cannot be written: {error.strerror}.") from error
+
+
+def _make_folder(video_dir: Path) -> None:
+    try:
+        video_dir.mkdir(exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"The video folder {video_dir} cannot be made: {error.strerror}.") from error

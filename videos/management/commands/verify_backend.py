@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from videos import database
 from videos.management.base import LibraryCommand
 from videos.snapshots.emergency import advice
 from videos.verification import run_checks
@@ -21,4 +22,5 @@ class Command(LibraryCommand):
             failed += problem is not None
             self.stdout.write(f"[FAIL] {name}: {problem}" if problem else f"[OK] {name}")
         if failed:
-            raise CommandError(f"{failed} of the checks failed. {advice(settings.DATA_DIR)}")
+            way_out = f" {advice(settings.DATA_DIR)}" if database.problem() else ""
+            raise CommandError(f"{failed} of the checks failed.{way_out}")

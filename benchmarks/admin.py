@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.figures import note, seconds, verdict
-from videos.database import insert_rows, write_transaction
 from videos.models import Favorite, Rating, Tag, Video, View
+from videos.transactions import insert_rows, write_transaction
 from videos.viewers import household
 
 VIDEOS, TAGS = 1_000_000, 5_000

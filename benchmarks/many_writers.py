@@ -13,7 +13,7 @@ from django.db.models import Sum
 
 from benchmarks import synthetic
 from benchmarks.figures import note, percentile, verdict
-from videos import database
+from videos import transactions
 from videos.cache import VideoCache
 from videos.models import View
 from videos.viewers import household
@@ -106,5 +106,5 @@ def _synchronous(level: str) -> Iterator[None]:
 
 @contextmanager
 def _write_lock(used: bool) -> Iterator[None]:
-    with nullcontext() if used else patch.object(database, "_write_lock", nullcontext()):
+    with nullcontext() if used else patch.object(transactions, "_write_lock", nullcontext()):
         yield

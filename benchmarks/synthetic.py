@@ -9,8 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from videos.database import as_stored, insert_rows, write_transaction
 from videos.models import Favorite, Rating, Tag, Video, View, title_of
+from videos.transactions import as_stored, insert_rows, write_transaction
 from videos.viewers import household
 
 VIDEOS, FOLDERS, TAGS, TAGS_EACH = 100_000, 200, 500, 3

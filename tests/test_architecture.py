@@ -12,7 +12,7 @@ VIDEOS = Path(__file__).resolve().parent.parent / "videos"
 ROWS = (
     {"admin", "apps", "forms", "management", "migrations", "tasks", "templatetags", "urls", "verification", "views"},
     {"cache", "library", "search", "snapshots", "viewers"},
-    {"database", "locks", "models", "querysets", "revisions", "tag_names"},
+    {"database", "locks", "models", "querysets", "revisions", "tag_names", "transactions"},
 )
 # They take paths and values: no model, no settings, nothing of videos but themselves.
 LEAVES = {"media", "streaming"}

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from videos import database
-from videos.database import as_stored, insert_rows, read_snapshot, sqlite_path, sqlite_problem, write_transaction
+from videos import database, transactions
+from videos.database import sqlite_path, sqlite_problem
 from videos.models import Rating, Video
+from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,7 +223,7 @@ def test_a_database_file_that_vanished_is_known_to_be_lost(shell):
 
 
 def test_writers_take_their_turn_in_the_order_of_asking():
-    queue, order = database._Queue(), []
+    queue, order = transactions._Queue(), []
 
     def write(number):
         with queue:
@@ -239,7 +240,7 @@ def test_writers_take_their_turn_in_the_order_of_asking():
 
 
 def test_a_writer_that_fails_lets_the_next_one_in():
-    queue = database._Queue()
+    queue = transactions._Queue()
     with pytest.raises(ZeroDivisionError), queue:
         1 / 0  # noqa: B018
     with queue:

@@ -1,6 +1,7 @@
 """What the database itself refuses, whoever writes, and what goes with what."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -223,3 +224,10 @@ def test_a_form_refuses_what_names_no_tag(name: str) -> None:
 def test_a_video_without_a_title_is_called_like_its_file() -> None:
     assert Video(filename="trips/2019/Sea. day.mp4").display_title == "Sea. day"
     assert Video(filename="a.mp4", title="Mine").display_title == "Mine"
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_date_that_some_time_zone_has_no_name_for_is_refused_by_forms(db, year):
+    video = Video(filename="a.mp4", added_date=datetime(year, 6, 1, tzinfo=UTC))
+    with pytest.raises(ValidationError, match="The year is 2 to 9998"):
+        video.full_clean()

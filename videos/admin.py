@@ -15,10 +15,10 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
-from videos.database import write_transaction
 from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.querysets import VideoQuerySet
 from videos.tag_names import clean_tag_name, tag_name_problem
+from videos.transactions import write_transaction
 
 admin.site.site_header = admin.site.site_title = "Local Video Server"
 admin.site.index_title = "The library's metadata"

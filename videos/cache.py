@@ -26,12 +26,13 @@ from django.db.models import Case, F, FilteredRelation, PositiveBigIntegerField,
 from django.utils import timezone
 
 from videos import database
-from videos.database import DatabaseUnavailable, write_transaction
+from videos.database import DatabaseUnavailable
 from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.revisions import read_revisions
 from videos.snapshots.emergency import newest_snapshot, signature
 from videos.snapshots.json_files import Snapshot
 from videos.tag_names import fold_tag_name, tag_name_problem
+from videos.transactions import write_transaction
 from videos.viewers import household
 
 T = TypeVar("T")

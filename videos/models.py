@@ -19,8 +19,19 @@ from videos.querysets import MarkQuerySet, TagQuerySet, VideoQuerySet
 MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
+FIRST_YEAR, LAST_YEAR = 2, 9998
 # What a row holds of a file that nobody has looked into; for inserts that make no instances.
 NO_FACTS = {"container": "", "video_codec": "", "audio_codec": "", "fingerprint": ""}
+
+
+def is_showable(moment: datetime) -> bool:
+    """Return whether every time zone has a name for the moment; in the first and the last year some have none."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
+
+
+def validate_date(moment: datetime) -> None:
+    if not is_showable(moment):
+        raise ValidationError(f"The year is {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 class TagNameField(models.CharField):
@@ -89,7 +100,7 @@ class Video(models.Model):
         max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path under the video folder, with / between folders."
     )
     title = models.CharField(max_length=MAX_FILENAME_LENGTH, blank=True)
-    added_date = models.DateTimeField("added", default=timezone.now)
+    added_date = models.DateTimeField("added", default=timezone.now, validators=[validate_date])
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
@@ -174,7 +185,7 @@ class Rating(ViewersMark):
 
 class View(ViewersMark):
     view_count = models.PositiveBigIntegerField(default=0)
-    last_viewed = models.DateTimeField(null=True, blank=True)
+    last_viewed = models.DateTimeField(null=True, blank=True, validators=[validate_date])
     position_seconds = models.FloatField("resume at", null=True, blank=True, help_text="Seconds from the start.")
 
     class Meta:
@@ -195,7 +206,7 @@ class View(ViewersMark):
 
 
 class Favorite(ViewersMark):
-    added_date = models.DateTimeField("added", default=timezone.now)
+    added_date = models.DateTimeField("added", default=timezone.now, validators=[validate_date])
 
     class Meta:
         default_related_name = "favorites"

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from videos import database, revisions
 from videos.cache import VideoCache
 from videos.library.walk import FolderUnusable, check_root
+from videos.transactions import write_transaction
 
 
 def run_checks() -> Iterator[tuple[str, str | None]]:
@@ -79,7 +80,7 @@ def _triggers() -> str | None:
 
 
 def _write_and_roll_back() -> str | None:
-    with database.write_transaction():
+    with write_transaction():
         with connection.cursor() as cursor:
             cursor.execute("UPDATE videos_revision SET number = number + 1 WHERE kind = 'videos'")
         connection.set_rollback(True)

@@ -15,7 +15,7 @@ from tests.snapshots.four_files import bytes_of, import_from
 from tests.snapshots.test_json_files import FIXTURES
 from tests.snapshots.test_migrate_command import write_many
 from videos.library.paths import filename_problem
-from videos.models import MAX_COUNT, Favorite, Rating, Tag, Video, View
+from videos.models import FIRST_YEAR, LAST_YEAR, MAX_COUNT, Favorite, Rating, Tag, Video, View
 from videos.snapshots.emergency import newest_snapshot
 from videos.snapshots.export import backup_json, export_json
 from videos.snapshots.json_files import ViewRecord, read_snapshot
@@ -97,7 +97,7 @@ def test_the_same_rows_give_the_same_bytes_whatever_order_they_came_in(viewer, m
 
 
 NAMES = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=3).map("/".join)
-DATES = st.datetimes(timezones=st.just(UTC))
+DATES = st.datetimes(datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR, 12, 31), timezones=st.just(UTC))
 MARKS = st.fixed_dictionaries(
     {
         "stars": st.none() | st.integers(1, 5),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.snapshots.four_files import bad_keys, read_from
 from videos.models import MAX_COUNT
-from videos.snapshots.json_files import BadSnapshot, Snapshot, ViewRecord, read_snapshot, write_snapshot
+from videos.snapshots.json_files import BadSnapshot, Snapshot, ViewRecord, read_snapshot
+from videos.snapshots.json_writing import write_snapshot
 from videos.tag_names import tag_name_problem
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videos.database import write_transaction
 from videos.library.paths import Presence, presence
 from videos.library.walk import root_identity, walk_library
 from videos.locks import only_one
 from videos.models import Tag, Video
 from videos.snapshots.export import backup_json
+from videos.transactions import write_transaction
 
 # A library of this many videos that would lose more than this share has probably lost its disk instead.
 BRAKE_FROM_VIDEOS = 10

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from videos.database import as_stored, insert_rows, write_transaction
 from videos.library.paths import OutsideLibrary, nfc, open_video
 from videos.library.walk import FolderUnusable, Walk, walk_library
 from videos.locks import only_one
 from videos.models import NO_FACTS, Video, title_of
+from videos.transactions import as_stored, insert_rows, write_transaction
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
 BATCH_ROWS = 500

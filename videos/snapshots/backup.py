@@ -12,7 +12,7 @@ from django.db import connection
 
 from videos.database import Condition, forget_health, sqlite_condition, sqlite_path, sqlite_problem
 from videos.locks import only_one
-from videos.snapshots.json_files import fsync_folder
+from videos.snapshots.json_writing import fsync_folder
 
 _ATTEMPTS = 5
 _BUSY_SECONDS = 20

@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
-from videos.database import read_snapshot as one_moment
 from videos.models import Favorite, Rating, Video, View
-from videos.snapshots.json_files import Snapshot, ViewRecord, fsync_folder, write_snapshot
+from videos.snapshots.json_files import Snapshot, ViewRecord
+from videos.snapshots.json_writing import fsync_folder, write_snapshot
+from videos.transactions import read_snapshot as one_moment
 from videos.viewers import HOUSEHOLD
 
 

@@ -8,7 +8,6 @@ favorites.json  {"favorites": [name], "added_dates": {name: date}}, or a bare li
 """
 
 import json
-import os
 import re
 import stat
 import sys
@@ -19,14 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from videos.library.paths import filename_problem
-from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS
+from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, is_showable
 from videos.tag_names import clean_tag_name, tag_name_problem
 
 FILE_NAMES = {kind: f"{kind}.json" for kind in ("ratings", "views", "tags", "favorites")}
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
 # Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
 _MOST_DIGITS = 4300
-_FIRST_YEAR, _LAST_YEAR = 2, 9998
 # None will not do: a file may hold null.
 _NO_FILE = object()
 
@@ -228,8 +226,7 @@ def date_of(value: Any) -> datetime | None:
             moment = datetime.fromtimestamp(value, UTC)
     except (OverflowError, OSError, ValueError):
         pass
-    # In the first and the last year some time zone has no name for the moment, and a page could not show it.
-    if moment and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+    if moment and is_showable(moment):
         return moment
     raise BadValue(f"{_shown(value)} is not a date")
 
@@ -293,86 +290,3 @@ _VALUE_OF: dict[str, Callable[[Any], Any]] = {
     "views": view_record_of,
     "favorites": lambda added_date: added_date,
 }
-
-
-# --- writing ------------------------------------------------------------------------------------------------------
-
-
-def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
-    """Write the four files and return their paths. Each is there whole, old or new, whatever happens meanwhile.
-
-    The same content gives the same bytes: sorted keys, UTF-8, UTC dates.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_stale_drafts(folder)
-    drafts = [
-        (_write_draft(folder, name, _content(kind, snapshot)), folder / name) for kind, name in FILE_NAMES.items()
-    ]
-    for draft, path in drafts:
-        os.replace(draft, path)
-    fsync_folder(folder)
-    return [path for _, path in drafts]
-
-
-def _remove_stale_drafts(folder: Path) -> None:
-    """Remove what killed exports left; that of a running process is another export's, at work now."""
-    for draft in folder.glob(".*.json.*.part"):
-        if not _is_anothers(draft.name.split(".")[-2]):
-            draft.unlink(missing_ok=True)
-
-
-def _is_anothers(process_id: str) -> bool:
-    # In a container each run has the same number: a draft under our own is an earlier one's.
-    if not process_id.isdecimal() or int(process_id) == os.getpid():
-        return False
-    try:
-        os.kill(int(process_id), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _content(kind: str, snapshot: Snapshot) -> Any:
-    if kind == "views":
-        return {name: _view_content(record) for name, record in snapshot.views.items()}
-    if kind == "favorites":
-        dates = {name: _iso(added) for name, added in snapshot.favorites.items() if added}
-        return {"favorites": sorted(snapshot.favorites), "added_dates": dates}
-    return getattr(snapshot, kind)
-
-
-def _view_content(record: ViewRecord) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "view_count": record.view_count,
-        "last_viewed": _iso(record.last_viewed) if record.last_viewed else None,
-    }
-    if record.position_seconds is not None:
-        content["position_seconds"] = record.position_seconds
-    return content
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _write_draft(folder: Path, name: str, content: Any) -> Path:
-    draft = folder / f".{name}.{os.getpid()}.part"
-    with open(draft, "w", encoding="utf-8", newline="\n") as file:
-        json.dump(content, file, ensure_ascii=False, sort_keys=True, indent=1)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make the names in a folder, after a rename into it, survive a power cut."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

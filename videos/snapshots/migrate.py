@@ -11,12 +11,12 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from videos.database import as_stored, insert_rows, read_snapshot, write_transaction
 from videos.library.paths import nfc
 from videos.locks import only_one
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
 from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
 from videos.tag_names import fold_tag_name
+from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 
 KINDS = tuple(FILE_NAMES)
 

@@ -81,6 +81,9 @@ class GalleryQuery:
     def is_filtered(self) -> bool:
         return bool(self.q or self.tags or self.rating or self.favorites or self.missing)
 
+    def is_only_missing(self) -> bool:
+        return self.missing and not (self.q or self.tags or self.rating or self.favorites)
+
     def chips(self) -> list[tuple[str, str]]:
         """Return (what is filtered, address without that filter)."""
         chips = [(f"“{self.q}”", self.url(q=""))] if self.q else []

@@ -39,6 +39,8 @@ class Command(LibraryCommand):
         while True:
             started = time.monotonic()
             trouble = self._scan_in_passing(full, trouble)
+            # Into a log, lines would wait for a full buffer, and this may go on for weeks.
+            self.stdout.flush()
             # A disk that takes long to look through is not looked through all the time.
             time.sleep(max(every, 10 * (time.monotonic() - started)))
 

@@ -29,7 +29,8 @@ clean:
 	rm -rf .venv
 
 .venv/.runtime: requirements.txt
-	@test -n "$(PYTHON)" || { echo "Local Video Server needs Python 3.11 or newer."; exit 1; }
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Local Video Server needs Python 3.11 or newer."; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@

@@ -6,6 +6,8 @@ import sys
 
 
 def main() -> None:
+    if sys.version_info < (3, 11):  # noqa: UP036  an older Python says so here, and not by a traceback
+        sys.exit("Error: Local Video Server needs Python 3.11 or newer.")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvs_site.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

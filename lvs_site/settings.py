@@ -92,7 +92,7 @@ def split_bind(bind: str) -> tuple[str, int]:
     host, colon, port = bind.strip().rpartition(":")
     is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536
     if not colon or not is_port or (host and not HOST_PATTERN.fullmatch(host)):
-        raise ImproperlyConfigured(f"LVS_BIND={bind!r} is not an address and port, like 127.0.0.1:8000.")
+        raise ImproperlyConfigured(f"LVS_BIND: {bind!r} is not an address and port, like 127.0.0.1:8000.")
     return host.strip("[]") or EVERY_ADDRESS[0], int(port)
 
 
@@ -231,6 +231,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "videos.viewers.administration",
             ],
         },
     },

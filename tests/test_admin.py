@@ -169,11 +169,17 @@ def test_who_may_only_look_has_no_actions(shelf, client, django_user_model):
     assert tags_of(shelf["gone"]) == []
 
 
-def test_tags_are_merged_into_the_first_chosen(shelf, admin_client):
-    said = act(admin_client, "merge", Tag.objects.all(), TAGS)
-    assert "summer merged into sea" in said.lower()
-    assert [tag.name for tag in Tag.objects.all()] == ["Sea"]
-    assert tags_of(shelf["beach"]) == tags_of(shelf["alps"]) == ["Sea"]
+def test_without_a_tag_to_merge_into_nothing_is_merged(shelf, admin_client):
+    before = list(Video.tags.through.objects.values_list())
+    assert "which tag to merge into" in act(admin_client, "merge", Tag.objects.all(), TAGS)
+    assert list(Video.tags.through.objects.values_list()) == before
+
+
+def test_several_tags_are_added_and_removed_with_commas_between_them(shelf, admin_client):
+    assert "carry the tags new, Sea" in act(admin_client, "add_tag", [shelf["gone"]], tag="new, sea")
+    assert tags_of(shelf["gone"]) == ["new", "Sea"]
+    act(admin_client, "remove_tag", [shelf["gone"]], tag="new, sea")
+    assert tags_of(shelf["gone"]) == []
 
 
 def test_tags_are_merged_into_the_one_that_is_named(shelf, admin_client):

@@ -9,12 +9,13 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
+from django.template.defaultfilters import filesizeformat, pluralize
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
+from videos.forms import TagsForm, first_error
 from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.querysets import VideoQuerySet
 from videos.tag_names import clean_tag_name, tag_name_problem
@@ -116,7 +117,7 @@ class FavoriteInline(MarkInline):
 
 
 class VideoActionForm(ActionForm):
-    tag = forms.CharField(required=False, max_length=200, label="Tag:", widget=forms.TextInput(attrs={"size": 14}))
+    tag = forms.CharField(required=False, max_length=200, label=" Tags:", widget=forms.TextInput(attrs={"size": 14}))
 
 
 @admin.register(Video)
@@ -201,24 +202,27 @@ class VideoAdmin(admin.ModelAdmin):
 
     # --- actions
 
-    @admin.action(description="Add the tag")
+    @admin.action(description="Add the tags")
     def add_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
-        name = self._tag_name(request)
-        if name:
+        names = self._tag_names(request)
+        if names:
+            ids = _ids(videos)
             with write_transaction():
-                (tag,) = Tag.objects.named([name])
-                links = [Video.tags.through(video_id=pk, tag_id=tag.pk) for pk in _ids(videos)]
+                tags = Tag.objects.named(names)
+                links = [Video.tags.through(video_id=pk, tag_id=tag.pk) for pk in ids for tag in tags]
                 Video.tags.through.objects.bulk_create(links, ignore_conflicts=True, batch_size=400)
-            messages.success(request, f"{len(links):,} videos carry the tag {tag.name}.")
+            named = f"tag{pluralize(len(tags))} {', '.join(tag.name for tag in tags)}"
+            messages.success(request, f"{len(ids):,} videos carry the {named}.")
 
-    @admin.action(description="Remove the tag")
+    @admin.action(description="Remove the tags")
     def remove_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
-        name = self._tag_name(request)
-        if name:
-            with write_transaction():
+        ids, removed = _ids(videos), {}
+        with write_transaction():
+            for name in self._tag_names(request):
                 links = Video.tags.through.objects.filter(tag__in=Tag.objects.with_names([name]))
-                removed = sum(links.filter(video__in=part).delete()[0] for part in _parts(_ids(videos)))
-            messages.success(request, f"The tag {clean_tag_name(name)} was removed from {removed:,} videos.")
+                removed[clean_tag_name(name)] = sum(links.filter(video__in=part).delete()[0] for part in _parts(ids))
+        for name, count in removed.items():
+            messages.success(request, f"The tag {name} was removed from {count:,} videos.")
 
     @admin.action(description="Add to favorites")
     def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> None:
@@ -235,14 +239,13 @@ class VideoAdmin(admin.ModelAdmin):
             removed = sum(own.filter(video__in=part).delete()[0] for part in _parts(_ids(videos)))
         messages.success(request, f"{removed:,} videos were taken from the favorites.")
 
-    def _tag_name(self, request: HttpRequest) -> str | None:
-        """Return the tag typed beside the action, or None after saying what is wrong with it."""
-        name = request.POST.get("tag", "")
-        problem = tag_name_problem(name)
-        if problem:
-            messages.error(request, f"Type the tag beside the action: {problem}. Nothing was changed.")
-            return None
-        return name
+    def _tag_names(self, request: HttpRequest) -> list[str]:
+        """Return the tags typed beside the action, or none after saying what is wrong with them."""
+        form = TagsForm({"add": request.POST.get("tag", "")})
+        if not form.is_valid():
+            messages.error(request, f"Type the tags beside the action. {first_error(form)} Nothing was changed.")
+            return []
+        return form.cleaned_data["add"]
 
 
 def _ids(videos: VideoQuerySet) -> list[int]:
@@ -254,7 +257,7 @@ def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
 
 
 class MergeActionForm(ActionForm):
-    into = forms.CharField(required=False, max_length=200, label="Into:", widget=forms.TextInput(attrs={"size": 14}))
+    into = forms.CharField(required=False, max_length=200, label=" Into:", widget=forms.TextInput(attrs={"size": 14}))
 
 
 @admin.register(Tag)
@@ -274,17 +277,15 @@ class TagAdmin(admin.ModelAdmin):
 
     @admin.action(description="Merge tags", permissions=["change"])
     def merge(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
-        """Move the videos of the chosen tags to one of them, or to the tag named beside the action."""
+        """Give the videos of the chosen tags the one named beside the action instead; it is made if need be."""
         into = request.POST.get("into", "")
-        problem = tag_name_problem(into) if into.strip() else None
-        if problem or (not into.strip() and len(tags) < 2):
-            reason = problem or "choose two or more tags, or name the one to merge into"
-            messages.error(request, f"{reason[0].upper()}{reason[1:]}. Nothing was changed.")
+        problem = tag_name_problem(into)
+        if problem:
+            messages.error(request, f"Type beside the action which tag to merge into: {problem}. Nothing was changed.")
             return
         with write_transaction():
-            chosen = list(tags)
-            target = Tag.objects.named([into])[0] if into.strip() else chosen[0]
-            others = [tag for tag in chosen if tag.pk != target.pk]
+            (target,) = Tag.objects.named([into])
+            others = [tag for tag in tags if tag.pk != target.pk]
             Tag.objects.merge(others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
         messages.success(request, format_html("{} merged into {}.", names or "Nothing", target.name))

@@ -23,6 +23,11 @@ def viewer_named(username: str) -> User:
     return User.objects.get(username=username)
 
 
+def administration(request: HttpRequest) -> dict[str, Any]:
+    """Tell the templates whether the viewer has any use for a link to the admin. A context processor."""
+    return {"shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff)}
+
+
 class LoginMiddleware(LoginRequiredMiddleware):
     """Every page asks for a login where LVS_REQUIRE_LOGIN is on, and none where it is off."""
 

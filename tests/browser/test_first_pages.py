@@ -168,3 +168,14 @@ def test_no_page_scrolls_sideways(shell_with_clip, visit, options):
                 assert page.evaluate("document.documentElement.scrollWidth") <= wide[1], "a long tag"
         page.goto(site.address)
         assert page.evaluate("document.documentElement.scrollWidth") <= wide[1], "a card with a long tag"
+
+
+def test_a_file_that_is_no_video_is_said_to_be_unplayable_and_a_good_one_is_not(site, visit):
+    (site.shell.videos / "broken.mp4").write_bytes(b"no video " * 999)
+    site.shell.run("scan_library")
+    page = visit(f"{site.address}/watch/{CLIP.name}")
+    note = page.get_by_text("This browser cannot play the file")
+    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    expect(note).to_be_hidden()
+    page.goto(f"{site.address}/watch/broken.mp4")
+    expect(note).to_be_visible()

@@ -82,7 +82,7 @@ def test_a_row_whose_file_is_gone_goes_with_all_that_hangs_on_it(scanned: Callab
     assert sorted(Tag.objects.values_list("name", flat=True)) == ["everywhere", "tag 0", "tag 2"]
     assert "Removed 1.mp4\n" in printed
     assert "Removed the tag tag 1," in printed
-    assert "Removed 1 of 3 videos and 1 tags." in printed
+    assert "Removed 1 of 3 videos and 1 tag." in printed
 
 
 def test_with_nothing_gone_nothing_happens_and_no_backup_is_made(scanned: Callable[[int], Path]) -> None:
@@ -228,7 +228,7 @@ def test_tags_that_no_video_carries_go_also_when_no_video_goes(scanned: Callable
     Tag.objects.create(name="idle")
     assert "the tag idle" in command("--dry-run")
     assert Tag.objects.filter(name="idle").exists()
-    assert "Removed 0 of 2 videos and 1 tags." in command()
+    assert "Removed 0 of 2 videos and 1 tag." in command()
     assert not Tag.objects.filter(name="idle").exists()
 
 

@@ -1,6 +1,7 @@
 """An open file and a request -> status, headers and exactly the bytes asked for; in the end the file is closed."""
 
 import os
+import socket
 from email.message import Message
 from urllib.parse import unquote
 
@@ -10,7 +11,8 @@ from django.db import close_old_connections
 from django.test import RequestFactory
 from django.utils.http import http_date
 
-from videos.streaming.responses import CONTENT_TYPES, file_response
+from videos.streaming.ranges import ByteRange
+from videos.streaming.responses import CONTENT_TYPES, FileSlice, file_response
 
 CONTENT = os.urandom(700_001)
 # What one response has of its own; all the others belong to the file.
@@ -260,3 +262,14 @@ def test_a_server_with_sendfile_finds_the_descriptor_at_the_first_byte(ask):
     assert descriptor == response.descriptor
     assert os.lseek(descriptor, 0, os.SEEK_CUR) == 12345
     response.close()
+
+
+def test_a_client_that_is_gone_before_the_first_byte_leaves_no_trace(tmp_path):
+    # The socket module then turns from sendfile to read() and seek(), and must meet the same broken pipe there.
+    (tmp_path / "a.mp4").write_bytes(b"x" * 100_000)
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    slice_ = FileSlice(os.open(tmp_path / "a.mp4", os.O_RDONLY), ByteRange(10, 90_000))
+    with ours, pytest.raises(BrokenPipeError):
+        ours.sendfile(slice_, 10, 89_990)
+    slice_.close()

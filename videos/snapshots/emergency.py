@@ -1,7 +1,10 @@
 """What can be read without a database: the newest snapshot that is sound."""
 
 import shlex
+import sys
 from pathlib import Path
+
+from django.conf import settings
 
 from videos.snapshots.backup import newest_backup
 from videos.snapshots.json_files import FILE_NAMES, BadSnapshot, Snapshot, read_snapshot
@@ -44,15 +47,21 @@ def signature(data_folder: Path) -> tuple[object, ...]:
     return tuple(seen)
 
 
+def shell_command(*words: str | Path) -> str:
+    """Return the line that runs a management command of this installation, fit to be pasted into any shell."""
+    return shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, words)])
+
+
 def advice(data_folder: Path) -> str:
     """Return one line saying which backup brings the library back, and how."""
     backup = newest_backup(data_folder)
     if backup:
-        return f"To bring it back: manage.py restore_database {shlex.quote(str(backup))}"
+        return f"To bring it back: {shell_command('restore_database', backup)}"
     _, folder = newest_snapshot(data_folder)
     if folder:
+        import_it = shell_command("migrate_json", "--from", folder)
         return (
             "There is no backup of the database itself. To begin anew with what the JSON files hold: move the database"
-            f" away, run manage.py migrate, then manage.py migrate_json --from {shlex.quote(str(folder))}"
+            f" away, run {shell_command('migrate')}, then {import_it}"
         )
     return "There is neither a backup of the database nor a JSON snapshot in the data folder."

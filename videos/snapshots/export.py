@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -64,6 +64,12 @@ def backup_json(folder: Path, moment: datetime | None = None) -> Path:
     draft.rename(target)
     fsync_folder(folder)
     return target
+
+
+def backed_up_viewers(backup: Path) -> list[tuple[Path, str]]:
+    """Return (folder, account) for each viewer whose files are in a folder that `backup_json` made."""
+    others = sorted(path for path in (backup / "viewers").glob("*"))
+    return [(backup, HOUSEHOLD), *((path, unquote(path.name)) for path in others)]
 
 
 def _viewers_with_marks() -> models.QuerySet[User]:

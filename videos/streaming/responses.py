@@ -38,6 +38,10 @@ class FileSlice:
         self._left -= len(chunk)
         return chunk
 
+    def seek(self, position: int) -> None:
+        """Stand at this byte of the file. socket.sendfile asks for it when the client is gone before the first byte."""
+        os.lseek(self._descriptor, position, os.SEEK_SET)
+
     def close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)

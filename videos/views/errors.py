@@ -1,6 +1,6 @@
 """The pages for what went wrong."""
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -10,6 +10,8 @@ from videos.database import RETRY_AFTER_SECONDS
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # What a form says of its fields is for the person; what Django found suspicious is for the log.
     reason = str(exception) if isinstance(exception, BadRequest) else ""
+    if isinstance(exception, DisallowedHost):
+        reason = "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
     return render(request, "400.html", {"exception": reason}, status=400)
 
 

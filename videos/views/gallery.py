@@ -14,15 +14,18 @@ from django.views.decorators.http import require_safe
 from videos.cache import VideoCache
 from videos.models import MAX_STARS, MIN_STARS, Video
 from videos.querysets import SHUFFLE_PRIME, SORTS, Chained, VideoQuerySet
+from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
 
 PAGE_ROWS = 60
 MAX_WORDS, MAX_TAGS = 8, 8
+# What the menu offers; by duration too as soon as files are probed.
 SORT_LABELS = {
-    "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed",
-    "duration": "Duration", "size": "Size", "random": "Random",
+    "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed", "size": "Size",
+    "random": "Random",
 }  # fmt: skip
+USUAL_ORDER = {"title": "asc"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class GalleryQuery:
             favorites=parameters.get("favorites") == "1",
             missing=parameters.get("missing") == "1",
             sort=sort,
-            order=order if order in ("asc", "desc") else ("asc" if sort == "title" else "desc"),
+            order=order if order in ("asc", "desc") else USUAL_ORDER.get(sort, "desc"),
             # A new order for each who asks anew; the links to further pages keep theirs.
             seed=(_number(parameters.get("seed"), 1, SHUFFLE_PRIME) or _new_seed()) if sort == "random" else 0,
         )
@@ -73,16 +76,25 @@ class GalleryQuery:
         asked = [(name, _text(values[name])) for name in ("q", "rating", "favorites", "missing") if values[name]]
         asked += [("tag", tag) for tag in values["tags"]]
         asked += [("sort", values["sort"])] if values["sort"] != "added" else []
-        usual_order = "asc" if values["sort"] == "title" else "desc"
-        asked += [("order", values["order"])] if values["order"] != usual_order else []
+        asked += [("order", values["order"])] if values["order"] != USUAL_ORDER.get(values["sort"], "desc") else []
         asked += [("seed", str(values["seed"]))] if values["seed"] else []
         return f"?{urlencode(asked)}"
+
+    def sorts(self) -> list[tuple[str, str]]:
+        """Return (order's label, address of the same list in that order) for the menu."""
+        return [
+            (label, self.url(sort=sort, order=USUAL_ORDER.get(sort, "desc"), seed=0))
+            for sort, label in SORT_LABELS.items()
+        ]
 
     def is_filtered(self) -> bool:
         return bool(self.q or self.tags or self.rating or self.favorites or self.missing)
 
     def is_only_missing(self) -> bool:
         return self.missing and not (self.q or self.tags or self.rating or self.favorites)
+
+    def is_only_favorites(self) -> bool:
+        return self.favorites and not (self.q or self.tags or self.rating or self.missing)
 
     def chips(self) -> list[tuple[str, str]]:
         """Return (what is filtered, address without that filter)."""
@@ -153,8 +165,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "here": _here(query),
         "missing": missing,
         "library_is_empty": not length and not missing and not query.is_filtered(),
+        "serve_command": shell_command("serve", "FOLDER"),
+        "demo_command": shell_command("make_demo"),
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "sorts": [(name, SORT_LABELS[name]) for name in SORTS],
+        "sorts": query.sorts(),
+        "sort_label": SORT_LABELS.get(query.sort, "Duration"),
+        "reversed_url": query.url(order="asc" if query.order == "desc" else "desc"),
         "page_url": query.url() + ("&" if query.url() != "?" else ""),
     }
     return render(request, "videos/gallery.html", context)

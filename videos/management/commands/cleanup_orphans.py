@@ -5,9 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.template.defaultfilters import pluralize
 
 from videos.library.orphans import Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
+from videos.snapshots.emergency import shell_command
+from videos.snapshots.export import backed_up_viewers
 from videos.snapshots.json_files import printable
 
 
@@ -43,7 +46,8 @@ class Command(LibraryCommand):
         for filename in sorted(orphans.unknown):
             self.stdout.write(f"Left {printable(filename)}: it cannot be told whether it is there")
         if orphans.backup:
-            self.stdout.write(f"What went is kept in {orphans.backup}; `migrate_json --from` brings it back.")
-        self.stdout.write(
-            f"{verb} {len(orphans.videos):,} of {orphans.library_size:,} videos and {len(orphans.tags):,} tags."
-        )
+            self.stdout.write("What went is kept. To bring it back, put the files back and run")
+            for folder, username in backed_up_viewers(orphans.backup):
+                self.stdout.write(f"  {shell_command('migrate_json', '--from', folder, '--viewer', username)}")
+        tags = f"{len(orphans.tags):,} tag{pluralize(len(orphans.tags))}"
+        self.stdout.write(f"{verb} {len(orphans.videos):,} of {orphans.library_size:,} videos and {tags}.")

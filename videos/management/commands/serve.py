@@ -41,7 +41,7 @@ class Command(LibraryCommand):
         self._settle(video_dir, bind)
         host, port = split_bind(settings.BIND)
         if problem := address_problem(host, port):
-            raise CommandError(f"Cannot listen on {settings.BIND}: {problem}.")
+            raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
         with only_one("serve", f"A server is running on the library in {settings.DATA_DIR} already."):
             if video_dir is not None:
                 _remember(settings.VIDEO_DIR)

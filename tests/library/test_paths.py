@@ -16,8 +16,8 @@ from videos.library.paths import (
     OutsideLibrary,
     Presence,
     filename_problem,
+    has_video_extension,
     is_inside,
-    is_video_name,
     open_video,
     presence,
 )
@@ -218,12 +218,13 @@ def test_a_name_without_a_problem_is_a_relative_path_without_dots(filename: str)
         ("a.b.webm", True),
         ("a.txt", False),
         ("mp4", False),
-        (".a.mp4", False),
+        (".a.mp4", True),
+        (".a", False),
         ("a.", False),
     ],
 )
 def test_a_video_is_known_by_its_ending(name: str, is_video: bool) -> None:
-    assert is_video_name(name) is is_video
+    assert has_video_extension(name) is is_video
 
 
 PROMISED = [
@@ -234,8 +235,8 @@ PROMISED = [
 
 @pytest.mark.parametrize("extension", PROMISED)
 def test_each_promised_ending_is_a_video(extension: str) -> None:
-    assert is_video_name(f"a.{extension}")
-    assert is_video_name(f"a.{extension.upper()}")
+    assert has_video_extension(f"a.{extension}")
+    assert has_video_extension(f"a.{extension.upper()}")
 
 
 @pytest.mark.parametrize(

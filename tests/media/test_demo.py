@@ -6,7 +6,7 @@ import av
 import pytest
 
 from tests.conftest import Shell
-from videos.library.paths import is_video_name
+from videos.library.paths import has_video_extension
 from videos.media.demo import CLIPS, HEIGHT, WIDTH, DemoFailed, make_demo
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ def test_an_interrupted_clip_leaves_nothing_that_looks_like_a_video(tmp_path):
     (draft / "in the way").touch()
     with pytest.raises(DemoFailed, match="Morning at the sea"):
         list(make_demo(tmp_path))
-    assert [path for path in tmp_path.rglob("*") if path.is_file() and is_video_name(path.name)] == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and has_video_extension(path.name)] == []
 
 
 def test_a_folder_that_takes_no_files_fails_with_its_name(tmp_path):

@@ -16,7 +16,7 @@ from tests.snapshots.test_json_files import FIXTURES
 from tests.snapshots.test_migrate_command import write_many
 from videos.library.paths import filename_problem
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_COUNT, Favorite, Rating, Tag, Video, View
-from videos.snapshots.emergency import newest_snapshot
+from videos.snapshots.emergency import advice, newest_snapshot
 from videos.snapshots.export import backup_json, export_json
 from videos.snapshots.json_files import ViewRecord, read_snapshot
 from videos.tag_names import clean_tag_name, tag_name_problem
@@ -208,3 +208,11 @@ def test_half_a_backup_is_never_taken_for_the_newest(library, viewer, settings):
     snapshot, place = newest_snapshot(settings.DATA_DIR)
     assert (snapshot.ratings, place) == ({"a.mp4": 5}, whole)
     assert {path.name for path in backups.iterdir()} == {whole.name, half.name}
+
+
+def test_the_advice_names_the_snapshot_that_is_the_newest_sound_one_now(library, viewer, settings):
+    export_json(settings.DATA_DIR, viewer)
+    backup = backup_json(settings.DATA_DIR / "backup_json")
+    assert advice(settings.DATA_DIR).endswith(f"--from {settings.DATA_DIR}")
+    (settings.DATA_DIR / "ratings.json").write_text("torn")
+    assert advice(settings.DATA_DIR).endswith(f"--from {backup}")

@@ -1,6 +1,5 @@
 """Rows whose file is gone for good: found by looking at the disk itself, kept in a snapshot, then removed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class Orphans:
     backup: Path | None = None
 
 
-def find_orphans(root: Path, progress: Callable[[int], None] = lambda done: None) -> Orphans:
+def find_orphans(root: Path) -> Orphans:
     """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused."""
     orphans = Orphans(root_identity=root_identity(root))
     there = False
@@ -46,8 +45,6 @@ def find_orphans(root: Path, progress: Callable[[int], None] = lambda done: None
             orphans.unknown.append(filename)
         else:
             there = True
-        if orphans.library_size % _CHUNK == 0:
-            progress(orphans.library_size)
     if orphans.videos and not there and not walk_library(root).files:
         raise CleanupRefused(f"No video can be seen in {root}: is its disk connected? Nothing was removed.")
     _refuse_another_root(root, orphans)

@@ -59,8 +59,8 @@ class Presence(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def is_video_name(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name[1:] and not name.startswith(".")
+def has_video_extension(name: str) -> bool:
+    return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name
 
 
 def nfc(name: str) -> str:

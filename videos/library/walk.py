@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videos.library.paths import EXTENSIONS, is_inside, is_utf8
+from videos.library.paths import has_video_extension, is_inside, is_utf8
 
 
 class FolderUnusable(Exception):
@@ -81,7 +81,7 @@ def walk_library(
 def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]) -> None:
     name = entry.name
     is_folder = entry.is_dir(follow_symlinks=False)
-    is_video = name.rpartition(".")[2].lower() in EXTENSIONS and "." in name
+    is_video = has_video_extension(name)
     if not (is_folder or is_video or entry.is_symlink()):
         return
     filename = prefix + name

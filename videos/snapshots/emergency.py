@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -47,6 +48,12 @@ def signature(data_folder: Path) -> tuple[object, ...]:
     return tuple(seen)
 
 
+@lru_cache(maxsize=1)
+def _newest_place(data_folder: Path, seen: tuple[object, ...]) -> Path | None:
+    # Each page of the emergency says where it is, and finding out reads all four files: once until they change.
+    return newest_snapshot(data_folder)[1]
+
+
 def shell_command(*words: str | Path) -> str:
     """Return the line that runs a management command of this installation, fit to be pasted into any shell."""
     return shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, words)])
@@ -57,7 +64,7 @@ def advice(data_folder: Path) -> str:
     backup = newest_backup(data_folder)
     if backup:
         return f"To bring it back: {shell_command('restore_database', backup)}"
-    _, folder = newest_snapshot(data_folder)
+    folder = _newest_place(data_folder, signature(data_folder))
     if folder:
         import_it = shell_command("migrate_json", "--from", folder)
         return (

@@ -1,6 +1,5 @@
 """Rows -> the four JSON files."""
 
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -47,13 +46,13 @@ def export_json(folder: Path, viewer: User) -> Snapshot:
     return snapshot
 
 
-def backup_json(folder: Path, moment: datetime | None = None) -> Path:
+def backup_json(folder: Path) -> Path:
     """Write everybody's metadata into a new folder below `folder`, named for the time (UTC), and return it.
 
     The household's files stand in it directly, as migrate_json and the emergency fallback read them; those of other
     viewers in viewers/<name>/.
     """
-    stamp = (moment or timezone.now()).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+    stamp = timezone.now().strftime("%Y-%m-%dT%H-%M-%S.%fZ")
     target, draft = folder / stamp, folder / f".{stamp}.part"
     draft.mkdir(parents=True)
     with one_moment():

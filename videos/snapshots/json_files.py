@@ -1,4 +1,4 @@
-"""The four JSON files: their strict reading, entry by entry, and their atomic, stable writing.
+"""The four JSON files, and their strict reading, entry by entry.
 
 ratings.json    {name: stars}
 views.json      {name: count} or {name: {"view_count": n, "last_viewed": date, "position_seconds": s}}
@@ -74,9 +74,6 @@ def printable(text: str) -> str:
     """Return the text fit for a terminal: control characters, and bytes that are no characters, as escapes."""
     escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return escaped.encode(errors="backslashreplace").decode()
-
-
-# --- reading ------------------------------------------------------------------------------------------------------
 
 
 def read_snapshot(folder: Path) -> Snapshot:

@@ -10,8 +10,8 @@ from typing import Any
 from videos.snapshots.json_files import FILE_NAMES, Snapshot, ViewRecord
 
 
-def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
-    """Write the four files and return their paths. Each is there whole, old or new, whatever happens meanwhile.
+def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
+    """Write the four files. Each is there whole, old or new, whatever happens meanwhile. Raises OSError.
 
     The same content gives the same bytes: sorted keys, UTF-8, UTC dates.
     """
@@ -23,7 +23,6 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> list[Path]:
     for draft, path in drafts:
         os.replace(draft, path)
     fsync_folder(folder)
-    return [path for _, path in drafts]
 
 
 def _remove_stale_drafts(folder: Path) -> None:

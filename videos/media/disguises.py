@@ -1,0 +1,135 @@
+"""Why a file is no video: what its first bytes give away."""
+
+import os
+
+HEAD_BYTES = 4096
+
+NOT_MEDIA = "not a video in a known format"
+EMPTY = "the file is empty"
+ZEROS = "nothing but zeros"
+NO_INDEX = "cut off: the index (moov) is missing"
+DAMAGED = "damaged or cut off"
+NO_VIDEO = "no video in it"
+
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+# Files that name other files. FFmpeg is never asked about them, whatever their extension says.
+_PLAYLISTS = (
+    (b"#extm3u", "an HLS playlist, not a video"),
+    (b"ffconcat", "an ffconcat list, not a video"),
+    (b"[playlist]", "a playlist, not a video"),
+    (b"[reference]", "a playlist, not a video"),
+    (b"<asx", "a playlist, not a video"),
+    (b"rtsptext", "a playlist, not a video"),
+    (b"v=0\r\n", "an SDP description, not a video"),
+    (b"v=0\n", "an SDP description, not a video"),
+)
+_MARKUP = (
+    (b"<mpd", "a DASH manifest, not a video"),
+    (b"<smoothstreamingmedia", "a Smooth Streaming manifest, not a video"),
+    (b"<!doctype html", "a web page, not a video"),
+    (b"<html", "a web page, not a video"),
+    (b"<svg", "an image, not a video"),
+)
+_OTHERS = (
+    (b"\xff\xd8\xff", "an image, not a video"),
+    (b"\x89PNG\r\n\x1a\n", "an image, not a video"),
+    (b"GIF8", "an image, not a video"),
+    (b"II*\x00", "an image, not a video"),
+    (b"MM\x00*", "an image, not a video"),
+    (b"PK\x03\x04", "a ZIP archive, not a video"),
+    (b"Rar!\x1a\x07", "a RAR archive, not a video"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive, not a video"),
+    (b"\x1f\x8b\x08", "a gzip archive, not a video"),
+    (b"%PDF-", "a PDF document, not a video"),
+    (b"\x7fELF", "a program, not a video"),
+    (b"MZ", "a program, not a video"),
+    (b"fLaC", NO_VIDEO),
+    (b"ID3", NO_VIDEO),
+    (b"#!AMR", NO_VIDEO),
+    (b"MThd", NO_VIDEO),
+)
+# The second word of RIFF and FORM files, and the brand of files of boxes.
+_RIFF = {b"WEBP": "an image, not a video", b"WAVE": NO_VIDEO, b"AIFF": NO_VIDEO, b"AIFC": NO_VIDEO}
+_IMAGE_BRANDS = {b"avif", b"heic", b"heix", b"mif1", b"jxl "}
+_AUDIO_SYNC = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9", b"\x0b\x77")
+_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"sidx", b"moof", b"uuid"}
+_EBML = b"\x1a\x45\xdf\xa3"
+_MOST_BOXES = 10_000
+
+
+def disguise(head: bytes) -> str:
+    """Return what the file is where its first bytes say that it is no video, "" where they leave it open."""
+    for bom in _BOMS:
+        head = head.removeprefix(bom)
+    text = head.replace(b"\0", b"").lstrip().lower()  # without the zeros, UTF-16 reads as ASCII
+    for start, reason in _PLAYLISTS:
+        if text.startswith(start):
+            return reason
+    if text.startswith(b"<"):
+        return next((reason for tag, reason in _MARKUP if tag in text), "a text file, not a video")
+    for start, reason in _OTHERS:
+        if head.startswith(start):
+            return reason
+    if head[:4] in (b"RIFF", b"FORM"):
+        return _RIFF.get(head[8:12], "")
+    return "an image, not a video" if head[4:8] == b"ftyp" and head[8:12] in _IMAGE_BRANDS else ""
+
+
+def reason_unreadable(descriptor: int) -> str:
+    """Return why FFmpeg made nothing of a file: cut off, text, zeros, or not a video at all. Raises OSError."""
+    head = os.pread(descriptor, HEAD_BYTES, 0)
+    if not head:
+        return EMPTY
+    if not head.strip(b"\0") and _is_all_zeros(descriptor):
+        return ZEROS
+    if head[4:8] in _BOXES:
+        return DAMAGED if {b"moov", b"moof"} & set(_top_boxes(descriptor)) else NO_INDEX
+    if head.startswith((_EBML, b"OggS", b"FLV", b"RIFF", b"\x30\x26\xb2\x75")):
+        return DAMAGED
+    if head.startswith(_AUDIO_SYNC):
+        return NO_VIDEO
+    return "a text file, not a video" if _is_text(head) else NOT_MEDIA
+
+
+def is_boxes(head: bytes) -> bool:
+    """Tell whether a file begins as MP4 and QuickTime do."""
+    return head[4:8] in _BOXES
+
+
+def is_matroska(head: bytes) -> bool:
+    return head.startswith(_EBML)
+
+
+def is_webm(head: bytes) -> bool:
+    """Tell whether the EBML header names the document type webm."""
+    return is_matroska(head) and b"\x42\x82\x84webm" in head[:100]
+
+
+def _top_boxes(descriptor: int) -> list[bytes]:
+    """Return the types of the boxes of the file, in order, as far as they can be followed."""
+    types: list[bytes] = []
+    offset = 0
+    while len(types) < _MOST_BOXES and len(header := os.pread(descriptor, 16, offset)) >= 8:
+        size = int.from_bytes(header[:4])
+        if size == 1 and len(header) == 16:
+            size = int.from_bytes(header[8:])
+        types.append(header[4:8])
+        if size < 8:  # 0: the box goes on to the end of the file
+            break
+        offset += size
+        if offset >= 1 << 62:
+            break
+    return types
+
+
+def _is_all_zeros(descriptor: int) -> bool:
+    """Tell whether zeros stand wherever one looks: at the start and at a hundred places."""
+    size = os.fstat(descriptor).st_size
+    return not any(os.pread(descriptor, HEAD_BYTES, size * part // 100).strip(b"\0") for part in range(101))
+
+
+def _is_text(head: bytes) -> bool:
+    # The last character may be cut in two.
+    text = head.decode("utf-8", "ignore")
+    return len(text.encode()) >= len(head) - 3 and all(char.isprintable() or char in "\r\n\t\f" for char in text)

@@ -1,0 +1,360 @@
+"""What a video file says of itself, read through an open descriptor and through nothing else."""
+
+import math
+import os
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from threading import Lock
+from typing import Any, cast
+
+import av
+import av.logging
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Discard, Disposition, Stream
+from av.video.stream import VideoStream
+
+from videos.media.disguises import HEAD_BYTES, NO_VIDEO, disguise, is_boxes, is_matroska, is_webm, reason_unreadable
+
+MOST_TEXT = 200  # characters of a title
+MOST_TRACKS = 64  # of a kind
+MOST_CHAPTERS = 1000
+MOST_SECONDS = 10_000_000  # nearly four months
+MOST_PIXELS = 65_535  # of a side
+MOST_FRAME_RATE = 1000
+MOST_BIT_RATE = 1_000_000_000_000
+MOST_CHANNELS = 64
+
+# What the extensions of a library can hold. Not there: whatever opens other files (hls, dash, concat, image2, sdp,
+# rtsp), whatever makes pictures of anything (tty, subtitles, lavfi, rawvideo), images and sound.
+_FORMATS = (
+    "mov", "matroska", "webm", "avi", "asf", "asf_o", "mpegts", "mpeg", "mpegvideo", "m4v", "h264", "hevc", "vvc",
+    "av1", "obu", "vc1", "vc1test", "ivf", "ogg", "flv", "mxf", "gxf", "rm", "dv", "wtv", "nut", "yuv4mpegpipe",
+)  # fmt: skip
+_OPTIONS = {
+    "protocol_whitelist": "fd",
+    "format_whitelist": ",".join(_FORMATS),
+    # Off by default too; said here because a QuickTime file may name others.
+    "enable_drefs": "0",
+    "use_absolute_path": "0",
+}
+# Not to decode a frame makes opening eight times as fast; these containers say the size of the picture themselves.
+_QUICKLY = {"skip_frame": "all", "analyzeduration": "200000"}
+# Lines of pictures that television made: where pixels that are not square are at home, and only the codec may say so.
+_TELEVISION_LINES = {240, 288, 480, 486, 576, 720, 1080, 1088}
+_SQUARE_SIZES = {(1280, 720), (1920, 1080), (1920, 1088), (720, 1280), (608, 1080), (1080, 1080), (720, 720)}
+
+# Bare streams of pictures. FFmpeg guesses how long they last from a bit rate that they never kept to.
+_WITHOUT_TIMES = {"mpegvideo", "h264", "hevc", "vvc"}
+
+_BRANDS = {"qt": "mov", "3gp": "3gp", "3g2": "3g2"}
+_SHORT_NAMES = {"yuv4mpegpipe": "y4m", "asf_o": "asf", "vc1test": "vc1", "obu": "av1"}
+_ROTATION = re.compile(r"^ {6}Display Matrix: rotation of (-?\d+(?:\.\d+)?) degrees$", re.MULTILINE | re.IGNORECASE)
+_STREAM = re.compile(r"^  Stream #0:(\d+)", re.MULTILINE)
+_JOINERS = "\u200c\u200d"  # inside words of Persian, and inside emoji
+_logging_once = Lock()
+
+_SECONDS_TO_MEASURE = 4
+
+
+class UnreadableMedia(Exception):
+    """No video could be read; str() is the reason for a person: lower case, no full stop."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """A sound or subtitle track. `codec` by FFmpeg's name, "" where it has none; `channels` is 0 for subtitles."""
+
+    codec: str
+    language: str
+    title: str
+    channels: int
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class Chapter:
+    start_seconds: float
+    end_seconds: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file says of itself; every number finite, every text short and clean.
+
+    width, height: as shown, after rotation, and with pixels that are not square counted into the width;
+    rotation: the degrees clockwise that turn the coded picture upright: 0, 90, 180 or 270;
+    container: short: mp4 mov matroska webm avi asf mpegts ogg flv; codecs by FFmpeg's names, "" where there is none;
+    bit_rate: bits per second of the whole file.
+    """
+
+    duration_seconds: float | None
+    width: int
+    height: int
+    frame_rate: float | None
+    rotation: int
+    container: str
+    video_codec: str
+    audio_codec: str
+    bit_rate: int | None
+    audio: tuple[Track, ...]
+    subtitles: tuple[Track, ...]
+    chapters: tuple[Chapter, ...]
+
+
+def probe(descriptor: int) -> Facts:
+    """Return the facts of an open file. Raises UnreadableMedia."""
+    with open_media(descriptor) as container:
+        return facts_of(container, descriptor)
+
+
+def open_media(descriptor: int) -> InputContainer:
+    """Return the open file as a container that has video; the caller closes it. Raises UnreadableMedia.
+
+    Nothing else is opened: no playlist, no address, no second file, whatever the file names.
+    """
+    try:
+        head = os.pread(descriptor, HEAD_BYTES, 0)
+    except OSError as error:
+        raise UnreadableMedia(f"it cannot be read: {error.strerror}") from error
+    if reason := disguise(head):
+        raise UnreadableMedia(reason)
+    quick = is_boxes(head) or is_matroska(head)
+    container = _open(descriptor, _QUICKLY if quick else {})
+    if quick and _says_too_little(container):
+        container.close()
+        container = _open(descriptor, {})
+    return container
+
+
+def video_stream(container: InputContainer) -> VideoStream:
+    """Return the stream that is the video: the default one, else the first; never a cover. Raises UnreadableMedia."""
+    videos = _videos(container)
+    if not videos:
+        raise UnreadableMedia(NO_VIDEO)
+    # PyAV has no codec context where FFmpeg has no decoder.
+    known = [stream for stream in videos if stream.codec_context is not None]
+    if not known:
+        raise UnreadableMedia("a video codec that is not known")
+    return next((stream for stream in known if stream.disposition & Disposition.default), known[0])
+
+
+def facts_of(container: InputContainer, descriptor: int) -> Facts:
+    """Return the facts of an open container. Raises UnreadableMedia."""
+    stream = video_stream(container)
+    if _is_encrypted(container, stream):
+        raise UnreadableMedia("encrypted")
+    rotation = _rotation(container, stream)
+    width, height = _size_shown(stream, rotation)
+    duration_seconds = _duration_seconds(container, stream)
+    audio = tuple(_track(each) for each in container.streams.audio[:MOST_TRACKS])
+    default_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
+    return Facts(
+        duration_seconds=duration_seconds,
+        width=width,
+        height=height,
+        frame_rate=_frame_rate(stream),
+        rotation=rotation,
+        container=_container_name(container, os.pread(descriptor, HEAD_BYTES, 0)),
+        video_codec=_codec_name(stream),
+        audio_codec=default_audio.codec if default_audio else "",
+        bit_rate=_bit_rate(os.fstat(descriptor).st_size, duration_seconds),
+        audio=audio,
+        subtitles=tuple(_track(each) for each in container.streams.subtitles[:MOST_TRACKS]),
+        chapters=_chapters(container),
+    )
+
+
+def clean_text(text: str, most: int = MOST_TEXT) -> str:
+    """Return the text on one line, without what JSON, a database or a page trips over, at most so many characters."""
+    # Not the whole of a text that may be megabytes long.
+    printable = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text[: most * 4])
+    return " ".join(printable.split())[:most].rstrip()
+
+
+def _open(descriptor: int, options: dict[str, str]) -> InputContainer:
+    try:
+        # FFmpeg reads on from wherever the descriptor stands.
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        options = {**_OPTIONS, **options, "fd": str(descriptor)}
+        return av.open("fd:", "r", options=options, metadata_errors="replace")
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise UnreadableMedia(_reason(descriptor)) from error
+
+
+def _reason(descriptor: int) -> str:
+    try:
+        return reason_unreadable(descriptor)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+
+
+def _videos(container: InputContainer) -> list[VideoStream]:
+    pictures = Disposition.attached_pic | Disposition.timed_thumbnails
+    return [stream for stream in container.streams.video if not stream.disposition & pictures]
+
+
+def _says_too_little(container: InputContainer) -> bool:
+    """Tell whether a quick look missed what only the first frame tells: the size, or the shape of the pixels."""
+    for stream in _videos(container):
+        if stream.codec_context is None:
+            continue
+        size = (stream.codec_context.width, stream.codec_context.height)
+        if not all(size):
+            return True
+        if stream.sample_aspect_ratio is None and size not in _SQUARE_SIZES and size[1] in _TELEVISION_LINES:
+            return True
+    return False
+
+
+def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
+    # FFmpeg's names for what the headers of ASF and of Matroska say of keys.
+    if any(name.startswith(("ASF_Protection", "ASF_License", "ASF_Key_ID")) for name in container.metadata):
+        return True
+    if "enc_key_id" in stream.metadata:
+        return True
+    if "mov" not in container.format.name.split(","):
+        return False
+    try:
+        packet = next(container.demux(stream), None)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  whatever is wrong with its first packet, it is not encrypted
+        return False
+    return packet is not None and packet.has_sidedata("encryption_info")
+
+
+def _rotation(container: InputContainer, stream: VideoStream) -> int:
+    """Return the degrees clockwise, a multiple of 90, that the container asks for.
+
+    PyAV gives the matrix with decoded frames only, and a frame costs ten times what all else here does; FFmpeg's
+    description of the file says it at once. Metadata cannot stand in for it: their names are padded.
+    """
+    with _logging_once:
+        before = av.logging.get_level()
+        av.logging.set_level(av.logging.INFO)
+        try:
+            described: str = cast(Any, container).dumps_format()  # its type stubs leave it out
+        finally:
+            av.logging.set_level(before)
+    parts = _STREAM.split(described)
+    own = next((text for index, text in zip(parts[1::2], parts[2::2], strict=True) if int(index) == stream.index), "")
+    found = _ROTATION.search(own)
+    return round(-float(found[1]) / 90) * 90 % 360 if found else 0
+
+
+def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if not (0 < width <= MOST_PIXELS and 0 < height <= MOST_PIXELS):
+        raise UnreadableMedia("damaged: no size of the picture in it" if not width * height else "too large a picture")
+    ratio = stream.sample_aspect_ratio or Fraction(1)
+    # Television and cinema stay within 1:3 and 3:1; beyond is damage.
+    if not Fraction(1, 4) <= ratio <= 4:
+        ratio = Fraction(1)
+    width = min(max(round(width * ratio), 1), MOST_PIXELS)
+    return (height, width) if rotation in (90, 270) else (width, height)
+
+
+def _duration_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    if container.format.name in _WITHOUT_TIMES:
+        return None
+    if container.duration is not None and (seconds := _sane_seconds(container.duration / av.time_base)):
+        return seconds
+    own = stream.duration * stream.time_base if stream.duration is not None and stream.time_base is not None else 0
+    if seconds := _sane_seconds(float(own)):
+        return seconds
+    return _measured_seconds(container, stream)
+
+
+def _sane_seconds(seconds: float) -> float | None:
+    return round(seconds, 3) if math.isfinite(seconds) and 0.0005 <= seconds <= MOST_SECONDS else None
+
+
+def _measured_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return how long the packets last, where they are read in a few seconds: browsers record without a duration."""
+    deadline = time.monotonic() + _SECONDS_TO_MEASURE
+    first: int | None = None
+    last = 0
+    others = [each for each in container.streams if each.index != stream.index]
+    for each in others:
+        each.discard = Discard.all
+    try:
+        container.seek(0)
+        for packet in container.demux(stream):
+            if packet.pts is not None:
+                first = packet.pts if first is None else min(first, packet.pts)
+                last = max(last, packet.pts + (packet.duration or 0))
+            if time.monotonic() > deadline:
+                return None
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  a file that cannot be read to its end has no duration
+        return None
+    finally:
+        for each in others:
+            each.discard = Discard.default
+    if first is None or stream.time_base is None:
+        return None
+    return _sane_seconds(float((last - first) * stream.time_base))
+
+
+def _frame_rate(stream: VideoStream) -> float | None:
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate is not None and 0 < rate <= MOST_FRAME_RATE:
+            return round(float(rate), 3) or None
+    return None
+
+
+def _bit_rate(size_bytes: int, duration_seconds: float | None) -> int | None:
+    if not duration_seconds:
+        return None
+    rate = round(size_bytes * 8 / duration_seconds)
+    return rate if 0 < rate <= MOST_BIT_RATE else None
+
+
+def _container_name(container: InputContainer, head: bytes) -> str:
+    names = container.format.name.split(",")
+    if "matroska" in names:
+        return "webm" if is_webm(head) else "matroska"
+    if "mov" not in names:
+        return _SHORT_NAMES.get(names[0], names[0])
+    brand = container.metadata.get("major_brand", "qt")
+    return next((name for start, name in _BRANDS.items() if brand.startswith(start)), "mp4")
+
+
+def _codec_name(stream: Stream) -> str:
+    return clean_text(stream.codec_context.codec.canonical_name) if stream.codec_context is not None else ""
+
+
+def _track(stream: Stream) -> Track:
+    channels = 0
+    if isinstance(stream, AudioStream) and stream.codec_context is not None:
+        channels = min(max(stream.codec_context.channels, 0), MOST_CHANNELS)
+    language = clean_text(stream.metadata.get("language", ""), 20)
+    return Track(
+        codec=_codec_name(stream),
+        language="" if language == "und" else language,
+        title=clean_text(stream.metadata.get("title", "")),
+        channels=channels,
+        is_default=bool(stream.disposition & Disposition.default),
+    )
+
+
+def _chapters(container: InputContainer) -> tuple[Chapter, ...]:
+    chapters: Iterable[av.container.core.Chapter] = container.chapters()
+    found = []
+    for chapter in chapters:
+        base = chapter["time_base"]
+        if base is None:
+            continue
+        start, end = float(chapter["start"] * base), float(chapter["end"] * base)
+        if 0 <= start <= MOST_SECONDS:
+            title = clean_text(chapter["metadata"].get("title", ""))
+            found.append(Chapter(round(start, 3), round(min(max(start, end), MOST_SECONDS), 3), title))
+    return tuple(found[:MOST_CHAPTERS])

@@ -7,7 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("import_json", "scan_again", "first_scan", "cached_marks", "many_writers", "gallery", "admin")
+NAMES = (
+    "import_json", "scan_again", "first_scan", "follow", "renamed", "memory", "probe", "cover", "sprite", "decoders",
+    "cached_marks", "many_writers", "gallery", "admin",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

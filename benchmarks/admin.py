@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.figures import note, seconds, verdict
-from videos.models import Favorite, Rating, Tag, Video, View
+from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
 from videos.transactions import insert_rows, write_transaction
 from videos.viewers import household
 
@@ -64,11 +64,10 @@ def _make_million() -> None:
     """Fill the database: 3 tags a video, one in five rated, one in four viewed, one in fifty a favorite."""
     viewer, numbers = household().pk, range(1, VIDEOS + 1)
     columns = ["id", "filename", "title", "added_date", "missing_since", "file_size"]
-    empty = ["container", "video_codec", "audio_codec", "fingerprint"]
     day = "2024-01-01 12:00:00"
     with write_transaction():
         insert_rows(Tag, ["id", "name", "folded_name"], ((n, f"tag {n:05}", f"tag {n:05}") for n in range(1, TAGS + 1)))
-        insert_rows(Video, [*columns, *empty], (_video(n, day) for n in numbers))
+        insert_rows(Video, [*columns, *NO_FACTS], (_video(n, day) for n in numbers))
         tagged = ((n, n * step % TAGS + 1) for n in numbers for step in (1, 7, 13))
         insert_rows(Video.tags.through, ["video_id", "tag_id"], tagged)
         own = ["viewer_id", "video_id"]
@@ -80,4 +79,12 @@ def _make_million() -> None:
 def _video(n: int, day: str) -> tuple[Any, ...]:
     added = f"2020-{n % 12 + 1:02}-{n % 28 + 1:02} 10:00:00"
     missing_since = None if n % 97 else day
-    return (n, f"folder {n % 3000}/clip number {n}.mp4", f"clip number {n}", added, missing_since, n * 1000, *[""] * 4)
+    return (
+        n,
+        f"folder {n % 3000}/clip number {n}.mp4",
+        f"clip number {n}",
+        added,
+        missing_since,
+        n * 1000,
+        *NO_FACTS.values(),
+    )

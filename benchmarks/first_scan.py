@@ -24,15 +24,15 @@ MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.p
 
 def run() -> bool:
     synthetic.make_files()
-    with _server() as port:
-        _ask_for_page(port)
+    with server() as port:
+        ask_for_page(port)
         started = time.perf_counter()
         scan = subprocess.Popen([*MANAGE, "scan_library"], stdout=subprocess.DEVNULL)
         pages = []
         while scan.poll() is None:
-            pages.append(seconds(lambda: _ask_for_page(port)))
+            pages.append(seconds(lambda: ask_for_page(port)))
         scan_seconds = time.perf_counter() - started
-        idle = [seconds(lambda: _ask_for_page(port)) for _ in range(IDLE_PAGES)]
+        idle = [seconds(lambda: ask_for_page(port)) for _ in range(IDLE_PAGES)]
     assert scan.returncode == 0
     assert Video.objects.present().count() == synthetic.VIDEOS
     met = verdict(
@@ -47,7 +47,7 @@ def run() -> bool:
 
 
 @contextmanager
-def _server() -> Iterator[int]:
+def server() -> Iterator[int]:
     """Run `serve` and give its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -65,14 +65,14 @@ def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int) -> None
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            return _ask_for_page(port)
+            return ask_for_page(port)
         except OSError:
             if server.poll() is not None or time.monotonic() > end:
                 raise
             time.sleep(0.1)
 
 
-def _ask_for_page(port: int) -> None:
+def ask_for_page(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/")
     response = connection.getresponse()

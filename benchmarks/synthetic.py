@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from videos.models import Favorite, Rating, Tag, Video, View, title_of
+from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
 from videos.transactions import as_stored, insert_rows, write_transaction
 from videos.viewers import household
 
@@ -43,13 +43,12 @@ def make_rows() -> list[str]:
     """Fill the database: 3 tags a video, one in five rated, three in ten viewed, one in twenty a favorite."""
     names, chance = filenames(), random.Random(2)
     columns = ["filename", "title", "added_date", "file_size", "modified_ns", "duration"]
-    empty = ["container", "video_codec", "audio_codec", "fingerprint"]
     rows = (
-        (name, title_of(name), _minute(n), chance.randrange(10**10), n, chance.uniform(5, 7200), "", "", "", "")
+        (name, title_of(name), _minute(n), chance.randrange(10**10), n, chance.uniform(5, 7200), *NO_FACTS.values())
         for n, name in enumerate(names)
     )
     with write_transaction():
-        insert_rows(Video, [*columns, *empty], rows)
+        insert_rows(Video, [*columns, *NO_FACTS], rows)
         ids = dict(Video.objects.values_list("filename", "pk"))
         _make_tags(list(ids.values()), chance)
         _make_marks(list(ids.values()), chance)

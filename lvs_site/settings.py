@@ -23,10 +23,13 @@ VARIABLES = (
     "LVS_ALLOWED_HOSTS",
     "LVS_BIND",
     "LVS_CACHE_URL",
+    "LVS_CLEANUP_AFTER_DAYS",
     "LVS_DATABASE_URL",
     "LVS_DATA_DIR",
     "LVS_DEBUG",
+    "LVS_DECODERS",
     "LVS_REQUIRE_LOGIN",
+    "LVS_SCAN_MINUTES",
     "LVS_TRUSTED_ORIGINS",
     "LVS_VIDEO_DIR",
 )
@@ -51,6 +54,16 @@ def env_bool(name: str, default: bool) -> bool:
     if value:
         raise ImproperlyConfigured(f"{name}={value!r} is neither on nor off: use 1 or 0.")
     return default
+
+
+def env_number(name: str, lowest: int, highest: int) -> int | None:
+    """Return the whole number that the variable holds, or None where it is not set."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and lowest <= int(value) <= highest):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {lowest:,} to {highest:,}.")
+    return int(value)
 
 
 def env_list(name: str) -> list[str]:
@@ -158,6 +171,12 @@ def default_video_dir() -> Path:
 
 
 VIDEO_DIR = env_dir("LVS_VIDEO_DIR", default_video_dir())
+# A drive on the network sends no word of what changes on it, so the folder is looked through this often, too.
+SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
+# None: videos whose file is gone are kept until somebody runs cleanup_orphans.
+CLEANUP_AFTER_DAYS = env_number("LVS_CLEANUP_AFTER_DAYS", 1, 100_000)
+# Half of the cores at most, so that pages and playing never wait for pictures.
+DECODERS: int = env_number("LVS_DECODERS", 1, 64) or max(1, min(4, (os.cpu_count() or 2) // 2))
 
 # --- who may come in ----------------------------------------------------------------------------------------------
 
@@ -204,7 +223,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_extensions",
+    "django_tasks",
+    "django_tasks_db",
 ]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -328,6 +350,9 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "videos": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # A task that fails is logged by videos/tasks.py, once; these would tell of each that begins and ends.
+        "django_tasks": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django_tasks_db": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },
 }
 

@@ -1,5 +1,7 @@
-"""One at a time across processes: a lock file in the data folder, let go by the system when its holder dies."""
+"""One at a time across processes: locks in the data folder, let go by the system when their holder dies."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,3 +22,30 @@ def only_one(work: str, message: str) -> Iterator[None]:
             yield
     except Timeout as error:
         raise Busy(message) from error
+
+
+class Claims:
+    """Numbers of which each is one process's at a time: bytes of a lock file, so that a dead process holds none.
+
+    Within a process there is one object a kind: the system counts locks by process, and drops all of a file's when the
+    process closes any descriptor of it.
+    """
+
+    def __init__(self, kind: str) -> None:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(settings.DATA_DIR / f".{kind}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def take(self, number: int) -> bool:
+        """Return whether the number is ours now; False where another process holds it."""
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+        except BlockingIOError:
+            return False
+        return True
+
+    def release(self, number: int) -> None:
+        fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, number)
+
+    def close(self) -> None:
+        """Release all of them."""
+        os.close(self._descriptor)

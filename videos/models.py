@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +19,20 @@ from videos.querysets import MarkQuerySet, TagQuerySet, VideoQuerySet
 MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
+MAX_PROBLEM_LENGTH = 300
+# Work that is not ended and has not been heard of for so long was interrupted.
+SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998
 # What a row holds of a file that nobody has looked into; for inserts that make no instances.
-NO_FACTS = {"container": "", "video_codec": "", "audio_codec": "", "fingerprint": ""}
+NO_FACTS = {
+    "container": "",
+    "video_codec": "",
+    "audio_codec": "",
+    "fingerprint": "",
+    "rotation": 0,
+    "color": "",
+    "problem": "",
+}
 
 
 def is_showable(moment: datetime) -> bool:
@@ -93,6 +104,19 @@ class Tag(models.Model):
             raise ValidationError({"name": f"There is a tag “{same[0].name}” already; tags are the same in any case."})
 
 
+class Disappearance(models.Model):
+    """Files of one folder that went missing together, until a person confirms it or they come back."""
+
+    folder = models.CharField(max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path, with / at its end.")
+    noticed_at = models.DateTimeField("noticed", default=timezone.now)
+
+    class Meta:
+        ordering = ["folder"]
+
+    def __str__(self) -> str:
+        return self.folder
+
+
 class Video(models.Model):
     """A video file of the library, there or missing."""
 
@@ -104,13 +128,32 @@ class Video(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
+    # As the system numbers them, folded into 64 bits with a sign (library/identity.py).
+    device = models.BigIntegerField(null=True, blank=True)
+    inode = models.BigIntegerField(null=True, blank=True)
     duration = models.FloatField(null=True, blank=True, help_text="Seconds; unknown until probed.")
-    width = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
-    height = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
+    width = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels, as shown: after turning.")
+    height = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels, as shown: after turning.")
+    frame_rate = models.FloatField(null=True, blank=True, help_text="Frames a second.")
+    rotation = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Degrees clockwise that turn it upright."
+    )
+    bit_rate = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bits a second, of the whole file.")
     container = models.CharField(max_length=100, blank=True)
     video_codec = models.CharField(max_length=100, blank=True)
     audio_codec = models.CharField(max_length=100, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of samples of the content.")
+    cover_version = models.BigIntegerField(null=True, blank=True, help_text="When the cover was made; empty: none.")
+    color = models.CharField(
+        max_length=7, blank=True, default="", db_default="", help_text="The cover's average, as #rrggbb."
+    )
+    problem = models.CharField(
+        max_length=MAX_PROBLEM_LENGTH, blank=True, default="", db_default="", help_text="Why it could not be read."
+    )
+    look_due = models.DateTimeField(null=True, blank=True, help_text="When it is to be looked into; empty: it was.")
+    disappearance = models.ForeignKey(
+        Disappearance, on_delete=models.SET_NULL, null=True, blank=True, related_name="videos", db_index=False
+    )
     tags = models.ManyToManyField(Tag, related_name="videos", blank=True)
 
     objects = VideoQuerySet.as_manager()
@@ -127,6 +170,15 @@ class Video(models.Model):
             models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),
             models.Index(fields=["duration", "id"], name="video_by_duration", condition=Q(missing_since=None)),
             models.Index(fields=["missing_since", "id"], name="video_missing", condition=~Q(missing_since=None)),
+            # The worker asks for the newest that is due; the library page for what it could not read.
+            models.Index(
+                fields=["-look_due", "-id"],
+                name="video_look_due",
+                condition=Q(look_due__isnull=False, missing_since=None),
+            ),
+            models.Index(fields=["id"], name="video_with_problem", condition=~Q(problem="")),
+            models.Index(fields=["fingerprint"], name="video_by_fingerprint", condition=~Q(fingerprint="")),
+            models.Index(fields=["disappearance"], name="video_disappeared", condition=Q(disappearance__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -147,10 +199,91 @@ class Video(models.Model):
     def display_title(self) -> str:
         return self.title or title_of(self.filename)
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Return whether nothing is known of the content because it could not be read, for the reason in `problem`."""
+        return bool(self.problem) and self.width is None
+
 
 def title_of(filename: str) -> str:
     """Return the title that a file has until somebody gives it another: its name without folder and extension."""
     return posixpath.splitext(posixpath.basename(filename))[0]
+
+
+class Details(models.Model):
+    """What a look into the file found beside the columns of its video: lists that no page of many videos shows.
+
+    `audio`, `subtitles` and `chapters` are lists of the fields of media.probe.Track and Chapter; `sprite` has the
+    fields of media.pictures.Sprite but the image, or is null.
+    """
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, primary_key=True)
+    audio = models.JSONField(default=list)
+    subtitles = models.JSONField(default=list)
+    chapters = models.JSONField(default=list)
+    sprite = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name_plural = "details"
+
+    def __str__(self) -> str:
+        return f"details of {self.video_id}"
+
+
+class Subtitle(models.Model):
+    """A subtitle file that lies beside a video."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="subtitles")
+    filename = models.CharField(max_length=MAX_FILENAME_LENGTH, help_text="Path under the video folder.")
+    language = models.CharField(max_length=35, blank=True, help_text="Such as en or pt-br; empty: not known.")
+    label = models.CharField(max_length=200, help_text="What the player's menu shows.")
+
+    class Meta:
+        ordering = ["label", "id"]
+        constraints = [models.UniqueConstraint(fields=["filename", "video"], name="subtitle_once")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class Activity(models.Model):
+    """What the worker is at, or was at last: one row a kind of work."""
+
+    kind = models.CharField(max_length=20, primary_key=True)
+    phase = models.CharField(max_length=40, blank=True)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(null=True, help_text="Empty: not known.")
+    started_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, help_text="Empty while it runs.")
+    summary = models.TextField(blank=True, help_text="What it did.")
+    error = models.TextField(blank=True, help_text="Why it could not go on.")
+
+    class Meta:
+        verbose_name_plural = "activities"
+
+    def __str__(self) -> str:
+        return self.kind
+
+    @property
+    def state(self) -> str:
+        """Return "running", "ended", "stopped" by an error, or "interrupted": not heard of for a minute."""
+        if self.ended_at is not None:
+            return "stopped" if self.error else "ended"
+        return "running" if timezone.now() - self.updated_at < SILENT else "interrupted"
+
+    @property
+    def rate(self) -> float | None:
+        """Return how many a second it does in this phase, or None where that is not known yet."""
+        seconds = (self.updated_at - self.started_at).total_seconds()
+        return self.done / seconds if self.done and seconds >= 1 else None
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """Return how long this phase goes on at this rate, in whole seconds, or None where that is not known."""
+        if not (self.rate and self.total) or self.ended_at is not None:
+            return None
+        return timedelta(seconds=round(max(self.total - self.done, 0) / self.rate))
 
 
 class ViewersMark(models.Model):

@@ -1,12 +1,13 @@
 """Sets of videos and tags: what a page, the admin and a command all ask for, chainable."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Collate, Lower
 
 from videos.tag_names import fold_tag_name
 
@@ -49,6 +50,15 @@ class Chained:
         return list(self.second.reverse()[size - stop : size - start])[::-1] if start < stop else []
 
 
+def below(rows: Any, folder: str) -> Any:
+    """Return those of a queryset of files whose `filename` lies in the folder ("trips/"; "": all) or below it."""
+    if not folder:
+        return rows
+    # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
+    name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
+    return rows.alias(name_in_bytes=name).filter(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0")
+
+
 class MarkQuerySet(models.QuerySet[Any]):
     def get_by_natural_key(self, username: str, filename: str) -> Any:
         return self.get(viewer__username=username, video__filename=filename)
@@ -63,6 +73,18 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
     def missing(self) -> "VideoQuerySet":
         return self.exclude(missing_since=None)
+
+    def below(self, folder: str) -> "VideoQuerySet":
+        """Return the videos in a folder ("trips/") and in those below it. A range of the index of names."""
+        return below(self, folder)
+
+    def due(self, now: datetime) -> "VideoQuerySet":
+        """Return the videos whose file is to be looked into by now, the newest first."""
+        return self.present().filter(look_due__lte=now).order_by("-look_due", "-id")
+
+    def with_problem(self) -> "VideoQuerySet":
+        """Return the videos whose file is there and could not be looked into."""
+        return self.present().exclude(problem="")
 
     def tagged(self, *names: str) -> "VideoQuerySet":
         """Return the videos that carry all these tags, in any case."""

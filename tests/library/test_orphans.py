@@ -179,7 +179,7 @@ def test_a_folder_that_may_not_be_read_is_not_gone() -> None:
             give_to_nobody(folder)
         (shell.videos / "locked").chmod(0o000)
         printed = run_as_nobody(shell, "run('scan_library')\nrun('cleanup_orphans', '--force')")
-        assert "0 added, 0 changed, 1 missing, 0 back, 1 unchanged" in printed
+        assert "0 added, 0 changed, 0 moved, 1 missing, 0 back, 1 unchanged" in printed
         assert "skipped locked/: the folder cannot be read: Permission denied" in printed
         assert "Left locked/b.mp4" in printed
         assert "Removed 1 of 3 videos" in printed

@@ -1,4 +1,4 @@
-"""The admin: editing the metadata of any video, many at a time."""
+"""Editing the metadata of any video, many at a time."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,19 +10,21 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat, pluralize
-from django.urls import reverse
+from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
+from videos.admin.library import FoundAgainPage
 from videos.forms import TagsForm, first_error
+from videos.library.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.querysets import VideoQuerySet
 from videos.tag_names import clean_tag_name, tag_name_problem
+from videos.tasks import ask_for_looks
+from videos.templatetags.videos import clock
 from videos.transactions import write_transaction
-
-admin.site.site_header = admin.site.site_title = "Local Video Server"
-admin.site.index_title = "The library's metadata"
 
 # Counting further than anybody pages costs more than the page itself.
 MOST_COUNTED = 10_000
@@ -95,6 +97,18 @@ class MissingFilter(admin.SimpleListFilter):
         return queryset.present() if self.value() == "0" else queryset  # type: ignore[attr-defined]
 
 
+class ContentFilter(admin.SimpleListFilter):
+    title, parameter_name = "content", "content"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("problem", "could not be read"), ("due", "still to be looked into")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "problem":
+            return queryset.with_problem()  # type: ignore[attr-defined]
+        return queryset.present().exclude(look_due=None) if self.value() == "due" else queryset  # type: ignore[attr-defined]
+
+
 class MarkInline(admin.TabularInline):
     """One kind of mark on the page of a video. Few accounts, so a plain choice of viewers."""
 
@@ -122,9 +136,12 @@ class VideoActionForm(ActionForm):
 
 @admin.register(Video)
 class VideoAdmin(admin.ModelAdmin):
-    list_display = ["title_column", "watch", "stars", "favorite", "tag_names", "views_column", "size", "added_date"]
+    list_display = [
+        "cover", "title_column", "watch", "stars", "favorite", "tag_names", "views_column", "length", "size",
+        "added_date",
+    ]  # fmt: skip
     list_display_links = ["title_column"]
-    list_filter = [MissingFilter, StarsFilter, FavoriteFilter, TagFilter]
+    list_filter = [MissingFilter, ContentFilter, StarsFilter, FavoriteFilter, TagFilter]
     list_per_page = 50
     search_fields = ["title", "filename"]
     search_help_text = "Words of the title or the file name"
@@ -137,11 +154,14 @@ class VideoAdmin(admin.ModelAdmin):
     autocomplete_fields = ["tags"]
     inlines = [RatingInline, FavoriteInline, ViewInline]
     action_form = VideoActionForm
-    actions = ["add_tag", "remove_tag", "make_favorite", "take_from_favorites"]
-    facts = ["filename", "size", "file_date", "duration", "picture", "container", "video_codec", "audio_codec"]
-    readonly_fields = [*facts, "missing_since", "watch"]
+    actions = ["add_tag", "remove_tag", "make_favorite", "take_from_favorites", "look_again"]
+    facts = [
+        "filename", "size", "file_date", "length", "picture", "frame_rate", "container", "video_codec", "audio_codec",
+        "bit_rate", "problem", "same_content",
+    ]  # fmt: skip
+    readonly_fields = [*facts, "missing_since", "watch", "cover"]
     fieldsets = [
-        (None, {"fields": ["title", "tags", "added_date", "watch"]}),
+        (None, {"fields": ["cover", "title", "tags", "added_date", "watch"]}),
         ("The file", {"fields": [*facts, "missing_since"]}),
     ]
 
@@ -153,6 +173,9 @@ class VideoAdmin(admin.ModelAdmin):
         """cleanup_orphans deletes, after a snapshot, what has no file; what has one would only come back bare."""
         return False
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*FoundAgainPage(self.admin_site).urls(), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> VideoQuerySet:
         return super().get_queryset(request).for_viewer(request.viewer)  # type: ignore[attr-defined]
 
@@ -161,6 +184,17 @@ class VideoAdmin(admin.ModelAdmin):
         return actions if self.has_change_permission(request) else {}
 
     # --- columns
+
+    @admin.display(description="cover")
+    def cover(self, video: Video) -> str:
+        if video.cover_version is None:
+            return "–"
+        address = f"{reverse('cover', args=[video.pk])}?v={video.cover_version}"
+        return format_html('<img src="{}" alt="" height="45" loading="lazy">', address)
+
+    @admin.display(description="length")
+    def length(self, video: Video) -> str:
+        return "–" if video.duration is None else clock(video.duration)
 
     @admin.display(description="video")
     def title_column(self, video: Video) -> str:
@@ -200,7 +234,21 @@ class VideoAdmin(admin.ModelAdmin):
     def picture(self, video: Video) -> str:
         return f"{video.width} × {video.height}" if video.width and video.height else "–"
 
+    @admin.display(description="same content as")
+    def same_content(self, video: Video) -> str:
+        others = ((other.get_absolute_url(), other.filename) for other in duplicates_of(video))
+        return format_html_join(", ", '<a href="{}">{}</a>', others) or "–"
+
     # --- actions
+
+    @admin.action(description="Look into the files again")
+    def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
+        ids = _ids(videos.present())
+        with write_transaction():
+            for part in _parts(ids):
+                Video.objects.filter(pk__in=part).update(look_due=timezone.now())
+        ask_for_looks()
+        messages.success(request, f"The worker looks into {len(ids):,} files again.")
 
     @admin.action(description="Add the tags")
     def add_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:

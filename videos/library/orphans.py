@@ -1,9 +1,13 @@
 """Rows whose file is gone for good: found by looking at the disk itself, kept in a snapshot, then removed."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
+
 from videos.library.paths import Presence, presence
+from videos.library.pictures import remove_pictures
 from videos.library.walk import root_identity, walk_library
 from videos.locks import only_one
 from videos.models import Tag, Video
@@ -32,15 +36,17 @@ class Orphans:
     backup: Path | None = None
 
 
-def find_orphans(root: Path) -> Orphans:
+def find_orphans(root: Path, *, missing_before: datetime | None = None) -> Orphans:
     """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused."""
     orphans = Orphans(root_identity=root_identity(root))
     there = False
+    allowed = _long_gone(missing_before) if missing_before else None
     for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
         orphans.library_size += 1
         state = presence(root, filename)
         if state is Presence.GONE:
-            orphans.videos[video_id] = filename
+            if allowed is None or video_id in allowed:
+                orphans.videos[video_id] = filename
         elif state is Presence.UNKNOWN:
             orphans.unknown.append(filename)
         else:
@@ -48,8 +54,17 @@ def find_orphans(root: Path) -> Orphans:
     if orphans.videos and not there and not walk_library(root).files:
         raise CleanupRefused(f"No video can be seen in {root}: is its disk connected? Nothing was removed.")
     _refuse_another_root(root, orphans)
-    orphans.tags = _tags_left_unused(orphans.videos)
+    orphans.tags = _tags_left_unused(orphans.videos) if allowed is None else []
     return orphans
+
+
+def _long_gone(missing_before: datetime) -> frozenset[int]:
+    """Return the videos that an automatic cleanup may take.
+
+    Neither those that went missing together with their folder, nor what an import left waiting for its file.
+    """
+    missing = Video.objects.filter(missing_since__lt=missing_before, disappearance=None, file_size__isnull=False)
+    return frozenset(missing.values_list("pk", flat=True))
 
 
 def _refuse_another_root(root: Path, orphans: Orphans) -> None:
@@ -57,15 +72,18 @@ def _refuse_another_root(root: Path, orphans: Orphans) -> None:
         raise CleanupRefused(f"The folder {root} changed meanwhile: was its disk unplugged? Nothing was removed.")
 
 
-def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans:
+def remove_orphans(
+    root: Path, backups: Path, *, force: bool = False, missing_before: datetime | None = None
+) -> Orphans:
     """Remove the orphans and all that hangs on them, after a snapshot into `backups`, and return what went.
 
     One transaction: the snapshot holds exactly what goes, and a crash leaves everything. `force` releases the brake on
-    the share alone; a folder that is missing, empty or unreadable is never taken for a library without files. Raises
-    FolderUnusable, CleanupRefused or Busy; nothing has changed then.
+    the share alone; a folder that is missing, empty or unreadable is never taken for a library without files. With
+    `missing_before`, as the worker calls it, only videos missed before then and not together with their folder go, and
+    no tags. Raises FolderUnusable, CleanupRefused or Busy; nothing has changed then.
     """
     with only_one("cleanup_orphans", "Another cleanup is running."):
-        orphans = find_orphans(root)
+        orphans = find_orphans(root, missing_before=missing_before)
         if not force and (problem := brake_problem(orphans)):
             raise CleanupRefused(problem)
         if not (orphans.videos or orphans.tags):
@@ -80,9 +98,11 @@ def remove_orphans(root: Path, backups: Path, *, force: bool = False) -> Orphans
             ids = list(orphans.videos)
             for start in range(0, len(ids), _CHUNK):
                 Video.objects.filter(pk__in=ids[start : start + _CHUNK]).delete()
-            unused = Tag.objects.unused()
-            orphans.tags = list(unused.values_list("name", flat=True))
-            unused.delete()
+            if missing_before is None:
+                unused = Tag.objects.unused()
+                orphans.tags = list(unused.values_list("name", flat=True))
+                unused.delete()
+        remove_pictures(settings.GENERATED_DIR, ids)
         return orphans
 
 

@@ -1,30 +1,49 @@
 """The video folder as it is on disk: every video file, and everything that was passed over, with the reason."""
 
 import os
+import posixpath
 import stat
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from videos.library.paths import has_video_extension, is_inside, is_utf8
+from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+
+# Size in bytes, modified, arrived (put here), device, inode. Dates are in nanoseconds since 1970.
+FileStatus = tuple[int, int, int, int, int]
 
 
 class FolderUnusable(Exception):
     """The video folder is missing, not a folder, unreadable, or empty. Its state says nothing about the videos."""
 
 
+@dataclass(frozen=True)
+class Scope:
+    """A part of the library: some files by name, some folders (each with / at its end) with all that is in them."""
+
+    files: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+
+
 @dataclass
 class Walk:
     """Files by filename; (name, reason) of all that was skipped; the names below which nothing is known.
 
-    A file is (size in bytes, modified, arrived): both dates in nanoseconds since 1970, the second when it was put here.
+    `subtitles` are the subtitle files of the folders that were listed (`listed`), and `beside` the videos in them that
+    a walk of single files passed by.
     """
 
     root: Path
-    files: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    scope: Scope | None = None
+    files: dict[str, FileStatus] = field(default_factory=dict)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     unread_folders: list[str] = field(default_factory=list)
     unread_files: set[str] = field(default_factory=set)
+    listed: list[str] = field(default_factory=list)
+    subtitles: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
 
     def knows(self, filename: str) -> bool:
         """Return whether the walk could have seen this file: it lies in no folder that could not be read."""
@@ -51,16 +70,21 @@ def root_identity(root: Path) -> tuple[int, int]:
 
 
 def walk_library(
-    root: Path, *, leave_out: Path | None = None, on_folder: Callable[[int], None] = lambda files: None
+    root: Path,
+    scope: Scope | None = None,
+    *,
+    leave_out: Path | None = None,
+    on_folder: Callable[[int], None] = lambda files: None,
 ) -> Walk:
-    """Walk `root` recursively and return what is there. Raises FolderUnusable, also where the root changes meanwhile.
+    """Walk `root` recursively, or that part of it, and return what is there.
 
     `leave_out` is a folder never entered (the generated pictures); `on_folder` hears the number of files so far.
+    Raises FolderUnusable, also where the root changes meanwhile.
     """
     real_root, before = check_root(root), root_identity(root)
-    walk = Walk(root)
+    walk = Walk(root, scope)
     left_out = os.path.realpath(leave_out) if leave_out else None
-    folders = [(real_root, "")]
+    folders = [(real_root, "")] if scope is None else _walk_files(walk, scope, real_root)
     while folders:
         path, prefix = folders.pop()
         if path == left_out:
@@ -69,13 +93,60 @@ def walk_library(
             with os.scandir(path) as entries:
                 for entry in entries:
                     _look_at(entry, prefix, real_root, walk, folders)
+            walk.listed.append(prefix)
         except OSError as error:
-            walk.unread_folders.append(prefix)
-            walk.skipped.append((prefix or str(root), f"the folder cannot be read: {error.strerror}"))
+            _note_unread(walk, prefix, error)
         on_folder(len(walk.files))
     if "" in walk.unread_folders or root_identity(root) != before:
         raise FolderUnusable(f"The video folder {root} changed while it was being read. Was its disk unplugged?")
     return walk
+
+
+def _walk_files(walk: Walk, scope: Scope, real_root: str) -> list[tuple[str, str]]:
+    """Look at the single files of the scope, and return its folders as (path, prefix)."""
+    by_folder = defaultdict(set)
+    for filename in scope.files:
+        by_folder[filename[: filename.rfind("/") + 1]].add(posixpath.basename(filename))
+    for prefix, names in by_folder.items():
+        if path := _plain_folder(walk, real_root, prefix):
+            _walk_some(walk, path, prefix, names, real_root)
+    folders = [(_plain_folder(walk, real_root, prefix), prefix) for prefix in scope.folders]
+    return [(path, prefix) for path, prefix in folders if path]
+
+
+def _plain_folder(walk: Walk, real_root: str, prefix: str) -> str | None:
+    """Return the path of a folder that is there and reached without links, or None."""
+    path = os.path.join(real_root, prefix).rstrip("/")
+    try:
+        is_folder = stat.S_ISDIR(os.lstat(path).st_mode) and os.path.realpath(path, strict=True) == path
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        _note_unread(walk, prefix, error)
+        return None
+    return path if is_folder and not any(part.startswith(".") for part in prefix.split("/")) else None
+
+
+def _walk_some(walk: Walk, path: str, prefix: str, names: Collection[str], real_root: str) -> None:
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name not in names and has_video_extension(entry.name):
+                    walk.beside.append(prefix + entry.name)
+                elif entry.name in names or is_subtitle(entry.name):
+                    _look_at(entry, prefix, real_root, walk, [])
+        walk.listed.append(prefix)
+    except OSError as error:
+        _note_unread(walk, prefix, error)
+
+
+def _note_unread(walk: Walk, prefix: str, error: OSError) -> None:
+    walk.unread_folders.append(prefix)
+    walk.skipped.append((prefix or str(walk.root), f"the folder cannot be read: {error.strerror}"))
+
+
+def is_subtitle(name: str) -> bool:
+    return name.rpartition(".")[2].lower() in SUBTITLE_EXTENSIONS
 
 
 def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]) -> None:
@@ -83,6 +154,8 @@ def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, f
     is_folder = entry.is_dir(follow_symlinks=False)
     is_video = has_video_extension(name)
     if not (is_folder or is_video or entry.is_symlink()):
+        if is_subtitle(name) and name[0] != "." and is_utf8(name):
+            walk.subtitles.append(prefix + name)
         return
     filename = prefix + name
     if not (name.isascii() or is_utf8(name)):
@@ -116,7 +189,13 @@ def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_r
         walk.unread_files.add(filename)
         walk.skipped.append((filename, "cannot be read: Permission denied"))
     else:
-        walk.files[filename] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        walk.files[filename] = (
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            status.st_dev,
+            status.st_ino,
+        )
 
 
 def _link_problem(entry: os.DirEntry[str], is_video: bool, real_root: str) -> str | None:

@@ -11,11 +11,22 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from videos import database, viewers
 from videos.database import DatabaseUnavailable
 from videos.library.orphans import CleanupRefused
+from videos.library.pictures import PicturesNotSaved
 from videos.library.scan import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
@@ -24,7 +35,9 @@ from videos.snapshots.backup import BackupFailed
 from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
-FAILURES = (BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable)
+FAILURES = (
+    BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable, PicturesNotSaved
+)  # fmt: skip
 _SECONDS_BETWEEN_LINES = 5
 
 
@@ -62,10 +75,28 @@ class LibraryCommand(BaseCommand):
         if not self.stdout.isatty():
             yield _Lines(self)
             return
-        columns = (TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn()
+        )  # fmt: skip
         with Progress(*columns, console=Console(file=sys.stdout), transient=True) as bar:
             task = bar.add_task("", total=None)
-            yield lambda phase, done, total: bar.update(task, description=phase, completed=done, total=total)
+            yield _Bar(bar, task)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+class _Bar:
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar, self._task, self._phase = bar, task, ""
+
+    def __call__(self, phase: str, done: int, total: int | None) -> None:
+        if phase != self._phase:
+            self._phase = phase
+            self._bar.reset(self._task)
+        self._bar.update(self._task, description=phase, completed=done, total=total)
 
 
 class _Lines:

@@ -1,17 +1,23 @@
 """The processes that `serve` starts: gunicorn with many threads, and the worker beside it."""
 
 import contextlib
+import logging
 import socket
 import subprocess
 import sys
+import threading
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 
-SECONDS_BETWEEN_SCANS = 20
+logger = logging.getLogger(__name__)
+
 _STOP_SECONDS = 10
+# Between the death of a worker and the next: twice as long each time, in case it dies of its start.
+_FIRST_PAUSE_SECONDS, _MOST_PAUSE_SECONDS = 1.0, 60.0
 
 
 class _Application(BaseApplication):
@@ -62,22 +68,45 @@ def address_problem(host: str, port: int) -> str | None:
 
 
 class Worker:
-    """The background process that keeps the library in line with the folder.
+    """The background process beside the server, started again whenever it dies.
 
     It ends when its standard input does, so that it never outlives the server, however that ends.
     """
 
     def __init__(self) -> None:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "scan_library"]
-        command += ["--every", str(SECONDS_BETWEEN_SCANS), "--until-eof"]
+        self._stopping = threading.Event()
+        self._guard = threading.Lock()
+        self._process = self._start()
+        threading.Thread(target=self._keep_alive, name="worker-guard", daemon=True).start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--until-eof"]
         # A session of its own: Ctrl-C is for the server, which then ends this.
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own words
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own words
+
+    def _keep_alive(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            self._process.wait()
+            if time.monotonic() - started > _MOST_PAUSE_SECONDS:
+                pause = _FIRST_PAUSE_SECONDS
+            if self._stopping.wait(pause):
+                return
+            logger.warning("The worker ended unexpectedly; it is started again.")
+            pause = min(2 * pause, _MOST_PAUSE_SECONDS)
+            with self._guard:
+                if not self._stopping.is_set():
+                    self._process = self._start()
 
     def stop(self) -> None:
-        if self.process.stdin:
+        self._stopping.set()
+        with self._guard:
+            process = self._process
+        if process.stdin:
             with contextlib.suppress(OSError):
-                self.process.stdin.close()
+                process.stdin.close()
         try:
-            self.process.wait(_STOP_SECONDS)
+            process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            process.kill()

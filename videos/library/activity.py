@@ -1,0 +1,77 @@
+"""What the worker is at, told to the pages and the admin through the database."""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+
+from django.utils import timezone
+
+from videos.library.pictures import PicturesNotSaved
+from videos.library.scan import Progress
+from videos.library.walk import FolderUnusable
+from videos.locks import Busy
+from videos.media.decoding import NoDecoder
+from videos.models import SILENT, Activity
+from videos.transactions import write_transaction
+
+SECONDS_BETWEEN_REPORTS = 0.5
+
+
+class Reporter:
+    """Keeps the Activity row of one kind of work while it runs; called as the progress function of that work.
+
+    A failure becomes the row's error and goes on; Busy, another process's work, leaves its row alone. With `goes_on`
+    set, the work is paused and not ended.
+    """
+
+    def __init__(self, kind: str, *, paused: Activity | None = None) -> None:
+        self.kind, self.summary, self.goes_on = kind, "", False
+        self._phase = paused.phase if paused else ""
+        self._next_report = 0.0
+
+    def __enter__(self) -> "Reporter":
+        return self
+
+    def __call__(self, phase: str, done: int, total: int | None) -> None:
+        if phase == self._phase and time.monotonic() < self._next_report:
+            return
+        self._next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
+        now = timezone.now()
+        values = {"phase": phase, "done": done, "total": total, "updated_at": now, "ended_at": None}
+        if phase != self._phase:
+            values |= {"started_at": now}
+        self._phase = phase
+        _store(self.kind, values)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, Busy):
+            return
+        now = timezone.now()
+        ended_at = None if self.goes_on and error is None else now
+        values = {"updated_at": now, "ended_at": ended_at, "summary": self.summary, "error": ""}
+        if error is not None:
+            known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder)
+            values["error"] = str(error) if known else f"Stopped by {error!r}."
+        _store(self.kind, values)
+
+
+def both(*reports: Progress) -> Progress:
+    """Return a progress function that tells several: a terminal and the pages."""
+
+    def tell(phase: str, done: int, total: int | None) -> None:
+        for report in reports:
+            report(phase, done, total)
+
+    return tell
+
+
+def paused(kind: str) -> Activity | None:
+    """Return the row of work that has just paused and goes on now, or None."""
+    return Activity.objects.filter(kind=kind, ended_at=None, updated_at__gt=timezone.now() - SILENT).first()
+
+
+def _store(kind: str, values: Mapping[str, object]) -> None:
+    with write_transaction():
+        Activity.objects.update_or_create(kind=kind, defaults=dict(values))

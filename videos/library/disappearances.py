@@ -1,0 +1,84 @@
+"""Files that go missing together: over half of a folder at once looks like a disk that was unplugged below the root."""
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from videos.models import Disappearance, Video
+from videos.transactions import write_transaction
+
+# One or two files that are gone are a person's doing.
+FEWEST_TOGETHER = 3
+SHARE_TOGETHER = 0.5
+# A disk's files are missed over some scans, where a watcher reports them in parts.
+AT_ONCE = timedelta(minutes=10)
+
+
+def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[str]]:
+    """Return {folder: names gone from it}, each name once, of the folders that lose over half of their files at once.
+
+    To be asked before the rows are marked. Counts with them what went in the last ten minutes.
+    """
+    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, disappearance=None)
+    lost = [*gone, *earlier.values_list("filename", flat=True)]
+    by_folder: dict[str, set[str]] = defaultdict(set)
+    for name in lost:
+        for folder in folders_above(name):
+            by_folder[folder].add(name)
+    found: dict[str, set[str]] = {}
+    # From the top down, so that a folder is named once with all that lies below it.
+    for folder, names in sorted(by_folder.items()):
+        if len(names) < FEWEST_TOGETHER or folder.startswith(tuple(found)):
+            continue
+        there = Video.objects.present().below(folder).count()
+        left = there - sum(1 for name in names.intersection(gone))
+        if len(names) > SHARE_TOGETHER * (left + len(names)):
+            found[folder] = names
+    return {_narrowed(folder, names, by_folder): names for folder, names in found.items()}
+
+
+def folders_above(filename: str) -> Iterable[str]:
+    """Return "a/", "a/b/" of "a/b/c.mp4"."""
+    parts = filename.split("/")[:-1]
+    return (f"{path}/" for path in itertools.accumulate(parts, lambda path, part: f"{path}/{part}"))
+
+
+def _narrowed(folder: str, names: set[str], by_folder: dict[str, set[str]]) -> str:
+    """Return the deepest folder that all the names lie in."""
+    return max((inner for inner, inside in by_folder.items() if inside >= names), key=len, default=folder)
+
+
+def note_disappearance(folder: str, names: set[str], now: datetime) -> int:
+    """Return the id of the folder's disappearance, made if need be; names that are missing already join it."""
+    with write_transaction():
+        disappearance, _ = Disappearance.objects.get_or_create(folder=folder, defaults={"noticed_at": now})
+        ordered = sorted(names)
+        for start in range(0, len(ordered), 500):
+            missing = Video.objects.missing().filter(filename__in=ordered[start : start + 500])
+            missing.update(disappearance=disappearance)
+    return disappearance.pk
+
+
+def forget_empty_disappearances() -> None:
+    """Remove those of which every file is back. Writes nothing where there is none."""
+    empty = Disappearance.objects.filter(videos=None)
+    if empty.exists():
+        with write_transaction():
+            empty.delete()
+
+
+def confirm_disappearance(disappearance: Disappearance) -> int:
+    """Let a person say that the files are gone for good, and return how many: they are ordinary missing ones then."""
+    with write_transaction():
+        videos = disappearance.videos.update(disappearance=None, missing_since=timezone.now())
+        disappearance.delete()
+    return videos
+
+
+def disappearance_counts() -> Counter[str]:
+    """Return {folder: files that are still missing}."""
+    rows = Disappearance.objects.filter(videos__isnull=False).values_list("folder", flat=True)
+    return Counter(rows)

@@ -1,0 +1,262 @@
+"""A look into the files that are due: facts, a fingerprint and pictures, the newest files first.
+
+Which files are due stands in their rows, so that nothing is lost when the worker ends, however it ends: a row is due
+until what was found is committed. Several workers may look at the same time; each file is claimed by one of them.
+"""
+
+import os
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from videos.library.paths import OutsideLibrary, open_video
+from videos.library.pictures import remove_pictures, save_pictures
+from videos.library.scan import Progress
+from videos.locks import Claims
+from videos.media.decoding import CRASHED, Decoder, Look
+from videos.media.fingerprint import fingerprint
+from videos.media.probe import UnreadableMedia
+from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, Details, Video
+from videos.transactions import write_transaction
+
+# Rows a transaction, and how long what was found may wait for it.
+BATCH_ROWS, BATCH_SECONDS = 32, 1.0
+STILL_BEING_WRITTEN = "still being written"
+# When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
+SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
+
+_NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate": None, "bit_rate": None, **NO_FACTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A file to look into, as the row knows it."""
+
+    video_id: int
+    filename: str
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again."""
+
+    due: Due
+    content: str = ""
+    look: Look | None = None
+    problem: str = ""
+    again: timedelta | None = None
+
+
+class Lookers:
+    """Some decoders, each a child process, and the threads that feed them. One object a process."""
+
+    def __init__(self, root: Path, generated: Path, decoders: int) -> None:
+        self._root, self._generated = root, generated
+        self._count = decoders
+        self._decoders: queue.SimpleQueue[Decoder] = queue.SimpleQueue()
+        for _ in range(decoders):
+            self._decoders.put(Decoder())
+        self._threads = ThreadPoolExecutor(decoders, thread_name_prefix="look")
+        self._claims = Claims("looks")
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        while not self._decoders.empty():
+            self._decoders.get().close()
+        self._claims.close()
+
+    def look(
+        self,
+        seconds: float,
+        on_saved: Callable[[int], None] = lambda files: None,
+        is_wanted_elsewhere: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Look into files that are due, and return how many it were.
+
+        Ends when none is due, after about so many seconds, or when `is_wanted_elsewhere`, asked each second, says so.
+        `on_saved` hears how many were saved each time. Raises PicturesNotSaved where the disk takes no pictures: the
+        files whose pictures could not be kept stay due.
+        """
+        end, looked = time.monotonic() + seconds, 0
+        running: set[Future[Found]] = set()
+        found: list[Found] = []
+        next_save = time.monotonic() + BATCH_SECONDS
+        tried: set[int] = set()
+        try:
+            while True:
+                if time.monotonic() < end:
+                    running |= {self._threads.submit(self._look_into, due) for due in self._claim(len(running), tried)}
+                if not running:
+                    break
+                done, running = wait(running, timeout=BATCH_SECONDS, return_when=FIRST_COMPLETED)
+                found += [future.result() for future in done]
+                if len(found) >= BATCH_ROWS or time.monotonic() >= next_save:
+                    looked += self._save(found, on_saved)
+                    found, next_save = [], time.monotonic() + BATCH_SECONDS
+                    end = 0.0 if is_wanted_elsewhere() else end
+        finally:
+            # Also where one of them met a full disk: what the others found is kept.
+            wait(running)
+            found += [future.result() for future in running if not future.exception()]
+            looked += self._save(found, on_saved)
+            for video_id in tried:
+                self._claims.release(video_id)
+        return looked
+
+    def _claim(self, running: int, tried: set[int]) -> list[Due]:
+        """Return the next files, claimed for this process: as many as keep each decoder busy and one waiting."""
+        wanted = 2 * self._count - running
+        if wanted <= 0:
+            return []
+        fields = ("pk", "filename", "file_size", "modified_ns")
+        claimed = []
+        # Others may hold the first ones; their rows are no longer due once they are saved.
+        rows = Video.objects.due(timezone.now()).filter(file_size__isnull=False, modified_ns__isnull=False)
+        for row in rows.values_list(*fields)[: len(tried) + 64]:
+            if row[0] not in tried and self._claims.take(row[0]):
+                tried.add(row[0])
+                claimed.append(Due(*row))
+                if len(claimed) == wanted:
+                    break
+        return claimed
+
+    def _look_into(self, due: Due) -> Found:
+        try:
+            descriptor = open_video(self._root, due.filename)
+        except OutsideLibrary as error:
+            return Found(due, problem=str(error), again=LATER)
+        except OSError as error:
+            return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
+        try:
+            return self._look_at(descriptor, due)
+        except OSError as error:
+            return Found(due, problem=f"cannot be read: {error.strerror or error}", again=LATER)
+        finally:
+            os.close(descriptor)
+
+    def _look_at(self, descriptor: int, due: Due) -> Found:
+        if not _is_what_the_row_says(descriptor, due):
+            return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+        if due.size_bytes == 0:
+            return Found(due, problem="the file is empty")
+        content = fingerprint(descriptor, due.size_bytes)
+        decoder = self._decoders.get()
+        try:
+            look = _look_twice(decoder, descriptor)
+        except UnreadableMedia as error:
+            found = Found(due, content, problem=str(error))
+        else:
+            found = Found(due, content, look, look.problem)
+        finally:
+            self._decoders.put(decoder)
+        if not _is_what_the_row_says(descriptor, due):
+            return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+        if found.look and found.look.pictures:
+            save_pictures(self._generated, due.video_id, found.look.pictures)
+        return found
+
+    def _save(self, found: list[Found], on_saved: Callable[[int], None]) -> int:
+        if not found:
+            return 0
+        with write_transaction():
+            without_pictures = [one.due.video_id for one in found if _save_one(one) and not _has_pictures(one)]
+        remove_pictures(self._generated, without_pictures)
+        on_saved(len(found))
+        return len(found)
+
+
+def _look_twice(decoder: Decoder, descriptor: int) -> Look:
+    """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
+    try:
+        return decoder.look(descriptor)
+    except UnreadableMedia as error:
+        if str(error) != CRASHED:
+            raise
+        return decoder.look(descriptor)
+
+
+def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
+    status = os.fstat(descriptor)
+    return (status.st_size, status.st_mtime_ns) == (due.size_bytes, due.modified_ns)
+
+
+def _has_pictures(found: Found) -> bool:
+    return bool(found.look and found.look.pictures)
+
+
+def _save_one(found: Found) -> bool:
+    """Write what was found into the row, unless the scan has seen another file there meanwhile, and return whether."""
+    due = found.due
+    # A scan that saw the file change in the meantime has made the row due again, for another size or date.
+    row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
+    problem = found.problem[:MAX_PROBLEM_LENGTH]
+    if found.again is not None:
+        row.update(problem=problem, look_due=timezone.now() + found.again)
+        return False
+    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": None}
+    details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}
+    values["cover_version"] = None
+    if found.look:
+        values |= _columns(found.look)
+        details |= _lists(found.look)
+    if not row.update(**values):
+        return False
+    Details.objects.update_or_create(video_id=due.video_id, defaults=details)
+    return True
+
+
+def _columns(look: Look) -> dict[str, object]:
+    facts, pictures = look.facts, look.pictures
+    return {
+        "duration": facts.duration_seconds,
+        "width": facts.width,
+        "height": facts.height,
+        "frame_rate": facts.frame_rate,
+        "rotation": facts.rotation,
+        "bit_rate": facts.bit_rate,
+        "container": facts.container,
+        "video_codec": facts.video_codec,
+        "audio_codec": facts.audio_codec,
+        "color": pictures.color if pictures else "",
+        # In the picture's address, so that browsers keep it until there is another one.
+        "cover_version": time.time_ns() // 1_000_000 if pictures else None,
+    }
+
+
+def _lists(look: Look) -> dict[str, object]:
+    sprite = asdict(look.pictures.sprite) if look.pictures and look.pictures.sprite else None
+    if sprite:
+        del sprite["image"]
+    return {
+        "audio": [asdict(track) for track in look.facts.audio],
+        "subtitles": [asdict(track) for track in look.facts.subtitles],
+        "chapters": [asdict(chapter) for chapter in look.facts.chapters],
+        "sprite": sprite,
+    }
+
+
+class LookCounter:
+    """Tells a progress function of the files looked into, on from where an earlier look paused."""
+
+    def __init__(self, progress: Progress, done: int = 0) -> None:
+        self._progress, self.done = progress, done
+        self._total = done + self.left()
+
+    def left(self) -> int:
+        return Video.objects.due(timezone.now()).count()
+
+    def __call__(self, saved: int) -> None:
+        self.done += saved
+        self._progress("Pictures", self.done, max(self._total, self.done))
+
+    @property
+    def summary(self) -> str:
+        return f"{self.done:,} files looked into"

@@ -1,0 +1,80 @@
+"""worker: the background worker, where `serve` does not run it."""
+
+import os
+import sys
+import threading
+import time
+from argparse import SUPPRESS, ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+
+from videos.library.activity import Reporter, both
+from videos.library.look import LookCounter, Lookers
+from videos.library.scan import SETTLE, scan
+from videos.management.base import LibraryCommand
+from videos.management.worker import Slots, Work, begin
+from videos.models import Video
+from videos.snapshots.json_files import printable
+from videos.tasks import scan_sentence
+
+
+class Command(LibraryCommand):
+    needs_database = False  # it waits for one
+    help = (
+        "Do the background work: watch the video folder, read facts and make pictures. `serve` runs one by itself;"
+        " after `serve --no-worker` this runs it elsewhere, as often as there are computers or cores for it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="scan, look into all files that are due, and end")
+        parser.add_argument("--until-eof", action="store_true", help=SUPPRESS)
+
+    def handle(self, *, once: bool, until_eof: bool, **options: Any) -> None:
+        if until_eof:
+            threading.Thread(target=_end_with_standard_input, daemon=True).start()
+        if once:
+            self.require_database()
+            self._work_once()
+        else:
+            Work().run()
+
+    def _work_once(self) -> None:
+        begin(Slots())
+        lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+        with self.progress() as bar:
+            with Reporter("scan") as report:
+                summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
+                report.summary = scan_sentence(summary)
+            with Reporter("look") as report:
+                counter = LookCounter(both(bar, report))
+                lookers.look(float("inf"), counter)
+                if _wait_for_just_written():
+                    lookers.look(float("inf"), counter)
+                report.summary = counter.summary
+        lookers.close()
+        self.stdout.write(f"{settings.VIDEO_DIR}: {scan_sentence(summary)}")
+        self.stdout.write(f"{counter.done:,} files looked into")
+        unreadable = Video.objects.with_problem()
+        for filename, problem in unreadable.order_by("filename").values_list("filename", "problem"):
+            self.stdout.write(f"  {printable(filename)}: {problem}")
+
+
+def _wait_for_just_written() -> bool:
+    """Wait until files that were written just now have been still for long enough; return whether there are any."""
+    soon = Video.objects.due(timezone.now() + SETTLE)
+    last: datetime | None = soon.aggregate(last=Max("look_due"))["last"]
+    if last is None:
+        return False
+    time.sleep(max(0.0, (last - timezone.now()).total_seconds()))
+    return True
+
+
+def _end_with_standard_input() -> None:
+    """End this process when whoever holds the other end of its standard input is gone, even if killed."""
+    sys.stdin.read()
+    # At once, wherever the work is: an open transaction is rolled back, and the next worker goes on.
+    os._exit(0)

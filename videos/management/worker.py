@@ -1,0 +1,212 @@
+"""The background worker: it watches the folder, keeps the schedule, and does the tasks, one after the other."""
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+from django_tasks.base import DEFAULT_TASK_BACKEND_ALIAS
+from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
+from django_tasks_db.models import DBTaskResult
+
+from videos import database, tasks
+from videos.library.pictures import remove_drafts
+from videos.library.walk import Scope
+from videos.library.watch import Watcher
+from videos.locks import Claims
+
+logger = logging.getLogger(__name__)
+
+MOST_WORKERS = 64
+_POLL_SECONDS, _CHORES_SECONDS, _RETRY_SECONDS = 1.0, 5.0, 5.0
+_NAME = "videos"
+_PRUNE_EVERY, _CLEAN_UP_EVERY = timedelta(hours=1), timedelta(days=1)
+# The results of tasks are kept so long for whoever wants to know: those that failed, and the others.
+_KEEP_FAILED, _KEEP_DONE = timedelta(days=14), timedelta(hours=6)
+# A scan takes no more than this share of the time, however long it takes.
+_SHARE_OF_SCANS = 0.05
+# The worker of another tool is not known by a slot; a task of its that takes so long is taken for abandoned.
+_ABANDONED = timedelta(hours=1)
+
+
+class Slots:
+    """The numbers by which workers know of each other. A number is a process's until that ends, however it ends."""
+
+    def __init__(self) -> None:
+        self._claims = Claims("workers")
+        self.own: int | None = None
+
+    def take(self) -> int:
+        """Return the first free number, from then on this process's."""
+        self.own = next(number for number in range(1, MOST_WORKERS) if self._claims.take(number))
+        return self.own
+
+    def is_alive(self, number: int) -> bool:
+        if number == self.own:
+            return True
+        if not self._claims.take(number):
+            return True
+        self._claims.release(number)
+        return False
+
+    def others_alive(self) -> bool:
+        return any(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
+
+    def close(self) -> None:
+        self._claims.close()
+
+
+def a_worker_is_running() -> bool:
+    """Return whether any worker runs on this library. Not to be asked in a worker's own process."""
+    slots = Slots()
+    try:
+        return slots.others_alive()
+    finally:
+        slots.close()
+
+
+def begin(slots: Slots) -> int:
+    """Take a slot and return it. What killed workers left half-written is removed, unless another one is writing."""
+    slot = slots.take()
+    if not slots.others_alive():
+        remove_drafts(settings.GENERATED_DIR)
+    return slot
+
+
+def take_up_left_tasks(slots: Slots) -> int:
+    """Put the tasks of workers that died back into the queue, and return how many. Each may be done twice."""
+    taken_up = 0
+    for left in DBTaskResult.objects.running():
+        slot = _slot_of(left)
+        if slot is None:
+            is_left = left.started_at is None or left.started_at < timezone.now() - _ABANDONED
+        else:
+            is_left = slot == slots.own or not slots.is_alive(slot)
+        if is_left:
+            same = DBTaskResult.objects.running().filter(pk=left.pk, worker_ids=left.worker_ids)
+            taken_up += same.update(status="READY", started_at=None)
+    return taken_up
+
+
+def _slot_of(running: DBTaskResult) -> int | None:
+    """Return the slot in the id of the worker that runs the task, or None where it is of another kind."""
+    name, _, rest = str(running.worker_ids[-1] if running.worker_ids else "").partition("-")
+    number = rest.partition("-")[0]
+    return int(number) if name == _NAME and number.isdecimal() else None
+
+
+def ask_for_scheduled_scan() -> None:
+    """Enqueue a scan of the whole folder where the last one is long enough ago."""
+    last = _last_scan()
+    if last is not None:
+        if last.finished_at is None or last.started_at is None:
+            return
+        pause = max(timedelta(minutes=settings.SCAN_MINUTES), (last.finished_at - last.started_at) / _SHARE_OF_SCANS)
+        if timezone.now() < last.finished_at + pause:
+            return
+    tasks.ask_for(tasks.scan_folder, full=False)
+
+
+def prune_results(now: datetime) -> None:
+    """Delete what is known of tasks that ended long ago, but for the last scan: by it the next one is due."""
+    last = _last_scan()
+    done = DBTaskResult.objects.exclude(pk=last.pk) if last else DBTaskResult.objects.all()
+    done.successful().filter(finished_at__lt=now - _KEEP_DONE).delete()
+    done.failed().filter(finished_at__lt=now - _KEEP_FAILED).delete()
+
+
+def _last_scan() -> DBTaskResult | None:
+    scans = DBTaskResult.objects.filter(task_path=tasks.scan_folder.module_path)
+    return scans.order_by("-enqueued_at").first()
+
+
+class Work:
+    """All that a worker does until it is ended. It may be ended at any instant."""
+
+    def __init__(self) -> None:
+        self._slots = Slots()
+        self._wake = threading.Event()
+        # What the watcher heard; None: it begins to listen, and knows of nothing before.
+        self._heard: queue.SimpleQueue[Scope | None] = queue.SimpleQueue()
+        self._next_chores = 0.0
+        self._next_prune = self._next_cleanup = timezone.now()
+        self._trouble: str | None = None
+
+    def run(self) -> None:
+        slot = begin(self._slots)
+        self._heard.put(None)
+        Watcher(settings.VIDEO_DIR, settings.GENERATED_DIR, self._hear, lambda: self._hear(None)).start()
+        while True:
+            self._wake.clear()
+            try:
+                has_worked = self._work(slot)
+            except DatabaseError as error:
+                self._say(database.recheck() or str(error))
+                self._wake.wait(_RETRY_SECONDS)
+            else:
+                if not has_worked:
+                    self._wake.wait(_POLL_SECONDS)
+
+    def _hear(self, scope: Scope | None) -> None:
+        """Called in the watcher's thread, which leaves the database to the other."""
+        self._heard.put(scope)
+        self._wake.set()
+
+    def _work(self, slot: int) -> bool:
+        """Do the chores that are due and one task; return whether there was one."""
+        close_old_connections()
+        if problem := database.problem():
+            self._say(problem)
+            return False
+        self._trouble = None
+        self._ask_for_what_was_heard()
+        if time.monotonic() >= self._next_chores:
+            self._next_chores = time.monotonic() + _CHORES_SECONDS
+            take_up_left_tasks(self._slots)
+            ask_for_scheduled_scan()
+            self._tidy()
+        if not DBTaskResult.objects.ready().exists():
+            return False
+        runner = TaskRunner(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            interval=0,
+            batch=True,
+            backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+            startup_delay=False,
+            max_tasks=1,
+            worker_id=f"{_NAME}-{slot}-{secrets.token_hex(8)}",
+        )
+        runner.run()
+        return True
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            logger.warning("The worker waits: %s", trouble)
+        self._trouble = trouble
+
+    def _ask_for_what_was_heard(self) -> None:
+        while not self._heard.empty():
+            scope = self._heard.get()
+            try:
+                if scope is None:
+                    tasks.ask_for(tasks.scan_folder, full=False)
+                else:
+                    tasks.ask_for_scan_of(scope.files, scope.folders)
+            except DatabaseError:
+                self._heard.put(scope)
+                raise
+
+    def _tidy(self) -> None:
+        now = timezone.now()
+        if now >= self._next_prune:
+            self._next_prune = now + _PRUNE_EVERY
+            prune_results(now)
+        if settings.CLEANUP_AFTER_DAYS is not None and now >= self._next_cleanup:
+            self._next_cleanup = now + _CLEAN_UP_EVERY
+            tasks.ask_for(tasks.clean_up)

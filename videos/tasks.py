@@ -1,0 +1,168 @@
+"""The work of the background worker. Each task may be done twice, or be left halfway, and does no harm."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import Task
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+from videos.library.activity import Reporter, paused
+from videos.library.look import LookCounter, Lookers
+from videos.library.orphans import CleanupRefused, remove_orphans
+from videos.library.pictures import PicturesNotSaved
+from videos.library.scan import ScanSummary, scan
+from videos.library.walk import FolderUnusable, Scope
+from videos.locks import Busy
+from videos.media.decoding import NoDecoder
+from videos.models import Video
+
+logger = logging.getLogger(__name__)
+
+# A file that is dropped into the folder shows before the pictures of a thousand others are made.
+CHANGES_FIRST, SCANS_NEXT, CLEANUP_THEN, LOOKS_LAST = 60, 50, 10, 0
+# A look goes on for so long, unless another task waits; then the rest is asked for anew.
+LOOK_SECONDS = 60.0
+RETRY_WHEN_BUSY, RETRY_LOOKS = timedelta(seconds=2), timedelta(minutes=1)
+# As much as a task may say in its row; from this many names on, the whole folder is looked through instead.
+MOST_NAMES = 1_000
+
+
+@task(priority=CHANGES_FIRST)
+def scan_changes(files: list[str], folders: list[str]) -> dict[str, Any]:
+    """Bring the rows of some files and folders in line with the disk: what the watcher saw change."""
+    return _scan(Scope(frozenset(files), frozenset(folders)), lambda: ask_for_scan_of(files, folders, RETRY_WHEN_BUSY))
+
+
+@task(priority=SCANS_NEXT)
+def scan_folder(full: bool = False) -> dict[str, Any]:
+    """Bring all rows in line with the video folder."""
+    return _scan(None, lambda: ask_for(scan_folder, after=RETRY_WHEN_BUSY, full=full), full=full)
+
+
+def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = False) -> dict[str, Any]:
+    started = time.monotonic()
+    try:
+        with Reporter("scan") as report:
+            summary = scan(settings.VIDEO_DIR, full=full, scope=scope, progress=report)
+            report.summary = scan_sentence(summary)
+    except Busy as busy:
+        ask_again()
+        return {"busy": str(busy)}
+    except FolderUnusable as problem:
+        _log_once("scan", str(problem))
+        return {"problem": str(problem)}
+    _said.pop("scan", None)
+    if summary.found_changes:
+        logger.info("%s: %s", settings.VIDEO_DIR, report.summary)
+    for folder, files in summary.disappeared.items():
+        logger.warning("%s", together_sentence(folder, files))
+    ask_for_looks()
+    return {"summary": report.summary, "seconds": round(time.monotonic() - started, 3)}
+
+
+def scan_sentence(summary: ScanSummary) -> str:
+    """Return "3 added, 1 moved, 1,204 unchanged": what is nought is left out, but for the unchanged."""
+    kinds = ("added", "changed", "moved", "missing", "back")
+    parts = [f"{getattr(summary, kind):,} {kind}" for kind in kinds if getattr(summary, kind)]
+    parts.append(f"{summary.unchanged:,} unchanged")
+    return ", ".join(parts + ([f"{len(summary.skipped):,} skipped"] if summary.skipped else []))
+
+
+def together_sentence(folder: str, files: int) -> str:
+    return f"{files:,} files of {folder} went missing together: is a disk unplugged?"
+
+
+@task(priority=LOOKS_LAST)
+def look_into_files() -> dict[str, Any]:
+    """Read facts and make pictures of the files that are due, the newest first."""
+    earlier = paused("look")
+    try:
+        with Reporter("look", paused=earlier) as report:
+            counter = LookCounter(report, earlier.done if earlier else 0)
+            _lookers().look(LOOK_SECONDS, counter, lambda: DBTaskResult.objects.ready().exists())
+            report.summary, report.goes_on = counter.summary, counter.left() > 0
+    except (PicturesNotSaved, NoDecoder) as problem:
+        _log_once("look", str(problem))
+        ask_for(look_into_files, after=RETRY_LOOKS)
+        return {"problem": str(problem)}
+    _said.pop("look", None)
+    ask_for_looks()
+    return {"summary": report.summary}
+
+
+@cache
+def _lookers() -> Lookers:
+    """Return this process's decoders, started at the first look."""
+    return Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+
+
+@task(priority=CLEANUP_THEN)
+def clean_up() -> dict[str, Any]:
+    """Remove the videos whose file is gone for LVS_CLEANUP_AFTER_DAYS, with every brake on."""
+    days = settings.CLEANUP_AFTER_DAYS
+    if days is None:
+        return {"off": True}
+    before = timezone.now() - timedelta(days=days)
+    try:
+        orphans = remove_orphans(settings.VIDEO_DIR, settings.DATA_DIR / "backup_json", missing_before=before)
+    except (CleanupRefused, FolderUnusable, Busy, OSError) as problem:
+        _log_once("clean_up", f"The automatic cleanup removed nothing. {problem}")
+        return {"problem": str(problem)}
+    _said.pop("clean_up", None)
+    if orphans.videos:
+        logger.info(
+            "Removed %s videos that were missing for over %s days; what went is kept in %s",
+            f"{len(orphans.videos):,}", days, orphans.backup,
+        )  # fmt: skip
+    return {"removed": len(orphans.videos)}
+
+
+_said: dict[str, str] = {}
+
+
+def _log_once(work: str, problem: str) -> None:
+    """Log the same trouble once, however long it lasts."""
+    if _said.get(work) != problem:
+        logger.warning("%s", problem)
+    _said[work] = problem
+
+
+# --- asking for work ------------------------------------------------------------------------------------------------
+
+
+def ask_for(work: Task, *, after: timedelta | None = None, **arguments: Any) -> None:
+    """Enqueue the task, unless the same is in the queue already and will be run no later."""
+    run_at = timezone.now() + after if after else None
+    waiting = DBTaskResult.objects.filter(status="READY", task_path=work.module_path)
+    latest = Q(run_after=get_date_max()) | Q(run_after__lte=run_at or timezone.now())
+    same = {"args": [], "kwargs": arguments}
+    if any(other.args_kwargs == same for other in waiting.filter(latest)):
+        return
+    (work.using(run_after=run_at) if run_at else work).enqueue(**arguments)
+
+
+def ask_for_scan_of(files: Iterable[str], folders: Iterable[str], after: timedelta | None = None) -> None:
+    """Enqueue a scan of these, or of everything where they are many."""
+    files, folders = sorted(files), sorted(folders)
+    if len(files) + len(folders) > MOST_NAMES or len(json.dumps([files, folders])) > 100 * MOST_NAMES:
+        ask_for(scan_folder, after=after)
+    elif files or folders:
+        ask_for(scan_changes, after=after, files=files, folders=folders)
+
+
+def ask_for_looks() -> None:
+    """Enqueue a look, now or when the first file is due, if there is any."""
+    due = Video.objects.present().filter(look_due__isnull=False).order_by("look_due")
+    first: datetime | None = due.values_list("look_due", flat=True).first()
+    if first is not None:
+        wait = first - timezone.now()
+        ask_for(look_into_files, after=wait if wait > timedelta() else None)

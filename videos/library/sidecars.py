@@ -2,6 +2,7 @@
 
 import posixpath
 from collections import defaultdict
+from collections.abc import Collection
 
 from videos.library.identity import chunks
 from videos.library.paths import has_video_extension
@@ -48,7 +49,7 @@ def _found(walk: Walk) -> dict[tuple[str, int], dict[str, str]]:
     for name in (*walk.files, *walk.beside):
         if _folder(name) in folders and has_video_extension(name):
             by_stem[posixpath.splitext(name)[0]].append(name)
-    matches = [(name, sidecar) for name in walk.subtitles if (sidecar := match(name, by_stem))]
+    matches = [(name, sidecar) for name in _texts(walk.subtitles) if (sidecar := match(name, by_stem))]
     wanted = sorted({video for _, sidecar in matches for video in by_stem[sidecar.stem]})
     ids: dict[str, int] = {}
     for part in chunks(wanted):
@@ -59,6 +60,17 @@ def _found(walk: Walk) -> dict[tuple[str, int], dict[str, str]]:
         for video in by_stem[sidecar.stem]
         if video in ids
     }
+
+
+def _texts(names: Collection[str]) -> list[str]:
+    """Return the subtitle files without those of VobSub, whose .sub holds pictures and has an .idx beside it."""
+    indexed = {stem for stem, extension in map(posixpath.splitext, names) if extension.lower() == ".idx"}
+    return [
+        name
+        for name in names
+        if not name.lower().endswith(".idx")
+        and not (name.lower().endswith(".sub") and posixpath.splitext(name)[0] in indexed)
+    ]
 
 
 def _folder(filename: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-SECONDS, SECONDS_OF_A_PART = 600, 60
+SECONDS, SECONDS_OF_A_PART = 600, 30
 _PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=12:allf=t,format=yuv420p"
 # x264's own 250 frames between keyframes: ten seconds.
 _ENCODER = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M"]
@@ -28,7 +28,7 @@ def ffmpeg(*arguments: str, core: int | None = None) -> None:
 
 
 def make_film() -> Path:
-    """Make the film in the data folder, from a minute of it repeated, and return its path."""
+    """Make the film in the data folder, from half a minute of it repeated, and return its path."""
     part, parts, film = (settings.DATA_DIR / name for name in ("part.mp4", "parts.txt", "film.mp4"))
     sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
     ffmpeg(*sources, "-t", str(SECONDS_OF_A_PART), *_ENCODER, "-c:a", "aac", str(part))

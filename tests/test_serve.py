@@ -6,11 +6,14 @@ import os
 import re
 import signal
 import socket
+from contextlib import suppress
 
 import pytest
 
 from tests.conftest import Shell
+from tests.media.samples import make_sample, recipe, write
 from tests.server import free_port, is_alive, running, wait_for
+from tests.worker import SECONDS, descendants, pictures, rows, video, wait_for_look, working
 
 pytestmark = pytest.mark.slow
 
@@ -171,14 +174,70 @@ def test_the_folder_is_remembered_and_a_signal_ends_everything_with_status_0(oth
 
 
 def test_nothing_outlives_a_server_that_is_killed(other_shell):
+    make_sample("two_frames.mp4", other_shell.videos)
     with running(other_shell) as server:
-        family = server.family()
-        assert len(family) == 2
+        wait_for_look(other_shell, "two_frames.mp4")
+        family = descendants(server.process.pid)
+        assert len(family) >= 3, "the web server's process, the worker and its decoder"
         server.process.kill()
         server.process.wait()
         wait_for(lambda: not any(map(is_alive, family)), 20, lambda: f"{list(filter(is_alive, family))}\n{server.log}")
     with running(other_shell, port=server.port) as server:
         assert server.get("/healthz").status == 200
+
+
+def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_it_left(other_shell):
+    film = write(recipe("silent.mp4", name="film.mp4", seconds=1, width=96, height=64), other_shell.data).read_bytes()
+    for number in range(80):
+        (other_shell.videos / f"{number}.mp4").write_bytes(film + bytes([number]))
+        os.utime(other_shell.videos / f"{number}.mp4", (1_000_000_000, 1_000_000_000))
+    left = "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND task_path LIKE '%look%'"
+    undone = "SELECT * FROM videos_video WHERE look_due IS NOT NULL"
+    with running(other_shell) as server:
+        wait_for(lambda: rows(other_shell, left), SECONDS, lambda: server.log)
+        (first,) = workers(server)
+        os.kill(first, signal.SIGKILL)
+        (task,) = rows(other_shell, left)
+        assert rows(other_shell, undone), "it had done everything already"
+        wait_for(lambda: workers(server) not in ([first], []), 20, lambda: server.log)
+        assert "The worker ended unexpectedly; it is started again." in server.log
+        wait_for(lambda: not rows(other_shell, undone), SECONDS, lambda: server.log)
+        again = "SELECT * FROM django_tasks_database_dbtaskresult WHERE id = ? AND status = 'SUCCESSFUL'"
+        (done,) = wait_for(lambda: rows(other_shell, again, task["id"]), SECONDS, lambda: server.log)
+        assert len(json.loads(done["worker_ids"])) == 2
+        facts = "SELECT DISTINCT width, problem, cover_version IS NULL AS blank FROM videos_video"
+        assert rows(other_shell, facts) == [{"width": 96, "problem": "", "blank": 0}]
+        family = descendants(server.process.pid)
+        assert len(family) >= 3, "the web server's process, the worker and its decoder"
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(20) == 0
+        wait_for(lambda: not any(map(is_alive, family)), 20, lambda: f"{list(filter(is_alive, family))}")
+        assert "Traceback" not in server.log
+
+
+def workers(server):
+    """Return the ids of the worker beside the server: one, or none while it is being started."""
+    found = []
+    for pid in server.family():
+        with suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+            found += [pid] if b"--until-eof" in file.read() else []
+    return found
+
+
+def test_without_a_worker_the_folder_is_left_to_one_elsewhere_or_to_that_of_the_task_queue(other_shell):
+    with running(other_shell, "--no-worker") as server:
+        assert len(server.family()) == 1
+        make_sample("silent.mp4", other_shell.videos)
+        with working(other_shell) as worker:
+            assert wait_for_look(other_shell, "silent.mp4", worker)["cover_version"]
+            page_of(server, "silent")
+        make_sample("two_frames.mp4", other_shell.videos)
+        os.utime(other_shell.videos / "two_frames.mp4", (1_000_000_000, 1_000_000_000))
+        assert "1 files wait for facts and pictures" in other_shell.run("scan_library")
+        page_of(server, "two_frames")
+        assert video(other_shell, "two_frames.mp4")["cover_version"] is None
+        other_shell.run("db_worker", "--queue-name", "*", "--batch")
+        assert video(other_shell, "two_frames.mp4")["cover_version"]
 
 
 def test_where_a_login_is_required_only_health_login_and_static_files_are_open(other_shell):
@@ -224,6 +283,25 @@ def test_a_broken_database_is_said_read_around_and_when_it_is_restored_all_is_ba
         assert server.get(page_of(server, "film") + "stream").body == CONTENT
         (shell.videos / "new after all.mp4").write_bytes(b"new")
         page_of(server, "new after all")
+
+
+def test_a_film_is_followed_from_its_coming_to_its_going_while_the_server_runs(site):
+    shell = site.shell
+    make_sample("h264.mp4", shell.videos).rename(shell.videos / "before.mp4")
+    address = page_of(site, "before")
+    row = wait_for_look(shell, "before.mp4")
+    assert (row["problem"], row["width"], row["duration"]) == ("", 320, pytest.approx(4, abs=0.2))
+    cover = site.get(f"{address}cover.webp?v={row['cover_version']}")
+    assert (cover.status, cover.headers["Content-Type"], cover.body[8:12]) == (200, "image/webp", b"WEBP")
+    assert all(path.exists() for path in pictures(shell, row["id"]))
+    (shell.videos / "before.mp4").rename(shell.videos / "after.mp4")
+    assert page_of(site, "after") == address
+    assert video(shell, "after.mp4")["id"] == row["id"]
+    assert video(shell, "before.mp4") == {}
+    (shell.videos / "after.mp4").unlink()
+    wait_for(lambda: video(shell, "after.mp4")["missing_since"], SECONDS, lambda: site.log)
+    wait_for(lambda: "after</h2>" not in site.get("/").text, SECONDS, lambda: site.log)
+    assert video(shell, "after.mp4")["cover_version"] == row["cover_version"]
 
 
 # The last of the file: by then the worker has had most of its twenty seconds.

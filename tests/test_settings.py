@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from lvs_site.settings import door, is_loopback, split_bind
+from lvs_site.settings import door, env_number, is_loopback, split_bind
 from tests.conftest import PROJECT, Shell
 
 WRONG = [
@@ -35,6 +36,9 @@ WRONG = [
     ("LVS_TRUSTED_ORIGINS", "https://a.example.org,http://[", "LVS_TRUSTED_ORIGINS"),
     ("LVS_ALLOWED_HOSTS", "https://videos.example.org", "LVS_ALLOWED_HOSTS"),
     ("LVS_ALLOWED_HOSTS", "videos.example.org, two words", "LVS_ALLOWED_HOSTS"),
+    ("LVS_SCAN_MINUTES", "0", "LVS_SCAN_MINUTES='0' is not a whole number from 1 to 10,000"),
+    ("LVS_CLEANUP_AFTER_DAYS", "0", "LVS_CLEANUP_AFTER_DAYS='0' is not a whole number from 1 to 100,000"),
+    ("LVS_DECODERS", "many", "LVS_DECODERS='many' is not a whole number from 1 to 64"),
     ("LVS_DATA_DIR", "/dev/null/data", "/dev/null/data"),
     ("LVS_DATA_DIR", "~nobody-of-that-name/data", "LVS_DATA_DIR"),
 ]
@@ -78,12 +82,36 @@ def test_a_wrong_variable_stops_the_start_with_one_clear_line(tmp_path: Path) ->
          "['a.example.org', '.b.example.org', '[fe80::1]', '*']"),
         ("LVS_DATABASE_URL", "postgres://u:p@h/n", "DATABASES['default']['NAME']", "n"),
         ("LVS_VIDEO_DIR", "~", "VIDEO_DIR", str(Path.home())),
+        ("LVS_SCAN_MINUTES", " 10000 ", "SCAN_MINUTES", "10000"),
+        ("LVS_CLEANUP_AFTER_DAYS", "30", "CLEANUP_AFTER_DAYS", "30"),
+        ("LVS_DECODERS", "64", "DECODERS", "64"),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(name: str, value: str, setting: str, expected: str, tmp_path: Path) -> None:
     process = start(["-c", f"from django.conf import settings; print(settings.{setting})"], tmp_path, **{name: value})
     out, err = process.communicate(timeout=30)
     assert (out.strip(), err) == (expected, "")
+
+
+@pytest.mark.parametrize("value", ["0", "65", "-1", "+1", "1.5", "1e1", "٣", "1_0", "ten", "9" * 5000, "1 2", "0x1"])
+def test_a_number_is_whole_and_in_its_range(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LVS_DECODERS", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^LVS_DECODERS='.*' is not a whole number from 1 to 64\.$"):
+        env_number("LVS_DECODERS", 1, 64)
+
+
+@pytest.mark.parametrize(("value", "number"), [("1", 1), (" 64 ", 64), ("007", 7), ("", None), ("  ", None)])
+def test_a_number_that_is_not_set_is_none(value: str, number: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LVS_DECODERS", value)
+    assert env_number("LVS_DECODERS", 1, 64) == number
+
+
+def test_without_variables_the_worker_takes_half_of_the_cores_and_removes_nothing(tmp_path: Path) -> None:
+    ask = "from django.conf import settings as s; print(s.SCAN_MINUTES, s.CLEANUP_AFTER_DAYS, s.DECODERS)"
+    out, _ = start(["-c", ask], tmp_path).communicate(timeout=30)
+    minutes, days, decoders = out.split()
+    assert (minutes, days) == ("1", "None")
+    assert 1 <= int(decoders) <= max(1, (os.cpu_count() or 2) // 2)
 
 
 def test_without_variables_nobody_else_comes_in(tmp_path: Path) -> None:

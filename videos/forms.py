@@ -1,11 +1,15 @@
 """What the pages' forms take, checked."""
 
+import re
 from typing import Any
 
 from django import forms
 
 from videos.models import MAX_STARS, MIN_STARS
 from videos.tag_names import tag_name_problem
+
+MOST_PAIRS = 100
+_PAIR = re.compile("([0-9]{1,18})-([0-9]{1,18})")
 
 
 class StarsForm(forms.Form):
@@ -57,6 +61,33 @@ class TagsForm(forms.Form):
         if not self.errors and not cleaned["add"] and not cleaned["remove"]:
             raise forms.ValidationError("Name a tag.")
         return cleaned
+
+
+class RetryForm(forms.Form):
+    """`video` is the one to try again; without it, all that could not be read. `from_watch`: its page asked for it."""
+
+    video = forms.IntegerField(
+        min_value=1, required=False, error_messages=dict.fromkeys(("invalid", "min_value"), "There is no such video.")
+    )
+    from_watch = forms.BooleanField(required=False)
+
+
+class PairsField(forms.Field):
+    """Repeated values like "12-34", as (12, 34)."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: list[str] | None) -> list[tuple[int, int]]:
+        pairs = [_PAIR.fullmatch(text) for text in dict.fromkeys(value or [])]
+        if not pairs or len(pairs) > MOST_PAIRS or not all(pairs):
+            raise forms.ValidationError("Choose one of the buttons.")
+        return [(int(pair[1]), int(pair[2])) for pair in pairs if pair]
+
+
+class PairsForm(forms.Form):
+    """`pair`, once or several times: a missing video and the one that has its file."""
+
+    pair = PairsField()
 
 
 def _check_tag(name: str) -> None:

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 CHANGES_FIRST, SCANS_NEXT, CLEANUP_THEN, LOOKS_LAST = 60, 50, 10, 0
 # A look goes on for so long, unless another task waits; then the rest is asked for anew.
 LOOK_SECONDS = 60.0
-RETRY_WHEN_BUSY, RETRY_LOOKS = timedelta(seconds=2), timedelta(minutes=1)
+RETRY_WHEN_BUSY, RETRY_WHEN_TAKEN, RETRY_LOOKS = timedelta(seconds=2), timedelta(seconds=5), timedelta(minutes=1)
 # As much as a task may say in its row; from this many names on, the whole folder is looked through instead.
 MOST_NAMES = 1_000
 
@@ -88,15 +88,20 @@ def look_into_files() -> dict[str, Any]:
     try:
         with Reporter("look", paused=earlier) as report:
             counter = LookCounter(report, earlier.done if earlier else 0)
-            _lookers().look(LOOK_SECONDS, counter, lambda: DBTaskResult.objects.ready().exists())
+            looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
     except (PicturesNotSaved, NoDecoder) as problem:
         _log_once("look", str(problem))
         ask_for(look_into_files, after=RETRY_LOOKS)
         return {"problem": str(problem)}
     _said.pop("look", None)
-    ask_for_looks()
+    # What is due and was not to be had is in another worker's hands, maybe for minutes.
+    ask_for_looks(timedelta() if looked else RETRY_WHEN_TAKEN)
     return {"summary": report.summary}
+
+
+def _something_else_waits() -> bool:
+    return DBTaskResult.objects.ready().exclude(task_path=look_into_files.module_path).exists()
 
 
 @cache
@@ -159,10 +164,16 @@ def ask_for_scan_of(files: Iterable[str], folders: Iterable[str], after: timedel
         ask_for(scan_changes, after=after, files=files, folders=folders)
 
 
-def ask_for_looks() -> None:
+def ask_for_help() -> None:
+    """Enqueue a look where none waits: an idle worker helps one that looks, and goes on after one that failed."""
+    if not DBTaskResult.objects.filter(status="READY", task_path=look_into_files.module_path).exists():
+        ask_for_looks()
+
+
+def ask_for_looks(not_before: timedelta = timedelta()) -> None:
     """Enqueue a look, now or when the first file is due, if there is any."""
     due = Video.objects.present().filter(look_due__isnull=False).order_by("look_due")
     first: datetime | None = due.values_list("look_due", flat=True).first()
     if first is not None:
-        wait = first - timezone.now()
+        wait = max(first - timezone.now(), not_before)
         ask_for(look_into_files, after=wait if wait > timedelta() else None)

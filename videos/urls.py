@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from videos.views import gallery, health, old_urls, stream, watch
+from videos.views import gallery, health, library, old_urls, pictures, stream, subtitles, watch
 
 
 class FilenameConverter(PathConverter):
@@ -22,6 +22,17 @@ urlpatterns = [
     path("videos/<int:video_id>/favorite", watch.favor, name="favor"),
     path("videos/<int:video_id>/tags", watch.tag, name="tag"),
     path("videos/<int:video_id>/views", watch.count_view, name="count_view"),
+    path("videos/<int:video_id>/cover.webp", pictures.cover, name="cover"),
+    path("videos/<int:video_id>/sprite.webp", pictures.sprite, name="sprite"),
+    path("videos/<int:video_id>/sprite.vtt", pictures.sprite_vtt, name="sprite_vtt"),
+    path("videos/<int:video_id>/chapters.vtt", subtitles.chapters, name="chapters"),
+    path("videos/<int:video_id>/subtitles/<int:subtitle_id>.vtt", subtitles.subtitles, name="subtitles"),
+    path("library/", library.library, name="library"),
+    path("library/progress", library.progress, name="library_progress"),
+    path("library/scan", library.scan_now, name="scan_now"),
+    path("library/retry", library.retry, name="retry"),
+    path("library/relink", library.relink_found, name="relink"),
+    path("library/gone/<int:disappearance_id>", library.confirm, name="confirm_gone"),
     path("watch/<filename:filename>", old_urls.watch, name="old_watch"),
     path("video/<filename:filename>", old_urls.stream, name="old_stream"),
     path("tag/<path:name>", old_urls.tag, name="old_tag"),

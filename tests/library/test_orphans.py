@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ from django.utils import timezone
 from tests.conftest import Shell
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
 from videos.cache import VideoCache
-from videos.library.orphans import find_orphans, remove_orphans
+from videos.library.disappearances import confirm_disappearance
+from videos.library.orphans import CleanupRefused, find_orphans, remove_orphans
+from videos.library.pictures import cover_path
 from videos.library.scan import scan
-from videos.models import Favorite, Rating, Tag, Video, View
+from videos.library.walk import FolderUnusable
+from videos.models import Disappearance, Favorite, Rating, Tag, Video, View
 
 pytestmark = pytest.mark.django_db
 
@@ -274,6 +278,166 @@ def test_a_file_that_comes_back_while_the_cleanup_waits_is_kept(scanned: Callabl
     assert list(removed[0].videos.values()) == ["2.mp4"]
     assert names() == ["0.mp4", "1.mp4", "3.mp4"]
     assert VideoCache().get_ratings()["1.mp4"] == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_recognised_elsewhere_while_the_cleanup_waits_is_kept(scanned: Callable[[int], Path]) -> None:
+    root = scanned(4)
+    removed = []
+
+    def clean() -> None:
+        removed.append(remove_orphans(root, settings.DATA_DIR / "backup_json"))
+        connection.close()
+
+    (root / "1.mp4").rename(root / "renamed.mp4")
+    (root / "2.mp4").unlink()
+    with transaction.atomic():
+        cleanup = threading.Thread(target=clean)
+        cleanup.start()
+        time.sleep(0.5)
+        assert scan(root).moved == 1
+    cleanup.join(20)
+    assert list(removed[0].videos.values()) == ["2.mp4"]
+    assert VideoCache().get_ratings()["renamed.mp4"] == 2
+
+
+# --- the worker's -----------------------------------------------------------------------------------------------------
+
+LONG_AGO = timedelta(days=40)
+LIMIT = timedelta(days=30)
+
+
+def clean_up(root: Path) -> list[str]:
+    """Clean up as the worker does, and return what went."""
+    before = timezone.now() - LIMIT
+    orphans = remove_orphans(root, settings.DATA_DIR / "backup_json", missing_before=before)
+    return sorted(orphans.videos.values())
+
+
+def miss(root: Path, *which: int, since: timedelta = LONG_AGO) -> None:
+    """Take the files away and let them be missing for so long."""
+    for number in which:
+        (root / f"{number}.mp4").unlink()
+    scan(root)
+    gone = Video.objects.filter(filename__in=[f"{number}.mp4" for number in which])
+    gone.update(missing_since=timezone.now() - since)
+
+
+def test_the_worker_removes_what_is_missing_for_longer_than_that_alone(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    miss(root, 1)
+    miss(root, 2, since=LIMIT - timedelta(hours=1))
+    (root / "3.mp4").unlink()  # No scan has missed it.
+    assert clean_up(root) == ["1.mp4"]
+    assert "1.mp4" not in names()
+    assert {"2.mp4", "3.mp4"} < set(names())
+    assert clean_up(root) == []
+
+
+def test_the_worker_leaves_what_is_there_whatever_the_row_says(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    Video.objects.filter(filename="1.mp4").update(missing_since=timezone.now() - LONG_AGO)
+    (root / "2.mp4").unlink()
+    (root / "2.mp4").symlink_to(root.parent / "unplugged" / "2.mp4")
+    Video.objects.filter(filename="2.mp4").update(missing_since=timezone.now() - LONG_AGO)
+    assert clean_up(root) == []
+
+
+def test_the_worker_leaves_what_went_missing_together_until_a_person_confirms_it(
+    scanned: Callable[[int], Path],
+) -> None:
+    root = scanned(12)
+    for number in range(3):
+        (root / "trips").mkdir(exist_ok=True)
+        (root / "trips" / f"{number}.mkv").write_text(f"of its own {number}")
+    scan(root)
+    (root / "trips").rename(root.parent / "unplugged")
+    assert scan(root).disappeared == {"trips/": 3}
+    Video.objects.missing().update(missing_since=timezone.now() - LONG_AGO)
+    assert clean_up(root) == []
+    confirm_disappearance(Disappearance.objects.get())
+    assert clean_up(root) == []
+    Video.objects.missing().update(missing_since=timezone.now() - LONG_AGO)
+    # Three of fifteen: as much as the brake lets go.
+    assert clean_up(root) == ["trips/0.mkv", "trips/1.mkv", "trips/2.mkv"]
+
+
+def test_the_worker_leaves_what_an_import_left_waiting(
+    scanned: Callable[[int], Path], make_video: Callable[..., Video]
+) -> None:
+    root = scanned(12)
+    make_video("never seen.mp4", file_size=None, missing_since=timezone.now() - LONG_AGO)
+    assert clean_up(root) == []
+    assert "never seen.mp4" in names()
+
+
+def test_the_worker_leaves_all_tags(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    Tag.objects.create(name="idle")
+    miss(root, 1)
+    assert clean_up(root) == ["1.mp4"]
+    assert Tag.objects.filter(name__in=["idle", "tag 1"]).count() == 2
+
+
+@pytest.mark.parametrize(("gone", "refused"), [(4, False), (5, True)])
+def test_the_worker_keeps_the_brake(gone: int, refused: bool, scanned: Callable[[int], Path]) -> None:
+    root = scanned(20)
+    miss(root, *range(gone))
+    before = state()
+    if refused:
+        with pytest.raises(CleanupRefused, match="5 of 20 videos would go"):
+            clean_up(root)
+        assert state() == before
+    else:
+        assert len(clean_up(root)) == gone
+
+
+def test_the_worker_removes_nothing_where_the_folder_looks_unmounted(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    miss(root, 1)
+    root.rename(root.with_name("unplugged"))
+    for make in (lambda: None, root.mkdir):
+        make()
+        before = state()
+        with pytest.raises((CleanupRefused, FolderUnusable)):
+            clean_up(root)
+        assert state() == before
+
+
+def test_what_the_worker_removes_is_kept_in_a_snapshot_and_its_pictures_go(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    ids = dict(Video.objects.values_list("filename", "pk"))
+    for video_id in ids.values():
+        path = cover_path(settings.GENERATED_DIR, video_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    miss(root, 1)
+    clean_up(root)
+    assert json.loads((backup_folder() / "ratings.json").read_text())["1.mp4"] == 2
+    left = {path.name for path in settings.GENERATED_DIR.rglob("*.webp")}
+    assert left == {f"{video_id}.cover.webp" for name, video_id in ids.items() if name != "1.mp4"}
+
+
+def test_where_the_snapshot_cannot_be_written_the_worker_removes_nothing(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    miss(root, 1)
+    (settings.DATA_DIR / "backup_json").write_text("a file where the folder should be")
+    before = state()
+    with pytest.raises(OSError, match=r"exists|directory"):
+        clean_up(root)
+    assert state() == before
+
+
+def test_a_command_takes_also_what_went_missing_together(scanned: Callable[[int], Path]) -> None:
+    root = scanned(20)
+    (root / "trips").mkdir()
+    for number in range(3):
+        (root / "trips" / f"{number}.mkv").write_text(f"of its own {number}")
+    scan(root)
+    (root / "trips").rename(root.parent / "unplugged")
+    scan(root)
+    command()
+    assert len(names()) == 20
 
 
 def test_a_refusal_exits_1_with_one_line(shell: Shell) -> None:

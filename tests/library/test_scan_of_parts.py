@@ -140,13 +140,17 @@ def test_a_renamed_file_whose_old_name_is_told_first_comes_back_under_the_new_on
     assert ids() == {"b.mp4": before["a.mp4"], "other.mp4": before["other.mp4"]}
 
 
-def test_a_file_from_another_disk_is_known_by_its_content(known: Callable[..., dict[str, int]], library: Path) -> None:
+@pytest.mark.parametrize("told", [[["a.mp4", "b.mp4"]], [["a.mp4"], ["b.mp4"]]])
+def test_a_file_from_another_disk_is_known_by_its_content(
+    told: list[list[str]], known: Callable[..., dict[str, int]], library: Path
+) -> None:
     before = known("a.mp4", "other.mp4")
     Video.objects.filter(filename="a.mp4").update(fingerprint=content_of(library, "a.mp4", 10))
     put(library / "b.mp4", (library / "a.mp4").read_bytes())
     (library / "a.mp4").unlink()
-    assert counts(library, "b.mp4") == {"moved": 1}
-    assert ids()["b.mp4"] == before["a.mp4"]
+    for names in told:
+        scan(library, scope=part(*names))
+    assert ids() == {"b.mp4": before["a.mp4"], "other.mp4": before["other.mp4"]}
 
 
 def test_a_copy_or_a_hard_link_moves_nothing(known: Callable[..., dict[str, int]], library: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-_VOID = {"meta", "link", "img", "input", "br", "hr", "source", "wbr"}
+_VOID = {"meta", "link", "img", "input", "br", "hr", "source", "track", "wbr"}
 
 
 @dataclass

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from tests.views.page import Page
 from videos.cache import VideoCache
-from videos.models import Favorite, Rating, View
+from videos.library.pictures import cover_path, sprite_path
+from videos.models import Details, Favorite, Rating, Subtitle, View
 from videos.urls import urlpatterns
 from videos.viewers import household
 
@@ -13,10 +14,19 @@ CONTENT = b"secret content"
 
 
 @pytest.fixture
-def secret(library, make_video):
-    """A video whose bytes and name nobody may learn without a login."""
+def secret(library, make_video, settings):
+    """A video whose bytes, pictures, subtitles and name nobody may learn without a login."""
     (library / "secret.mp4").write_bytes(CONTENT)
-    return make_video("secret.mp4")
+    (library / "secret.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nsecret\n")
+    video = make_video("secret.mp4")
+    cover_path(settings.GENERATED_DIR, video.pk).parent.mkdir(parents=True)
+    for path in (cover_path, sprite_path):
+        path(settings.GENERATED_DIR, video.pk).write_bytes(CONTENT)
+    chapters = [{"start_seconds": 0.0, "end_seconds": 1.0, "title": "secret"}]
+    sprite = {"columns": 1, "tile_width": 2, "tile_height": 2, "times": [0.0]}
+    Details.objects.create(video=video, chapters=chapters, sprite=sprite)
+    Subtitle.objects.create(video=video, filename="secret.srt", label="secret")
+    return video
 
 
 @pytest.fixture
@@ -26,7 +36,8 @@ def closed_door(settings):
 
 def every_address(video):
     """Return {name: address} of every page of the app, however many there will be."""
-    values = {"video_id": video.pk, "filename": video.filename, "name": "sea"}
+    values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "disappearance_id": 1}
+    values["subtitle_id"] = video.subtitles.get().pk
     return {
         pattern.name: reverse(pattern.name, kwargs={key: values[key] for key in pattern.pattern.converters})
         for pattern in urlpatterns

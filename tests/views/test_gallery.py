@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.views.page import Page
 from videos.cache import VideoCache
-from videos.models import Favorite, Rating, Video, View
+from videos.models import Disappearance, Favorite, Rating, Video, View
 from videos.revisions import read_revisions
 from videos.viewers import household
 
@@ -76,6 +76,7 @@ def test_filters_narrow_the_list_and_a_missing_file_is_in_none_but_its_own(shelf
         ("added", ["Cave", "alps", "Beach"], ["Beach", "alps", "Cave"]),
         ("title", ["Cave", "Beach", "alps"], ["alps", "Beach", "Cave"]),
         ("size", ["Beach", "Cave", "alps"], ["alps", "Cave", "Beach"]),
+        ("duration", ["alps", "Beach", "Cave"], ["Cave", "Beach", "alps"]),
         ("rating", ["Beach", "alps", "Cave"], ["alps", "Beach", "Cave"]),
         ("views", ["Cave", "Beach", "alps"], ["Beach", "Cave", "alps"]),
         ("viewed", ["Beach", "Cave", "alps"], ["Cave", "Beach", "alps"]),
@@ -164,6 +165,92 @@ def test_a_card_shows_title_size_stars_heart_views_and_tags(shelf, client):
     assert "Favorite" in Page(client.get("/?q=alps")).of_class("card")[0].text
 
 
+def test_a_cover_lies_on_its_colour_and_moves_nothing_when_it_comes(library, make_video, client):
+    video = make_video("a.mp4", pk=1_234_567, cover_version=1_700_000_000_000, color="#336699")
+    page = Page(client.get("/"))
+    (picture,) = page.of_class("picture")
+    assert picture.attributes["src"] == f"/videos/{video.pk}/cover.webp?v=1700000000000"
+    assert {"alt": "", "loading": "lazy", "width": "480", "height": "270"}.items() <= picture.attributes.items()
+    assert page.tags("rect")[0].attributes["fill"] == "#336699"
+    assert not any("style" in element.attributes for element in page.elements)
+
+
+def test_a_video_without_a_cover_is_a_tile_of_its_own_hue(library, make_video, client):
+    make_video("a.mp4")
+    page = Page(client.get("/"))
+    assert not page.of_class("picture")
+    assert page.of_class("cover")[0].attributes["data-hue"]
+
+
+def test_badges_say_what_is_missing_unreadable_or_there_twice(library, make_video, client):
+    make_video("a.mp4", problem='cut <b>off</b> "here"')
+    make_video("b.mp4", problem="still being written")
+    make_video("c.mp4", problem="no picture could be made", width=640)
+    for name in ("d.mp4", "e.mp4"):
+        make_video(name, fingerprint="same", duration=3725.4)
+    make_video("f.mp4", fingerprint="same", missing_since=DAY)
+    make_video("g.mp4", fingerprint="same", file_size=1)
+    page = Page(client.get("/?sort=title"))
+    assert [" ".join(badges.split()) for badges in page.texts("badges")] == [
+        "Unreadable", "Being written", "", "Duplicate", "Duplicate", "",
+    ]  # fmt: skip
+    assert page.of_class("is-bad")[0].attributes["title"] == 'cut <b>off</b> "here"'
+    assert page.texts("is-duration") == ["1:02:05", "1:02:05"]
+    assert Page(client.get("/?missing=1")).texts("badges") == ["Missing"]
+
+
+def together(make_video, folder, files):
+    disappearance = Disappearance.objects.create(folder=folder)
+    for number in range(files):
+        make_video(f"{folder}{number}.mp4", missing_since=DAY, disappearance=disappearance)
+    return disappearance
+
+
+def banners(client, address="/"):
+    return [" ".join(banner.text.split()) for banner in Page(client.get(address)).of_class("banner")]
+
+
+def test_files_that_went_missing_together_are_told_of_on_every_page_of_the_list(library, make_video, client):
+    make_video("there.mp4")
+    together(make_video, "trips/", 412)
+    said = (
+        "412 files of trips/ went missing together: is a disk unplugged? Nothing is lost. They come back by themselves"
+        " when the files do. Are they gone for good?"
+    )
+    for address in ("/", "/?missing=1&page=2", "/?q=nothing", "/?favorites=1"):
+        assert banners(client, address) == [said], address
+    assert "/library/#gone" in Page(client.get("/")).addresses
+    assert "412 missing" in Page(client.get("/")).text
+
+
+def test_one_file_of_a_folder_is_told_of_in_the_singular(library, make_video, client):
+    make_video("there.mp4")
+    together(make_video, '<b>"one"</b>/', 1)
+    assert banners(client)[0].startswith('1 file of <b>"one"</b>/ went missing: is a disk unplugged?')
+
+
+def test_of_many_folders_the_three_largest_are_told_of(library, make_video, client):
+    make_video("there.mp4")
+    for files in range(1, 6):
+        together(make_video, f"{files}/", files)
+    assert [banner.split()[0] for banner in banners(client)] == ["5", "4", "3"]
+    assert Page(client.get("/")).texts("banner-more") == ["and 2 more folders"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_banner_goes_when_the_files_are_back_or_a_person_confirms(library, make_video, client):
+    make_video("there.mp4")
+    disappearance = together(make_video, "trips/", 3)
+    assert len(banners(client)) == 1
+    Video.objects.update(missing_since=None, disappearance=None)
+    assert banners(client) == []
+    disappearance.delete()
+    together(make_video, "more/", 3)
+    assert len(banners(client)) == 1
+    client.post(f"/library/gone/{Disappearance.objects.get().pk}")
+    assert [banner for banner in banners(client) if "together" in banner] == []
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -243,7 +330,9 @@ def fill_and_count(client, query_count, rows, query):
     for number in range(rows):
         name = f"video {number}.mp4"
         if not Video.objects.filter(filename=name).exists():
-            Video.objects.create(filename=name, duration=number)
+            Video.objects.create(filename=name, duration=number, fingerprint="same", cover_version=number)
+            together = Disappearance.objects.create(folder=f"{number}/")
+            Video.objects.create(filename=f"{number}/gone.mp4", missing_since=DAY, disappearance=together)
             VideoCache().update_rating(name, 1 + number % 5)
             VideoCache().update_tags(name, [f"t{tag}" for tag in range(number % 4 + 1)])
             VideoCache().set_favorite(name, True)

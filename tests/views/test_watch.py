@@ -1,12 +1,13 @@
 """The watch page shows a video, and its forms say what can be said of it, without JavaScript."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from tests.views.page import Page
 from videos.cache import VideoCache
-from videos.models import Favorite, Rating, Tag, Video, View
+from videos.models import Details, Favorite, Rating, Subtitle, Tag, Video, View
 from videos.revisions import read_revisions
 
 
@@ -134,6 +135,126 @@ def test_a_play_is_counted_by_post_and_each_post_counts_one(video, browser):
         assert (response.status_code, response.content) == (204, b"")
         assert marks(video).view_count == count
     assert marks(video).last_viewed is not None
+
+
+TRACK = {"codec": "aac", "language": "eng", "title": "", "channels": 2, "is_default": True}
+HOSTILE = '<img src=x onerror=alert(1)>" --> {{ 7|add:7 }}'
+
+
+@pytest.fixture
+def looked_into(video):
+    """The video after a look into its file: facts, tracks, chapters, subtitles beside it and a cover."""
+    facts = {"width": 1920, "height": 1080, "frame_rate": 24000 / 1001, "container": "matroska", "duration": 5025.4}
+    codecs = {"video_codec": "h264", "audio_codec": "aac", "bit_rate": 5_200_000, "cover_version": 17}
+    Video.objects.update(**facts, **codecs)
+    Details.objects.create(
+        video=video,
+        audio=[TRACK, {**TRACK, "language": "", "channels": 6, "title": f"Commentary {HOSTILE}"}],
+        subtitles=[{**TRACK, "codec": "subrip", "language": "nor", "channels": 0}],
+        chapters=[
+            {"start_seconds": 0.0, "end_seconds": 1383.0416, "title": "Opening"},
+            {"start_seconds": 1383.0416, "end_seconds": 5025.4, "title": HOSTILE},
+        ],
+    )
+    Subtitle.objects.create(video=video, filename="holidays/sea.de.srt", language="de", label="German")
+    Subtitle.objects.create(video=video, filename="holidays/sea.srt", label=HOSTILE)
+    return video
+
+
+def test_the_facts_of_the_file_stand_in_one_line_and_its_tracks_below(looked_into, client):
+    page = Page(client.get(looked_into.get_absolute_url()))
+    (summary,) = page.tags("summary")
+    said = " ".join(summary.text.split())
+    assert said == "About this file 1:23:45 1920 × 1080 23.98 fps h264/aac matroska 5.2 Mbit/s"
+    about = " ".join(page.of_class("about")[0].text.split())
+    assert "Sound English aac stereo Language not said aac 5.1 Commentary <img" in about
+    assert "Subtitles in the file Norwegian subrip" in about
+    assert "German holidays/sea.de.srt" in about
+    assert "holidays/sea.mp4" in about
+
+
+def test_the_player_has_a_poster_and_a_track_for_each_subtitle_file_and_the_chapters(looked_into, client):
+    page = Page(client.get(looked_into.get_absolute_url()))
+    address = looked_into.get_absolute_url()
+    assert page.tags("video")[0].attributes["poster"] == f"{address}cover.webp?v=17"
+    german, other = Subtitle.objects.order_by("filename")
+    tracks = [[track.attributes[name] for name in ("kind", "srclang", "label", "src")] for track in page.tags("track")]
+    assert sorted(tracks) == sorted(
+        [
+            ["subtitles", "de", "German", f"{address}subtitles/{german.pk}.vtt"],
+            ["subtitles", "und", HOSTILE, f"{address}subtitles/{other.pk}.vtt"],
+            ["chapters", "und", "Chapters", f"{address}chapters.vtt"],
+        ]
+    )
+    assert all(client.get(track[3]).status_code == 200 for track in tracks if track[0] == "chapters")
+
+
+def test_a_chapter_is_a_link_that_works_without_javascript(looked_into, client):
+    address = looked_into.get_absolute_url()
+    page = Page(client.get(address))
+    links = [link for link in page.tags("a") if "data-seconds" in link.attributes]
+    assert [link.text for link in links] == ["0:00 Opening", f"23:03 {HOSTILE}"]
+    assert links[1].attributes["href"] == "?t=1383.042"
+    player = Page(client.get(f"{address}{links[1].attributes['href']}")).tags("video")[0]
+    assert player.attributes["src"] == f"{address}stream#t=1383.042"
+
+
+@pytest.mark.parametrize("moment", ["x", "-1", "1e9", "nan", '1" onerror="x', "", "٣", "9" * 30])
+def test_a_moment_that_is_none_plays_from_the_start(video, client, moment):
+    player = Page(client.get(video.get_absolute_url(), {"t": moment})).tags("video")[0]
+    assert player.attributes["src"] == f"{video.get_absolute_url()}stream"
+
+
+def test_no_title_label_or_reason_becomes_markup(looked_into, client):
+    Video.objects.update(problem=HOSTILE)
+    page = Page(client.get(looked_into.get_absolute_url()))
+    assert len(page.tags("img")) == 1  # the mark in the bar
+    assert page.text.count(HOSTILE) >= 3
+    assert not any(attribute.startswith("on") for element in page.elements for attribute in element.attributes)
+
+
+def test_a_file_that_could_not_be_read_says_why_and_can_be_tried_again(video, client):
+    Video.objects.update(problem="cut off: the index is missing")
+    page = Page(client.get(video.get_absolute_url()))
+    (trouble,) = page.of_class("is-trouble")
+    assert "This file could not be read: cut off: the index is missing." in trouble.text
+    assert "Try again" in trouble.text
+    Video.objects.update(look_due=timezone.now())
+    (trouble,) = Page(client.get(video.get_absolute_url())).of_class("is-trouble")
+    assert "as soon as the worker comes to it" in trouble.text
+    assert "Try again" not in trouble.text
+    Video.objects.update(width=640, problem="none of its pictures can be decoded")
+    assert "There are no pictures of this file: none of its" in Page(client.get(video.get_absolute_url())).text
+
+
+def test_files_with_the_same_content_are_linked_with_each_other(video, make_video, client):
+    Video.objects.update(fingerprint="same")
+    twin = make_video("copies/sea (1).mp4", fingerprint="same", file_size=video.file_size)
+    make_video("gone.mp4", fingerprint="same", file_size=video.file_size, missing_since=timezone.now())
+    page = Page(client.get(video.get_absolute_url()))
+    assert page.texts("same") == ["Same content as copies/sea (1).mp4"]
+    assert twin.get_absolute_url() in page.addresses
+    assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same")
+
+
+def test_a_video_that_nobody_has_looked_into_shows_what_is_known(video, client):
+    page = Page(client.get(video.get_absolute_url()))
+    assert page.tags("summary")[0].text.split() == ["About", "this", "file", "1:15"]
+    assert not page.of_class("chapters")
+    assert not page.tags("track")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_costs_a_fixed_number_of_queries(looked_into, make_video, client, query_count):
+    counts = []
+    for number in (3, 30):
+        for copy in range(number):
+            Subtitle.objects.create(video=looked_into, filename=f"{number}/{copy}.srt", label="x")
+            make_video(f"{number}/{copy}.mp4", fingerprint="same", file_size=looked_into.file_size)
+        Video.objects.update(fingerprint="same")
+        cache.clear()
+        counts.append(query_count(lambda: client.get(looked_into.get_absolute_url())))
+    assert counts[0] == counts[1] <= 7
 
 
 ACTIONS = {"stars": {"stars": "3"}, "favorite": {"favorite": "1"}, "tags": {"add": "sea"}, "views": {}}

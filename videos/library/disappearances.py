@@ -20,24 +20,40 @@ AT_ONCE = timedelta(minutes=10)
 def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[str]]:
     """Return {folder: names gone from it}, each name once, of the folders that lose over half of their files at once.
 
-    To be asked before the rows are marked. Counts with them what went in the last ten minutes.
+    To be asked before the rows are marked. Counts with them what went in the last ten minutes, and what went together
+    before: the rest of a folder that waits for a person's word waits with it.
     """
-    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, disappearance=None)
+    # What an import left waiting never was there.
+    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, file_size__isnull=False)
     lost = [*gone, *earlier.values_list("filename", flat=True)]
     by_folder: dict[str, set[str]] = defaultdict(set)
     for name in lost:
         for folder in folders_above(name):
             by_folder[folder].add(name)
+    gone_now = set(gone)
     found: dict[str, set[str]] = {}
     # From the top down, so that a folder is named once with all that lies below it.
     for folder, names in sorted(by_folder.items()):
-        if len(names) < FEWEST_TOGETHER or folder.startswith(tuple(found)):
+        going = len(names & gone_now)
+        if len(names) < FEWEST_TOGETHER or not going or folder.startswith(tuple(found)):
             continue
-        there = Video.objects.present().below(folder).count()
-        left = there - sum(1 for name in names.intersection(gone))
+        left = Video.objects.present().below(folder).count() - going
         if len(names) > SHARE_TOGETHER * (left + len(names)):
             found[folder] = names
-    return {_narrowed(folder, names, by_folder): names for folder, names in found.items()}
+    return _with_those_that_wait(
+        {_narrowed(folder, names, by_folder): names for folder, names in found.items()}, gone_now
+    )
+
+
+def _with_those_that_wait(found: dict[str, set[str]], gone: set[str]) -> dict[str, set[str]]:
+    """Return `found` with the files that go from a folder that lost most of them before."""
+    alone = gone.difference(*found.values())
+    for disappearance in Disappearance.objects.all() if alone else ():
+        if rest := {name for name in alone if name.startswith(disappearance.folder)}:
+            before = disappearance.videos.values_list("filename", flat=True)
+            found[disappearance.folder] = found.get(disappearance.folder, set()).union(rest, before)
+            alone -= rest
+    return found
 
 
 def folders_above(filename: str) -> Iterable[str]:
@@ -73,7 +89,8 @@ def forget_empty_disappearances() -> None:
 def confirm_disappearance(disappearance: Disappearance) -> int:
     """Let a person say that the files are gone for good, and return how many: they are ordinary missing ones then."""
     with write_transaction():
-        videos = disappearance.videos.update(disappearance=None, missing_since=timezone.now())
+        # Not at once with what goes next.
+        videos = disappearance.videos.update(disappearance=None, missing_since=timezone.now() - AT_ONCE)
         disappearance.delete()
     return videos
 

@@ -4,6 +4,7 @@ Which files are due stands in their rows, so that nothing is lost when the worke
 until what was found is committed. Several workers may look at the same time; each file is claimed by one of them.
 """
 
+import itertools
 import os
 import queue
 import time
@@ -27,6 +28,7 @@ from videos.transactions import write_transaction
 
 # Rows a transaction, and how long what was found may wait for it.
 BATCH_ROWS, BATCH_SECONDS = 32, 1.0
+_PAGE_ROWS = 64
 STILL_BEING_WRITTEN = "still being written"
 # When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
 SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
@@ -117,15 +119,19 @@ class Lookers:
         if wanted <= 0:
             return []
         fields = ("pk", "filename", "file_size", "modified_ns")
-        claimed = []
-        # Others may hold the first ones; their rows are no longer due once they are saved.
-        rows = Video.objects.due(timezone.now()).filter(file_size__isnull=False, modified_ns__isnull=False)
-        for row in rows.values_list(*fields)[: len(tried) + 64]:
-            if row[0] not in tried and self._claims.take(row[0]):
-                tried.add(row[0])
-                claimed.append(Due(*row))
-                if len(claimed) == wanted:
-                    break
+        claimed: list[Due] = []
+        due = Video.objects.due(timezone.now()).filter(file_size__isnull=False, modified_ns__isnull=False)
+        # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
+        for start in itertools.count(0, _PAGE_ROWS):
+            rows = list(due.values_list(*fields)[start : start + _PAGE_ROWS])
+            for row in rows:
+                if row[0] not in tried and self._claims.take(row[0]):
+                    tried.add(row[0])
+                    claimed.append(Due(*row))
+                    if len(claimed) == wanted:
+                        return claimed
+            if len(rows) < _PAGE_ROWS:
+                break
         return claimed
 
     def _look_into(self, due: Due) -> Found:
@@ -133,6 +139,11 @@ class Lookers:
             descriptor = open_video(self._root, due.filename)
         except OutsideLibrary as error:
             return Found(due, problem=str(error), again=LATER)
+        except FileNotFoundError as error:
+            # Renamed or removed since the scan, as the next one tells; or the whole disk is gone, which takes longer.
+            if _holds_anything(self._root):
+                return Found(due, again=SOON)
+            return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
         except OSError as error:
             return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
         try:
@@ -173,14 +184,25 @@ class Lookers:
         return len(found)
 
 
+def _holds_anything(root: Path) -> bool:
+    try:
+        with os.scandir(root) as entries:
+            return any(entries)
+    except OSError:
+        return False
+
+
 def _look_twice(decoder: Decoder, descriptor: int) -> Look:
     """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
     try:
-        return decoder.look(descriptor)
+        look = decoder.look(descriptor)
     except UnreadableMedia as error:
         if str(error) != CRASHED:
             raise
-        return decoder.look(descriptor)
+    else:
+        if look.problem != CRASHED:
+            return look
+    return decoder.look(descriptor)
 
 
 def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
@@ -199,7 +221,8 @@ def _save_one(found: Found) -> bool:
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
     problem = found.problem[:MAX_PROBLEM_LENGTH]
     if found.again is not None:
-        row.update(problem=problem, look_due=timezone.now() + found.again)
+        # Under another name it is tried at once.
+        row.filter(filename=due.filename).update(problem=problem, look_due=timezone.now() + found.again)
         return False
     values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": None}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}

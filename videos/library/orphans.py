@@ -89,10 +89,7 @@ def remove_orphans(
         if not (orphans.videos or orphans.tags):
             return orphans
         with write_transaction():
-            # Looked at once more under the lock: a file that came back since stays.
-            orphans.videos = {
-                video_id: name for video_id, name in orphans.videos.items() if presence(root, name) is Presence.GONE
-            }
+            orphans.videos = _still_gone(root, orphans.videos)
             _refuse_another_root(root, orphans)
             orphans.backup = backup_json(backups)
             ids = list(orphans.videos)
@@ -104,6 +101,15 @@ def remove_orphans(
                 unused.delete()
         remove_pictures(settings.GENERATED_DIR, ids)
         return orphans
+
+
+def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:
+    """Return those that are gone under the lock, too: neither back nor known by another name since."""
+    ids, gone = list(found), {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("pk", "filename")
+        gone |= {pk: name for pk, name in rows if found[pk] == name and presence(root, name) is Presence.GONE}
+    return gone
 
 
 def brake_problem(orphans: Orphans) -> str | None:

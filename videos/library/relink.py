@@ -109,6 +109,7 @@ def _add_views(missing: Video, view: View) -> None:
 
 def _take_over(missing: Video, present: Video) -> None:
     """Give the missing video the file of the other, which then goes."""
+    Subtitle.objects.filter(video=missing).delete()
     Subtitle.objects.filter(video=present).update(video=missing)
     if not Details.objects.filter(video=missing).exists():
         Details.objects.filter(video=present).update(video=missing)

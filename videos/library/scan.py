@@ -17,8 +17,8 @@ from videos.library.disappearances import (
     forget_empty_disappearances,
     note_disappearance,
 )
-from videos.library.identity import chunks, find_moves, find_waiting, signed
-from videos.library.paths import OutsideLibrary, open_video
+from videos.library.identity import chunks, find_moves, find_waiting, names_changed_hands, signed
+from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.sidecars import match_sidecars
 from videos.library.walk import FileStatus, FolderUnusable, Scope, Walk, walk_library
 from videos.locks import only_one
@@ -58,6 +58,10 @@ _Row = tuple[int, int | None, int | None, Any, int | None, int | None]
 
 @dataclass
 class _Plan:
+    """What is to be done; `unseen` are the rows whose file was not found under its name."""
+
+    unseen: dict[str, _Row] = field(default_factory=dict)
+    knows_nothing_yet: bool = False
     added: list[str] = field(default_factory=list)
     changed: list[tuple[int, str]] = field(default_factory=list)
     back: list[tuple[int, str]] = field(default_factory=list)
@@ -82,20 +86,17 @@ def scan(
     either way nothing has changed.
     """
     with only_one("scan", "Another scan of this library is running."):
-        expected = Video.objects.count() if scope is None else None
-        walk = walk_library(
-            root,
-            scope,
-            leave_out=settings.GENERATED_DIR,
-            on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
-        )
-        if expected and not walk.files:
-            raise FolderUnusable(_unplugged(root, expected))
+        walk = _walk(root, scope, progress)
         if full:
             _open_each(walk, progress)
-        plan = _compare(walk, progress)
-        if scope is not None and plan.gone and not Video.objects.present().exclude(pk__in=plan.gone).exists():
-            raise FolderUnusable(_unplugged(root, len(plan.gone)))
+        plan = _compare(walk)
+        if scope is not None and names_changed_hands(walk, plan.added, plan.changed):
+            # Where the other files have gone, only a look at everything tells.
+            walk = _walk(root, None, progress)
+            plan = _compare(walk)
+        _recognise(plan, walk, progress)
+        if plan.gone and not walk.files and not _sees_another(root, plan.gone):
+            raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
         disappeared = _apply(plan, walk, progress)
         match_sidecars(walk)
     return ScanSummary(
@@ -108,6 +109,25 @@ def scan(
         skipped=sorted(walk.skipped),
         disappeared=disappeared,
     )
+
+
+def _walk(root: Path, scope: Scope | None, progress: Progress) -> Walk:
+    expected = Video.objects.count() if scope is None else None
+    walk = walk_library(
+        root,
+        scope,
+        leave_out=settings.GENERATED_DIR,
+        on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
+    )
+    if expected and not walk.files:
+        raise FolderUnusable(_unplugged(root, expected))
+    return walk
+
+
+def _sees_another(root: Path, gone: dict[int, str]) -> bool:
+    """Return whether any video is there beside those that a look at a part did not find."""
+    names = Video.objects.present().values_list("pk", "filename").iterator()
+    return any(pk not in gone and presence(root, filename) is Presence.THERE for pk, filename in names)
 
 
 def _unplugged(root: Path, known: int) -> str:
@@ -131,10 +151,10 @@ def _open_each(walk: Walk, progress: Progress) -> None:
         progress("Opening", done, len(walk.files))
 
 
-def _compare(walk: Walk, progress: Progress) -> _Plan:
-    plan = _Plan()
-    rows = _known_rows(walk.scope)
-    knows_nothing_yet = walk.scope is None and all(row[1] is None for row in rows.values())
+def _compare(walk: Walk) -> _Plan:
+    plan = _Plan(unseen=_known_rows(walk.scope))
+    rows = plan.unseen
+    plan.knows_nothing_yet = walk.scope is None and all(row[1] is None for row in rows.values())
     for filename, (size_bytes, modified_ns, _arrived_ns, device, inode) in walk.files.items():
         row = rows.pop(filename, None)
         if row is None:
@@ -152,8 +172,6 @@ def _compare(walk: Walk, progress: Progress) -> _Plan:
             if known_inode != signed(inode) or known_device != signed(device):
                 plan.renumbered.append((video_id, filename))
     plan.gone = {row[0]: name for name, row in rows.items() if row[3] is None and walk.knows(name)}
-    if plan.added or plan.changed:
-        _recognise(plan, rows, walk, knows_nothing_yet, progress)
     return plan
 
 
@@ -169,16 +187,12 @@ def _known_rows(scope: Scope | None) -> dict[str, _Row]:
     return {row[0]: row[1:] for part in parts for row in part.values_list(*columns)}
 
 
-def _recognise(
-    plan: _Plan,
-    unseen: dict[str, _Row],
-    walk: Walk,
-    knows_nothing_yet: bool,
-    progress: Progress,
-) -> None:
+def _recognise(plan: _Plan, walk: Walk, progress: Progress) -> None:
     """Give new names to the videos whose file has moved there, and to those that an import left waiting."""
+    if not (plan.added or plan.changed):
+        return
     sizes = {walk.files[name][0] for name in (*plan.added, *(name for _, name in plan.changed))}
-    candidates = [row[0] for row in unseen.values() if row[1] in sizes]
+    candidates = [row[0] for row in plan.unseen.values() if row[1] in sizes]
     plan.moved = find_moves(
         walk, plan.added, plan.changed, candidates, lambda done, total: progress("Recognising", done, total)
     )
@@ -187,10 +201,10 @@ def _recognise(
     plan.gone = {pk: name for pk, name in plan.gone.items() if pk not in plan.moved}
     plan.added = [name for name in plan.added if name not in new_names]
     if walk.scope is None:
-        waiting = {name: row[0] for name, row in unseen.items() if row[1] is None and row[3] is not None}
+        waiting = {name: row[0] for name, row in plan.unseen.items() if row[1] is None and row[3] is not None}
     else:
         waiting = dict(Video.objects.missing().filter(file_size=None).values_list("filename", "pk"))
-    adopted = find_waiting(waiting, walk, plan.added, by_bare_name=knows_nothing_yet)
+    adopted = find_waiting(waiting, walk, plan.added, by_bare_name=plan.knows_nothing_yet)
     plan.adopted += adopted.items()
     new_names = set(adopted.values())
     plan.added = [name for name in plan.added if name not in new_names]

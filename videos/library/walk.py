@@ -116,6 +116,9 @@ def _walk_files(walk: Walk, scope: Scope, real_root: str) -> list[tuple[str, str
 
 def _plain_folder(walk: Walk, real_root: str, prefix: str) -> str | None:
     """Return the path of a folder that is there and reached without links, or None."""
+    *parts, end = prefix.split("/")
+    if end or any(part[:1] in ("", ".") or "\0" in part for part in parts):
+        return None
     path = os.path.join(real_root, prefix).rstrip("/")
     try:
         is_folder = stat.S_ISDIR(os.lstat(path).st_mode) and os.path.realpath(path, strict=True) == path
@@ -124,7 +127,7 @@ def _plain_folder(walk: Walk, real_root: str, prefix: str) -> str | None:
     except OSError as error:
         _note_unread(walk, prefix, error)
         return None
-    return path if is_folder and not any(part.startswith(".") for part in prefix.split("/")) else None
+    return path if is_folder else None
 
 
 def _walk_some(walk: Walk, path: str, prefix: str, names: Collection[str], real_root: str) -> None:
@@ -146,7 +149,9 @@ def _note_unread(walk: Walk, prefix: str, error: OSError) -> None:
 
 
 def is_subtitle(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in SUBTITLE_EXTENSIONS
+    """Return whether it is a subtitle file, or the index that says that the .sub beside it holds pictures."""
+    extension = name.rpartition(".")[2].lower()
+    return extension in SUBTITLE_EXTENSIONS or extension == "idx"
 
 
 def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]) -> None:

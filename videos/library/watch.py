@@ -73,6 +73,9 @@ class Watcher(threading.Thread):
             if not is_listening:
                 is_listening, self._trouble = True, ""
                 self._on_start()
+            if (Change.deleted, str(changes.root)) in batch:
+                # Another one in its place may have the same number.
+                return
             changes.add(batch)
             if scope := changes.settled():
                 self._on_change(scope)

@@ -30,13 +30,15 @@ from videos.library.pictures import PicturesNotSaved
 from videos.library.scan import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
+from videos.media.decoding import NoDecoder
 from videos.media.demo import DemoFailed
 from videos.snapshots.backup import BackupFailed
 from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (
-    BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable, PicturesNotSaved
+    BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable, NoDecoder,
+    PicturesNotSaved,
 )  # fmt: skip
 _SECONDS_BETWEEN_LINES = 5
 

@@ -169,6 +169,7 @@ class Work:
             self._next_chores = time.monotonic() + _CHORES_SECONDS
             take_up_left_tasks(self._slots)
             ask_for_scheduled_scan()
+            tasks.ask_for_help()
             self._tidy()
         if not DBTaskResult.objects.ready().exists():
             return False

@@ -206,9 +206,6 @@ def _even(length: float) -> int:
     return max(round(length / 2) * 2, 2)
 
 
-_reformatters: dict[tuple[int, int], VideoReformatter] = {}
-
-
 def _scale(frame: VideoFrame, size: tuple[int, int], rotation: int) -> _Small:
     """Return the frame upright and small, in the colours that WebP means."""
     width, height = size if rotation in (0, 180) else (size[1], size[0])

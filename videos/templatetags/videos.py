@@ -1,15 +1,18 @@
 """How values read on a page."""
 
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 
-from videos.models import MAX_STARS
+from videos.library.look import STILL_BEING_WRITTEN
+from videos.media.subtitles import match
+from videos.models import MAX_STARS, Video
 
 register = template.Library()
 _HUES = 12
+_CHANNELS = {1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
 @register.filter
@@ -37,3 +40,61 @@ def ago(moment: datetime) -> str:
 def hue(filename: str) -> int:
     """Return one of twelve hues for a cover without a picture, the same for the same file."""
     return zlib.crc32(filename.encode(errors="surrogatepass")) % _HUES
+
+
+@register.filter
+def trouble(video: Video) -> str:
+    """Return the badge of a video whose content is not known: "Unreadable" or "Being written"; "" for all others."""
+    if not video.is_unreadable:
+        return ""
+    return "Being written" if video.problem == STILL_BEING_WRITTEN else "Unreadable"
+
+
+@register.filter
+def roughly(span: timedelta) -> str:
+    """Return "12 seconds", "3 minutes" or "1 hour 20 minutes": as exact as a forecast can be."""
+    seconds = round(span.total_seconds())
+    if seconds < 60:
+        return _counted(seconds, "second")
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if hours >= 10 or not minutes:
+        return _counted(hours, "hour")
+    return f"{_counted(hours, 'hour')} {_counted(minutes, 'minute')}" if hours else _counted(minutes, "minute")
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+@register.filter
+def per_second(rate: float) -> str:
+    """Return "1,204" or, for the slow, "0.4"."""
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+
+
+@register.filter
+def bit_rate(bits_per_second: int) -> str:
+    """Return "5.2 Mbit/s" or "320 kbit/s"."""
+    if bits_per_second >= 1_000_000:
+        return f"{bits_per_second / 1_000_000:,.1f} Mbit/s"
+    return f"{bits_per_second / 1000:,.0f} kbit/s"
+
+
+@register.filter
+def frame_rate(frames_per_second: float) -> str:
+    """Return "25 fps" or "29.97 fps"."""
+    return f"{frames_per_second:.2f}".rstrip("0").rstrip(".") + " fps"
+
+
+@register.filter
+def channels(count: int) -> str:
+    """Return "stereo" or "5.1"."""
+    return _CHANNELS.get(count, f"{count} channels")
+
+
+@register.filter
+def language(code: str) -> str:
+    """Return "English" for "eng" or "en"; a code that is not known as it is."""
+    # A subtitle file is named with the same codes.
+    sidecar = match(f"video.{code}.srt", ["video"])
+    return sidecar.label if sidecar and sidecar.language else code

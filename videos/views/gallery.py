@@ -12,18 +12,19 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
+from videos.library.relink import duplicate_ids
 from videos.models import MAX_STARS, MIN_STARS, Video
 from videos.querysets import SHUFFLE_PRIME, SORTS, Chained, VideoQuerySet
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
+from videos.views.library import what_is_gone
 
 PAGE_ROWS = 60
 MAX_WORDS, MAX_TAGS = 8, 8
-# What the menu offers; by duration too as soon as files are probed.
 SORT_LABELS = {
-    "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed", "size": "Size",
-    "random": "Random",
+    "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed",
+    "duration": "Duration", "size": "Size", "random": "Random",
 }  # fmt: skip
 USUAL_ORDER = {"title": "asc"}
 
@@ -154,7 +155,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     videos = query.videos(viewer)
     # In any order a list is as long.
     unordered = query.url(sort="added", order="desc", seed=0)
-    length, missing = cache.get_kept(unordered, lambda: (videos.count(), Video.objects.missing().count()))
+    length, gone = cache.get_kept(unordered, lambda: (videos.count(), what_is_gone()))
     page = GalleryPaginator(videos, length).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     marks = cache.get_marks([video.pk for video in rows])
@@ -163,13 +164,14 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "page": page,
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": _here(query),
-        "missing": missing,
-        "library_is_empty": not length and not missing and not query.is_filtered(),
+        "duplicates": duplicate_ids(rows),
+        "gone": gone,
+        "library_is_empty": not length and not gone.missing and not query.is_filtered(),
         "serve_command": shell_command("serve", "FOLDER"),
         "demo_command": shell_command("make_demo"),
         "video_dir": printable(str(settings.VIDEO_DIR)),
         "sorts": query.sorts(),
-        "sort_label": SORT_LABELS.get(query.sort, "Duration"),
+        "sort_label": SORT_LABELS[query.sort],
         "reversed_url": query.url(order="asc" if query.order == "desc" else "desc"),
         "page_url": query.url() + ("&" if query.url() != "?" else ""),
     }

@@ -1,5 +1,6 @@
 """The watch page, and what can be said of a video there."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,20 +8,39 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.cache import Marks, VideoCache
 from videos.forms import FavoriteForm, StarsForm, TagsForm, first_error
+from videos.library.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, Video
+
+_SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 
 
 @require_safe
 def watch(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""
-    video = get_object_or_404(Video, pk=video_id)
+    video = get_object_or_404(Video.objects.select_related("details"), pk=video_id)
     marks = VideoCache(request.viewer).get_marks([video.pk]).get(video.pk, Marks())  # type: ignore[attr-defined]
-    context = {"video": video, "marks": marks, "star_range": range(MIN_STARS, MAX_STARS + 1)}
+    context = {
+        "video": video,
+        "marks": marks,
+        "star_range": range(MIN_STARS, MAX_STARS + 1),
+        # What nobody has looked into has none.
+        "details": getattr(video, "details", None),
+        "subtitles": list(video.subtitles.all()),
+        "duplicates": duplicates_of(video),
+        "now": timezone.now(),
+        "start_seconds": _start_seconds(request.GET.get("t", "")),
+    }
     return render(request, "videos/watch.html", context)
+
+
+def _start_seconds(text: str) -> str:
+    """Return where to begin, as the address says it: a chapter's link without JavaScript. "" for the start."""
+    return text if _SECONDS.fullmatch(text) else ""
 
 
 @require_POST

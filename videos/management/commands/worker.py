@@ -57,6 +57,8 @@ class Command(LibraryCommand):
                 report.summary = counter.summary
         lookers.close()
         self.stdout.write(f"{settings.VIDEO_DIR}: {scan_sentence(summary)}")
+        for name, reason in summary.skipped:
+            self.stdout.write(f"  skipped {printable(name)}: {reason}")
         self.stdout.write(f"{counter.done:,} files looked into")
         unreadable = Video.objects.with_problem()
         for filename, problem in unreadable.order_by("filename").values_list("filename", "problem"):

@@ -1,0 +1,245 @@
+"""The library page and what the worker makes, seen with a browser: progress, buttons, covers, subtitles, chapters."""
+
+import re
+import shutil
+import threading
+from fractions import Fraction
+
+import av
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import CLIP, wait_until_shown
+from tests.server import running, wait_for
+from videos.media.demo import Clip, encode
+
+pytestmark = pytest.mark.slow
+
+LOADED = "document.querySelector('.picture').complete && document.querySelector('.picture').naturalWidth"
+CHAPTER_BASE = Fraction(1, 1000)
+SRT = "1\n00:00:00,500 --> 00:00:02,000\nGrüße vom <i>Meer</i>\n\n2\n00:00:03,000 --> 00:00:04,000\nEnde\n"
+
+
+def library_of(site):
+    return f"{site.address}/library/"
+
+
+def wait_until_idle(site):
+    """Wait until the worker has looked into all files, and its pictures are there."""
+    wait_for(lambda: _count(site, "Waiting for pictures") == "0", 60, lambda: site.log)
+
+
+def _count(site, name):
+    found = re.search(rf"<dt>{name}</dt>\s*<dd[^>]*>(?:<a[^>]*>)?([0-9,]+)", site.get("/library/progress").text)
+    return found[1] if found else None
+
+
+def tile(page, name):
+    return page.locator(".tiles > div", has_text=name).locator("dd")
+
+
+def row(page, section, text):
+    return page.locator(f"#{section} .row").filter(has_text=text)
+
+
+def test_a_cover_is_made_and_shown(site, visit):
+    wait_until_idle(site)
+    page = visit(site.address)
+    page.wait_for_function(LOADED)
+    assert page.evaluate("document.querySelector('.picture').naturalWidth") == 480
+    assert re.fullmatch("#[0-9a-f]{6}", page.locator(".average rect").get_attribute("fill"))
+    expect(page.locator(".card .is-duration")).to_have_text("0:12")
+    page.locator(".card-link").click()
+    assert re.search(r"/cover\.webp\?v=\d+$", page.locator("video").get_attribute("poster"))
+    page.get_by_text("About this file").click()
+    expect(page.locator(".about dl")).to_contain_text("Sea/Morning.mp4")
+
+
+def test_no_card_moves_when_its_cover_comes(site, visit):
+    wait_until_idle(site)
+    page = visit("about:blank")
+    arrived = threading.Event()
+
+    def hold(route):
+        arrived.wait(10)
+        route.continue_()
+
+    page.route("**/cover.webp*", hold)
+    page.goto(site.address, wait_until="domcontentloaded")
+    place = page.locator(".card-title").bounding_box()
+    arrived.set()
+    page.wait_for_function(LOADED)
+    assert page.locator(".card-title").bounding_box() == place
+
+
+def test_progress_and_counts_move_on_by_themselves(site, visit):
+    wait_until_idle(site)
+    page = visit(library_of(site))
+    expect(tile(page, "Videos")).to_have_text("1")
+    expect(page.get_by_role("link", name="Refresh")).to_be_hidden()
+    (site.shell.videos / "broken.mp4").write_bytes(b"no video " * 999)
+    expect(tile(page, "Videos")).to_have_text("2", timeout=30_000)
+    expect(tile(page, "Unreadable")).to_have_text("1", timeout=30_000)
+    expect(page.get_by_role("status")).to_contain_text("Video folder: ")
+    page.get_by_role("link", name="Show them as they are now").click()
+    expect(row(page, "unreadable", "broken.mp4")).to_contain_text("not a video")
+
+
+def test_running_work_is_drawn_as_a_bar_that_grows(site, visit):
+    wait_until_idle(site)
+    page = visit(library_of(site))
+    begin = (
+        "from videos.models import Activity; from django.utils import timezone; now = timezone.now()\n"
+        "Activity.objects.update_or_create(kind='look', defaults=dict(phase='Pictures', done={done}, total=1000,"
+        " updated_at=now, ended_at=None))"
+    )
+    for done in (100, 600):
+        site.shell.python(begin.format(done=done))
+        expect(page.get_by_role("progressbar")).to_have_attribute("value", str(done))
+    expect(page.locator("#progress")).to_contain_text("600 of 1,000 files")
+
+
+def test_scan_now_is_pressed_and_a_new_scan_ends(site, visit):
+    wait_until_idle(site)
+    page = visit(library_of(site))
+    scanned = page.locator(".work-row time").first
+    expect(scanned).to_be_visible()
+    before = scanned.get_attribute("datetime")
+    page.get_by_role("button", name="Scan now").click()
+    expect(page.get_by_text("The video folder is looked through now.")).to_be_visible()
+    page.wait_for_function(
+        "before => document.querySelector('.work-row time')?.dateTime > before", arg=before, timeout=30_000
+    )
+
+
+def test_a_broken_file_that_was_mended_is_tried_again(site, visit):
+    broken = site.shell.videos / "broken.mp4"
+    broken.write_bytes(b"no video " * 999)
+    wait_for(lambda: _count(site, "Unreadable") == "1", 60, lambda: site.log)
+    page = visit(library_of(site))
+    row(page, "unreadable", "broken.mp4").get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("1 file is tried again now.")).to_be_visible()
+    wait_until_idle(site)
+    page.goto(library_of(site))
+    expect(row(page, "unreadable", "broken.mp4").get_by_role("button", name="Try again")).to_be_visible()
+    shutil.copyfile(site.shell.videos / CLIP.name, broken)
+    expect(tile(page, "Unreadable")).to_have_text("0", timeout=30_000)
+    page.reload()
+    expect(page.locator("#unreadable")).to_have_count(0)
+
+
+def test_files_that_vanish_together_are_told_of_and_confirmed(shell_with_clip, visit):
+    folder = shell_with_clip.videos / "Disk"
+    folder.mkdir()
+    for number in range(3):
+        clip = Clip("", "testsrc2=size=64x64:rate=25", "libx264", "aac", 200 + number, 1)
+        encode(clip, folder / f"{number}.mp4")
+    with running(shell_with_clip) as site:
+        wait_until_shown(site)
+        wait_until_idle(site)
+        folder.rename(shell_with_clip.data / "unplugged")
+        wait_for(lambda: _count(site, "Missing") == "3", 60, lambda: site.log)
+        page = visit(site.address)
+        expect(page.get_by_text("3 files of Disk/ went missing together: is a disk unplugged?")).to_be_visible()
+        page.get_by_role("link", name="Are they gone for good?").click()
+        page.get_by_role("button", name="They are gone Disk/").click()
+        expect(page.get_by_text("3 files of Disk/ now count as missing like any other.")).to_be_visible()
+        page.goto(site.address)
+        expect(page.locator(".banner")).to_have_count(0)
+        expect(page.get_by_role("link", name="3 missing")).to_be_visible()
+
+
+def test_a_missing_video_is_found_again_by_a_click(site, visit):
+    wait_until_idle(site)
+    page = visit(site.address)
+    page.locator(".card-link").click()
+    page.get_by_role("button", name="5 stars").click()
+    page.goto("about:blank")
+    # A copy beside the original, and then the original goes: which of the two it was, a person says.
+    original = site.shell.videos / CLIP.name
+    shutil.copyfile(original, site.shell.videos / "Copy.mp4")
+    wait_for(lambda: _count(site, "Videos") == "2", 60, lambda: site.log)
+    wait_until_idle(site)
+    original.unlink()
+    wait_for(lambda: _count(site, "Missing") == "1", 60, lambda: site.log)
+    page.goto(library_of(site))
+    row(page, "found", "Morning").get_by_role("button", name="This is it Copy.mp4").click()
+    expect(page.get_by_text("found again: stars, tags and views are back with the file")).to_be_visible()
+    page.goto(site.address)
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".card")).to_contain_text("5 of 5 stars")
+
+
+def test_subtitles_beside_the_video_are_shown_by_the_player(shell_with_clip, visit):
+    (shell_with_clip.videos / "Sea" / "Morning.de.srt").write_bytes(SRT.encode("cp1252"))
+    with running(shell_with_clip) as site:
+        wait_until_shown(site)
+        page = visit(f"{site.address}/watch/{CLIP.name}")
+        cues = page.evaluate(
+            "new Promise(done => { const track = document.querySelector('track[kind=subtitles]');"
+            " track.addEventListener('load', () => done([...track.track.cues].map(cue => cue.text)), {once: true});"
+            " track.track.mode = 'showing'; })"
+        )
+        assert cues == ["Grüße vom <i>Meer</i>", "Ende"]
+        track = page.locator("track[kind=subtitles]")
+        expect(track).to_have_attribute("srclang", "de")
+        expect(track).to_have_attribute("label", "German")
+
+
+@pytest.fixture
+def chaptered(shell_with_clip):
+    """The clip, with two chapters."""
+    path = shell_with_clip.videos / CLIP.name
+    whole = path.rename(shell_with_clip.data / "clip.mp4")
+    with av.open(str(whole)) as source, av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        streams = {stream: container.add_stream_from_template(stream) for stream in source.streams}
+        container.set_chapters([
+            {"id": 0, "start": 0, "end": 7000, "time_base": CHAPTER_BASE, "metadata": {"title": "Ebb"}},
+            {"id": 1, "start": 7000, "end": 12000, "time_base": CHAPTER_BASE, "metadata": {"title": "Flood & <b>"}},
+        ])  # fmt: skip
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream]
+                container.mux(packet)
+    return shell_with_clip
+
+
+def test_a_chapter_is_sought_by_a_click(chaptered, visit):
+    with running(chaptered) as site:
+        wait_until_shown(site)
+        wait_until_idle(site)
+        page = visit(f"{site.address}/watch/{CLIP.name}")
+        page.wait_for_function("document.querySelector('video').readyState >= 1")
+        page.evaluate("document.querySelector('video').muted = true")
+        address = page.url
+        chapter = page.get_by_role("link", name="0:07 Flood & <b>")
+        chapter.click()
+        page.wait_for_function("document.querySelector('video').currentTime >= 7")
+        expect(chapter).to_have_attribute("aria-current", "true")
+        assert page.url == address
+        cues = page.evaluate(
+            "new Promise(done => { const track = document.querySelector('track[kind=chapters]');"
+            " track.addEventListener('load', () => done([...track.track.cues].map(cue => [cue.startTime, cue.text])),"
+            " {once: true}); track.track.mode = 'hidden'; })"
+        )
+        assert cues == [[0, "Ebb"], [7, "Flood &amp; &lt;b&gt;"]]
+
+
+def test_a_chapter_is_sought_without_javascript(chaptered, visit):
+    with running(chaptered) as site:
+        wait_until_shown(site)
+        wait_until_idle(site)
+        page = visit(f"{site.address}/watch/{CLIP.name}", java_script_enabled=False)
+        page.get_by_role("link", name="0:07").click()
+        expect(page).to_have_url(re.compile(r"\?t=7$"))
+        expect(page.locator("video")).to_have_attribute("src", re.compile(r"/stream#t=7$"))
+
+
+def test_the_library_page_works_without_javascript(site, visit):
+    wait_until_idle(site)
+    page = visit(library_of(site), java_script_enabled=False)
+    expect(tile(page, "Videos")).to_have_text("1")
+    page.get_by_role("button", name="Scan now").click()
+    expect(page.get_by_text("The video folder is looked through now.")).to_be_visible()
+    page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()

@@ -1,0 +1,42 @@
+// Keeps the library page's account of the work up to date while somebody looks at it.
+const EVERY_MILLISECONDS = 2000;
+
+const place = document.getElementById("progress");
+const status = document.getElementById("progress-status");
+const changed = document.getElementById("changed");
+const lists = listed();
+let timer = 0;
+
+// The counts that stand for the lists below: where one of them moves, the lists are no longer what they were.
+function listed() {
+  return [...place.querySelectorAll("[data-listed]")].map((count) => count.textContent).join(" ");
+}
+
+// Not the numbers, which change all the time: only what begins and ends is worth being read out.
+function told() {
+  return [...place.querySelectorAll("[data-status]")].map((part) => part.dataset.status).join(". ");
+}
+
+async function refresh() {
+  const response = await fetch(place.dataset.url).catch(() => null);
+  // Somewhere else than asked for: the login. The link shows the way there.
+  if (response?.redirected) return;
+  if (response?.ok) show(await response.text());
+  plan();
+}
+
+function show(html) {
+  const before = told();
+  place.innerHTML = html;
+  if (told() !== before) status.textContent = told();
+  changed.hidden = listed() === lists;
+}
+
+function plan() {
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(refresh, EVERY_MILLISECONDS);
+}
+
+document.getElementById("refresh").hidden = true;
+document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
+plan();

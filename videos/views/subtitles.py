@@ -1,0 +1,84 @@
+"""What a player shows beside the picture, as WebVTT: the subtitle files that lie beside a video, and its chapters."""
+
+import html
+import logging
+import os
+import posixpath
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from videos.library.paths import OutsideLibrary, open_video
+from videos.media.subtitles import MOST_BYTES, UnreadableSubtitles, to_webvtt
+from videos.models import Details, Subtitle
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResponse:
+    """Return one subtitle file as WebVTT in UTF-8, whatever it is on the disk."""
+    rows = Subtitle.objects.filter(pk=subtitle_id, video__pk=video_id)
+    filename = rows.values_list("filename", flat=True).first()
+    if filename is None:
+        raise Http404("There are no such subtitles.")
+    try:
+        descriptor = open_video(settings.VIDEO_DIR, filename)
+        try:
+            return _converted(request, descriptor, filename)
+        finally:
+            os.close(descriptor)
+    except (OSError, OutsideLibrary, UnreadableSubtitles) as error:
+        logger.warning("The subtitles %r cannot be shown: %s", filename, error)
+        raise Http404("The subtitles cannot be read.") from error
+
+
+def _converted(request: HttpRequest, descriptor: int, filename: str) -> HttpResponse:
+    status = os.fstat(descriptor)
+    if status.st_size > MOST_BYTES:
+        raise UnreadableSubtitles(f"larger than {MOST_BYTES:,} bytes")
+    etag = f'"{status.st_size:x}-{status.st_mtime_ns:x}"'
+    # What has not changed is not converted again.
+    unchanged = get_conditional_response(request, etag=etag)
+    if isinstance(unchanged, HttpResponse):
+        response = unchanged
+    else:
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(MOST_BYTES)
+        response = _webvtt(to_webvtt(content, posixpath.splitext(filename)[1].lower().lstrip(".")))
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_safe
+def chapters(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Return the chapters as a WebVTT track."""
+    found = Details.objects.filter(video__pk=video_id).values_list("chapters", flat=True).first()
+    if not found:
+        raise Http404("The video has no chapters.")
+    cues = [_cue(number, chapter) for number, chapter in enumerate(found, 1)]
+    response = _webvtt("\n".join(["WEBVTT\n", *cues]))
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _cue(number: int, chapter: dict[str, Any]) -> str:
+    # A cue that ends where it begins is left out by browsers.
+    end = max(chapter["end_seconds"], chapter["start_seconds"] + 0.001)
+    # Escaped, as a title may hold the marks of WebVTT itself; its line ends are the words' limits and no more.
+    title = html.escape(" ".join(chapter["title"].split()), quote=False) or f"Chapter {number}"
+    return f"{_moment(chapter['start_seconds'])} --> {_moment(end)}\n{title}\n"
+
+
+def _moment(seconds: float) -> str:
+    """Return "00:01:02.500"."""
+    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+
+
+def _webvtt(text: str) -> HttpResponse:
+    return HttpResponse(text, content_type="text/vtt; charset=utf-8")

@@ -9,8 +9,8 @@ from django.conf import settings
 
 SECONDS, SECONDS_OF_A_PART = 600, 30
 _PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=12:allf=t,format=yuv420p"
-# x264's own 250 frames between keyframes: ten seconds.
-_ENCODER = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M"]
+# x264's own 250 frames between keyframes: ten seconds. The noise would pass for scenes that change.
+_ENCODER = ["-c:v", "libx264", "-sc_threshold", "0", "-preset", "veryfast", "-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M"]
 
 
 def command(name: str) -> str:

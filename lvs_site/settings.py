@@ -350,7 +350,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "videos": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        # A task that fails is logged by videos/tasks.py, once; these would tell of each that begins and ends.
+        # Only of tasks that fail: these would tell of each that begins and ends.
         "django_tasks": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django_tasks_db": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },

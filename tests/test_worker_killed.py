@@ -40,7 +40,6 @@ def test_a_worker_killed_at_twenty_random_moments_leaves_a_library_that_the_next
     ids = {number: known[name] for number, name in names.items()}
 
     moments = [kill_at_a_random_moment(shell, chance, names, contents, attempt) for attempt in range(KILLS)]
-    print("at work:", sum(moments))
     assert sum(moments) > KILLS / 4, "the kills hardly met a worker at work"
 
     with working(shell) as worker:

@@ -49,7 +49,7 @@ def slow(folder) -> Path:
     options = {"preset": "ultrafast", "g": "1"}
     drawn = "color=black:size={size}:rate=25"
     made = recipe(
-        "silent.mp4", name="slow.mp4", picture=drawn, width=1920, height=1080, seconds=16, video_options=options
+        "silent.mp4", name="slow.mp4", picture=drawn, width=1920, height=1080, seconds=32, video_options=options
     )
     return write(made, folder)
 

@@ -66,6 +66,8 @@ class ActivityAdmin(ReadOnlyAdmin):
     @method_decorator(require_POST)
     def scan_now(self, request: HttpRequest) -> HttpResponse:
         """Ask the worker for a scan of the whole folder."""
+        if not request.user.has_perm("videos.change_video"):
+            raise PermissionDenied
         tasks.ask_for(tasks.scan_folder, full=False)
         messages.success(request, "The worker looks through the video folder.")
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
@@ -128,4 +130,4 @@ class FoundAgainPage:
         except (CannotRelink, ValueError) as error:
             messages.error(request, str(error) if isinstance(error, CannotRelink) else "Choose one of the buttons.")
         else:
-            messages.success(request, f"{video.filename} has its stars, views, tags and favorites back.")
+            messages.success(request, f"The stars, views, tags and favorites are those of {video.filename} again.")

@@ -105,7 +105,8 @@ def remove_orphans(
 
 def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:
     """Return those that are gone under the lock, too: neither back nor known by another name since."""
-    ids, gone = list(found), {}
+    ids = list(found)
+    gone: dict[int, str] = {}
     for start in range(0, len(ids), _CHUNK):
         rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("pk", "filename")
         gone |= {pk: name for pk, name in rows if found[pk] == name and presence(root, name) is Presence.GONE}

@@ -95,7 +95,8 @@ class Worker:
                 return
             logger.warning("The worker ended unexpectedly; it is started again.")
             pause = min(2 * pause, _MOST_PAUSE_SECONDS)
-            with self._guard:
+            with self._guard, contextlib.suppress(OSError):
+                # Where there is no room for a process now, the next turn tries again.
                 if not self._stopping.is_set():
                     self._process = self._start()
 

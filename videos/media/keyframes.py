@@ -73,7 +73,8 @@ class Keyframes:
         except Exception:  # noqa: BLE001  a damaged keyframe is no picture, whatever PyAV calls it
             frames = []
         self._on_step()
-        return frames[0] if frames else None
+        # H.264 fills a gap in the count of frames with made-up ones.
+        return next((frame for frame in frames if frame.key_frame), frames[-1] if frames else None)
 
     def every_frame(self) -> Iterator[VideoFrame]:
         """Yield the first frames, keyframes or not: for files in which no keyframe is marked or none worth seeing."""

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-SECONDS, SECONDS_OF_A_PART = 600, 30
-_PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=12:allf=t,format=yuv420p"
-# x264's own 250 frames between keyframes: ten seconds. The noise would pass for scenes that change.
-_ENCODER = ["-c:v", "libx264", "-sc_threshold", "0", "-preset", "veryfast", "-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M"]
+SECONDS, SECONDS_OF_A_PART, SECONDS_TO_SETTLE = 600, 30, 10
+_PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=6:allf=t,format=yuv420p"
+_SOUND = "sine=frequency=440:sample_rate=48000"
+_ENCODER = [
+    "-c:v", "libx264", "-preset", "veryfast", "-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M", "-c:a", "aac",
+    # x264's own 250 frames between keyframes: ten seconds. The noise would pass for scenes that change.
+    "-sc_threshold", "0",
+]  # fmt: skip
 
 
 def command(name: str) -> str:
@@ -29,9 +33,11 @@ def ffmpeg(*arguments: str, core: int | None = None) -> None:
 
 def make_film() -> Path:
     """Make the film in the data folder, from half a minute of it repeated, and return its path."""
-    part, parts, film = (settings.DATA_DIR / name for name in ("part.mp4", "parts.txt", "film.mp4"))
-    sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
-    ffmpeg(*sources, "-t", str(SECONDS_OF_A_PART), *_ENCODER, "-c:a", "aac", str(part))
+    encoded, part, parts, film = (settings.DATA_DIR / name for name in ("encoded.mp4", "part.mp4", "parts", "film.mp4"))
+    sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", _SOUND]
+    ffmpeg(*sources, "-t", str(SECONDS_TO_SETTLE + SECONDS_OF_A_PART), *_ENCODER, str(encoded))
+    # The first keyframe, before x264 knows how much it may spend, is three times as large as the others.
+    ffmpeg("-ss", str(SECONDS_TO_SETTLE), "-i", str(encoded), "-c", "copy", str(part))
     parts.write_text(f"file {part.name}\n" * (SECONDS // SECONDS_OF_A_PART))
     ffmpeg("-f", "concat", "-i", str(parts), "-c", "copy", str(film))
     return film

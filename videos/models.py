@@ -177,7 +177,11 @@ class Video(models.Model):
                 condition=Q(look_due__isnull=False, missing_since=None),
             ),
             models.Index(fields=["id"], name="video_with_problem", condition=~Q(problem="")),
-            models.Index(fields=["fingerprint"], name="video_by_fingerprint", condition=~Q(fingerprint="")),
+            models.Index(
+                fields=["fingerprint", "file_size"],
+                name="video_by_content",
+                condition=Q(missing_since=None) & ~Q(fingerprint=""),
+            ),
             models.Index(fields=["disappearance"], name="video_disappeared", condition=Q(disappearance__isnull=False)),
         ]
 

@@ -82,6 +82,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Return the videos whose file is to be looked into by now, the newest first."""
         return self.present().filter(look_due__lte=now).order_by("-look_due", "-id")
 
+    def with_content(self) -> "VideoQuerySet":
+        """Return the videos whose file is there and has been looked into: those with a fingerprint, by its index."""
+        return self.present().exclude(fingerprint="")
+
     def with_problem(self) -> "VideoQuerySet":
         """Return the videos whose file is there and could not be looked into."""
         return self.present().exclude(problem="")

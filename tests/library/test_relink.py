@@ -262,7 +262,7 @@ def test_missing_videos_are_listed_with_the_files_that_hold_the_same(
     assert sorted(video.filename for video in found.candidates) == ["another/Sea.mkv", "new/Sea.mkv"]
 
 
-def test_of_many_found_again_the_first_by_name_are_listed(
+def test_of_many_found_again_the_last_gone_are_listed_first(
     make_video: Callable[..., Video], query_count: Callable[[Callable[[], Any]], int]
 ) -> None:
     costs = []
@@ -272,7 +272,7 @@ def test_of_many_found_again_the_first_by_name_are_listed(
             make_video(f"gone {number:02}.mp4", fingerprint=f"content {number}", missing_since=timezone.now())
         costs.append(query_count(lambda: found_again(100)))
     assert costs[0] == costs[1]
-    assert [found.missing.filename for found in found_again(2)] == ["gone 00.mp4", "gone 01.mp4"]
+    assert [found.missing.filename for found in found_again(2)] == ["gone 29.mp4", "gone 28.mp4"]
     assert len(found_again(100)) == 30
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from videos.library.paths import Presence, presence
 from videos.library.pictures import remove_pictures
+from videos.library.scan import scan
 from videos.library.walk import root_identity, walk_library
 from videos.locks import only_one
 from videos.models import Tag, Video
@@ -83,9 +84,11 @@ def remove_orphans(
     no tags. Raises FolderUnusable, CleanupRefused or Busy; nothing has changed then.
     """
     with only_one("cleanup_orphans", "Another cleanup is running."):
-        orphans = find_orphans(root, missing_before=missing_before)
-        if not force and (problem := brake_problem(orphans)):
-            raise CleanupRefused(problem)
+        orphans = _find_with_brake(root, missing_before, force)
+        if _may_have_moved(root, orphans.videos):
+            # What was only renamed since the last scan is no orphan.
+            scan(root)
+            orphans = _find_with_brake(root, missing_before, force)
         if not (orphans.videos or orphans.tags):
             return orphans
         with write_transaction():
@@ -101,6 +104,26 @@ def remove_orphans(
                 unused.delete()
         remove_pictures(settings.GENERATED_DIR, ids)
         return orphans
+
+
+def _find_with_brake(root: Path, missing_before: datetime | None, force: bool) -> Orphans:
+    orphans = find_orphans(root, missing_before=missing_before)
+    if not force and (problem := brake_problem(orphans)):
+        raise CleanupRefused(problem)
+    return orphans
+
+
+def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
+    """Return whether there is a file that no scan has seen, as large as one of the orphans was."""
+    sizes: set[int | None] = set()
+    ids = list(orphans)
+    for start in range(0, len(ids), _CHUNK):
+        sizes.update(Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("file_size", flat=True))
+    if not sizes:
+        return False
+    files = walk_library(root, leave_out=settings.GENERATED_DIR).files
+    known = set(Video.objects.values_list("filename", flat=True).iterator(chunk_size=_CHUNK))
+    return any(status[0] in sizes for name, status in files.items() if name not in known)
 
 
 def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:

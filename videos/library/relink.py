@@ -26,11 +26,13 @@ class FoundAgain:
 
 
 def found_again(limit: int) -> list[FoundAgain]:
-    """Return the missing videos whose content is there under other names, by name, at most so many."""
-    same = Video.objects.present().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
-    missing = list(Video.objects.missing().exclude(fingerprint="").filter(Exists(same)).order_by("filename")[:limit])
+    """Return the missing videos whose content is there under other names, the last gone first, at most so many."""
+    same = Video.objects.with_content().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
+    missing = list(
+        Video.objects.missing().exclude(fingerprint="").filter(Exists(same)).order_by("-missing_since", "-id")[:limit]
+    )
     there = defaultdict(list)
-    for video in Video.objects.present().filter(fingerprint__in={video.fingerprint for video in missing}):
+    for video in Video.objects.with_content().filter(fingerprint__in={video.fingerprint for video in missing}):
         there[video.fingerprint, video.file_size].append(video)
     return [FoundAgain(video, there[video.fingerprint, video.file_size]) for video in missing]
 
@@ -38,7 +40,7 @@ def found_again(limit: int) -> list[FoundAgain]:
 def duplicate_ids(videos: Iterable[Video]) -> set[int]:
     """Return the ids of those videos whose content another file of the library has, too. One query."""
     by_content = {(video.fingerprint, video.file_size): video for video in videos if video.fingerprint}
-    contents = Video.objects.present().filter(fingerprint__in={content for content, _ in by_content})
+    contents = Video.objects.with_content().filter(fingerprint__in={content for content, _ in by_content})
     counts = contents.values_list("fingerprint", "file_size").annotate(files=Count("pk")).order_by()
     several = {(content, size) for content, size, files in counts if files > 1}
     return {video.pk for video in videos if (video.fingerprint, video.file_size) in several}
@@ -48,13 +50,13 @@ def duplicates_of(video: Video) -> list[Video]:
     """Return the other videos of the library whose file has the same content, by name."""
     if not video.fingerprint:
         return []
-    same = Video.objects.present().filter(fingerprint=video.fingerprint, file_size=video.file_size)
+    same = Video.objects.with_content().filter(fingerprint=video.fingerprint, file_size=video.file_size)
     return list(same.exclude(pk=video.pk).order_by("filename"))
 
 
 def duplicate_groups(limit: int) -> list[list[Video]]:
     """Return groups of videos with the same content, the largest files first, at most so many groups."""
-    present = Video.objects.present().exclude(fingerprint="")
+    present = Video.objects.with_content()
     groups = present.values("fingerprint", "file_size").annotate(files=Count("pk")).filter(files__gt=1)
     contents = groups.order_by("-file_size").values_list("fingerprint", "file_size")[:limit]
     by_content: dict[tuple[str, int | None], list[Video]] = {(content, size): [] for content, size in contents}

@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='video',
-            index=models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['fingerprint'], name='video_by_fingerprint'),
+            index=models.Index(condition=models.Q(('missing_since', None), models.Q(('fingerprint', ''), _negated=True)), fields=['fingerprint', 'file_size'], name='video_by_content'),
         ),
         migrations.AddIndex(
             model_name='video',

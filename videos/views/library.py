@@ -153,7 +153,7 @@ def _counts() -> dict[str, int]:
 
 def _count_duplicates() -> int:
     """Return how many videos there are whose content another one has, too."""
-    contents = Video.objects.present().exclude(fingerprint="").values("fingerprint", "file_size")
+    contents = Video.objects.with_content().values("fingerprint", "file_size")
     several = contents.annotate(files=Count("pk")).filter(files__gt=1)
     return several.aggregate(videos=Sum("files"))["videos"] or 0
 

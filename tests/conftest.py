@@ -50,7 +50,7 @@ def viewer(db: None) -> Any:
 @pytest.fixture
 def make_video(db: None) -> Callable[..., Video]:
     """Make a row; its file is the test's business."""
-    return lambda filename, **fields: Video.objects.create(filename=filename, **{"file_size": 1000, **fields})
+    return lambda filename, **fields: Video.objects.create(filename=filename, **{"file_size": 1000, "modified_ns": 1, **fields})
 
 
 class Shell:

@@ -78,9 +78,13 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Return the videos in a folder ("trips/") and in those below it. A range of the index of names."""
         return below(self, folder)
 
+    def to_be_looked_into(self) -> "VideoQuerySet":
+        """Return the videos whose file a scan has seen and that is to be looked into, now or later."""
+        return self.present().filter(look_due__isnull=False, file_size__isnull=False, modified_ns__isnull=False)
+
     def due(self, now: datetime) -> "VideoQuerySet":
         """Return the videos whose file is to be looked into by now, the newest first."""
-        return self.present().filter(look_due__lte=now).order_by("-look_due", "-id")
+        return self.to_be_looked_into().filter(look_due__lte=now).order_by("-look_due", "-id")
 
     def with_content(self) -> "VideoQuerySet":
         """Return the videos whose file is there and has been looked into: those with a fingerprint, by its index."""

@@ -172,7 +172,7 @@ def ask_for_help() -> None:
 
 def ask_for_looks(not_before: timedelta = timedelta()) -> None:
     """Enqueue a look, now or when the first file is due, if there is any."""
-    due = Video.objects.present().filter(look_due__isnull=False).order_by("look_due")
+    due = Video.objects.to_be_looked_into().order_by("look_due")
     first: datetime | None = due.values_list("look_due", flat=True).first()
     if first is not None:
         wait = max(first - timezone.now(), not_before)

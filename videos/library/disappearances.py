@@ -1,7 +1,7 @@
 """Files that go missing together: over half of a folder at once looks like a disk that was unplugged below the root."""
 
 import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -93,9 +93,3 @@ def confirm_disappearance(disappearance: Disappearance) -> int:
         videos = disappearance.videos.update(disappearance=None, missing_since=timezone.now() - AT_ONCE)
         disappearance.delete()
     return videos
-
-
-def disappearance_counts() -> Counter[str]:
-    """Return {folder: files that are still missing}."""
-    rows = Disappearance.objects.filter(videos__isnull=False).values_list("folder", flat=True)
-    return Counter(rows)

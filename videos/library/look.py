@@ -108,9 +108,11 @@ class Lookers:
             # Also where one of them met a full disk: what the others found is kept.
             wait(running)
             found += [future.result() for future in running if not future.exception()]
-            looked += self._save(found, on_saved)
-            for video_id in tried:
-                self._claims.release(video_id)
+            try:
+                looked += self._save(found, on_saved)
+            finally:
+                for video_id in tried:
+                    self._claims.release(video_id)
         return looked
 
     def _claim(self, running: int, tried: set[int]) -> list[Due]:
@@ -120,7 +122,7 @@ class Lookers:
             return []
         fields = ("pk", "filename", "file_size", "modified_ns")
         claimed: list[Due] = []
-        due = Video.objects.due(timezone.now()).filter(file_size__isnull=False, modified_ns__isnull=False)
+        due = Video.objects.due(timezone.now())
         # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
         for start in itertools.count(0, _PAGE_ROWS):
             rows = list(due.values_list(*fields)[start : start + _PAGE_ROWS])

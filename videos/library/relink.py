@@ -19,22 +19,27 @@ class CannotRelink(Exception):
 
 @dataclass(frozen=True)
 class FoundAgain:
-    """A missing video, and the videos whose files have the same content."""
+    """A missing video, the videos whose files have the same content, and how many missing videos they may be."""
 
     missing: Video
     candidates: list[Video]
+    claims: int
 
 
 def found_again(limit: int) -> list[FoundAgain]:
     """Return the missing videos whose content is there under other names, the last gone first, at most so many."""
     same = Video.objects.with_content().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
-    missing = list(
-        Video.objects.missing().exclude(fingerprint="").filter(Exists(same)).order_by("-missing_since", "-id")[:limit]
-    )
+    known = Video.objects.missing().exclude(fingerprint="")
+    missing = list(known.filter(Exists(same)).order_by("-missing_since", "-id")[:limit])
+    contents = {video.fingerprint for video in missing}
     there = defaultdict(list)
-    for video in Video.objects.with_content().filter(fingerprint__in={video.fingerprint for video in missing}):
+    for video in Video.objects.with_content().filter(fingerprint__in=contents):
         there[video.fingerprint, video.file_size].append(video)
-    return [FoundAgain(video, there[video.fingerprint, video.file_size]) for video in missing]
+    claims = known.filter(fingerprint__in=contents).values_list("fingerprint").annotate(Count("pk")).order_by()
+    claimed = dict(claims)
+    return [
+        FoundAgain(video, there[video.fingerprint, video.file_size], claimed[video.fingerprint]) for video in missing
+    ]
 
 
 def duplicate_ids(videos: Iterable[Video]) -> set[int]:

@@ -62,10 +62,18 @@ class Slots:
 
 
 def a_worker_is_running() -> bool:
-    """Return whether any worker runs on this library. Not to be asked in a worker's own process."""
-    slots = Slots()
+    """Return whether any worker runs on this library; True also where that cannot be told.
+
+    Not to be asked in a worker's own process.
+    """
+    try:
+        slots = Slots()
+    except OSError:
+        return True  # the lock file is another account's
     try:
         return slots.others_alive()
+    except OSError:
+        return True  # this disk knows no locks
     finally:
         slots.close()
 

@@ -124,9 +124,7 @@ class _Lists:
     @property
     def sure(self) -> list[FoundAgain]:
         """Return those of which nothing is left to choose: one candidate, which is nobody else's."""
-        ones = [found for found in self.found_again if len(found.candidates) == 1]
-        claims = [found.candidates[0].pk for found in ones]
-        return [found for found in ones if claims.count(found.candidates[0].pk) == 1]
+        return [found for found in self.found_again if len(found.candidates) == found.claims == 1]
 
 
 def _progress(request: HttpRequest) -> dict[str, Any]:
@@ -142,11 +140,10 @@ def _progress(request: HttpRequest) -> dict[str, Any]:
 
 
 def _counts() -> dict[str, int]:
-    present = Video.objects.present()
     return {
-        "videos": present.count(),
+        "videos": Video.objects.present().count(),
         "missing": Video.objects.missing().count(),
-        "waiting": present.filter(look_due__isnull=False).count(),
+        "waiting": Video.objects.to_be_looked_into().count(),
         "unreadable": Video.objects.with_problem().count(),
     }
 

@@ -50,7 +50,8 @@ def viewer(db: None) -> Any:
 @pytest.fixture
 def make_video(db: None) -> Callable[..., Video]:
     """Make a row; its file is the test's business."""
-    return lambda filename, **fields: Video.objects.create(filename=filename, **{"file_size": 1000, "modified_ns": 1, **fields})
+    seen = {"file_size": 1000, "modified_ns": 1}
+    return lambda filename, **fields: Video.objects.create(filename=filename, **{**seen, **fields})
 
 
 class Shell:

@@ -94,6 +94,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Return the videos whose file is there and could not be looked into."""
         return self.present().exclude(problem="")
 
+    def without_marks(self, ids: Iterable[int]) -> set[int]:
+        """Return those of a few videos that nobody rated, watched, tagged or made a favorite."""
+        videos = self.filter(pk__in=list(ids), ratings=None, views=None, favorites=None, tags=None)
+        return set(videos.values_list("pk", flat=True))
+
     def tagged(self, *names: str) -> "VideoQuerySet":
         """Return the videos that carry all these tags, in any case."""
         videos = self

@@ -197,33 +197,56 @@ def test_a_chain_of_more_names_than_a_batch_holds_is_told_apart(
     assert ids() == {f"{int(name[:4]) + 1:04}.mp4": video_id for name, video_id in before.items()}
 
 
-def test_a_file_that_is_written_over_by_another_known_one_is_not_guessed(
+def test_a_better_copy_that_nobody_marked_leaves_the_film_its_row(
+    known: Callable[..., dict[str, int]], library: Path
+) -> None:
+    before = known("film.new.mp4", "film.mp4", "other.mp4", looked_into=True)
+    VideoCache().update_rating("film.mp4", 5)
+    move(library / "film.new.mp4", library / "film.mp4")
+    assert counts(library) == {"changed": 1, "missing": 1, "unchanged": 1}
+    assert VideoCache().get_ratings() == {"film.mp4": 5}
+    assert (ids()["film.mp4"], missing()) == (before["film.mp4"], ["film.new.mp4"])
+
+
+def test_a_marked_file_that_is_moved_over_another_takes_its_row_along(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
     before = known("good.mp4", "bad.mp4", "other.mp4", looked_into=True)
     VideoCache().update_rating("good.mp4", 5)
     VideoCache().update_rating("bad.mp4", 2)
     move(library / "good.mp4", library / "bad.mp4")
-    assert counts(library) == {"changed": 1, "missing": 1, "unchanged": 1}
-    assert VideoCache().get_ratings() == {"good.mp4": 5, "bad.mp4": 2}
-    assert (ids()["bad.mp4"], missing()) == (before["bad.mp4"], ["good.mp4"])
-    fill_in_fingerprints(library)
-    assert [(one.missing.pk, [video.pk for video in one.candidates]) for one in found_again(9)] == [
-        (before["good.mp4"], [before["bad.mp4"]])
-    ]
+    assert counts(library) == {"moved": 1, "missing": 1, "unchanged": 1}
+    gone = f"bad (gone {before['bad.mp4']}).mp4"
+    assert VideoCache().get_ratings() == {"bad.mp4": 5, gone: 2}
+    assert (ids()["bad.mp4"], missing()) == (before["good.mp4"], [gone])
+    assert counts(library) == {"unchanged": 2}
 
 
-def test_a_chain_that_ends_by_writing_over_a_file_moves_none_of_its_links(
-    known: Callable[..., dict[str, int]], library: Path
+@pytest.mark.parametrize("scanned_between", [False, True])
+def test_episodes_that_close_the_gap_of_a_deleted_one_each_keep_their_row(
+    known: Callable[..., dict[str, int]], library: Path, scanned_between: bool
 ) -> None:
-    before = known("ep1.mp4", "ep2.mp4", "ep3.mp4")
-    move(library / "ep2.mp4", library / "ep3.mp4")
-    move(library / "ep1.mp4", library / "ep2.mp4")
-    assert counts(library) == {"changed": 2, "missing": 1}
-    assert ids() | {"ep1.mp4": before["ep1.mp4"]} == before
+    names = [f"ep{number}.mp4" for number in range(1, 7)]
+    before = known(*names)
+    for stars, name in enumerate(names[:5], 1):
+        VideoCache().update_rating(name, stars)
+    (library / "ep2.mp4").unlink()
+    if scanned_between:
+        scan(library)
+    for number in range(2, 6):
+        move(library / f"ep{number + 1}.mp4", library / f"ep{number}.mp4")
+    scan(library)
+    gone = f"ep2 (gone {before['ep2.mp4']}).mp4"
+    assert ids() == {
+        "ep1.mp4": before["ep1.mp4"],
+        **{f"ep{number}.mp4": before[f"ep{number + 1}.mp4"] for number in range(2, 6)},
+    }
+    assert VideoCache().get_ratings() == {"ep1.mp4": 1, gone: 2, "ep2.mp4": 3, "ep3.mp4": 4, "ep4.mp4": 5}
+    assert (missing(), Video.objects.get(filename=gone).pk) == ([gone], before["ep2.mp4"])
+    assert counts(library) == {"unchanged": 5}
 
 
-def test_a_file_that_takes_the_name_of_a_missing_one_is_not_guessed(
+def test_a_marked_file_that_takes_the_name_of_a_missing_one_keeps_its_row(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
     before = known("a.mp4", "b.mp4", "other.mp4", looked_into=True)
@@ -232,10 +255,8 @@ def test_a_file_that_takes_the_name_of_a_missing_one_is_not_guessed(
     (library / "b.mp4").unlink()
     scan(library)
     move(library / "a.mp4", library / "b.mp4")
-    assert counts(library) == {"missing": 1, "back": 1, "unchanged": 1}
-    assert VideoCache().get_ratings() == {"a.mp4": 5, "b.mp4": 2}
-    fill_in_fingerprints(library)
-    assert [(one.missing.pk, one.candidates[0].pk) for one in found_again(9)] == [(before["a.mp4"], before["b.mp4"])]
+    assert counts(library) == {"moved": 1, "missing": 1, "unchanged": 1}
+    assert VideoCache().get_ratings() == {"b.mp4": 5, f"b (gone {before['b.mp4']}).mp4": 2}
 
 
 # --- copies ---------------------------------------------------------------------------------------------------------
@@ -316,9 +337,9 @@ def test_one_file_for_two_missing_videos_of_that_content_is_not_guessed(
     (library / "two.mp4").unlink()
     assert counts(library) == {"added": 1, "missing": 2, "unchanged": 1}
     fill_in_fingerprints(library)
-    assert [(one.missing.filename, one.candidates[0].filename) for one in found_again(9)] == [
-        ("one.mp4", "three.mp4"),
-        ("two.mp4", "three.mp4"),
+    assert sorted((one.missing.filename, one.candidates[0].filename, one.claims) for one in found_again(9)) == [
+        ("one.mp4", "three.mp4", 2),
+        ("two.mp4", "three.mp4", 2),
     ]
 
 

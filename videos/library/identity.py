@@ -137,20 +137,24 @@ def _by_identity(walk: Walk, new: Iterable[str], changed: dict[int, str], lost: 
     for name in (*new, *changed.values()):
         names[identity_of(walk.files[name])].append(name)
     fits = [(videos[key][0], found[0]) for key, found in names.items() if len(found) == len(videos[key]) == 1]
-    return _without_overwritten({known.video_id: name for known, name in fits}, changed)
+    return _without_better_copies({known.video_id: name for known, name in fits}, changed, lost)
 
 
-def _without_overwritten(moves: dict[int, str], changed: dict[int, str]) -> dict[int, str]:
-    """Leave out a move onto the name of a video that does not itself move on.
+def _without_better_copies(moves: dict[int, str], changed: dict[int, str], lost: Iterable[Known]) -> dict[int, str]:
+    """Leave out the one kind of move that is none: a film is written over by its better copy.
 
-    Renumbered episodes each take the name of the next. But a film that was written over by its better copy keeps its
-    own stars: whose they are then, a person decides.
+    The copy has a row of its own where a scan saw it before it took the film's name, but nobody has told anything
+    about it; so the film keeps its row. A video that somebody rated, or one of a series that is renumbered, moves all
+    the same, and the one whose name it takes is missing then.
     """
     owner = {name: video_id for video_id, name in changed.items()}
-    while stuck := [pk for pk, name in moves.items() if name in owner and owner[name] not in moves]:
-        for video_id in stuck:
-            del moves[video_id]
-    return moves
+    old_names = {known.video_id: known.filename for known in lost}
+    taken = set(moves.values())
+    alone = [
+        pk for pk, name in moves.items() if name in owner and owner[name] not in moves and old_names[pk] not in taken
+    ]
+    bare = Video.objects.without_marks(alone)
+    return {pk: name for pk, name in moves.items() if pk not in bare}
 
 
 def _by_content(

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import posixpath
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.sidecars import match_sidecars
 from videos.library.walk import FileStatus, FolderUnusable, Scope, Walk, walk_library
 from videos.locks import only_one
-from videos.models import NO_FACTS, Video, title_of
+from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video, title_of
 from videos.transactions import as_stored, insert_rows, write_transaction
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
@@ -65,6 +66,8 @@ class _Plan:
     added: list[str] = field(default_factory=list)
     changed: list[tuple[int, str]] = field(default_factory=list)
     back: list[tuple[int, str]] = field(default_factory=list)
+    back_changed: list[tuple[int, str]] = field(default_factory=list)
+    displaced: dict[int, str] = field(default_factory=dict)
     adopted: list[tuple[int, str]] = field(default_factory=list)
     moved: dict[int, str] = field(default_factory=dict)
     gone: dict[int, str] = field(default_factory=dict)
@@ -90,7 +93,7 @@ def scan(
         if full:
             _open_each(walk, progress)
         plan = _compare(walk)
-        if scope is not None and names_changed_hands(walk, plan.added, plan.changed):
+        if scope is not None and names_changed_hands(walk, plan.added, plan.changed + plan.back_changed):
             # Where the other files have gone, only a look at everything tells.
             walk = _walk(root, None, progress)
             plan = _compare(walk)
@@ -103,8 +106,8 @@ def scan(
         added=len(plan.added),
         changed=len(plan.changed),
         moved=len(plan.moved),
-        missing=len(plan.gone),
-        back=len(plan.back) + len(plan.adopted),
+        missing=len(plan.gone) + len(plan.displaced),
+        back=len(plan.back) + len(plan.back_changed) + len(plan.adopted),
         unchanged=plan.unchanged,
         skipped=sorted(walk.skipped),
         disappeared=disappeared,
@@ -164,7 +167,7 @@ def _compare(walk: Walk) -> _Plan:
         if known_size is None and missing_since is not None:
             plan.adopted.append((video_id, filename))
         elif known_size != size_bytes or known_modified != modified_ns:
-            (plan.changed if missing_since is None else plan.back).append((video_id, filename))
+            (plan.changed if missing_since is None else plan.back_changed).append((video_id, filename))
         elif missing_since is not None:
             plan.back.append((video_id, filename))
         else:
@@ -189,15 +192,18 @@ def _known_rows(scope: Scope | None) -> dict[str, _Row]:
 
 def _recognise(plan: _Plan, walk: Walk, progress: Progress) -> None:
     """Give new names to the videos whose file has moved there, and to those that an import left waiting."""
-    if not (plan.added or plan.changed):
+    other_files = plan.changed + plan.back_changed
+    if not (plan.added or other_files):
         return
-    sizes = {walk.files[name][0] for name in (*plan.added, *(name for _, name in plan.changed))}
+    sizes = {walk.files[name][0] for name in (*plan.added, *(name for _, name in other_files))}
     candidates = [row[0] for row in plan.unseen.values() if row[1] in sizes]
     plan.moved = find_moves(
-        walk, plan.added, plan.changed, candidates, lambda done, total: progress("Recognising", done, total)
+        walk, plan.added, other_files, candidates, lambda done, total: progress("Recognising", done, total)
     )
     new_names = set(plan.moved.values())
-    plan.changed = [(pk, name) for pk, name in plan.changed if pk not in plan.moved and name not in new_names]
+    plan.displaced = {pk: name for pk, name in other_files if name in new_names and pk not in plan.moved}
+    for names in (plan.changed, plan.back_changed):
+        names[:] = [(pk, name) for pk, name in names if pk not in plan.moved and name not in new_names]
     plan.gone = {pk: name for pk, name in plan.gone.items() if pk not in plan.moved}
     plan.added = [name for name in plan.added if name not in new_names]
     if walk.scope is None:
@@ -214,8 +220,8 @@ def _apply(plan: _Plan, walk: Walk, progress: Progress) -> dict[str, int]:
     """Write the plan, and return {folder: files that went missing together}."""
     now = timezone.now()
     together = folders_that_lost_most(list(plan.gone.values()), now) if plan.gone else {}
-    _move(plan.moved, walk)
-    returned = plan.changed + plan.back
+    _move(plan.moved, plan.displaced, walk, now)
+    returned = plan.changed + plan.back + plan.back_changed
     total = len(plan.added) + len(returned) + len(plan.adopted) + len(plan.gone) + len(plan.renumbered)
     done = 0
     works: list[tuple[Callable[[Sequence[Any], Walk, datetime], None], Sequence[Any]]] = [
@@ -246,8 +252,11 @@ def _with_disappearance(
     return sorted(((pk, ids.get(name)) for pk, name in gone.items()), key=lambda item: (item[1] or 0, item[0]))
 
 
-def _move(moves: dict[int, str], walk: Walk) -> None:
-    """Give the videos their new names; a title made from the old name follows."""
+def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: datetime) -> None:
+    """Give the videos their new names; a title made from the old name follows.
+
+    `displaced` are videos whose name another one takes, while their own file is nowhere: missing, under another name.
+    """
     known: dict[int, tuple[str, str]] = {}
     for part in chunks(list(moves)):
         names = Video.objects.filter(pk__in=part).values_list("pk", "filename", "title")
@@ -259,17 +268,27 @@ def _move(moves: dict[int, str], walk: Walk) -> None:
             rows.append(
                 (name, title_of(name) if title == title_of(filename) else title, *_status(walk, name), video_id)
             )
-    if {row[0] for row in rows} & {filename for filename, _title in known.values()}:
+    if {row[0] for row in rows} & ({filename for filename, _title in known.values()} | set(displaced.values())):
         # Names that pass from one video to the next change hands at once, by way of names that no file can have.
         with write_transaction(), connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE videos_video SET filename = %s WHERE id = %s", [(f"/{row[-1]}", row[-1]) for row in rows]
+            )
+            cursor.executemany(
+                "UPDATE videos_video SET filename = %s, missing_since = COALESCE(missing_since, %s) WHERE id = %s",
+                [(_name_when_gone(name, pk), as_stored(now), pk) for pk, name in displaced.items()],
             )
             cursor.executemany(_MOVE, rows)
         return
     for batch in chunks(rows, BATCH_ROWS):
         with write_transaction(), connection.cursor() as cursor:
             cursor.executemany(_MOVE, batch)
+
+
+def _name_when_gone(name: str, video_id: int) -> str:
+    """Return "trips/Sea (gone 17).mp4": where a video waits whose own name is another's now."""
+    stem, extension = posixpath.splitext(name)
+    return f"{stem[: MAX_FILENAME_LENGTH - 100]} (gone {video_id}){extension[:50]}"
 
 
 _FOUND = "file_size = %s, modified_ns = %s, device = %s, inode = %s, missing_since = NULL, disappearance_id = NULL"

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -53,7 +54,8 @@ def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = Fal
     try:
         with Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, scope=scope, progress=report)
-            report.summary = scan_sentence(summary)
+            # What a look at a part found unchanged says nothing of the library.
+            report.summary = scan_sentence(summary if scope is None else replace(summary, unchanged=0))
     except Busy as busy:
         ask_again()
         return {"busy": str(busy)}
@@ -70,11 +72,10 @@ def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = Fal
 
 
 def scan_sentence(summary: ScanSummary) -> str:
-    """Return "3 added, 1 moved, 1,204 unchanged": what is nought is left out, but for the unchanged."""
-    kinds = ("added", "changed", "moved", "missing", "back")
+    """Return "3 added, 1 moved, 1,204 unchanged": what is nought is left out."""
+    kinds = ("added", "changed", "moved", "missing", "back", "unchanged")
     parts = [f"{getattr(summary, kind):,} {kind}" for kind in kinds if getattr(summary, kind)]
-    parts.append(f"{summary.unchanged:,} unchanged")
-    return ", ".join(parts + ([f"{len(summary.skipped):,} skipped"] if summary.skipped else []))
+    return ", ".join(parts + ([f"{len(summary.skipped):,} skipped"] if summary.skipped else [])) or "nothing new"
 
 
 def together_sentence(folder: str, files: int) -> str:

@@ -28,16 +28,19 @@ class Reporter:
         self.kind, self.summary, self.goes_on = kind, "", False
         self._phase = paused.phase if paused else ""
         self._next_report = 0.0
+        # The last that was told, stored or not.
+        self._counts: dict[str, int | None] = {}
 
     def __enter__(self) -> "Reporter":
         return self
 
     def __call__(self, phase: str, done: int, total: int | None) -> None:
+        self._counts = {"done": done, "total": total}
         if phase == self._phase and time.monotonic() < self._next_report:
             return
         self._next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
         now = timezone.now()
-        values = {"phase": phase, "done": done, "total": total, "updated_at": now, "ended_at": None}
+        values = {"phase": phase, **self._counts, "updated_at": now, "ended_at": None}
         if phase != self._phase:
             values |= {"started_at": now}
         self._phase = phase
@@ -50,7 +53,7 @@ class Reporter:
             return
         now = timezone.now()
         ended_at = None if self.goes_on and error is None else now
-        values = {"updated_at": now, "ended_at": ended_at, "summary": self.summary, "error": ""}
+        values = {**self._counts, "updated_at": now, "ended_at": ended_at, "summary": self.summary, "error": ""}
         if error is not None:
             known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder)
             values["error"] = str(error) if known else f"Stopped by {error!r}."

@@ -284,4 +284,4 @@ class LookCounter:
 
     @property
     def summary(self) -> str:
-        return f"{self.done:,} files looked into"
+        return f"{self.done:,} file{'' if self.done == 1 else 's'} looked into"

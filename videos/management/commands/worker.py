@@ -59,7 +59,7 @@ class Command(LibraryCommand):
         self.stdout.write(f"{settings.VIDEO_DIR}: {scan_sentence(summary)}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
-        self.stdout.write(f"{counter.done:,} files looked into")
+        self.stdout.write(counter.summary)
         unreadable = Video.objects.with_problem()
         for filename, problem in unreadable.order_by("filename").values_list("filename", "problem"):
             self.stdout.write(f"  {printable(filename)}: {problem}")

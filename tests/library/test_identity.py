@@ -259,6 +259,27 @@ def test_a_marked_file_that_takes_the_name_of_a_missing_one_keeps_its_row(
     assert VideoCache().get_ratings() == {"b.mp4": 5, f"b (gone {before['b.mp4']}).mp4": 2}
 
 
+def test_a_file_that_is_renamed_while_the_folders_are_read_keeps_its_row(
+    known: Callable[..., dict[str, int]], library: Path
+) -> None:
+    before = known("a/one.mp4", "b/two.mp4")
+    VideoCache().update_rating("a/one.mp4", 4)
+    VideoCache().update_rating("b/two.mp4", 2)
+    # Folders are read from the last that was found.
+    later, first = (entry.name for entry in os.scandir(library))
+    (name,) = os.listdir(library / first)
+
+    def rename_behind_its_back(phase: str, done: int, total: int | None) -> None:
+        if phase == "Looking" and done == 1 and (library / first / name).exists():
+            move(library / first / name, library / later / "moved.mp4")
+
+    assert scan(library, progress=rename_behind_its_back).moved == 1
+    moved = before[f"{first}/{name}"]
+    assert (ids()[f"{later}/moved.mp4"], missing()) == (moved, [])
+    assert sorted(VideoCache().get_ratings().values()) == [2, 4]
+    assert counts(library) == {"unchanged": 2}
+
+
 # --- copies ---------------------------------------------------------------------------------------------------------
 
 

@@ -69,10 +69,9 @@ def find_moves(
         return {}
     changed_names = dict(changed)
     lost = list(_lost(walk, sizes, unseen, changed_names))
-    if walk.scope is not None:
-        # The other end of a move may lie outside of what was looked at.
-        targets = {identity_of(walk.files[name]) for name in (*new, *changed_names.values())}
-        lost += _lost_elsewhere(walk.root, sizes, targets, {known.video_id for known in lost} | changed_names.keys())
+    # The other end of a move may lie outside of what was looked at, or have been there still when it was.
+    targets = {identity_of(walk.files[name]) for name in (*new, *changed_names.values())}
+    lost += _lost_elsewhere(walk.root, sizes, targets, {known.video_id for known in lost} | changed_names.keys())
     moves = _by_identity(walk, new, changed_names, lost)
     taken = set(moves.values())
     rest = [known for known in lost if known.video_id not in moves and known.video_id not in changed_names]

@@ -34,20 +34,20 @@ class Watcher(threading.Thread):
         super().__init__(name="watch", daemon=True)
         self._root, self._leave_out = root, leave_out
         self._on_change, self._on_start = on_change, on_start
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self._trouble = ""
 
     def stop(self) -> None:
-        self._stop.set()
+        self._stopping.set()
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             try:
                 self._watch()
             # The library raises what the system says in several types; the schedule does the work meanwhile.
             except Exception as error:  # noqa: BLE001
                 self._say(str(error))
-                self._stop.wait(RETRY_SECONDS)
+                self._stopping.wait(RETRY_SECONDS)
 
     def _say(self, trouble: str) -> None:
         if trouble != self._trouble:
@@ -63,7 +63,7 @@ class Watcher(threading.Thread):
             debounce=DEBOUNCE_MILLISECONDS,
             rust_timeout=TICK_MILLISECONDS,
             yield_on_timeout=True,
-            stop_event=self._stop,
+            stop_event=self._stopping,
             raise_interrupt=False,
             force_polling=False,
             ignore_permission_denied=True,

@@ -7,8 +7,9 @@ from django.conf import settings
 
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
 from benchmarks.film import SECONDS, ffmpeg, in_memory, make_film
+from videos.media.opening import open_media
 from videos.media.pictures import take_pictures
-from videos.media.probe import facts_of, open_media
+from videos.media.probe import facts_of
 
 BAR_ONE_CALL, BAR_MANY_CALLS = 1, 10
 RUNS = 9

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from tests.conftest import PROJECT
-from videos.locks import Busy, Claims, only_one
+from videos.locks import MOST_WORKERS, Busy, Claims, Slots, only_one
 
 SETUP = "import django; django.setup()\nfrom videos.locks import Claims, only_one\n"
 CLAIM = "claims = Claims('films')\nprint(claims.take(1), claims.take(2**33), claims.take(3), flush=True)\n"
@@ -80,3 +80,12 @@ def test_numbers_of_one_kind_say_nothing_of_another(elsewhere):
     claims = Claims("series")
     assert claims.take(1)
     claims.close()
+
+
+def test_one_worker_more_than_there_are_slots_is_told_so(elsewhere):
+    take_all = f"claims = Claims('workers')\nassert all(claims.take(n) for n in range(1, {MOST_WORKERS}))\n"
+    elsewhere(f"{take_all}print('taken', flush=True)\n")
+    slots = Slots()
+    with pytest.raises(Busy, match=f"^{MOST_WORKERS - 1} workers run on this library already"):
+        slots.take()
+    slots.close()

@@ -15,8 +15,8 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from tests.conftest import PROJECT
 from videos import tasks
 from videos.library.watch import STILL_SECONDS
-from videos.locks import only_one
-from videos.management.worker import Slots, ask_for_scheduled_scan, prune_results, take_up_left_tasks
+from videos.locks import Slots, only_one
+from videos.management.worker import ask_for_scheduled_scan, prune_results, take_up_left_tasks
 from videos.models import Activity, Disappearance, Video
 
 pytestmark = pytest.mark.django_db
@@ -249,7 +249,7 @@ def test_a_task_that_an_earlier_worker_with_this_ones_number_left_is_taken_up_ag
 
 
 def test_a_task_of_a_worker_that_lives_is_left_to_it(slots, result):
-    code = "import django; django.setup()\nfrom videos.management.worker import Slots\nslots = Slots()\n"
+    code = "import django; django.setup()\nfrom videos.locks import Slots\nslots = Slots()\n"
     other = subprocess.Popen(
         [sys.executable, "-c", f"{code}print(slots.take(), flush=True)\ninput()"], cwd=PROJECT, text=True,
         env={"LVS_DATA_DIR": str(django_settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"},

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from filelock import FileLock, Timeout
 
+MOST_WORKERS = 64
+
 
 class Busy(Exception):
     """Another process is at it already."""
@@ -49,3 +51,32 @@ class Claims:
     def close(self) -> None:
         """Release all of them."""
         os.close(self._descriptor)
+
+
+class Slots:
+    """The numbers by which workers know of each other. A number is a process's until that ends, however it ends."""
+
+    def __init__(self) -> None:
+        self._claims = Claims("workers")
+        self.own: int | None = None
+
+    def take(self) -> int:
+        """Return the first free number, from then on this process's. Raises Busy where none is left."""
+        self.own = next((number for number in range(1, MOST_WORKERS) if self._claims.take(number)), None)
+        if self.own is None:
+            raise Busy(f"{MOST_WORKERS - 1} workers run on this library already.")
+        return self.own
+
+    def is_alive(self, number: int) -> bool:
+        if number == self.own:
+            return True
+        if not self._claims.take(number):
+            return True
+        self._claims.release(number)
+        return False
+
+    def others_alive(self) -> bool:
+        return any(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
+
+    def close(self) -> None:
+        self._claims.close()

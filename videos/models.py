@@ -20,6 +20,8 @@ MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
 MAX_PROBLEM_LENGTH = 300
+# The one problem that goes by itself.
+STILL_BEING_WRITTEN = "still being written"
 # Work that is not ended and has not been heard of for so long was interrupted.
 SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998
@@ -107,14 +109,25 @@ class Tag(models.Model):
 class Disappearance(models.Model):
     """Files of one folder that went missing together, until a person confirms it or they come back."""
 
-    folder = models.CharField(max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path, with / at its end.")
+    folder = models.CharField(
+        max_length=MAX_FILENAME_LENGTH, unique=True, blank=True, help_text="Path, with / at its end; empty: the whole."
+    )
     noticed_at = models.DateTimeField("noticed", default=timezone.now)
 
     class Meta:
         ordering = ["folder"]
 
     def __str__(self) -> str:
-        return self.folder
+        return self.place
+
+    @property
+    def place(self) -> str:
+        return place_of(self.folder)
+
+
+def place_of(folder: str) -> str:
+    """Return the words for a folder of the library, "trips/"; "" is the video folder itself."""
+    return folder or "the video folder"
 
 
 class Video(models.Model):

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
@@ -24,7 +25,7 @@ from videos.library.scan import ScanSummary, scan
 from videos.library.walk import FolderUnusable, Scope
 from videos.locks import Busy
 from videos.media.decoding import NoDecoder
-from videos.models import Video
+from videos.models import Video, place_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ def scan_sentence(summary: ScanSummary) -> str:
 
 
 def together_sentence(folder: str, files: int) -> str:
-    return f"{files:,} files of {folder} went missing together: is a disk unplugged?"
+    together = " together" if files > 1 else ""
+    return f"{files:,} file{pluralize(files)} of {place_of(folder)} went missing{together}: is a disk unplugged?"
 
 
 @task(priority=LOOKS_LAST)
@@ -91,7 +93,7 @@ def look_into_files() -> dict[str, Any]:
             counter = LookCounter(report, earlier.done if earlier else 0)
             looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
-    except (PicturesNotSaved, NoDecoder) as problem:
+    except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
         _log_once("look", str(problem))
         ask_for(look_into_files, after=RETRY_LOOKS)
         return {"problem": str(problem)}

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from videos.library import activity
-from videos.library.activity import Reporter, both, paused
+from videos.library.activity import Reporter, paused
+from videos.library.progress import both
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
 from videos.models import Activity

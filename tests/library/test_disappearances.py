@@ -1,6 +1,11 @@
 """Files that go missing together: held back from every cleanup until they are back or a person says they are gone."""
 
 import itertools
+import os
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +14,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from videos.library import scan as scan_module
+from tests.conftest import PROJECT, Shell
+from videos.library import saving
 from videos.library.disappearances import confirm_disappearance, folders_that_lost_most
 from videos.library.scan import scan
 from videos.library.walk import Scope
@@ -258,7 +264,7 @@ def test_what_was_confirmed_is_no_part_of_what_goes_next(root: Callable[..., Pat
 def test_no_row_is_ever_missing_and_not_tied_however_the_worker_ends(
     batches: int, root: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan_module, "BATCH_ROWS", 3)
+    monkeypatch.setattr(saving, "BATCH_ROWS", 3)
     names = files("trips/", 7)
     folder = root(*names)
     for name in names:
@@ -291,3 +297,70 @@ def test_many_folders_cost_time_by_the_file(root: Callable[..., Path], make_vide
         make_video(name)
     found = folders_that_lost_most(gone, timezone.now())
     assert {folder: len(names) for folder, names in found.items()} == {"a/": 500, "b/": 500}
+
+
+# --- a disk of which nothing is left ----------------------------------------------------------------------------------
+
+
+def lay_on_another_disk(*names: str) -> None:
+    """Note that the files were on a disk with a number of its own."""
+    assert Video.objects.filter(filename__in=names).update(device=-(2**40)) == len(names)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_disk_that_goes_is_noticed_however_few_files_it_held(count: int, root: Callable[..., Path]) -> None:
+    names = files("trips/", count)
+    folder = root(*names, *files("home/", 5))
+    lay_on_another_disk(*names)
+    assert lose(folder, *names) == {"trips/": count}
+    assert tied() == {"trips/": set(names)}
+
+
+def test_a_file_that_is_deleted_while_its_disk_holds_others_is_missing_alone(root: Callable[..., Path]) -> None:
+    names = files("trips/", 3)
+    folder = root(*names)
+    lay_on_another_disk(*names)
+    assert scan(folder, scope=Scope(frozenset(names[:0]))).disappeared == {}
+    Video.objects.filter(filename__in=names).update(device=-(2**40))
+    (folder / names[0]).unlink()
+    # Only a part is looked at, so the others are not given their true numbers before.
+    assert scan(folder, scope=Scope(frozenset(names[:1]))).disappeared == {}
+    assert (missing(), tied()) == (names[:1], {})
+
+
+def test_a_disk_in_two_places_is_named_by_the_folder_that_holds_both(root: Callable[..., Path]) -> None:
+    names = ["a/b/1.mp4", "a/c/2.mp4"]
+    folder = root(*names, *files("a/", 9))
+    lay_on_another_disk(*names)
+    assert lose(folder, *names) == {"a/": 2}
+
+
+def test_another_disk_in_place_of_the_whole_folder_takes_nothing_for_gone(root: Callable[..., Path]) -> None:
+    names = files("", 3)
+    folder = root(*names)
+    lay_on_another_disk("always there.mp4", *names)
+    put(folder / "of another disk.mp4")
+    assert lose(folder, "always there.mp4", *names) == {"": 4}
+    (disappearance,) = Disappearance.objects.all()
+    assert disappearance.place == "the video folder"
+    assert confirm_disappearance(disappearance) == 4
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="mounting needs root, on Linux")
+def test_a_real_disk_that_is_unplugged_keeps_its_only_film(shell: Shell) -> None:
+    (shell.videos / "trips").mkdir()
+    put(shell.videos / "always there.mp4")
+    manage = f"{shlex.quote(sys.executable)} {shlex.quote(str(PROJECT / 'manage.py'))}"
+    steps = (
+        'mount -t tmpfs none "$0/trips"', 'echo 1 > "$0/trips/1.mp4"', 'echo 22 > "$0/trips/2.mp4"',
+        f"{manage} scan_library", 'rm "$0/trips/2.mp4"', "echo ONE FILE DELETED", f"{manage} scan_library",
+        'umount "$0/trips"', "echo UNPLUGGED", f"{manage} scan_library",
+    )  # fmt: skip
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-ec", "\n".join(steps), str(shell.videos)],
+        env=shell.environment, text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    before, after = done.stdout.partition("ONE FILE DELETED")[2].split("UNPLUGGED")
+    assert "is a disk unplugged" not in before
+    assert "1 missing" in before
+    assert "1 file of trips/ went missing: is a disk unplugged?" in after

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
+from tests.worker import rows
 from videos.cache import VideoCache
 from videos.library.identity import content_of, find_moves, signed
 from videos.library.pictures import cover_path
@@ -598,3 +599,21 @@ def test_where_files_come_and_go_besides_no_row_is_lost_and_none_gets_the_file_o
         for name, video_id in ids().items():
             assert files.setdefault((library / name).read_bytes(), video_id) == video_id
     assert len(set(files.values())) == len(files) == Video.objects.count() > 10
+
+
+def test_where_a_file_that_may_be_the_copy_cannot_be_read_nothing_is_guessed() -> None:
+    """Its size is that of the film that moved, and what is in it nobody knows."""
+    with library_for_anybody() as shell:
+        film, other = shell.videos / "film.mp4", shell.videos / "other.mp4"
+        film.write_bytes(b"a" * 1000)
+        other.write_bytes(b"b" * 1000)
+        shell.run("worker", "--once")
+        rows(shell, "UPDATE videos_video SET fingerprint = '' WHERE filename = 'other.mp4'")
+        film.unlink()
+        (shell.videos / "moved.mp4").write_bytes(b"a" * 1000)
+        other.chmod(0o200)
+        for folder in (shell.data, shell.videos):
+            give_to_nobody(folder)
+        run_as_nobody(shell, "run('scan_library')")
+        found = rows(shell, "SELECT filename, missing_since IS NULL AS present FROM videos_video ORDER BY filename")
+    assert [tuple(row.values()) for row in found] == [("film.mp4", 0), ("moved.mp4", 1), ("other.mp4", 1)]

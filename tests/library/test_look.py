@@ -19,11 +19,12 @@ from django.utils import timezone
 from tests.conftest import PROJECT
 from tests.media.samples import make_sample, recipe, write
 from tests.worker import descendants
-from videos.library.look import BATCH_ROWS, LATER, SOON, STILL_BEING_WRITTEN, LookCounter, Lookers
+from videos.library.look import BATCH_ROWS, LATER, SOON, LookCounter, Lookers
 from videos.library.pictures import PicturesNotSaved, cover_path, save_pictures, sprite_path
 from videos.library.scan import scan
+from videos.library.walk import FolderUnusable
 from videos.media.pictures import Pictures, Sprite
-from videos.models import Details, Video
+from videos.models import STILL_BEING_WRITTEN, Details, Video
 
 
 @pytest.fixture
@@ -89,18 +90,6 @@ def test_a_file_that_is_gone_is_left_to_the_scan(library, lookers):
     look(lookers)
     assert Video.objects.get(pk=video.pk).filename == "after.mp4"
     assert Video.objects.get(pk=video.pk).width == 320
-
-
-def test_while_the_whole_disk_is_gone_its_files_are_tried_now_and_then(library, lookers):
-    make_sample("two_frames.mp4", library)
-    scan(library)
-    Video.objects.update(look_due=timezone.now())
-    library.rename(library.with_name("unplugged"))
-    library.mkdir()
-    lookers.look(60)
-    video = Video.objects.get()
-    assert video.problem == "cannot be read: No such file or directory"
-    assert SOON < video.look_due - timezone.now() <= LATER
 
 
 def test_a_link_that_leads_out_is_not_followed(library, lookers, tmp_path):
@@ -242,3 +231,19 @@ def test_a_disk_that_fills_up_leaves_the_old_pictures_and_no_half_of_the_new_one
     assert cover_path(old, 7).read_bytes() == b"cover"
     assert [path.name for path in new.rglob("*") if path.is_file()] == []
     assert {path.name for path in old.rglob("*") if path.is_file()} == {"7.cover.webp", "7.sprite.webp"}
+
+
+@pytest.mark.parametrize("state", ["empty", "missing"])
+def test_while_the_folder_is_gone_no_file_gets_a_reason_of_its_own(library, lookers, state):
+    for name in ("1.mp4", "2.mp4"):
+        (library / name).write_bytes(b"x")
+    scan(library)
+    Video.objects.update(look_due=timezone.now())
+    for name in ("1.mp4", "2.mp4"):
+        (library / name).unlink()
+    if state == "missing":
+        library.rmdir()
+    before = list(Video.objects.order_by("pk").values())
+    with pytest.raises(FolderUnusable, match="Is its disk connected"):
+        lookers.look(60)
+    assert list(Video.objects.order_by("pk").values()) == before

@@ -320,3 +320,56 @@ def test_duplicates_are_grouped_the_largest_first(copies: dict[str, Video]) -> N
     groups = [[video.filename for video in group] for group in duplicate_groups(9)]
     assert groups == [["large 1.mp4", "large 2.mp4"], ["a.mp4", "b.mp4", "c.mp4"]]
     assert len(duplicate_groups(1)) == 1
+
+
+# --- when only the name can tell --------------------------------------------------------------------------------------
+
+
+def never_looked_into(make_video: Callable[..., Video], filename: str, **fields: Any) -> Video:
+    title = filename.rpartition("/")[2].rpartition(".")[0]
+    return make_video(filename, **{"title": title, "fingerprint": "", "missing_since": timezone.now(), **fields})
+
+
+def offers() -> list[tuple[str, list[str], str, bool]]:
+    return [
+        (one.missing.filename, [video.filename for video in one.candidates], one.evidence, one.is_sure)
+        for one in found_again(50)
+    ]
+
+
+def test_a_film_that_went_before_anybody_looked_into_it_is_offered_by_name_and_size(
+    make_video: Callable[..., Video],
+) -> None:
+    gone = never_looked_into(make_video, "old/Été.mp4")
+    there = make_video("new/Été.mp4", title="Été", fingerprint=CONTENT)
+    make_video("other/Été.mp4", title="Été", file_size=7)
+    make_video("other/Été.mkv", title="Été")
+    assert offers() == [("old/Été.mp4", ["new/Été.mp4"], "the same name and size", False)]
+    assert one_of(gone, there).filename == "new/Été.mp4"
+
+
+def test_what_waits_since_an_import_is_offered_each_file_of_its_name(make_video: Callable[..., Video]) -> None:
+    waiting = never_looked_into(make_video, "IMG_1.mp4", file_size=None, modified_ns=None)
+    make_video("a/IMG_1.mp4", title="IMG_1")
+    chosen = make_video("b/IMG_1.mp4", title="IMG_1", file_size=5, fingerprint=CONTENT)
+    assert offers() == [("IMG_1.mp4", ["a/IMG_1.mp4", "b/IMG_1.mp4"], "the same name", False)]
+    video = one_of(waiting, chosen)
+    assert (video.filename, video.file_size, video.look_due is not None) == ("b/IMG_1.mp4", 5, True)
+    assert offers() == []
+
+
+def test_a_known_content_that_is_another_is_never_offered_for_its_name(missing: Video, there: Video) -> None:
+    Video.objects.filter(pk=there.pk).update(filename="new/film.mp4", title="film", fingerprint="another")
+    assert offers() == []
+
+
+def test_what_only_its_name_speaks_for_is_no_sure_find(make_video: Callable[..., Video]) -> None:
+    never_looked_into(make_video, "a/film.mp4")
+    make_video("b/film.mp4", title="film")
+    ((_, _, _, is_sure),) = offers()
+    assert not is_sure
+
+
+def one_of(missing: Video, there: Video) -> Video:
+    """Make them one, and return the row that is left of the two."""
+    return relink(missing.pk, there.pk, Path("no pictures here"))

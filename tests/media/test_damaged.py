@@ -10,7 +10,7 @@ import pytest
 
 from tests.media.samples import make_sample
 from videos.media.decoding import Decoder
-from videos.media.probe import UnreadableMedia
+from videos.media.opening import UnreadableMedia
 
 pytestmark = pytest.mark.slow
 

@@ -29,8 +29,9 @@ from tests.media.samples import SAMPLES, make_sample, recipe, write
 from videos.media import messages
 from videos.media.decoding import Decoder, Look, NoDecoder
 from videos.media.messages import Message, Nonsense, facts_body, facts_in, pictures_in, pictures_message, reason_in
+from videos.media.opening import UnreadableMedia, open_media
 from videos.media.pictures import Pictures, Sprite, take_pictures
-from videos.media.probe import Chapter, Facts, Track, UnreadableMedia, facts_of, open_media
+from videos.media.probe import Chapter, Facts, Track, facts_of
 
 
 @pytest.fixture(scope="module")

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 
 from tests.media.samples import RATE, SAMPLES, make_sample, recipe, write
 from videos.media.keyframes import Keyframes
+from videos.media.opening import UnreadableMedia, open_media, video_stream
 from videos.media.pictures import (
     COVER_WIDTH,
     MOST_COLUMNS,
     Pictures,
     sprite_index,
     sprite_times,
-    take_cover,
     take_pictures,
 )
-from videos.media.probe import Facts, UnreadableMedia, facts_of, open_media, video_stream
+from videos.media.probe import Facts, facts_of
 
 
 def pictures(path: Path) -> Pictures:
@@ -196,11 +196,6 @@ def test_the_beginning_is_not_the_cover_of_a_long_clip(tmp_path):
     )
     path = write(recipe("silent.mp4", name="a.mp4", picture=drawn, seconds=25), tmp_path)
     assert len(set(image(pictures(path).cover).rgb)) > 100
-    descriptor = os.open(path, os.O_RDONLY)
-    with open_media(descriptor) as container:
-        cover = image(take_cover(container, facts_of(container, descriptor)))
-    os.close(descriptor)
-    assert len(set(cover.rgb)) > 100
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media.samples import SAMPLES, make_sample, recipe, write
-from videos.media.probe import Chapter, Facts, Track, UnreadableMedia, clean_text, probe
+from videos.media.opening import UnreadableMedia
+from videos.media.probe import Chapter, Facts, Track, clean_text, probe
 
 
 def facts(path: Path) -> Facts:

@@ -379,7 +379,7 @@ def test_the_page_stands_in_the_navigation(page):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("address", "most"), [("/library/", 16), ("/library/progress", 7)])
+@pytest.mark.parametrize(("address", "most"), [("/library/", 17), ("/library/progress", 7)])
 def test_the_page_costs_the_same_few_queries_with_3_rows_and_with_30(
     library, client, make_video, query_count, address, most
 ):

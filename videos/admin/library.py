@@ -77,7 +77,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 class DisappearanceAdmin(ReadOnlyAdmin):
     """Folders whose files went missing together; the action that says they are gone for good."""
 
-    list_display = ["folder", "files", "noticed_at"]
+    list_display = ["place", "files", "noticed_at"]
     list_display_links = None
     actions = ["confirm"]
 

@@ -7,7 +7,6 @@ from types import TracebackType
 from django.utils import timezone
 
 from videos.library.pictures import PicturesNotSaved
-from videos.library.scan import Progress
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
 from videos.media.decoding import NoDecoder
@@ -58,16 +57,6 @@ class Reporter:
             known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder)
             values["error"] = str(error) if known else f"Stopped by {error!r}."
         _store(self.kind, values)
-
-
-def both(*reports: Progress) -> Progress:
-    """Return a progress function that tells several: a terminal and the pages."""
-
-    def tell(phase: str, done: int, total: int | None) -> None:
-        for report in reports:
-            report(phase, done, total)
-
-    return tell
 
 
 def paused(kind: str) -> Activity | None:

@@ -1,12 +1,17 @@
 """Files that go missing together: over half of a folder at once looks like a disk that was unplugged below the root."""
 
 import itertools
+import os
+import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.utils import timezone
 
+from videos.library.identity import signed
+from videos.library.paths import Presence, presence
 from videos.models import Disappearance, Video
 from videos.transactions import write_transaction
 
@@ -15,6 +20,7 @@ FEWEST_TOGETHER = 3
 SHARE_TOGETHER = 0.5
 # A disk's files are missed over some scans, where a watcher reports them in parts.
 AT_ONCE = timedelta(minutes=10)
+_CHUNK = 500
 
 
 def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[str]]:
@@ -45,6 +51,57 @@ def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[
     )
 
 
+def with_lost_disks(found: dict[str, set[str]], root: Path, gone: dict[int, str]) -> dict[str, set[str]]:
+    """Return `found` with what else of {id: name} went with its whole disk, however few files that held."""
+    found = dict(found)
+    for names in _lost_disks(root, gone):
+        if rest := names.difference(*found.values()):
+            folder = _shared_folder(names)
+            found[folder] = found.get(folder, set()) | rest
+    return found
+
+
+def _lost_disks(root: Path, gone: dict[int, str]) -> list[set[str]]:
+    """Return the names of each disk of which nothing can be seen any more, mounted below the video folder or as it.
+
+    Neither is a folder on the way to one of the files on it, nor any other video.
+    """
+    by_device: dict[int, set[str]] = defaultdict(set)
+    own_device = signed(os.stat(root).st_dev)
+    ids = sorted(gone)
+    for start in range(0, len(ids), _CHUNK):
+        rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK])
+        for pk, device in rows.values_list("pk", "device"):
+            if device is not None and device != own_device:
+                by_device[device].add(gone[pk])
+    return [names for device, names in by_device.items() if not _is_there(root, device, names, gone)]
+
+
+def _is_there(root: Path, device: int, names: Collection[str], gone: Collection[int]) -> bool:
+    folders = {posixpath.dirname(name) for name in names}
+    if device in {_device_of_folder(root, folder) for folder in folders}:
+        return True
+    others = Video.objects.present().filter(device=device).values_list("pk", "filename").iterator()
+    return any(pk not in gone and presence(root, name) is Presence.THERE for pk, name in others)
+
+
+def _device_of_folder(root: Path, folder: str) -> int | None:
+    """Return the number of the disk that the folder is on, or the nearest one above it that is there."""
+    try:
+        return signed(os.stat(root / folder).st_dev)
+    except FileNotFoundError:
+        return _device_of_folder(root, posixpath.dirname(folder)) if folder else None
+    except OSError:
+        return None
+
+
+def _shared_folder(names: Collection[str]) -> str:
+    """Return the deepest folder that all the names lie in, "a/b/"; "" where that is the video folder itself."""
+    parts = [name.split("/")[:-1] for name in names]
+    shared = [level[0] for level in itertools.takewhile(lambda level: len(set(level)) == 1, zip(*parts, strict=False))]
+    return "".join(f"{part}/" for part in shared)
+
+
 def _with_those_that_wait(found: dict[str, set[str]], gone: set[str]) -> dict[str, set[str]]:
     """Return `found` with the files that go from a folder that lost most of them before."""
     alone = gone.difference(*found.values())
@@ -72,8 +129,8 @@ def note_disappearance(folder: str, names: set[str], now: datetime) -> int:
     with write_transaction():
         disappearance, _ = Disappearance.objects.get_or_create(folder=folder, defaults={"noticed_at": now})
         ordered = sorted(names)
-        for start in range(0, len(ordered), 500):
-            missing = Video.objects.missing().filter(filename__in=ordered[start : start + 500])
+        for start in range(0, len(ordered), _CHUNK):
+            missing = Video.objects.missing().filter(filename__in=ordered[start : start + _CHUNK])
             missing.update(disappearance=disappearance)
     return disappearance.pk
 

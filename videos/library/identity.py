@@ -178,14 +178,19 @@ def _by_content(
 def _contents_still_there(
     root: Path, contents: Collection[tuple[int, str]], lost: Collection[int]
 ) -> set[tuple[int, str]]:
-    """Return those contents that another video's file has, too."""
+    """Return those contents that another video's file has, too, or may have, as that cannot be read."""
     there: set[tuple[int, str]] = set()
+    unread_sizes: set[int] = set()
     for part in chunks(sorted({size_bytes for size_bytes, _ in contents})):
         rows = Video.objects.present().filter(file_size__in=part)
         for video_id, filename, size_bytes, content in rows.values_list("pk", "filename", "file_size", "fingerprint"):
-            if video_id not in lost and size_bytes is not None:
-                there.add((size_bytes, content or content_of(root, filename, size_bytes)))
-    return there & set(contents)
+            if video_id in lost or size_bytes is None:
+                continue
+            if content := content or content_of(root, filename, size_bytes):
+                there.add((size_bytes, content))
+            elif presence(root, filename) is not Presence.GONE:
+                unread_sizes.add(size_bytes)
+    return {one for one in contents if one in there or one[0] in unread_sizes}
 
 
 def content_of(root: Path, filename: str, size_bytes: int) -> str:

@@ -18,18 +18,18 @@ from django.utils import timezone
 
 from videos.library.paths import OutsideLibrary, open_video
 from videos.library.pictures import remove_pictures, save_pictures
-from videos.library.scan import Progress
+from videos.library.progress import Progress
+from videos.library.walk import FolderUnusable, check_root
 from videos.locks import Claims
 from videos.media.decoding import CRASHED, Decoder, Look
 from videos.media.fingerprint import fingerprint
-from videos.media.probe import UnreadableMedia
-from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, Details, Video
+from videos.media.opening import UnreadableMedia
+from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, STILL_BEING_WRITTEN, Details, Video
 from videos.transactions import write_transaction
 
 # Rows a transaction, and how long what was found may wait for it.
 BATCH_ROWS, BATCH_SECONDS = 32, 1.0
 _PAGE_ROWS = 64
-STILL_BEING_WRITTEN = "still being written"
 # When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
 SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
 
@@ -84,8 +84,8 @@ class Lookers:
         """Look into files that are due, and return how many it were.
 
         Ends when none is due, after about so many seconds, or when `is_wanted_elsewhere`, asked each second, says so.
-        `on_saved` hears how many were saved each time. Raises PicturesNotSaved where the disk takes no pictures: the
-        files whose pictures could not be kept stay due.
+        `on_saved` hears how many were saved each time. Raises PicturesNotSaved where the disk takes no pictures, and
+        FolderUnusable where the video folder is missing or empty: the files that it concerns stay due.
         """
         end, looked = time.monotonic() + seconds, 0
         running: set[Future[Found]] = set()
@@ -141,11 +141,10 @@ class Lookers:
             descriptor = open_video(self._root, due.filename)
         except OutsideLibrary as error:
             return Found(due, problem=str(error), again=LATER)
-        except FileNotFoundError as error:
-            # Renamed or removed since the scan, as the next one tells; or the whole disk is gone, which takes longer.
-            if _holds_anything(self._root):
-                return Found(due, again=SOON)
-            return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
+        except FileNotFoundError:
+            _refuse_an_empty_folder(self._root)
+            # Renamed or removed since the scan, as the next one tells.
+            return Found(due, again=SOON)
         except OSError as error:
             return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
         try:
@@ -186,12 +185,11 @@ class Lookers:
         return len(found)
 
 
-def _holds_anything(root: Path) -> bool:
-    try:
-        with os.scandir(root) as entries:
-            return any(entries)
-    except OSError:
-        return False
+def _refuse_an_empty_folder(root: Path) -> None:
+    """Raise FolderUnusable where the whole disk is gone: that says nothing of any file."""
+    with os.scandir(check_root(root)) as entries:
+        if not any(entries):
+            raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
 
 
 def _look_twice(decoder: Decoder, descriptor: int) -> Look:

@@ -1,33 +1,58 @@
-"""A missing video and a file that holds the same: found side by side, and made one when a person says so."""
+"""A missing video and a file that is, or may be, the same: found side by side, and made one when a person says so."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+import posixpath
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import Lower
 from django.utils import timezone
 
+from videos.library.paths import nfc
 from videos.library.pictures import remove_pictures
 from videos.models import MAX_COUNT, Details, Favorite, Rating, Subtitle, Video, View, title_of
 from videos.transactions import write_transaction
 
 
 class CannotRelink(Exception):
-    """The two videos are not, or no longer, a missing one and a file with the same content. Nothing was changed."""
+    """The two videos are not, or no longer, a missing one and a file that may be it. Nothing was changed."""
 
 
 @dataclass(frozen=True)
 class FoundAgain:
-    """A missing video, the videos whose files have the same content, and how many missing videos they may be."""
+    """A missing video, the videos whose files may be its own, and how many missing videos they may be.
+
+    `by_content` tells whether the content says so; else the content of the missing one was never known, and only the
+    name speaks for them (and the size, where that was seen).
+    """
 
     missing: Video
-    candidates: list[Video]
+    candidates: Sequence[Video]
     claims: int
+    by_content: bool
+
+    @property
+    def evidence(self) -> str:
+        """Return what speaks for the candidates."""
+        if self.by_content:
+            return "the same content"
+        return "the same name" if self.missing.file_size is None else "the same name and size"
+
+    @property
+    def is_sure(self) -> bool:
+        """Return whether nothing is left to choose: one candidate with the same content, which is nobody else's."""
+        return self.by_content and len(self.candidates) == self.claims == 1
 
 
 def found_again(limit: int) -> list[FoundAgain]:
-    """Return the missing videos whose content is there under other names, the last gone first, at most so many."""
+    """Return the missing videos that may be there under other names, the last gone first, at most so many."""
+    found = _found_by_content(limit) + _found_by_name(limit)
+    return sorted(found, key=lambda one: (one.missing.missing_since, one.missing.pk), reverse=True)[:limit]
+
+
+def _found_by_content(limit: int) -> list[FoundAgain]:
     same = Video.objects.with_content().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
     known = Video.objects.missing().exclude(fingerprint="")
     missing = list(known.filter(Exists(same)).order_by("-missing_since", "-id")[:limit])
@@ -38,8 +63,42 @@ def found_again(limit: int) -> list[FoundAgain]:
     claims = known.filter(fingerprint__in=contents).values_list("fingerprint").annotate(Count("pk")).order_by()
     claimed = dict(claims)
     return [
-        FoundAgain(video, there[video.fingerprint, video.file_size], claimed[video.fingerprint]) for video in missing
+        FoundAgain(video, there[video.fingerprint, video.file_size], claimed[video.fingerprint], by_content=True)
+        for video in missing
     ]
+
+
+def _found_by_name(limit: int) -> list[FoundAgain]:
+    """Return those of whose content nothing is known: gone before a look, or waiting since an import for their file.
+
+    A title is the name without folder and extension until somebody edits it, and there is an index of titles.
+    """
+    same_title = Video.objects.present().alias(folded=Lower("title")).filter(folded=Lower(OuterRef("title")))
+    unknown = Video.objects.missing().filter(fingerprint="").exclude(title="").annotate(folded=Lower("title"))
+    missing = list(unknown.filter(Exists(same_title)).order_by("-missing_since", "-id")[:limit])
+    titles = {video.folded for video in missing}
+    there = defaultdict(list)
+    for video in Video.objects.present().alias(folded=Lower("title")).filter(folded__in=titles):
+        there[_bare_name(video)].append(video)
+    found = [(video, [other for other in there[_bare_name(video)] if _may_be(video, other)]) for video in missing]
+    claims = Counter(other.pk for _, candidates in found for other in candidates)
+    return [
+        FoundAgain(video, candidates, max(claims[other.pk] for other in candidates), by_content=False)
+        for video, candidates in found
+        if candidates
+    ]
+
+
+def _bare_name(video: Video) -> str:
+    return nfc(posixpath.basename(video.filename))
+
+
+def _may_be(missing: Video, present: Video) -> bool:
+    """Return whether a person may say that the one is the other."""
+    if missing.fingerprint:
+        return (missing.fingerprint, missing.file_size) == (present.fingerprint, present.file_size)
+    same_size = missing.file_size in (None, present.file_size)
+    return same_size and _bare_name(missing) == _bare_name(present)
 
 
 def duplicate_ids(videos: Iterable[Video]) -> set[int]:
@@ -78,12 +137,11 @@ def relink(missing_id: int, present_id: int, generated: Path) -> Video:
     file that is there counts, as it came later. Raises CannotRelink.
     """
     with write_transaction():
-        missing = Video.objects.missing().filter(pk=missing_id).first()
-        present = Video.objects.present().filter(pk=present_id).first()
+        missing = Video.objects.missing().select_for_update().filter(pk=missing_id).first()
+        present = Video.objects.present().select_for_update().filter(pk=present_id).first()
         if missing is None or present is None:
             raise CannotRelink("One of the two is no longer what the page showed. Nothing was changed.")
-        same = (missing.fingerprint, missing.file_size) == (present.fingerprint, present.file_size)
-        if not (same and missing.fingerprint):
+        if not _may_be(missing, present):
             raise CannotRelink("The two files are not the same. Nothing was changed.")
         _unite_marks(missing, present)
         _take_over(missing, present)

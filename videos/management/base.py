@@ -27,7 +27,7 @@ from videos import database, viewers
 from videos.database import DatabaseUnavailable
 from videos.library.orphans import CleanupRefused
 from videos.library.pictures import PicturesNotSaved
-from videos.library.scan import Progress as ProgressFunction
+from videos.library.progress import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
 from videos.media.decoding import NoDecoder

@@ -18,11 +18,10 @@ from videos import database, tasks
 from videos.library.pictures import remove_drafts
 from videos.library.walk import Scope
 from videos.library.watch import Watcher
-from videos.locks import Claims
+from videos.locks import Slots
 
 logger = logging.getLogger(__name__)
 
-MOST_WORKERS = 64
 _POLL_SECONDS, _CHORES_SECONDS, _RETRY_SECONDS = 1.0, 5.0, 5.0
 _NAME = "videos"
 _PRUNE_EVERY, _CLEAN_UP_EVERY = timedelta(hours=1), timedelta(days=1)
@@ -32,33 +31,6 @@ _KEEP_FAILED, _KEEP_DONE = timedelta(days=14), timedelta(hours=6)
 _SHARE_OF_SCANS = 0.05
 # The worker of another tool is not known by a slot; a task of its that takes so long is taken for abandoned.
 _ABANDONED = timedelta(hours=1)
-
-
-class Slots:
-    """The numbers by which workers know of each other. A number is a process's until that ends, however it ends."""
-
-    def __init__(self) -> None:
-        self._claims = Claims("workers")
-        self.own: int | None = None
-
-    def take(self) -> int:
-        """Return the first free number, from then on this process's."""
-        self.own = next(number for number in range(1, MOST_WORKERS) if self._claims.take(number))
-        return self.own
-
-    def is_alive(self, number: int) -> bool:
-        if number == self.own:
-            return True
-        if not self._claims.take(number):
-            return True
-        self._claims.release(number)
-        return False
-
-    def others_alive(self) -> bool:
-        return any(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
-
-    def close(self) -> None:
-        self._claims.close()
 
 
 def a_worker_is_running() -> bool:

@@ -22,8 +22,9 @@ import av.video.codeccontext
 import av.video.stream  # noqa: F401
 
 from videos.media.messages import facts_body, message_after, pictures_message, send
+from videos.media.opening import UnreadableMedia, open_media
 from videos.media.pictures import take_pictures
-from videos.media.probe import UnreadableMedia, facts_of, open_media
+from videos.media.probe import facts_of
 
 MOST_MEMORY_BYTES = 1024**3
 TOO_MUCH_MEMORY = "decoding it takes more than 1 GiB of memory"

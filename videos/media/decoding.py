@@ -12,8 +12,9 @@ from pathlib import Path
 
 from videos.media.decoder import TOO_MUCH_MEMORY
 from videos.media.messages import Nonsense, facts_in, pictures_in, reason_in, receive, send
+from videos.media.opening import UnreadableMedia
 from videos.media.pictures import Pictures
-from videos.media.probe import Facts, UnreadableMedia
+from videos.media.probe import Facts
 
 CRASHED = "the decoder crashed on it"
 NONSENSE = "the decoder answered nonsense"

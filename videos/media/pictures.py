@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from videos.media.keyframes import Keyframes
-from videos.media.probe import Facts, UnreadableMedia, video_stream
+from videos.media.opening import UnreadableMedia, video_stream
+from videos.media.probe import Facts
 from videos.media.small_pictures import Scaler, Small, average_color, shades, sheet, webp
 
 COVER_WIDTH = 480
@@ -23,7 +23,6 @@ _COVER_QUALITY, _SPRITE_QUALITY = 70, 55
 
 # The beginning of a film is a logo, or black.
 _COVER_AT = 0.1
-_COVER_ELSEWHERE = (0.3, 0.5, 0.7, 0.9, 0.0)
 # Of the 220 shades of luma: what noise on black or white stays under.
 _SHADES_OF_BLANK = 12
 _LUMA_OF_BLACK = 30
@@ -65,21 +64,6 @@ def take_pictures(container: InputContainer, facts: Facts, on_frame: Callable[[]
     image = cover.picture()
     sprite = _sprite(tiles, times, on_frame) if tiles else None
     return Pictures(webp(image, _COVER_QUALITY), average_color(image), sprite)
-
-
-def take_cover(container: InputContainer, facts: Facts, on_frame: Callable[[], None] = lambda: None) -> bytes:
-    """Return the cover alone, as WebP: the first of a few moments that is not blank. Raises UnreadableMedia."""
-    keyframes = Keyframes(container, video_stream(container), facts.duration_seconds, on_frame)
-    cover = _CoverChoice(facts)
-    for share in (_COVER_AT, *_COVER_ELSEWHERE) if facts.duration_seconds else ():
-        packet = next(keyframes.shown_at([share * cast(float, facts.duration_seconds)]), None)
-        if packet is not None and (frame := keyframes.decode(packet)) is not None:
-            cover.offer(frame)
-        if not cover.is_blank:
-            break
-    if cover.is_blank:
-        _look_further(keyframes, cover)
-    return webp(cover.picture(), _COVER_QUALITY)
 
 
 def sprite_times(duration_seconds: float | None) -> tuple[float, ...]:

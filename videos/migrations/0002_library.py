@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name='Disappearance',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('folder', models.CharField(help_text='Path, with / at its end.', max_length=4096, unique=True)),
+                ('folder', models.CharField(blank=True, help_text='Path, with / at its end; empty: the whole.', max_length=4096, unique=True)),
                 ('noticed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='noticed')),
             ],
             options={

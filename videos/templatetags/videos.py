@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 
-from videos.library.look import STILL_BEING_WRITTEN
 from videos.media.subtitles import match
-from videos.models import MAX_STARS, Video
+from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Video
 
 register = template.Library()
 _HUES = 12

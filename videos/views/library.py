@@ -25,7 +25,7 @@ from videos.forms import PairsForm, RetryForm, first_error
 from videos.library.disappearances import confirm_disappearance
 from videos.library.relink import CannotRelink, FoundAgain, duplicate_groups, found_again, relink
 from videos.management.worker import a_worker_is_running
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, Disappearance, Video, place_of
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.transactions import write_transaction
@@ -61,12 +61,17 @@ class Gone:
 
 def what_is_gone() -> Gone:
     """Return it by one query: two counts of an index each, one after the other."""
-    missing = Video.objects.missing().values(folder=Value("")).annotate(files=Count("pk")).order_by()
+    # No folder below the video folder is called "/", and "" is the video folder itself.
+    missing = Video.objects.missing().values(folder=Value("/")).annotate(files=Count("pk")).order_by()
     disappeared = Disappearance.objects.filter(videos__isnull=False)
-    together = disappeared.values("folder").annotate(files=Count("videos")).order_by()
-    rows = missing.union(together, all=True).values_list("folder", "files")
+    by_folder = disappeared.values("folder").annotate(files=Count("videos")).order_by()
+    rows = missing.union(by_folder, all=True).values_list("folder", "files")
     counts = dict(rows)
-    return Gone(counts.pop("", 0), tuple(sorted(counts.items(), key=lambda row: (-row[1], row[0]))))
+    all_missing = counts.pop("/", 0)
+    together = sorted(
+        ((place_of(folder), files) for folder, files in counts.items()), key=lambda row: (-row[1], row[0])
+    )
+    return Gone(all_missing, tuple(together))
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
@@ -123,8 +128,7 @@ class _Lists:
 
     @property
     def sure(self) -> list[FoundAgain]:
-        """Return those of which nothing is left to choose: one candidate, which is nobody else's."""
-        return [found for found in self.found_again if len(found.candidates) == found.claims == 1]
+        return [found for found in self.found_again if found.is_sure]
 
 
 def _progress(request: HttpRequest) -> dict[str, Any]:
@@ -202,7 +206,7 @@ def retry(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
-    said = f"{files:,} file{pluralize(files)} of {printable(disappearance.folder)} now count as missing like any other."
+    said = f"{files:,} file{pluralize(files)} of {printable(disappearance.place)} now count as missing like any other."
     return _back(request, f"{said} Their stars, tags and views are kept.")
 
 

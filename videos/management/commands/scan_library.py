@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from videos import tasks
-from videos.library.activity import Reporter, both
+from videos.library.activity import Reporter
+from videos.library.progress import both
 from videos.library.scan import ScanSummary, scan
 from videos.management.base import LibraryCommand
 from videos.management.worker import a_worker_is_running

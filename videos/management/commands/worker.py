@@ -12,11 +12,14 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from videos.library.activity import Reporter, both
+from videos.library.activity import Reporter
 from videos.library.look import LookCounter, Lookers
-from videos.library.scan import SETTLE, scan
+from videos.library.progress import both
+from videos.library.saving import SETTLE
+from videos.library.scan import scan
+from videos.locks import Slots
 from videos.management.base import LibraryCommand
-from videos.management.worker import Slots, Work, begin
+from videos.management.worker import Work, begin
 from videos.models import Video
 from videos.snapshots.json_files import printable
 from videos.tasks import scan_sentence

@@ -1,4 +1,4 @@
-"""The film that covers and sprites are measured on: ten minutes, 1080p, H.264 at 5 Mbit/s; and FFmpeg's commands."""
+"""The films that covers and sprites are measured on: ten minutes, 1080p, H.264; and FFmpeg's commands."""
 
 import os
 import shutil
@@ -10,8 +10,10 @@ from django.conf import settings
 SECONDS, SECONDS_OF_A_PART, SECONDS_TO_SETTLE = 600, 30, 10
 _PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=6:allf=t,format=yuv420p"
 _SOUND = "sine=frequency=440:sample_rate=48000"
+# Bits a second, in millions: what a film from the net has, and what one from a disc or a good camera has.
+NET, DISC = 2.5, 5.0
 _ENCODER = [
-    "-c:v", "libx264", "-preset", "veryfast", "-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M", "-c:a", "aac",
+    "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac",
     # x264's own 250 frames between keyframes: ten seconds. The noise would pass for scenes that change.
     "-sc_threshold", "0",
 ]  # fmt: skip
@@ -31,19 +33,22 @@ def ffmpeg(*arguments: str, core: int | None = None) -> None:
     subprocess.run(run, check=True, preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}))
 
 
-def make_film() -> Path:
-    """Make the film in the data folder, from half a minute of it repeated, and return its path."""
-    encoded, part, parts, film = (settings.DATA_DIR / name for name in ("encoded.mp4", "part.mp4", "parts", "film.mp4"))
+def make_film(megabits: float = DISC) -> Path:
+    """Make a film in the data folder, from half a minute of it repeated, and return its path, read into memory."""
+    names = ("encoded.mp4", "part.mp4", "parts", f"film-{megabits}.mp4")
+    encoded, part, parts, film = (settings.DATA_DIR / name for name in names)
     sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", _SOUND]
-    ffmpeg(*sources, "-t", str(SECONDS_TO_SETTLE + SECONDS_OF_A_PART), *_ENCODER, str(encoded))
+    rate = ["-b:v", f"{megabits}M", "-maxrate", f"{megabits * 1.4}M", "-bufsize", f"{megabits * 2}M"]
+    ffmpeg(*sources, "-t", str(SECONDS_TO_SETTLE + SECONDS_OF_A_PART), *_ENCODER, *rate, str(encoded))
     # The first keyframe, before x264 knows how much it may spend, is three times as large as the others.
     ffmpeg("-ss", str(SECONDS_TO_SETTLE), "-i", str(encoded), "-c", "copy", str(part))
     parts.write_text(f"file {part.name}\n" * (SECONDS // SECONDS_OF_A_PART))
     ffmpeg("-f", "concat", "-i", str(parts), "-c", "copy", str(film))
+    _read(film)
     return film
 
 
-def in_memory(path: Path) -> None:
+def _read(path: Path) -> None:
     """Read the file once, so that no disk is measured."""
     with path.open("rb") as file:
         while file.read(1 << 20):

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
-from benchmarks.film import command, in_memory, make_film
+from benchmarks.film import command, make_film
 from tests.media.samples import SAMPLES, make_sample
 from videos.media.probe import probe
 
@@ -19,7 +19,6 @@ def run() -> bool:
     command("ffprobe")
     samples = [make_sample(name, settings.DATA_DIR) for name in SAMPLES]
     film = make_film()
-    in_memory(film)
     met = [_compare("a file of each of the samples", samples), _compare("a 10-minute 1080p film", [film])]
     return all(met)
 

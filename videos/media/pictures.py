@@ -106,7 +106,6 @@ class _CoverChoice:
     """Keeps the best frame offered so far: any that is not blank before any that is, then the one with more to see."""
 
     def __init__(self, facts: Facts) -> None:
-        self._tiles = Scaler(_tile_size(facts.width, facts.height), facts.rotation)
         self._covers = Scaler(_cover_size(facts.width, facts.height), facts.rotation)
         self._best: Small | None = None
         self._most_shades = -1
@@ -114,10 +113,11 @@ class _CoverChoice:
 
     def offer(self, frame: VideoFrame, tile: Small | None = None) -> None:
         """Look at a frame, by its tile where there is one."""
-        count, brightest = shades(tile or self._tiles.scale(frame))
+        looked_at = tile or self._covers.scale(frame)
+        count, brightest = shades(looked_at)
         is_blank = count < _SHADES_OF_BLANK or brightest < _LUMA_OF_BLACK
         if (not is_blank, count) > (not self.is_blank, self._most_shades):
-            self._best = self._covers.scale(frame)
+            self._best = self._covers.scale(frame) if tile else looked_at
             self._most_shades, self.is_blank = count, is_blank
 
     def picture(self) -> Small:

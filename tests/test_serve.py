@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import time
 from contextlib import suppress
 
 import pytest
@@ -50,6 +51,25 @@ def test_the_start_says_that_the_database_is_there_and_where_to_look(site):
     assert f"Listening on {site.address}/" in site.log
     assert site.get("/healthz").body == b"ok\n"
     assert site.shell.database.exists()
+
+
+def test_the_library_page_never_says_that_no_worker_runs_while_one_starts(other_shell):
+    with running(other_shell) as server:
+        seen = set()
+        deadline = time.monotonic() + 30
+        while "running" not in seen:
+            assert time.monotonic() < deadline, server.log
+            said = server.get("/library/progress").text
+            assert "No worker is running" not in said
+            seen.add("starting" if "The worker is starting" in said else "running")
+        first = server.get("/").text
+        assert "No worker is running" not in first
+
+
+def test_a_server_without_a_worker_says_so_at_once(other_shell):
+    with running(other_shell, "--no-worker") as server:
+        assert "No worker is running" in server.get("/library/").text
+        assert "No worker is running" in server.get("/").text
 
 
 def test_static_files_have_hashed_names_and_may_be_kept_for_ever(site):
@@ -233,7 +253,7 @@ def test_without_a_worker_the_folder_is_left_to_one_elsewhere_or_to_that_of_the_
             page_of(server, "silent")
         make_sample("two_frames.mp4", other_shell.videos)
         os.utime(other_shell.videos / "two_frames.mp4", (1_000_000_000, 1_000_000_000))
-        assert "1 files wait for facts and pictures" in other_shell.run("scan_library")
+        assert "1 file waits for facts and pictures" in other_shell.run("scan_library")
         page_of(server, "two_frames")
         assert video(other_shell, "two_frames.mp4")["cover_version"] is None
         other_shell.run("db_worker", "--queue-name", "*", "--batch")

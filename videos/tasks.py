@@ -91,6 +91,7 @@ def look_into_files() -> dict[str, Any]:
     try:
         with Reporter("look", paused=earlier) as report:
             counter = LookCounter(report, earlier.done if earlier else 0)
+            counter(0)  # told before the disk is touched, which may not answer
             looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
     except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 HOUSEHOLD = "household"
+# The permission to do what the library page and the admin offer beside the marks of a video.
+CHANGE_LIBRARY = "videos.change_video"
 
 
 def household(using: str = "default") -> User:
@@ -23,9 +25,17 @@ def viewer_named(username: str) -> User:
     return User.objects.get(username=username)
 
 
+def may_change_library(request: HttpRequest) -> bool:
+    """Return whether whoever asks may scan, relink and decide: the household may, an account with the permission."""
+    return not settings.REQUIRE_LOGIN or request.user.has_perm(CHANGE_LIBRARY)
+
+
 def administration(request: HttpRequest) -> dict[str, Any]:
-    """Tell the templates whether the viewer has any use for a link to the admin. A context processor."""
-    return {"shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff)}
+    """Tell the templates who has a use for a link to the admin, and for the library's buttons. A context processor."""
+    return {
+        "shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff),
+        "may_change_library": SimpleLazyObject(lambda: may_change_library(request)),
+    }
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

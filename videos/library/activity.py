@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from videos.library.pictures import PicturesNotSaved
 from videos.library.walk import FolderUnusable
-from videos.locks import Busy
+from videos.locks import Busy, is_claimed, is_held
 from videos.media.decoding import NoDecoder
 from videos.models import SILENT, Activity
 from videos.transactions import write_transaction
@@ -57,6 +57,19 @@ class Reporter:
             known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder)
             values["error"] = str(error) if known else f"Stopped by {error!r}."
         _store(self.kind, values)
+
+
+def standing(activity: Activity) -> str:
+    """Return the row's state, but "stuck" for "interrupted" where a process is still at it.
+
+    It holds the lock of that work, so it lives; and it hangs, as a rule in a disk that does not answer.
+    """
+    is_silent = activity.state == "interrupted"
+    return "stuck" if is_silent and _is_at_it(activity.kind) else activity.state
+
+
+def _is_at_it(kind: str) -> bool:
+    return is_held("scan") if kind == "scan" else is_claimed("looks")
 
 
 def paused(kind: str) -> Activity | None:

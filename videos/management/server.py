@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 
+from videos.management.worker import Starting
+
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 10
@@ -80,6 +82,7 @@ class Worker:
         threading.Thread(target=self._keep_alive, name="worker-guard", daemon=True).start()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        Starting.since = time.monotonic()
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--until-eof"]
         # A session of its own: Ctrl-C is for the server, which then ends this.
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own words

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from videos.cache import Marks, VideoCache
 from videos.forms import FavoriteForm, StarsForm, TagsForm, first_error
-from videos.library.relink import duplicates_of
+from videos.library.relink import duplicates_of, where_it_may_be
 from videos.models import MAX_STARS, MIN_STARS, Video
 
 _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
@@ -22,7 +22,7 @@ _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 @require_safe
 def watch(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""
-    video = get_object_or_404(Video.objects.select_related("details"), pk=video_id)
+    video = get_object_or_404(Video.objects.select_related("details", "disappearance"), pk=video_id)
     marks = VideoCache(request.viewer).get_marks([video.pk]).get(video.pk, Marks())  # type: ignore[attr-defined]
     context = {
         "video": video,
@@ -31,7 +31,9 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
         # What nobody has looked into has none.
         "details": getattr(video, "details", None),
         "subtitles": list(video.subtitles.all()),
-        "duplicates": duplicates_of(video),
+        "duplicates": duplicates_of(video) if video.missing_since is None else None,
+        "found": where_it_may_be(video) if video.missing_since else None,
+        "gone_with_it": video.disappearance.videos.count() - 1 if video.disappearance else 0,
         "now": timezone.now(),
         "start_seconds": _start_seconds(request.GET.get("t", "")),
     }

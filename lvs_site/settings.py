@@ -210,7 +210,7 @@ _tls = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 # Plain http on a home network is the normal case: redirecting to https, or promising it for a year, would lock
-# people out. A proxy with TLS does both (docs/settings.md).
+# people out. A proxy with TLS does both (docs/deployment.md).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

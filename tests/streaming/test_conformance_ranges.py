@@ -150,14 +150,14 @@ def test_several_ranges(wire, header, places):
     assert (reply.status, reply["Content-Range"]) == (206, None)
     kind, _, boundary = (reply["Content-Type"] or "").partition("; boundary=")
     assert kind == "multipart/byteranges"
-    assert reply.body == parts(boundary, places)
+    assert reply.body == parts_at(boundary, places)
     assert len(reply.body) <= SIZE
     head = wire.ask("HEAD", STREAM, [("Range", header)])
     assert (head.status, head["Content-Length"], head.body) == (206, reply["Content-Length"], b"")
     assert is_still_usable(wire)
 
 
-def parts(boundary, places):
+def parts_at(boundary, places):
     """Return the body that §14.6 shows."""
     texts = [
         f"--{boundary}\r\nContent-Type: video/mp4\r\nContent-Range: bytes {start}-{stop - 1}/{SIZE}\r\n\r\n".encode()
@@ -220,7 +220,7 @@ def test_whatever_the_header_says_the_bytes_are_those_of_their_places(site, head
             boundary = (reply["Content-Type"] or "").partition("boundary=")[2]
             lines = reply.body.split(b"\r\nContent-Range: ")[1:]
             places = [place(line.partition(b"\r\n")[0].decode()) for line in lines]
-            assert reply.body == parts(boundary, places)
+            assert reply.body == parts_at(boundary, places)
         assert is_still_usable(wire)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -25,8 +26,11 @@ class Reply(NamedTuple):
 class Wire:
     """One connection to a server of this computer."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, host: str = "localhost", tls: ssl.SSLContext | None = None) -> None:
+        self._host = host
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+        if tls:
+            self._socket = tls.wrap_socket(self._socket, server_hostname=host)
         self._received = b""
 
     def __enter__(self) -> "Wire":
@@ -39,7 +43,11 @@ class Wire:
         self._socket.sendall(content)
 
     def write(self, method: str, target: str, headers: Headers = (), version: str = "1.1") -> None:
-        lines = [f"{method} {target} HTTP/{version}", "Host: localhost", *(f"{name}: {text}" for name, text in headers)]
+        lines = [
+            f"{method} {target} HTTP/{version}",
+            f"Host: {self._host}",
+            *(f"{name}: {text}" for name, text in headers),
+        ]
         self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
     def read(self, method: str = "GET") -> Reply:

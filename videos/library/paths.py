@@ -97,6 +97,15 @@ def is_inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def real_path(path: str, *, strict: bool = False) -> str:
+    """Return the path without links, of a file that must be there where `strict`. Raises OSError."""
+    try:
+        return os.path.realpath(path, strict=strict)
+    except RecursionError as error:
+        # Python follows each link by a call of its own. The system would have given up after forty.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from error
+
+
 def open_video(root: Path, filename: str) -> int:
     """Return a descriptor of the file, opened for reading and known to be a regular file inside `root`.
 
@@ -122,16 +131,12 @@ def _confined(root: Path, filename: str) -> tuple[str, list[str]]:
     if problem:
         raise OutsideLibrary(problem)
     real_root = os.path.realpath(root)
-    try:
-        real_path = os.path.realpath(os.path.join(real_root, filename), strict=True)
-    except RecursionError as error:
-        # Python follows each link by a call of its own, and the system would have given up after forty.
-        raise OutsideLibrary("the name leads through too many links") from error
-    if not is_inside(real_path, real_root):
+    path = real_path(os.path.join(real_root, filename), strict=True)
+    if not is_inside(path, real_root):
         raise OutsideLibrary("the name leads out of the video folder")
-    if not stat.S_ISREG(os.lstat(real_path).st_mode):
+    if not stat.S_ISREG(os.lstat(path).st_mode):
         raise OutsideLibrary("not a regular file")
-    return real_root, os.path.relpath(real_path, real_root).split(os.sep)
+    return real_root, os.path.relpath(path, real_root).split(os.sep)
 
 
 def _open_below(real_root: str, parts: list[str]) -> int:

@@ -42,7 +42,8 @@ ROWS = [
     "../secret.mp4", "sub/../../secret.mp4", "..", ".", "/etc/passwd", "//etc/passwd", "./film.mp4", "sub//film.mp4",
     "film.mp4\0", "..\\secret.mp4", "outside.mp4", "absolute.mp4", "folder outside/secret.mp4", "loop.mp4",
     "loop a/film.mp4", "chain.mp4", "fifo.mp4", "folder.mp4", "socket.mp4", "device.mp4", "null", "dangling.mp4",
-    "gone.mp4", "film.mp4/inside", "x" * 4096, "y/" * 2000 + "z.mp4", "~/secret.mp4", "%2e%2e/secret.mp4", "no permission.mp4",
+    "gone.mp4", "film.mp4/inside", "x" * 4096, "y/" * 2000 + "z.mp4", "~/secret.mp4", "%2e%2e/secret.mp4",
+    "no permission.mp4",
 ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ VARIABLES = (
     "LVS_DECODERS",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
+    "LVS_SENDFILE",
     "LVS_TRUSTED_ORIGINS",
     "LVS_VIDEO_DIR",
 )
@@ -64,6 +65,14 @@ def env_number(name: str, lowest: int, highest: int) -> int | None:
     if not (value.isascii() and value.isdigit() and len(value) < 10 and lowest <= int(value) <= highest):
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {lowest:,} to {highest:,}.")
     return int(value)
+
+
+def env_choice(name: str, *choices: str) -> str | None:
+    """Return the one of the choices that the variable names, or None where it is not set."""
+    value = os.environ.get(name, "").strip().lower()
+    if value and value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of: {', '.join(choices)}.")
+    return value or None
 
 
 def env_list(name: str) -> list[str]:
@@ -175,6 +184,8 @@ VIDEO_DIR = env_dir("LVS_VIDEO_DIR", default_video_dir())
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.
 CLEANUP_AFTER_DAYS = env_number("LVS_CLEANUP_AFTER_DAYS", 1, 100_000)
+# "nginx": the server in front sends the files, told by X-Accel-Redirect (docs/deployment.md). None: this one does.
+SENDFILE = env_choice("LVS_SENDFILE", "nginx")
 # Half of the cores at most, so that pages and playing never wait for pictures.
 DECODERS: int = env_number("LVS_DECODERS", 1, 64) or max(1, min(4, (os.cpu_count() or 2) // 2))
 
@@ -199,7 +210,7 @@ _tls = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 # Plain http on a home network is the normal case: redirecting to https, or promising it for a year, would lock
-# people out. A proxy with TLS does both (docs/settings.md).
+# people out. A proxy with TLS does both (docs/deployment.md).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

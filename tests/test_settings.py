@@ -39,6 +39,8 @@ WRONG = [
     ("LVS_SCAN_MINUTES", "0", "LVS_SCAN_MINUTES='0' is not a whole number from 1 to 10,000"),
     ("LVS_CLEANUP_AFTER_DAYS", "0", "LVS_CLEANUP_AFTER_DAYS='0' is not a whole number from 1 to 100,000"),
     ("LVS_DECODERS", "many", "LVS_DECODERS='many' is not a whole number from 1 to 64"),
+    ("LVS_SENDFILE", "apache", "LVS_SENDFILE='apache' is none of: nginx."),
+    ("LVS_SENDFILE", "1", "LVS_SENDFILE"),
     ("LVS_DATA_DIR", "/dev/null/data", "/dev/null/data"),
     ("LVS_DATA_DIR", "~nobody-of-that-name/data", "LVS_DATA_DIR"),
 ]
@@ -85,6 +87,8 @@ def test_a_wrong_variable_stops_the_start_with_one_clear_line(tmp_path: Path) ->
         ("LVS_SCAN_MINUTES", " 10000 ", "SCAN_MINUTES", "10000"),
         ("LVS_CLEANUP_AFTER_DAYS", "30", "CLEANUP_AFTER_DAYS", "30"),
         ("LVS_DECODERS", "64", "DECODERS", "64"),
+        ("LVS_SENDFILE", " Nginx ", "SENDFILE", "nginx"),
+        ("LVS_SENDFILE", "", "SENDFILE", "None"),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(name: str, value: str, setting: str, expected: str, tmp_path: Path) -> None:

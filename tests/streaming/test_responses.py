@@ -186,6 +186,8 @@ def test_the_date_is_that_of_the_file(ask):
 @pytest.mark.parametrize(
     ("modified_seconds", "written"),
     [(-1, http_date(0)), (-(10**11), http_date(0)), (10**12, None), (time.time() + A_DAY, None)],
+    # Named, as the tests that run at the same time must have the same names.
+    ids=["just before", "long before", "far ahead", "tomorrow"],
 )
 def test_a_date_before_computers_or_still_to_come_is_one_that_can_be_given(ask, tmp_path, modified_seconds, written):
     os.utime(tmp_path / "file", (0, modified_seconds))

@@ -28,9 +28,11 @@ VARIABLES = (
     "LVS_DATA_DIR",
     "LVS_DEBUG",
     "LVS_DECODERS",
+    "LVS_PROXIES",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
     "LVS_SENDFILE",
+    "LVS_STREAMS_PER_ADDRESS",
     "LVS_TRUSTED_ORIGINS",
     "LVS_VIDEO_DIR",
 )
@@ -118,17 +120,41 @@ def split_bind(bind: str) -> tuple[str, int]:
     return host.strip("[]") or EVERY_ADDRESS[0], int(port)
 
 
+def unmapped(address: str) -> str:
+    """Return an address in its plain form: without a zone, and an IPv4 one as such where it came through IPv6."""
+    address = address.partition("%")[0]
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
 def is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(unmapped(host)).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def proxies() -> list[Network]:
+    try:
+        return [ipaddress.ip_network(part) for part in env_list("LVS_PROXIES")]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"LVS_PROXIES: {error}. It takes addresses and networks, like 10.0.0.0/8."
+        ) from error
+
+
+def as_host(address: str) -> str:
+    """Return an address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
 
 
 def door(bind: str) -> dict[str, Any]:
     """Return the settings that follow from the address to listen on: who may come in, and under which host names."""
     host, _port = split_bind(bind)
-    own = [] if host in EVERY_ADDRESS else [f"[{host}]" if ":" in host else host]
+    # Listening on every address, the server learns its own as it is reached by them (management/connections.py).
+    own = [] if host in EVERY_ADDRESS else [as_host(host)]
     return {
         "BIND": bind,
         "REQUIRE_LOGIN": env_bool("LVS_REQUIRE_LOGIN", default=not is_loopback(host)),
@@ -197,6 +223,11 @@ _door = door(os.environ.get("LVS_BIND", "").strip() or "127.0.0.1:8000")
 BIND: str = _door["BIND"]
 REQUIRE_LOGIN: bool = _door["REQUIRE_LOGIN"]
 ALLOWED_HOSTS: list[str] = _door["ALLOWED_HOSTS"]
+# Who may say, by X-Forwarded-For and X-Forwarded-Proto, on whose behalf it asks. Nobody, unless named.
+PROXIES = proxies()
+STREAMS_PER_ADDRESS: int = env_number("LVS_STREAMS_PER_ADDRESS", 1, 100_000) or 64
+# How many streams may run in all; `serve` says it, as it knows its threads. None: as many as there will be.
+MOST_STREAMS: int | None = None
 CSRF_TRUSTED_ORIGINS = env_list("LVS_TRUSTED_ORIGINS")
 for _origin in CSRF_TRUSTED_ORIGINS:
     _parts = split_url("LVS_TRUSTED_ORIGINS", _origin)
@@ -214,6 +245,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "gallery"
@@ -249,6 +281,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "videos.viewers.LoginMiddleware",
+    "videos.views.login.PasswordBrakeMiddleware",
     "videos.viewers.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]

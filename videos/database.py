@@ -53,11 +53,12 @@ def files_state() -> tuple[tuple[int, ...], ...] | None:
     path = sqlite_path()
     if path is None:
         return None
+    # Not the time of its status: for root, SQLite changes the owner of a log that it opens, to what it is already.
     found = [status for status in map(_status, (str(path), f"{path}-wal")) if status]
-    age_ns = time.time_ns() - max((status.st_ctime_ns for status in found), default=0)
+    age_ns = time.time_ns() - max((status.st_mtime_ns for status in found), default=0)
     if not found or age_ns < _COARSEST_FILE_TIME_NS:
         return None
-    return tuple((status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns) for status in found)
+    return tuple((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) for status in found)
 
 
 def _status(file: str) -> os.stat_result | None:

@@ -13,6 +13,7 @@ from videos.cache import filename_of
 from videos.library.paths import OutsideLibrary, open_video, real_filename
 from videos.streaming.headers import Label
 from videos.streaming.responses import file_response, nginx_response
+from videos.views.admission import counted
 
 NGINX_PREFIX = "/_videos/"
 
@@ -30,6 +31,7 @@ def stream(request: HttpRequest, video_id: int) -> HttpResponseBase:
     return stream_file(request, filename)
 
 
+@counted
 def stream_file(request: HttpRequest, filename: str) -> HttpResponseBase:
     """Return the bytes of a file of the library. Raises Http404 where it is not there or may not be read."""
     # An hour of playing must not hold a database connection.

@@ -17,7 +17,6 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from videos.management.connections import MOST_WAITING, ConnectionLoop
-
 from videos.management.worker import Starting
 
 logger = logging.getLogger(__name__)

@@ -46,14 +46,15 @@ def get(path, **headers):
 def read_answer(client):
     """Return the head and the body of the next answer on a connection."""
     received = b""
-    while b"\r\n\r\n" not in received:
-        piece = client.recv(65536)
+    # No more than this answer: the next one may be there already.
+    while not received.endswith(b"\r\n\r\n"):
+        piece = client.recv(1)
         assert piece, f"the connection ended in the head: {received!r}"
         received += piece
-    head, _, body = received.partition(b"\r\n\r\n")
+    head, body = received.removesuffix(b"\r\n\r\n"), b""
     length = int(re.search(rb"(?i)\r\ncontent-length: (\d+)", head)[1])
     while len(body) < length:
-        piece = client.recv(65536)
+        piece = client.recv(length - len(body))
         assert piece, f"the connection ended after {len(body)} of {length} bytes"
         body += piece
     return head.decode(), body

@@ -42,8 +42,8 @@ def test_streams_end_at_once_idle_connections_too_and_the_database_is_closed(she
         half = site.connect(b"GET / HT")
         began = time.monotonic()
         stop(site)
-        assert site.process.wait(10) == 0, site.log
-        assert time.monotonic() - began < 4, "a second, and what a busy machine adds to it"
+        assert site.process.wait(20) == 0, site.log
+        assert time.monotonic() - began < 8, "a second, and what a busy machine adds to it"
         assert half.recv(10) == b""
         for client, *_ in viewers:
             assert sum(map(len, iter(lambda: client.recv(1 << 20), b""))) < 300_000_000  # noqa: B023  read at once
@@ -63,7 +63,7 @@ def test_a_page_that_is_being_made_is_finished(shell):
             head, body = read_answer(client)
             assert head.startswith("HTTP/1.1 200 "), head
             assert body.rstrip().endswith(b"</html>")
-        assert site.process.wait(10) == 0
+        assert site.process.wait(20) == 0
 
 
 def test_a_second_ctrl_c_does_not_wait_for_anything(shell):
@@ -71,7 +71,7 @@ def test_a_second_ctrl_c_does_not_wait_for_anything(shell):
         family = site.family()
         press_ctrl_c(site)
         press_ctrl_c(site)
-        site.process.wait(3)
+        site.process.wait(8)
         wait_for(lambda: not any(map(is_alive, family)), 5)
         assert "Traceback" not in site.log
 
@@ -89,5 +89,5 @@ def test_the_process_that_serves_is_started_again_when_it_dies_and_says_so_in_on
         assert len(told) == 1, site.log
         began = time.monotonic()
         terminate(site)
-        assert site.process.wait(10) == 0
-        assert time.monotonic() - began < 4
+        assert site.process.wait(20) == 0
+        assert time.monotonic() - began < 8

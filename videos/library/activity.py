@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
+from django.db.models import F
 from django.utils import timezone
 
 from videos.library.pictures import PicturesNotSaved
@@ -75,6 +76,14 @@ def _is_at_it(kind: str) -> bool:
 def paused(kind: str) -> Activity | None:
     """Return the row of work that has just paused and goes on now, or None."""
     return Activity.objects.filter(kind=kind, ended_at=None, updated_at__gt=timezone.now() - SILENT).first()
+
+
+def end_paused(kind: str) -> None:
+    """End the row of work that has paused, or was interrupted, and of which nothing is left to be done."""
+    left = Activity.objects.filter(kind=kind, ended_at=None)
+    if left.exists():
+        with write_transaction():
+            left.update(ended_at=F("updated_at"))
 
 
 def _store(kind: str, values: Mapping[str, object]) -> None:

@@ -161,7 +161,7 @@ class DisappearanceAdmin(ReadOnlyAdmin):
 
 
 class FoundAgainPage:
-    """The list of missing videos whose content is there under another name, and the click that makes them one."""
+    """The list of missing videos whose file may be there under another name, and the click that makes them one."""
 
     template = "admin/videos/video/found_again.html"
 
@@ -180,7 +180,7 @@ class FoundAgainPage:
             return HttpResponseRedirect(reverse("admin:videos_video_found_again"))
         context = {
             **self.site.each_context(request),
-            "title": "Missing videos whose content is there",
+            "title": "Missing videos that may be there",
             "opts": Video._meta,
             "found": found_again(MOST_FOUND_AGAIN),
             "most": MOST_FOUND_AGAIN,

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from videos.cache import Marks, VideoCache
-from videos.models import MAX_COUNT, Favorite, Rating, Tag, Video, View
+from videos.models import MAX_COUNT, Favorite, MonthlyViews, Rating, Tag, Video, View
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +41,16 @@ def test_stars_are_kept_replaced_and_taken_away(cache: VideoCache) -> None:
     cache.update_rating("a.mp4", None)
     cache.update_rating("b.mp4", None)
     assert cache.get_ratings() == {"trips/c.mp4": 1}
+
+
+def test_a_view_counts_in_its_month(cache: VideoCache) -> None:
+    cache.update_view("a.mp4")
+    cache.update_view("a.mp4")
+    VideoCache(get_user_model().objects.create_user("ann")).update_view("a.mp4")
+    month = timezone.localdate().replace(day=1)
+    assert list(MonthlyViews.objects.values_list("viewer__username", "month", "views")) == [
+        ("household", month, 2), ("ann", month, 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("stars", [0, 6, -1, 4.0, 4.5, "5", True, float("nan"), [5]])

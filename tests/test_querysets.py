@@ -3,15 +3,15 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from videos.models import Favorite, Rating, Tag, Video, View
-from videos.querysets import SHUFFLE_PRIME, SORTS
+from videos.models import MAX_COUNT, Favorite, MonthlyViews, Rating, SmartList, Tag, Video, View
+from videos.querysets import SHUFFLE_PRIME, SORTS, ids_of
 
 pytestmark = pytest.mark.django_db
 
@@ -261,3 +261,44 @@ def test_unused_tags_are_those_on_no_video(five: dict[str, Video]) -> None:
     assert [tag.name for tag in Tag.objects.unused()] == ["idle"]
     five["a"].delete()
     assert [tag.name for tag in Tag.objects.unused()] == ["idle", "Über"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_ids_of_a_list_are_those_of_all_its_pages(sort: str, five: dict[str, Video], viewer: Any) -> None:
+    Video.objects.filter(filename="a").update(missing_since=timezone.now())
+    listed = Video.objects.present().in_order(sort, viewer, seed=3)
+    assert sorted(ids_of(listed)) == sorted(video.pk for name, video in five.items() if name != "a")
+
+
+def test_views_of_any_day_count_in_its_month_and_stay_at_the_largest_number(viewer: Any) -> None:
+    MonthlyViews.objects.add(viewer, {date(2024, 5, 1): 2, date(2024, 5, 31): 3, date(2024, 6, 1): 1})
+    MonthlyViews.objects.add(viewer, {date(2024, 5, 9): 4, date(2023, 1, 1): MAX_COUNT, date(2022, 1, 1): 0})
+    MonthlyViews.objects.add(viewer, {date(2023, 1, 31): 1})
+    MonthlyViews.objects.add(get_user_model().objects.create_user("ann"), {date(2024, 5, 1): 7})
+    assert list(MonthlyViews.objects.filter(viewer=viewer).values_list("month", "views")) == [
+        (date(2023, 1, 1), MAX_COUNT), (date(2024, 5, 1), 9), (date(2024, 6, 1), 1),
+    ]  # fmt: skip
+
+
+def smart_lists(viewer: Any) -> list[tuple[str, str]]:
+    return list(SmartList.objects.of(viewer).values_list("name", "query"))
+
+
+def test_a_smart_list_is_kept_under_its_name_after_those_that_are_there(viewer: Any) -> None:
+    ann = get_user_model().objects.create_user("ann")
+    for name, query in (("Sea", "tag=sea"), ("Best", "rating=4"), ("sea", "q=sea"), ("Sea", "tag=sea&sort=title")):
+        SmartList.objects.keep(viewer, name, query)
+    SmartList.objects.keep(ann, "Sea", "tag=beach")
+    assert smart_lists(viewer) == [("Sea", "tag=sea&sort=title"), ("Best", "rating=4"), ("sea", "q=sea")]
+    assert smart_lists(ann) == [("Sea", "tag=beach")]
+
+
+def test_smart_lists_are_put_in_order_and_those_not_named_follow(viewer: Any) -> None:
+    ids = [SmartList.objects.keep(viewer, name, "").pk for name in "abcd"]
+    other = SmartList.objects.keep(get_user_model().objects.create_user("ann"), "x", "")
+    SmartList.objects.put_in_order(viewer, [ids[3], other.pk, ids[1], ids[3], 10**12])
+    assert [name for name, _ in smart_lists(viewer)] == ["d", "b", "a", "c"]
+    other.refresh_from_db()
+    assert other.position == 0
+    SmartList.objects.keep(viewer, "e", "")
+    assert [name for name, _ in smart_lists(viewer)] == ["d", "b", "a", "c", "e"]

@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from videos import database
 from videos.database import DatabaseUnavailable
-from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
+from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, Favorite, MonthlyViews, Rating, Tag, Video, View
 from videos.revisions import read_revisions
 from videos.snapshots.emergency import newest_snapshot, signature
 from videos.snapshots.json_files import Snapshot
@@ -186,6 +186,7 @@ class VideoCache:
             if not views.update(**once_more):
                 View.objects.bulk_create([View(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
                 views.update(**once_more)
+            MonthlyViews.objects.add(self.viewer, {timezone.localdate(): 1})
             return views.values_list("view_count", flat=True).get()
 
     def update_tags(self, filename: str, tags: Iterable[str]) -> list[str]:

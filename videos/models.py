@@ -14,7 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from videos import tag_names
-from videos.querysets import MarkQuerySet, TagQuerySet, VideoQuerySet
+from videos.querysets import (
+    BulkActionQuerySet,
+    MarkQuerySet,
+    MonthlyViewsQuerySet,
+    SmartListQuerySet,
+    TagQuerySet,
+    VideoQuerySet,
+)
 
 MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
@@ -349,6 +356,12 @@ class View(ViewersMark):
         indexes = [
             models.Index(fields=["viewer", "view_count", "video"], name="view_by_count"),
             models.Index(fields=["viewer", "last_viewed", "video"], name="view_by_date"),
+            # Few are being watched of the many that were: "continue watching" must not look through all of them.
+            models.Index(
+                fields=["viewer", "last_viewed", "video"],
+                name="view_in_progress",
+                condition=Q(position_seconds__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -365,6 +378,90 @@ class Favorite(ViewersMark):
 
     def __str__(self) -> str:
         return "favorite"
+
+
+class MonthlyViews(models.Model):
+    """How often a viewer watched anything in one month. A View keeps only how often in all, and when last."""
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
+    month = models.DateField(help_text="Its first day.")
+    views = models.PositiveBigIntegerField(default=0)
+
+    objects = MonthlyViewsQuerySet.as_manager()
+
+    class Meta:
+        default_related_name = "monthly_views"
+        ordering = ["month"]
+        verbose_name_plural = "monthly views"
+        constraints = [models.UniqueConstraint(fields=["viewer", "month"], name="monthly_views_once")]
+
+    def __str__(self) -> str:
+        return f"{self.views} views in {self.month:%Y-%m}"
+
+
+class SmartList(models.Model):
+    """A list that a viewer saved: what its address asks for, under a name. What is in it follows the library."""
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
+    name = models.CharField(max_length=100)
+    query = models.CharField(max_length=2000, blank=True, help_text="The address after its question mark.")
+    position = models.PositiveIntegerField(default=0)
+
+    objects = SmartListQuerySet.as_manager()
+
+    class Meta:
+        default_related_name = "smart_lists"
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "name"], name="smart_list_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="smart_list_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BulkAction(models.Model):
+    """What a viewer did to many videos at once, for as long as it can be undone (videos/bulk/)."""
+
+    class Kind(models.TextChoices):
+        ADD_TAGS = "add_tags", "tags added"
+        REMOVE_TAGS = "remove_tags", "tags removed"
+        STARS = "stars", "stars given"
+        FAVORITE = "favorite", "made favorites"
+        UNFAVORITE = "unfavorite", "taken from the favorites"
+        WATCHED = "watched", "marked as watched"
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    details = models.JSONField(default=dict, help_text="The tags, as [id, name], or the stars.")
+    video_count = models.PositiveIntegerField(default=0, help_text="Videos that it changed.")
+    began_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, help_text="Empty while it runs, and if it was interrupted.")
+    undoable_until = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    objects = BulkActionQuerySet.as_manager()
+
+    class Meta:
+        default_related_name = "bulk_actions"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.video_count:,} videos"
+
+
+class BulkChange(models.Model):
+    """A part of a bulk action: what one transaction of it changed, and how that was before."""
+
+    action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="changes")
+    before = models.JSONField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"part {self.pk} of action {self.action_id}"
 
 
 class Revision(models.Model):

@@ -1,18 +1,20 @@
 """Sets of videos and tags: what a page, the admin and a command all ask for, chainable."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, Max, OrderBy, OuterRef, Prefetch, Q
 from django.db.models.functions import Collate, Lower
 
 from videos.tag_names import fold_tag_name
+from videos.transactions import insert_rows
 
 if TYPE_CHECKING:
-    from videos.models import Tag, Video
+    from videos.models import SmartList, Tag, Video
 
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
@@ -57,6 +59,12 @@ def below(rows: Any, folder: str) -> Any:
     # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
     name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
     return rows.alias(name_in_bytes=name).filter(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0")
+
+
+def ids_of(videos: "VideoQuerySet | Chained") -> list[int]:
+    """Return the ids of all videos of a list, in no order: what "all that match" means. One query."""
+    whole = videos.whole if isinstance(videos, Chained) else videos
+    return list(whole.order_by().values_list("pk", flat=True))
 
 
 class MarkQuerySet(models.QuerySet[Any]):
@@ -206,3 +214,55 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
     def _by_key(self, keys: Iterable[str]) -> dict[str, "Tag"]:
         return {tag.folded_name: tag for tag in self.filter(folded_name__in=list(keys))}
+
+
+class MonthlyViewsQuerySet(models.QuerySet[Any]):
+    def add(self, viewer: Any, views: Mapping[date, int]) -> None:
+        """Add views to the months that they were in: {any day of the month: number}. In a transaction."""
+        months = Counter[date]()
+        for day, number in views.items():
+            months[day.replace(day=1)] += number
+        table, most, stored = self.model._meta.db_table, 2**63 - 1, connection.ops.adapt_datefield_value
+        insert_rows(
+            self.model,
+            ["viewer_id", "month", "views"],
+            [(viewer.pk, stored(month), min(number, most)) for month, number in months.items() if number],
+            # At the largest number it stays there: SQLite would go on with a floating-point one.
+            f"(viewer_id, month) DO UPDATE SET views = CASE WHEN {table}.views > {most} - excluded.views"
+            f" THEN {most} ELSE {table}.views + excluded.views END",
+        )
+
+
+class SmartListQuerySet(models.QuerySet["SmartList"]):
+    def of(self, viewer: Any) -> "SmartListQuerySet":
+        """Return the lists that a viewer saved, in the viewer's order."""
+        return self.filter(viewer=viewer)
+
+    def keep(self, viewer: Any, name: str, query: str) -> "SmartList":
+        """Save a list under a name, in place of the one that has it or after all others. In a transaction."""
+        known = self.of(viewer).filter(name=name).first()
+        if known is None:
+            last = self.of(viewer).aggregate(last=Max("position"))["last"]
+            return self.create(viewer_id=viewer.pk, name=name, query=query, position=0 if last is None else last + 1)
+        known.query = query
+        known.save(update_fields=["query"])
+        return known
+
+    def put_in_order(self, viewer: Any, ids: Iterable[int]) -> None:
+        """Let these of the viewer's lists come first, in this order, and the others after them. In a transaction."""
+        wanted = {list_id: place for place, list_id in enumerate(dict.fromkeys(ids))}
+        lists = sorted(self.of(viewer), key=lambda one: wanted.get(one.pk, len(wanted)))
+        for position, one in enumerate(lists):
+            one.position = position
+        self.model._default_manager.bulk_update(lists, ["position"])
+
+
+class BulkActionQuerySet(models.QuerySet[Any]):
+    def undoable(self, viewer: Any, now: datetime) -> "BulkActionQuerySet":
+        """Return what a viewer can undo, the latest first, what an interrupted undoing left among it."""
+        changes = self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk"))
+        return self.filter(Q(undone_at=None) | Q(Exists(changes)), viewer=viewer, undoable_until__gt=now)
+
+    def over(self, now: datetime) -> "BulkActionQuerySet":
+        """Return what nobody can undo any more."""
+        return self.filter(undoable_until__lte=now)

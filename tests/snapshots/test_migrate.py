@@ -7,7 +7,7 @@ import pytest
 from tests.snapshots.four_files import all_rows, bad_keys, import_from, write_files
 from tests.snapshots.test_json_files import FIXTURES
 from videos.cache import VideoCache
-from videos.models import Favorite, Rating, Tag, Video, View
+from videos.models import Favorite, MonthlyViews, Rating, Tag, Video, View
 from videos.snapshots.migrate import Tally
 
 MAY, JUNE = datetime(2024, 5, 1, 20, 15, 0, 500_000, UTC), datetime(2024, 6, 1, 8, tzinfo=UTC)
@@ -32,6 +32,21 @@ def test_all_four_files_become_rows(viewer, video, tmp_path):
     assert report.tallies == {
         "videos": Tally(unchanged=1), **dict.fromkeys(("ratings", "views", "tags", "favorites"), Tally(added=1))
     }  # fmt: skip
+
+
+def test_new_views_count_in_the_month_of_the_last_one(viewer, make_video, tmp_path):
+    View.objects.create(viewer=viewer, video=make_video("known.mp4"), view_count=5, last_viewed=MAY)
+    views = {
+        "known.mp4": {"view_count": 7, "last_viewed": JUNE.isoformat()},
+        "new.mp4": {"view_count": 3, "last_viewed": MAY.isoformat()},
+        "other.mp4": {"view_count": 1, "last_viewed": MAY.isoformat()},
+        "undated.mp4": {"view_count": 9},
+    }
+    for _ in range(2):
+        import_from(write_files(tmp_path, views=views), viewer)
+        assert [(f"{month:%F}", number) for month, number in MonthlyViews.objects.values_list("month", "views")] == [
+            ("2024-05-01", 4), ("2024-06-01", 2),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("sample", ["sample", "messy"])

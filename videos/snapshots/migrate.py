@@ -1,9 +1,10 @@
 """The four JSON files -> rows: merged, in one transaction, and nothing changed by a second run."""
 
 import posixpath
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from videos.library.paths import nfc
 from videos.locks import only_one
-from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
+from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View, title_of
 from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
 from videos.tag_names import fold_tag_name
 from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
@@ -103,6 +104,8 @@ class _Import:
 
     def _compare_views(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
         there = _marks(View, self.viewer, "view_count", "last_viewed", "position_seconds")
+        # Of each video's new views only the last has a date.
+        self.views_on: Counter[date] = Counter()
         rows, tally = [], self.report.tallies["views"]
         for video, named in entries.items():
             known = there.get(video)
@@ -119,6 +122,8 @@ class _Import:
             else:
                 _count(tally, known)
                 rows.append((video, merged[0], as_stored(merged[1]), merged[2]))
+                if merged[1] is not None:
+                    self.views_on[timezone.localdate(merged[1])] += merged[0] - (known[0] if known else 0)
         return rows
 
     def _compare_favorites(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
@@ -173,6 +178,7 @@ class _Import:
             "(viewer_id, video_id) DO UPDATE SET view_count = excluded.view_count,"
             " last_viewed = excluded.last_viewed, position_seconds = excluded.position_seconds",
         )
+        MonthlyViews.objects.add(self.viewer, self.views_on)
         insert_rows(
             Favorite,
             ["viewer_id", "video_id", "added_date"],

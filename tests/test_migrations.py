@@ -1,0 +1,37 @@
+"""What a migration makes of a library that was there before it."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.conftest import Shell
+
+
+def rows(shell: Shell, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(shell.database)) as database, database:
+        return database.execute(statement).fetchall()
+
+
+@pytest.mark.slow
+def test_views_so_far_count_in_the_month_of_the_last_one(shell: Shell) -> None:
+    shell.run("migrate", "videos", "0002", "--verbosity", "0")
+    for number, (count, viewed) in enumerate(
+        [(3, "2024-05-14 12:00:00"), (4, "2024-05-30 08:00:00.500000"), (1, "2023-01-15 00:00:00"), (8, None),
+         (0, "2020-02-02 12:00:00"), (2**63 - 1, "2019-03-09 12:00:00"), (2**63 - 1, "2019-03-19 12:00:00")]
+    ):  # fmt: skip
+        rows(
+            shell,
+            "INSERT INTO videos_video (id, filename, title, added_date, container, video_codec, audio_codec,"
+            f" fingerprint) VALUES ({number}, '{number}.mp4', '', '2020-01-01', '', '', '', '')",
+        )
+        date = f"'{viewed}'" if viewed else "NULL"
+        rows(
+            shell,
+            "INSERT INTO videos_view (viewer_id, video_id, view_count, last_viewed)"
+            f" SELECT id, {number}, {count}, {date} FROM auth_user",
+        )
+    shell.run("migrate", "--verbosity", "0")
+    assert rows(shell, "SELECT month, views FROM videos_monthlyviews ORDER BY month") == [
+        ("2019-03-01", 2**63 - 1), ("2023-01-01", 1), ("2024-05-01", 7),
+    ]  # fmt: skip

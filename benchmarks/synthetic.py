@@ -1,6 +1,7 @@
 """A made-up library in the temporary folder of a benchmark: files, rows, JSON files. The same at each run."""
 
 import json
+import os
 import random
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,9 @@ from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
 from videos.transactions import as_stored, insert_rows, write_transaction
 from videos.viewers import household
 
-VIDEOS, FOLDERS, TAGS, TAGS_EACH = 100_000, 200, 500, 3
+# BENCHMARK_VIDEOS makes it smaller or larger; the speed table knows 10,000, 100,000 and 1,000,000.
+VIDEOS = int(os.environ.get("BENCHMARK_VIDEOS", "100000"))
+FOLDERS, TAGS, TAGS_EACH = 200, 500, 3
 _WORDS = ["Beach", "Birthday", "Concert", "Dinner", "Garden", "Harbour", "Málaga", "Market", "Snow", "Zürich"]
 _NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ VIDEOS = Path(__file__).resolve().parent.parent / "videos"
 ROWS = (
     {"admin", "apps", "forms", "management", "migrations", "tasks", "templatetags", "urls", "verification", "views"},
     {"bulk", "cache", "library", "passwords", "search", "snapshots", "statistics", "viewers"},
-    {"database", "locks", "models", "querysets", "revisions", "tag_names", "transactions"},
+    {"database", "locks", "models", "querysets", "revisions", "tag_names", "tag_totals", "transactions"},
 )
 # They take paths and values: no model, no settings, nothing of videos but themselves.
 LEAVES = {"media", "streaming"}

@@ -113,6 +113,18 @@ class Tag(models.Model):
             raise ValidationError({"name": f"There is a tag “{same[0].name}” already; tags are the same in any case."})
 
 
+class TagTotal(models.Model):
+    """What the videos of a tag come to, those whose file is there. Triggers keep it (videos/tag_totals.py)."""
+
+    tag = models.OneToOneField(Tag, on_delete=models.CASCADE, primary_key=True, related_name="total")
+    videos = models.BigIntegerField(default=0)
+    milliseconds = models.BigIntegerField(default=0, help_text="The duration of all of them.")
+    size_bytes = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.videos} videos of {self.tag_id}"
+
+
 class Disappearance(models.Model):
     """Files of one folder that went missing together, until a person confirms it or they come back."""
 

@@ -22,7 +22,7 @@ UNDOABLE_FOR = timedelta(minutes=10)
 HALF_UNDONE_FOR = timedelta(days=1)
 # How long a part may hold others up, and how long they then have to begin: another process, which waits by trying again
 # and again, needs a moment to find the database free.
-BLOCKED_SECONDS, PAUSE_SECONDS = 0.020, 0.004
+BLOCKED_SECONDS, PAUSE_SECONDS = 0.020, 0.008
 _FIRST_PART, _SMALLEST_PART, _LARGEST_PART = 100, 20, 2_000
 
 

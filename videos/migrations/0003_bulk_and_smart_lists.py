@@ -82,6 +82,15 @@ class Migration(migrations.Migration):
                 'default_related_name': 'smart_lists',
             },
         ),
+        migrations.CreateModel(
+            name='TagTotal',
+            fields=[
+                ('tag', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='total', serialize=False, to='videos.tag')),
+                ('videos', models.BigIntegerField(default=0)),
+                ('milliseconds', models.BigIntegerField(default=0, help_text='The duration of all of them.')),
+                ('size_bytes', models.BigIntegerField(default=0)),
+            ],
+        ),
         migrations.AddIndex(
             model_name='view',
             index=models.Index(condition=models.Q(('position_seconds__isnull', False)), fields=['viewer', 'last_viewed', 'video'], name='view_in_progress'),

@@ -1,0 +1,97 @@
+"""Bulk actions on 100,000 videos and their undoing, and how long a star has to wait meanwhile.
+
+Beside them a thread gives stars as somebody else, one every hundredth of a second. So does another process, which has
+no place in this one's queue for the database, and finds it free only by trying.
+"""
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from django.contrib.auth.models import User
+from django.db import connection
+
+from benchmarks import synthetic
+from benchmarks.figures import note, percentile, seconds, spread, verdict
+from videos.bulk.actions import add_tags, give_stars, mark_watched, remove_tags, set_favorite, undo
+from videos.cache import VideoCache
+from videos.models import BulkAction, Video
+from videos.viewers import household
+
+BAR_SECONDS, BAR_WAIT_SECONDS = 10.0, 0.050
+PAUSE_SECONDS = 0.01
+_OTHER_PROCESS = """
+import django
+django.setup()
+from benchmarks.bulk import waits_for_stars
+for wait in waits_for_stars("bob", lambda: False):
+    print(wait, flush=True)
+"""
+
+
+def run() -> bool:
+    synthetic.make_rows()
+    for name in ("ann", "bob"):
+        User.objects.create_user(name)
+    viewer, ids = household(), list(Video.objects.values_list("pk", flat=True))
+    tags = synthetic.tag_names()
+    actions: dict[str, Callable[[], BulkAction]] = {
+        "add two tags": lambda: add_tags(viewer, ids, ["somewhere new", tags[3]]),
+        "remove a tag": lambda: remove_tags(viewer, ids, [tags[4]]),
+        "stars": lambda: give_stars(viewer, ids, 4),
+        "no stars": lambda: give_stars(viewer, ids, None),
+        "favorites": lambda: set_favorite(viewer, ids, True),
+        "no favorites": lambda: set_favorite(viewer, ids, False),
+        "watched": lambda: mark_watched(viewer, ids),
+    }
+    waits: list[float] = []
+    slowest = max(_measure(name, action, waits) for name, action in actions.items())
+    p99 = percentile(waits, 0.99)
+    note(f"a star from another thread: {spread(waits)}")
+    waits_outside = _waits_outside(actions["stars"])
+    note(f"a star from another process: {spread(waits_outside)}")
+    return verdict(
+        f"bulk actions on {len(ids):,} videos",
+        f"slowest {slowest:.1f} s; a star beside them p99 {p99 * 1000:.0f} ms",
+        f"{BAR_SECONDS:g} s, {BAR_WAIT_SECONDS * 1000:g} ms",
+        slowest < BAR_SECONDS and p99 < BAR_WAIT_SECONDS,
+    )
+
+
+def _measure(name: str, action: Callable[[], BulkAction], waits: list[float]) -> float:
+    """Print what an action and its undoing take, and return the seconds of the slower. Adds to the waits beside it."""
+    is_over = threading.Event()
+    thread = threading.Thread(target=lambda: waits.extend(waits_for_stars("ann", is_over.is_set)))
+    thread.start()
+    done: list[BulkAction] = []
+    there = seconds(lambda: done.append(action()))
+    back = seconds(lambda: undo(household(), done[0].pk))
+    is_over.set()
+    thread.join()
+    note(f"{name:<14} {done[0].video_count:7,} videos: {there:5.2f} s, undone in {back:5.2f} s")
+    return max(there, back)
+
+
+def _waits_outside(work: Callable[[], object]) -> Sequence[float]:
+    process = subprocess.Popen([sys.executable, "-c", _OTHER_PROCESS], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    process.stdout.readline()
+    work()
+    process.kill()
+    # The last line may be cut off.
+    return [float(line) for line in process.stdout.read().splitlines()[:-1]]
+
+
+def waits_for_stars(username: str, is_over: Callable[[], bool]) -> Iterator[float]:
+    """Give a star, again and again, and yield how many seconds each took."""
+    cache = VideoCache(User.objects.get(username=username))
+    names = synthetic.filenames()[:50]
+    for number in itertools.count():
+        if is_over():
+            connection.close()
+            return
+        yield seconds(lambda number=number: cache.update_rating(names[number % len(names)], number % 5 + 1))
+        time.sleep(PAUSE_SECONDS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 NAMES = (
     "import_json", "scan_again", "first_scan", "follow", "renamed", "memory", "probe", "cover", "sprite", "decoders",
-    "cached_marks", "many_writers", "gallery", "admin",
+    "cached_marks", "many_writers", "gallery", "admin", "search_typing",
 )  # fmt: skip
 
 

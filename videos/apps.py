@@ -4,7 +4,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
+
+from videos.search.words import add_functions
 
 
 class VideosConfig(AppConfig):
@@ -12,6 +15,7 @@ class VideosConfig(AppConfig):
     verbose_name = "Local Video Server"
 
     def ready(self) -> None:
+        connection_created.connect(add_functions, dispatch_uid="videos.search")
         pre_migrate.connect(free_tables, sender=self)
         post_migrate.connect(complete_database, sender=self)
 

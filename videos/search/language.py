@@ -21,7 +21,7 @@ _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "": 60, "h": 3600}
 _BYTES = {"b": 1, "kb": 2**10, "k": 2**10, "mb": 2**20, "m": 2**20, "": 2**20, "gb": 2**30, "g": 2**30, "tb": 2**40}
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7, "m": 30, "y": 365}
 # A term ends at a space outside of quotation marks; the last mark may be missing, as while typing.
-_TERM = re.compile(r'(?P<minus>-?)(?:(?P<field>[a-zA-Z]+):)?(?P<value>"[^"]*"?|[^\s"]+)')
+_TERM = re.compile(r'(?P<minus>-?)(?:(?P<field>[a-zA-Z]+):)?(?P<value>"[^"]*"?|[^\s"]+|(?<=:))')
 _NUMBER = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([a-z]*)", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2})", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", re.ASCII)

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from videos import database, revisions
 from videos.cache import VideoCache
 from videos.library.walk import FolderUnusable, check_root
+from videos.search import index
 from videos.transactions import write_transaction
 
 
@@ -79,6 +80,10 @@ def _triggers() -> str | None:
     return f"no trigger {min(missing)}: run manage.py migrate" if missing else None
 
 
+def _search_index() -> str | None:
+    return index.problem(connection)
+
+
 def _write_and_roll_back() -> str | None:
     with write_transaction():
         with connection.cursor() as cursor:
@@ -113,6 +118,7 @@ _CHECKS: list[tuple[str, Callable[[], str | None]]] = [
     ("Foreign keys all refer to something", _foreign_key_check),
     ("Write-ahead log on", _pragma("journal_mode", "wal")),
     ("Revision triggers in place", _triggers),
+    ("Search index in step", _search_index),
     ("The database takes writes", _write_and_roll_back),
     ("Video folder can be read", _video_folder),
     ("Data folder can be written to", _data_folder),

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
+from videos.search.index import in_bulk
 from videos.transactions import as_stored, insert_rows, write_transaction
 from videos.viewers import household
 
@@ -50,7 +51,7 @@ def make_rows() -> list[str]:
         (name, title_of(name), _minute(n), chance.randrange(10**10), n, chance.uniform(5, 7200), *NO_FACTS.values())
         for n, name in enumerate(names)
     )
-    with write_transaction():
+    with write_transaction(), in_bulk():
         insert_rows(Video, [*columns, *NO_FACTS], rows)
         ids = dict(Video.objects.values_list("filename", "pk"))
         _make_tags(list(ids.values()), chance)

@@ -150,28 +150,6 @@ def test_stars_and_hearts_of_others_do_not_count(five: dict[str, Video], viewer:
     assert names(Video.objects.favorites_of(viewer)) == ["d"]
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("sea", "ab"),
-        ("über", "a"),
-        ("DELTA", "a"),
-        ("delta sea", "a"),
-        ("delta bravo", ""),
-        ("", "abcde"),
-        ("%", ""),
-        ("_", ""),
-        ("#", ""),
-        ("\\", ""),
-        ("'", ""),
-    ],
-)
-def test_matching_wants_every_word_somewhere_and_takes_no_wildcard(
-    text: str, found: str, five: dict[str, Video]
-) -> None:
-    assert "".join(sorted(names(Video.objects.matching(text)))) == found
-
-
 @pytest.mark.parametrize("sort", SORTS)
 def test_a_page_costs_the_same_queries_with_3_rows_and_with_30(
     sort: str, five: dict[str, Video], viewer: Any, query_count: Callable[[Callable[[], Any]], int]

@@ -12,6 +12,7 @@ CHECKS = [
     "Database backend initialized", "VideoCache uses the database", "All migrations applied", "Integrity",
     "Foreign keys on", "Foreign keys all refer to something", "Write-ahead log on", "Revision triggers in place",
     "Totals of tags in step",
+    "Search index in step",
     "The database takes writes", "Video folder can be read", "Data folder can be written to", "Secret key is private",
 ]  # fmt: skip
 

@@ -1,10 +1,13 @@
-"""What every migrate leaves behind: the household account, the revision triggers and the totals of tags."""
+"""What every migrate leaves behind: the household account, the triggers, the totals of tags, the index of the search."""
 
 from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
+
+from videos.search.words import add_functions
 
 
 class VideosConfig(AppConfig):
@@ -12,19 +15,23 @@ class VideosConfig(AppConfig):
     verbose_name = "Local Video Server"
 
     def ready(self) -> None:
+        connection_created.connect(add_functions, dispatch_uid="videos.search")
         pre_migrate.connect(free_tables, sender=self)
         post_migrate.connect(complete_database, sender=self)
 
 
 def free_tables(using: str, plan: Any = (), **_: Any) -> None:
     from videos import tag_totals  # noqa: PLC0415  models are not loaded when this module is
+    from videos.search import index  # noqa: PLC0415
 
     if plan:
+        index.drop_triggers(connections[using])
         tag_totals.drop_triggers(connections[using])
 
 
 def complete_database(using: str, plan: Any = (), **_: Any) -> None:
     from videos import database, revisions, tag_totals, viewers  # noqa: PLC0415
+    from videos.search import index  # noqa: PLC0415
 
     connection = connections[using]
     tables = connection.introspection.table_names()
@@ -33,5 +40,6 @@ def complete_database(using: str, plan: Any = (), **_: Any) -> None:
     revisions.install(connection)
     if "videos_tagtotal" in tables:  # not migrated back to before there were any
         tag_totals.install(connection)
+    index.install(connection)
     viewers.household(using)
     database.mark_as_set_up(connection)

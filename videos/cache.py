@@ -29,6 +29,7 @@ from videos import database
 from videos.database import DatabaseUnavailable
 from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, Favorite, MonthlyViews, Rating, Tag, Video, View
 from videos.revisions import read_revisions
+from videos.search.index import in_bulk
 from videos.snapshots.emergency import newest_snapshot, signature
 from videos.snapshots.json_files import Snapshot
 from videos.tag_names import fold_tag_name, tag_name_problem
@@ -192,7 +193,7 @@ class VideoCache:
     def update_tags(self, filename: str, tags: Iterable[str]) -> list[str]:
         """Make these the video's tags and return their names as kept."""
         names = _checked_tags(tags)
-        with self._writing():
+        with self._writing(), in_bulk():
             video = Video.objects.get(filename=filename)
             video.tags.set(Tag.objects.named(names))
             return list(video.tags.values_list("name", flat=True))
@@ -200,14 +201,14 @@ class VideoCache:
     def add_tags(self, filename: str, tags: Iterable[str]) -> None:
         """Add these tags to those that the video has."""
         names = _checked_tags(tags)
-        with self._writing():
+        with self._writing(), in_bulk():
             video = Video.objects.get(filename=filename)
             video.tags.add(*Tag.objects.named(names))
 
     def remove_tags(self, filename: str, tags: Iterable[str]) -> None:
         """Take these tags, in any case, from the video."""
         names = _checked_tags(tags)
-        with self._writing():
+        with self._writing(), in_bulk():
             video = Video.objects.get(filename=filename)
             video.tags.remove(*Tag.objects.with_names(names))
 

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from videos import database, revisions, tag_totals
 from videos.cache import VideoCache
 from videos.library.walk import FolderUnusable, check_root
+from videos.search import index
 from videos.transactions import write_transaction
 
 
@@ -83,6 +84,10 @@ def _tag_totals() -> str | None:
     return tag_totals.problem(connection)
 
 
+def _search_index() -> str | None:
+    return index.problem(connection)
+
+
 def _write_and_roll_back() -> str | None:
     with write_transaction():
         with connection.cursor() as cursor:
@@ -118,6 +123,7 @@ _CHECKS: list[tuple[str, Callable[[], str | None]]] = [
     ("Write-ahead log on", _pragma("journal_mode", "wal")),
     ("Revision triggers in place", _triggers),
     ("Totals of tags in step", _tag_totals),
+    ("Search index in step", _search_index),
     ("The database takes writes", _write_and_roll_back),
     ("Video folder can be read", _video_folder),
     ("Data folder can be written to", _data_folder),

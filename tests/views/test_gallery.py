@@ -91,6 +91,14 @@ def test_each_sort_goes_both_ways_and_what_has_no_mark_stands_last(shelf, client
     assert titles(client, f"?sort={sort}&order=asc") == ascending
 
 
+def test_a_search_understands_terms_and_explains_those_that_make_no_sense(shelf, client):
+    assert titles(client, "?q=tag:summer+-beach") == ["Cave"]
+    assert titles(client, "?q=is:missing") == ["gone"]
+    page = Page(client.get("/?q=rating:many+beach"))
+    assert page.titles == ["Beach"]
+    assert "“rating:many” is left out: stars are 1 to 5, as in rating:>=4" in page.text
+
+
 def test_titles_start_with_a_and_everything_else_with_the_most(shelf, client):
     assert titles(client, "?sort=title")[0] == "alps"
     assert titles(client, "?sort=size")[0] == "Beach"

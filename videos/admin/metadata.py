@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,6 +24,8 @@ from videos.forms import TagsForm, first_error
 from videos.library.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.querysets import VideoQuerySet
+from videos.search.language import parse
+from videos.search.matching import matching
 from videos.tag_names import clean_tag_name, tag_name_problem
 from videos.tasks import ask_for_looks
 from videos.templatetags.videos import bit_rate, clock, frame_rate
@@ -156,7 +158,7 @@ class VideoAdmin(admin.ModelAdmin):
     list_filter = [MissingFilter, ContentFilter, StarsFilter, FavoriteFilter, TagFilter]
     list_per_page = 50
     search_fields = ["title", "filename"]
-    search_help_text = "Words of the title or the file name"
+    search_help_text = "As in the gallery: words of the title, the file name or the tags, tag:sea, rating:>=4"
     # By the primary key: a million rows in any other order, missing ones among them, would be sorted for each page.
     ordering = ["-id"]
     sortable_by = []
@@ -190,6 +192,9 @@ class VideoAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> VideoQuerySet:
         return super().get_queryset(request).for_viewer(request.viewer)  # type: ignore[attr-defined]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        return matching(cast(VideoQuerySet, queryset), parse(search_term), request.viewer), False  # type: ignore[attr-defined]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

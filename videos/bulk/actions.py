@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from videos.bulk.changes import CHANGES, Change
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, BulkChange, Tag
+from videos.search.index import in_bulk
 from videos.tag_names import tag_name_problem
 from videos.transactions import write_transaction
 
@@ -95,7 +96,7 @@ def undo(viewer: Any, action_id: int) -> BulkAction:
 
 def _take_part_back(action: BulkAction, change: Change) -> bool:
     """Undo one part, and return whether there was one: a part that is gone was undone."""
-    with write_transaction():
+    with write_transaction(), in_bulk():
         part = action.changes.first()
         if part is None:
             _drop_new_tags(action)
@@ -140,7 +141,7 @@ def _drop_new_tags(action: BulkAction) -> None:
 
 def _do_part(action: BulkAction, change: Change, video_ids: Sequence[int]) -> float | None:
     """Change a part of the videos, and return for how long others had to wait; None where it has been undone."""
-    with write_transaction():
+    with write_transaction(), in_bulk():
         began = time.perf_counter()
         if not BulkAction.objects.filter(pk=action.pk, undone_at=None).exists():
             return None

@@ -20,6 +20,7 @@ from videos.library.plan import Plan
 from videos.library.progress import Progress
 from videos.library.walk import FileStatus, Walk
 from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video, title_of
+from videos.search.index import in_bulk
 from videos.transactions import as_stored, insert_rows, write_transaction
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
@@ -47,7 +48,7 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
     ]
     for work, items in works:
         for batch in chunks(items, BATCH_ROWS):
-            with write_transaction():
+            with write_transaction(), in_bulk():
                 work(batch, walk, now)
             done += len(batch)
             progress("Saving", done, total)
@@ -84,7 +85,7 @@ def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: dat
             )
     if {row[0] for row in rows} & ({filename for filename, _title in known.values()} | set(displaced.values())):
         # Names that pass from one video to the next change hands at once, by way of names that no file can have.
-        with write_transaction(), connection.cursor() as cursor:
+        with write_transaction(), in_bulk(), connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE videos_video SET filename = %s WHERE id = %s", [(f"/{row[-1]}", row[-1]) for row in rows]
             )
@@ -95,7 +96,7 @@ def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: dat
             cursor.executemany(_MOVE, rows)
         return
     for batch in chunks(rows, BATCH_ROWS):
-        with write_transaction(), connection.cursor() as cursor:
+        with write_transaction(), in_bulk(), connection.cursor() as cursor:
             cursor.executemany(_MOVE, batch)
 
 

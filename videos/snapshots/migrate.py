@@ -15,6 +15,7 @@ from django.utils import timezone
 from videos.library.paths import nfc
 from videos.locks import only_one
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View, title_of
+from videos.search.index import in_bulk
 from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
 from videos.tag_names import fold_tag_name
 from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
@@ -48,7 +49,8 @@ def import_snapshot(snapshot: Snapshot, viewer: User, *, keep_existing: bool = F
             return _Import(snapshot, viewer, keep_existing).report
     with only_one("migrate_json", "Another import is running; this one changed nothing."), write_transaction():
         plan = _Import(snapshot, viewer, keep_existing)
-        plan.write()
+        with in_bulk():
+            plan.write()
         return plan.report
 
 

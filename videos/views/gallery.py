@@ -1,7 +1,8 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -15,6 +16,8 @@ from videos.cache import VideoCache
 from videos.library.relink import duplicate_ids
 from videos.models import MAX_STARS, MIN_STARS, Video
 from videos.querysets import SHUFFLE_PRIME, SORTS, Chained, VideoQuerySet
+from videos.search.language import MAX_LENGTH, Question, parse
+from videos.search.matching import MOST_COUNTED, bounded_count, matching
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
@@ -22,7 +25,7 @@ from videos.views.library import what_is_gone
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
-MAX_WORDS, MAX_TAGS = 8, 8
+MAX_TAGS = 8
 SORT_LABELS = {
     "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed",
     "duration": "Duration", "size": "Size", "random": "Random",
@@ -50,7 +53,7 @@ class GalleryQuery:
         order = parameters.get("order", "")
         tags = (clean_tag_name(tag.replace("\0", "")) for tag in parameters.getlist("tag")[:MAX_TAGS])
         return cls(
-            q=" ".join(parameters.get("q", "").replace("\0", "")[:200].split()[:MAX_WORDS]),
+            q=" ".join(parameters.get("q", "").replace("\0", "")[:MAX_LENGTH].split()),
             tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
             rating=_number(parameters.get("rating"), MIN_STARS, MAX_STARS) or 0,
             favorites=parameters.get("favorites") == "1",
@@ -61,20 +64,33 @@ class GalleryQuery:
             seed=(_number(parameters.get("seed"), 1, SHUFFLE_PRIME) or _new_seed()) if sort == "random" else 0,
         )
 
+    @cached_property
+    def question(self) -> Question:
+        return parse(self.q)
+
     def videos(self, viewer: Any) -> "VideoQuerySet | Chained":
-        videos = Video.objects.missing() if self.missing else Video.objects.present()
-        if self.q:
-            videos = videos.matching(self.q)
+        descending = self.order == "desc"
+        videos = self._filtered(viewer, sort=self.sort, descending=descending)
+        return videos.in_order(self.sort, viewer, descending=descending, seed=self.seed)
+
+    def count(self, viewer: Any) -> int:
+        """Return how many there are; of a search, MOST_COUNTED + 1 where there are more."""
+        videos = self._filtered(viewer)
+        return bounded_count(videos) if self.question else videos.count()
+
+    def _filtered(self, viewer: Any, **order: Any) -> VideoQuerySet:
+        is_missing = self.missing or self.question.wants_missing
+        videos = Video.objects.missing() if is_missing else Video.objects.present()
+        videos = matching(videos, self.question, viewer, **order)
         if self.rating:
             videos = videos.rated_at_least(viewer, self.rating)
         if self.favorites:
             videos = videos.favorites_of(viewer)
-        videos = videos.tagged(*self.tags)
-        return videos.in_order(self.sort, viewer, descending=self.order == "desc", seed=self.seed)
+        return videos.tagged(*self.tags)
 
     def url(self, **changes: Any) -> str:
         """Return the address of the same list with some values changed, from its first page on."""
-        values = {**self.__dict__, **changes}
+        values = {**{field.name: getattr(self, field.name) for field in fields(self)}, **changes}
         asked = [(name, _text(values[name])) for name in ("q", "rating", "favorites", "missing") if values[name]]
         asked += [("tag", tag) for tag in values["tags"]]
         asked += [("sort", values["sort"])] if values["sort"] != "added" else []
@@ -156,8 +172,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
     videos = query.videos(viewer)
     # In any order a list is as long.
     unordered = query.url(sort="added", order="desc", seed=0)
-    length, gone = cache.get_kept(unordered, lambda: (videos.count(), what_is_gone()))
-    page = GalleryPaginator(videos, length).get_page(request.GET.get("page"))
+    length, gone = cache.get_kept(unordered, lambda: (query.count(viewer), what_is_gone()))
+    is_counted_out = bool(query.question) and length > MOST_COUNTED
+    page = GalleryPaginator(videos, min(length, MOST_COUNTED) if is_counted_out else length).get_page(
+        request.GET.get("page")
+    )
     rows = list(page.object_list)
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
@@ -166,6 +185,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "page": page,
+        "is_counted_out": is_counted_out,
+        "problems": query.question.problems,
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": _here(query),
         "duplicates": duplicate_ids(rows),

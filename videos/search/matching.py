@@ -1,0 +1,234 @@
+"""The videos that a question finds, as a queryset that goes on being filtered, sorted and paged.
+
+With SQLite there are two ways to a page. From the index of words to the videos, which then are sorted: as long as few
+match. Or along the index of the order, asking of each video whether it matches: when many do, a page is soon full.
+Both find the same; a look at how many match chooses.
+"""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, TextField, Value
+
+from videos.models import Favorite, Rating, Tag, Video, View
+from videos.querysets import Chained, VideoQuerySet
+from videos.search.folding import fold
+from videos.search.language import Bounds, Question, Term, Words
+from videos.search.words import is_short
+from videos.tag_names import clean_tag_name
+
+# So many are sorted in a few milliseconds; of more, a page is found sooner along the order.
+FEW = 5_000
+# How far along an order a page of matches is looked for, before all of them are sorted after all.
+STEPS, PAGE = 20_000, 60
+MOST_COUNTED = 10_000
+_WALKED_ORDERS = {"added", "title", "duration", "size"}
+
+
+def matching(
+    videos: VideoQuerySet, question: Question, viewer: User, *, sort: str = "", descending: bool = True
+) -> VideoQuerySet:
+    """Return those of the videos that the question finds. `sort` is the order that a page of them is wanted in.
+
+    Without `sort` what is returned is for counting, or for small sets of videos.
+    """
+    index = _driver(question.words) if connection.vendor == "sqlite" else None
+    for term in question.terms:
+        videos = _with_term(videos, term, viewer, joined=index is None)
+    if not question.words:
+        return videos
+    if connection.vendor != "sqlite":
+        return _containing(videos, question.words)
+    if index and not (sort and _many(*index) and _walk_is_short(question.words, sort, viewer, descending)):
+        table, match, rest = index[0], index[1], _left_over(index[0], question.words)
+        # The plus keeps SQLite from asking the index about one video after the other, 50 microseconds each.
+        # A join, so that it ends with the page or the count that is asked for; IN would collect them all first.
+        joined = videos.extra(  # noqa: S610  the table is one of our own two
+            tables=[table], where=[f"videos_video.id = +{table}.rowid", f"{table} MATCH %s"], params=[match]
+        )
+        return _tested(cast(VideoQuerySet, joined), rest)
+    return _tested(videos, question.words)
+
+
+def bounded_count(videos: "VideoQuerySet | Chained") -> int:
+    """Return how many there are, or MOST_COUNTED + 1 where there are more than MOST_COUNTED."""
+    rows = videos.whole if isinstance(videos, Chained) else videos
+    return rows.order_by()[: MOST_COUNTED + 1].count()
+
+
+# --- words, with SQLite ----------------------------------------------------------------------------------------------
+
+
+def _driver(words: tuple[Words, ...]) -> tuple[str, str] | None:
+    """Return the (table, match) that finds what the words do or more, or None where no index knows them."""
+    wanted = [word.text for word in words if not word.negated]
+    long = [_quoted(text) for text in wanted if len(text) >= 3]
+    if long:
+        unwanted = [_quoted(word.text) for word in words if word.negated and len(word.text) >= 3]
+        return "videos_trigram", " NOT ".join([f"({' AND '.join(long)})", *unwanted])
+    short = [f"{_quoted(text)}*" for text in wanted if is_short(text)]
+    return ("videos_words", " AND ".join(short)) if short else None
+
+
+def _left_over(table: str, words: tuple[Words, ...]) -> list[Words]:
+    """Return the words that a match in the table says nothing of."""
+    if table == "videos_trigram":
+        return [word for word in words if len(word.text) < 3]
+    return [word for word in words if word.negated or not is_short(word.text)]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _many(table: str, match: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH %s LIMIT {FEW + 1})",  # noqa: S608  our own names
+            [match],
+        )
+        return int(cursor.fetchone()[0]) > FEW
+
+
+def _walk_is_short(words: Iterable[Words], sort: str, viewer: User, descending: bool) -> bool:
+    """Return whether a page of matches is found soon along the order: all may lie at its end, as in an old folder."""
+    if sort not in _WALKED_ORDERS:
+        return True
+    ordered = cast(VideoQuerySet, Video.objects.present().in_order(sort, viewer, descending=descending))
+    walk, parameters = ordered.values("pk")[:STEPS].query.sql_with_params()
+    tests = " AND ".join(f"{_function(word.text)}(text, %s) {'=' if word.negated else '>'} 0" for word in words)
+    # From a subquery, so that it ends with the page; as a condition SQLite would take all the steps first.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH near(pk) AS ({walk}) SELECT count(*) FROM (SELECT 1 FROM near JOIN videos_searchtext ON id = near.pk"  # noqa: S608
+            f" WHERE {tests} LIMIT {PAGE})",
+            [*parameters, *(word.text for word in words)],
+        )
+        return int(cursor.fetchone()[0]) == PAGE
+
+
+def _function(word: str) -> str:
+    return "videos_word_begins" if is_short(word) else "instr"
+
+
+class _Holds(Func):
+    """Whether the text of a video, by its id, holds a word: one look at a row."""
+
+    function, output_field = "instr", BooleanField()
+    template = "%(function)s(%(expressions)s) > 0"
+
+    def __init__(self, word: str) -> None:
+        text = Func(
+            F("pk"),
+            template="(SELECT text FROM videos_searchtext WHERE id = %(expressions)s)",
+            output_field=TextField(),
+        )
+        super().__init__(text, Value(word), function=_function(word))
+
+
+def _tested(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
+    """Return those of the videos whose own texts hold the words."""
+    for word in words:
+        videos = videos.filter(~Q(_Holds(word.text)) if word.negated else Q(_Holds(word.text)))
+    return videos
+
+
+# --- words, with PostgreSQL ------------------------------------------------------------------------------------------
+
+
+def _containing(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
+    """Return those of the videos whose title, name or tags contain the words. Accents count here."""
+    for word in words:
+        tagged = Video.tags.through.objects.filter(tag__name__icontains=word.text).values("video")
+        found = Q(title__icontains=word.text) | Q(filename__icontains=word.text) | Q(pk__in=tagged)
+        videos = videos.filter(~found if word.negated else found)
+    return videos
+
+
+# --- terms -----------------------------------------------------------------------------------------------------------
+
+
+def _with_term(videos: VideoQuerySet, term: Term, viewer: User, *, joined: bool) -> VideoQuerySet:
+    if term.field in _MARKS or (term.field, term.value) in _STATES:
+        return _with_mark(videos, term, viewer, joined)
+    condition = _condition(term)
+    # Where nothing is known of a file, "not longer than an hour" is true of it.
+    return videos.filter(~condition if term.negated else condition)
+
+
+def _condition(term: Term) -> Q:
+    if isinstance(term.value, tuple):
+        column = {"size": "file_size", "added": "added_date"}.get(term.field, term.field)
+        return Q(**{f"{column}__isnull": False}, **{f"{column}__{lookup}": value for lookup, value in term.value})
+    if term.field == "tag":
+        return Q(pk__in=Video.tags.through.objects.filter(tag__in=_tag_ids(term.value)).values("video"))
+    if term.field == "codec":
+        return Q(video_codec__iexact=term.value) | Q(audio_codec__iexact=term.value)
+    if term.field == "folder":
+        return _in_folder(term.value)
+    return Q(missing_since__isnull=False)
+
+
+def _in_folder(folder: str) -> Q:
+    if connection.vendor != "sqlite":
+        return Q(filename__istartswith=folder)
+    return Q(_StartsWith(folder))
+
+
+class _StartsWith(_Holds):
+    """Whether the text of a video, whose first line is its name, starts so."""
+
+    template = "%(function)s(%(expressions)s) = 1"
+
+    def __init__(self, start: str) -> None:
+        super().__init__(start)
+        self.extra["function"] = "instr"
+
+
+def _tag_ids(name: str) -> list[int]:
+    """Return the tag of this name, in any case; if there is none, those that it is without accents."""
+    exact = list(Tag.objects.with_names([name]).values_list("pk", flat=True))
+    if exact:
+        return exact
+    wanted = fold(clean_tag_name(name))
+    return [pk for pk, other in Tag.objects.order_by().values_list("pk", "name") if fold(other) == wanted]
+
+
+# Field or state: whose marks they are, and what else must be true of one.
+_MARKS = {"rating": Rating}
+_STATES: dict[tuple[str, Any], tuple[type[Any], dict[str, Any]]] = {
+    ("is", "favorite"): (Favorite, {}),
+    ("is", "watched"): (View, {"view_count__gt": 0}),
+    ("is", "unwatched"): (View, {"view_count__gt": 0}),
+}
+
+
+def _with_mark(videos: VideoQuerySet, term: Term, viewer: User, joined: bool) -> VideoQuerySet:
+    negated = term.negated
+    if term.field == "rating":
+        bounds, model = dict(cast(Bounds, term.value)), Rating
+        conditions = {f"stars__{lookup}": value for lookup, value in bounds.items()}
+        if _holds_for_none(bounds):
+            # What nobody rated has 0 stars.
+            none = ~Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk")))
+            some = Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk"), **conditions))
+            return videos.filter(~(none | some) if negated else none | some)
+    else:
+        model, conditions = _STATES[term.field, term.value]
+        negated = negated != (term.value == "unwatched")
+    marks = model.objects.filter(viewer=viewer, **conditions)
+    if negated or not joined:
+        marked = Exists(marks.filter(video=OuterRef("pk")))
+        return videos.filter(~marked if negated else marked)
+    relation = model._meta.default_related_name
+    # There is one mark for each viewer and video, and its index knows them without a walk past all videos.
+    return videos.filter(
+        **{f"{relation}__viewer": viewer}, **{f"{relation}__{key}": c for key, c in conditions.items()}
+    )
+
+
+def _holds_for_none(bounds: dict[str, int]) -> bool:
+    compare = {"gte": int.__ge__, "gt": int.__gt__, "lt": int.__lt__, "lte": int.__le__}
+    return all(compare[lookup](0, value) for lookup, value in bounds.items())

@@ -1,4 +1,4 @@
-"""What every migrate leaves behind: the household account, the triggers, the totals of tags, the index of the search."""
+"""What every migrate leaves behind: the household account, the triggers, the totals of tags, the search's index."""
 
 from typing import Any
 

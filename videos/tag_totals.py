@@ -1,7 +1,7 @@
 """How many videos carry a tag, and how long and how large they are in all: kept by triggers.
 
-Adding it up takes seven to ten seconds in a library of a million videos, since each of three million links leads to another
-row of a large table. The triggers do it within the transaction of the write, whoever writes. Only videos whose file is
+Adding it up takes ten seconds in a library of a million videos, since each of three million links leads to another row
+of a large table. The triggers do it within the transaction of the write, whoever writes. Only videos whose file is
 there count.
 """
 

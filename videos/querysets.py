@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, Q
-from django.db.models.functions import Collate, Lower
+from django.db.models import Case, Exists, F, OrderBy, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Collate
 
 from videos.tag_names import fold_tag_name
+from videos.title_keys import title_key
 
 if TYPE_CHECKING:
     from videos.models import Tag, Video
 
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
+SORT_COLUMNS = {"added": "added_date", "title": "title_key", "duration": "duration", "size": "file_size"}
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 
@@ -67,6 +69,19 @@ class MarkQuerySet(models.QuerySet[Any]):
 class VideoQuerySet(models.QuerySet["Video"]):
     def get_by_natural_key(self, filename: str) -> "Video":
         return self.get(filename=filename)
+
+    def update(self, **values: Any) -> int:
+        """Update as any queryset does; a new title or name takes its key along."""
+        if "title" in values and "title_key" not in values:
+            if not (isinstance(values["title"], str) and values["title"]):
+                raise TypeError("a video's key is made from its title: give the title as a text, or save each video")
+            values["title_key"] = title_key(values["title"], "")
+        elif "filename" in values and "title_key" not in values:
+            # One without a title sorts by its name.
+            key = Value(title_key("", values["filename"]))
+            field = self.model._meta.get_field("title_key")
+            values["title_key"] = Case(When(title="", then=key), default=F("title_key"), output_field=field)
+        return super().update(**values)
 
     def present(self) -> "VideoQuerySet":
         return self.filter(missing_since=None)
@@ -144,8 +159,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
             slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
             line = (F("id") * slope + seed) % SHUFFLE_PRIME
             return self.order_by((line * line) % SHUFFLE_PRIME, "id")
-        column = {"added": "added_date", "duration": "duration", "size": "file_size"}.get(sort)
-        key = F(column) if column else Lower("title")
+        key = F(SORT_COLUMNS[sort])
         return self.order_by(OrderBy(key, descending=descending), "-id" if descending else "id")
 
     def _by_mark(self, relation: str, field: str, viewer: User, descending: bool) -> Chained:

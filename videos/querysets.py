@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import User
 from django.db import connection, models
 from django.db.models import Case, Exists, F, OrderBy, OuterRef, Prefetch, Q, Value, When
-from django.db.models.functions import Collate
+from django.db.models.functions import Collate, Least
 
 from videos.tag_names import fold_tag_name
 from videos.title_keys import title_key
@@ -79,8 +79,9 @@ class VideoQuerySet(models.QuerySet["Video"]):
         elif "filename" in values and "title_key" not in values:
             # One without a title sorts by its name.
             key = Value(title_key("", values["filename"]))
-            field = self.model._meta.get_field("title_key")
-            values["title_key"] = Case(When(title="", then=key), default=F("title_key"), output_field=field)
+            values["title_key"] = Case(
+                When(title="", then=key), default=F("title_key"), output_field=models.CharField()
+            )
         return super().update(**values)
 
     def present(self) -> "VideoQuerySet":
@@ -126,6 +127,42 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
     def favorites_of(self, viewer: User) -> "VideoQuerySet":
         return self.filter(favorites__viewer=viewer)
+
+    def tagged_any(self, names: Iterable[str]) -> "VideoQuerySet":
+        """Return the videos that carry one of these tags or more, in any case."""
+        return self.filter(pk__in=self._carriers(names))
+
+    def tagged_none(self, names: Iterable[str]) -> "VideoQuerySet":
+        """Return the videos that carry none of these tags, in any case."""
+        return self.exclude(pk__in=self._carriers(names))
+
+    def _carriers(self, names: Iterable[str]) -> models.QuerySet[Any]:
+        keys = [fold_tag_name(name) for name in names]
+        return self.model.tags.through.objects.filter(tag__folded_name__in=keys).values("video")
+
+    def watched_by(self, viewer: User, state: str) -> "VideoQuerySet":
+        """Return the videos in one of three states: "started" and left at a position, "yes" to the end, "no"."""
+        views = self.model.views.rel.related_model._default_manager.filter(viewer=viewer)
+        started, seen = Q(position_seconds__gt=0), Q(view_count__gt=0)
+        if state == "no":
+            return self.exclude(pk__in=views.filter(started | seen).values("video"))
+        # "Not greater" is not said of a position that is NULL.
+        ended = seen & (Q(position_seconds=None) | Q(position_seconds=0))
+        return self.filter(pk__in=views.filter(started if state == "started" else ended).values("video"))
+
+    def lasting(self, shortest: float, below_seconds: float | None) -> "VideoQuerySet":
+        """Return the videos of a known duration in seconds: so long or longer, and shorter than the other, if any."""
+        videos = self.filter(duration__gte=shortest)
+        return videos if below_seconds is None else videos.filter(duration__lt=below_seconds)
+
+    def with_shorter_side(self, smallest: int, below_pixels: int | None) -> "VideoQuerySet":
+        videos = self.filter(width__isnull=False, height__isnull=False).alias(shorter=Least("width", "height"))
+        videos = videos.filter(shorter__gte=smallest)
+        return videos if below_pixels is None else videos.filter(shorter__lt=below_pixels)
+
+    def added_between(self, first: datetime, after: datetime | None) -> "VideoQuerySet":
+        videos = self.filter(added_date__gte=first)
+        return videos if after is None else videos.filter(added_date__lt=after)
 
     def matching(self, text: str) -> "VideoQuerySet":
         """Return the videos that hold every word of `text` in their title, file name or tags."""

@@ -10,14 +10,17 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View, title_of
+from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
 from videos.search.index import in_bulk
+from videos.title_keys import title_key, title_of
 from videos.transactions import as_stored, insert_rows, write_transaction
 from videos.viewers import household
 
 # BENCHMARK_VIDEOS makes it smaller or larger; the speed table knows 10,000, 100,000 and 1,000,000.
 VIDEOS = int(os.environ.get("BENCHMARK_VIDEOS", "100000"))
 FOLDERS, TAGS, TAGS_EACH = 200, 500, 3
+_FRAMES = [(640, 480), (1280, 720), (1920, 1080), (1080, 1920), (1920, 800), (3840, 2160)]
+_CODECS = ["h264", "h264", "h264", "hevc", "hevc", "av1", "mpeg4"]
 _WORDS = ["Beach", "Birthday", "Concert", "Dinner", "Garden", "Harbour", "Málaga", "Market", "Snow", "Zürich"]
 _NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
@@ -46,13 +49,20 @@ def make_files() -> list[str]:
 def make_rows() -> list[str]:
     """Fill the database: 3 tags a video, one in five rated, three in ten viewed, one in twenty a favorite."""
     names, chance = filenames(), random.Random(2)
-    columns = ["filename", "title", "added_date", "file_size", "modified_ns", "duration"]
+    columns = ["filename", "title", "title_key", "added_date", "file_size", "modified_ns", "duration"]
+    facts = ["width", "height", "video_codec"]
+    others = {name: value for name, value in NO_FACTS.items() if name not in facts}
     rows = (
-        (name, title_of(name), _minute(n), chance.randrange(10**10), n, chance.uniform(5, 7200), *NO_FACTS.values())
+        (
+            *(name, title_of(name), title_key("", name), _minute(n)),
+            *(chance.randrange(10**10), n, chance.uniform(5, 7200)),
+            *(*chance.choice(_FRAMES), chance.choice(_CODECS)),
+            *others.values(),
+        )
         for n, name in enumerate(names)
     )
     with write_transaction(), in_bulk():
-        insert_rows(Video, [*columns, *NO_FACTS], rows)
+        insert_rows(Video, [*columns, *facts, *others], rows)
         ids = dict(Video.objects.values_list("filename", "pk"))
         _make_tags(list(ids.values()), chance)
         _make_marks(list(ids.values()), chance)

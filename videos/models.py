@@ -1,6 +1,5 @@
 """Facts about one row: a video file, and what a viewer made of it."""
 
-import posixpath
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from videos.querysets import (
     TagQuerySet,
     VideoQuerySet,
 )
+from videos.title_keys import MAX_KEY_LENGTH, title_key, title_of
 
 MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
@@ -77,6 +79,15 @@ class FoldedNameField(models.CharField):
         folded = tag_names.fold_tag_name(model_instance.name)  # type: ignore[attr-defined]
         setattr(model_instance, self.attname, folded)
         return folded
+
+
+class TitleKeyField(models.CharField):
+    """The key that a video sorts by, derived from its title at each save and bulk insert."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        key = title_key(model_instance.title, model_instance.filename)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, key)
+        return key
 
 
 def validate_tag_name(name: str) -> None:
@@ -156,6 +167,7 @@ class Video(models.Model):
         max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path under the video folder, with / between folders."
     )
     title = models.CharField(max_length=MAX_FILENAME_LENGTH, blank=True)
+    title_key = TitleKeyField(max_length=MAX_KEY_LENGTH, default="", db_default="", editable=False)
     added_date = models.DateTimeField("added", default=timezone.now, validators=[validate_date])
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
@@ -198,6 +210,8 @@ class Video(models.Model):
         # A page lists what is present, in one of these orders; the commands ask for what is missing.
         indexes = [
             models.Index(fields=["-added_date", "-id"], name="video_by_added", condition=Q(missing_since=None)),
+            models.Index(fields=["title_key", "id"], name="video_by_title_key", condition=Q(missing_since=None)),
+            # Not an order: what was found again is looked for by its title (library/relink.py).
             models.Index(Lower("title"), "id", name="video_by_title", condition=Q(missing_since=None)),
             models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),
             models.Index(fields=["duration", "id"], name="video_by_duration", condition=Q(missing_since=None)),
@@ -220,6 +234,11 @@ class Video(models.Model):
     def __str__(self) -> str:
         return self.display_title
 
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        if update_fields is not None and {"title", "filename"} & set(update_fields):
+            update_fields = {*update_fields, "title_key"}
+        super().save(update_fields=update_fields, **options)
+
     def natural_key(self) -> tuple[str]:
         return (self.filename,)
 
@@ -241,9 +260,10 @@ class Video(models.Model):
         return bool(self.problem) and self.width is None
 
 
-def title_of(filename: str) -> str:
-    """Return the title that a file has until somebody gives it another: its name without folder and extension."""
-    return posixpath.splitext(posixpath.basename(filename))[0]
+@receiver(pre_save, sender=Video)
+def keep_title_key(instance: Video, **_: Any) -> None:
+    """Fixtures are saved past the model's own methods and its fields'."""
+    instance.title_key = title_key(instance.title, instance.filename)
 
 
 class Details(models.Model):
@@ -474,6 +494,19 @@ class BulkChange(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.pk} of action {self.action_id}"
+
+
+class Change(models.Model):
+    """A video of which something changed that lists are filtered by: a log with an end, written by triggers.
+
+    A process that keeps sets of videos brings them up to date by it (videos/catalog.py).
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    video_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.number}: video {self.video_id}"
 
 
 class Revision(models.Model):

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Exists, F, Max, OrderBy, OuterRef, Prefetch, Q
-from django.db.models.functions import Collate, Lower
+from django.db.models import Case, Exists, F, Max, OrderBy, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Collate, Least
 
 from videos.tag_names import fold_tag_name
+from videos.title_keys import title_key
 from videos.transactions import insert_rows
 
 if TYPE_CHECKING:
     from videos.models import SmartList, Tag, Video
 
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
+SORT_COLUMNS = {"added": "added_date", "title": "title_key", "duration": "duration", "size": "file_size"}
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 
@@ -76,6 +78,20 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def get_by_natural_key(self, filename: str) -> "Video":
         return self.get(filename=filename)
 
+    def update(self, **values: Any) -> int:
+        """Update as any queryset does; a new title or name takes its key along."""
+        if "title" in values and "title_key" not in values:
+            if not (isinstance(values["title"], str) and values["title"]):
+                raise TypeError("a video's key is made from its title: give the title as a text, or save each video")
+            values["title_key"] = title_key(values["title"], "")
+        elif "filename" in values and "title_key" not in values:
+            # One without a title sorts by its name.
+            key = Value(title_key("", values["filename"]))
+            values["title_key"] = Case(
+                When(title="", then=key), default=F("title_key"), output_field=models.CharField()
+            )
+        return super().update(**values)
+
     def present(self) -> "VideoQuerySet":
         return self.filter(missing_since=None)
 
@@ -120,6 +136,42 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def favorites_of(self, viewer: User) -> "VideoQuerySet":
         return self.filter(favorites__viewer=viewer)
 
+    def tagged_any(self, names: Iterable[str]) -> "VideoQuerySet":
+        """Return the videos that carry one of these tags or more, in any case."""
+        return self.filter(pk__in=self._carriers(names))
+
+    def tagged_none(self, names: Iterable[str]) -> "VideoQuerySet":
+        """Return the videos that carry none of these tags, in any case."""
+        return self.exclude(pk__in=self._carriers(names))
+
+    def _carriers(self, names: Iterable[str]) -> models.QuerySet[Any]:
+        keys = [fold_tag_name(name) for name in names]
+        return self.model.tags.through.objects.filter(tag__folded_name__in=keys).values("video")
+
+    def watched_by(self, viewer: User, state: str) -> "VideoQuerySet":
+        """Return the videos in one of three states: "started" and left at a position, "yes" to the end, "no"."""
+        views = self.model.views.rel.related_model._default_manager.filter(viewer=viewer)
+        started, seen = Q(position_seconds__gt=0), Q(view_count__gt=0)
+        if state == "no":
+            return self.exclude(pk__in=views.filter(started | seen).values("video"))
+        # "Not greater" is not said of a position that is NULL.
+        ended = seen & (Q(position_seconds=None) | Q(position_seconds=0))
+        return self.filter(pk__in=views.filter(started if state == "started" else ended).values("video"))
+
+    def lasting(self, shortest: float, below_seconds: float | None) -> "VideoQuerySet":
+        """Return the videos of a known duration in seconds: so long or longer, and shorter than the other, if any."""
+        videos = self.filter(duration__gte=shortest)
+        return videos if below_seconds is None else videos.filter(duration__lt=below_seconds)
+
+    def with_shorter_side(self, smallest: int, below_pixels: int | None) -> "VideoQuerySet":
+        videos = self.filter(width__isnull=False, height__isnull=False).alias(shorter=Least("width", "height"))
+        videos = videos.filter(shorter__gte=smallest)
+        return videos if below_pixels is None else videos.filter(shorter__lt=below_pixels)
+
+    def added_between(self, first: datetime, after: datetime | None) -> "VideoQuerySet":
+        videos = self.filter(added_date__gte=first)
+        return videos if after is None else videos.filter(added_date__lt=after)
+
     def for_viewer(self, viewer: User) -> "VideoQuerySet":
         """Fetch tags and this viewer's stars, views and heart beside the videos, by four queries more in all."""
         marks = [
@@ -141,8 +193,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
             slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
             line = (F("id") * slope + seed) % SHUFFLE_PRIME
             return self.order_by((line * line) % SHUFFLE_PRIME, "id")
-        column = {"added": "added_date", "duration": "duration", "size": "file_size"}.get(sort)
-        key = F(column) if column else Lower("title")
+        key = F(SORT_COLUMNS[sort])
         return self.order_by(OrderBy(key, descending=descending), "-id" if descending else "id")
 
     def _by_mark(self, relation: str, field: str, viewer: User, descending: bool) -> Chained:

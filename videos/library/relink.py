@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from videos.library.paths import nfc
 from videos.library.pictures import remove_pictures
-from videos.models import MAX_COUNT, Details, Favorite, Rating, Subtitle, Video, View, title_of
+from videos.models import MAX_COUNT, Details, Favorite, Rating, Subtitle, Video, View
 from videos.querysets import VideoQuerySet
+from videos.title_keys import title_of
 from videos.transactions import write_transaction
 
 # Of videos that look the same a page names so many, and counts the others.

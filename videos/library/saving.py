@@ -19,8 +19,9 @@ from videos.library.identity import chunks, signed
 from videos.library.plan import Plan
 from videos.library.progress import Progress
 from videos.library.walk import FileStatus, Walk
-from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video, title_of
+from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video
 from videos.search.index import in_bulk
+from videos.title_keys import title_key, title_of
 from videos.transactions import as_stored, insert_rows, write_transaction
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
@@ -80,9 +81,8 @@ def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: dat
     for video_id, name in moves.items():
         if video_id in known:
             filename, title = known[video_id]
-            rows.append(
-                (name, title_of(name) if title == title_of(filename) else title, *_status(walk, name), video_id)
-            )
+            title = title_of(name) if title == title_of(filename) else title
+            rows.append((name, title, title_key(title, name), *_status(walk, name), video_id))
     if {row[0] for row in rows} & ({filename for filename, _title in known.values()} | set(displaced.values())):
         # Names that pass from one video to the next change hands at once, by way of names that no file can have.
         with write_transaction(), in_bulk(), connection.cursor() as cursor:
@@ -90,14 +90,21 @@ def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: dat
                 "UPDATE videos_video SET filename = %s WHERE id = %s", [(f"/{row[-1]}", row[-1]) for row in rows]
             )
             cursor.executemany(
-                "UPDATE videos_video SET filename = %s, missing_since = COALESCE(missing_since, %s) WHERE id = %s",
-                [(_name_when_gone(name, pk), as_stored(now), pk) for pk, name in displaced.items()],
+                "UPDATE videos_video SET filename = %s, missing_since = COALESCE(missing_since, %s),"
+                " title_key = CASE WHEN title = '' THEN %s ELSE title_key END WHERE id = %s",
+                [_gone(name, pk, now) for pk, name in displaced.items()],
             )
             cursor.executemany(_MOVE, rows)
         return
     for batch in chunks(rows, BATCH_ROWS):
         with write_transaction(), in_bulk(), connection.cursor() as cursor:
             cursor.executemany(_MOVE, batch)
+
+
+def _gone(name: str, video_id: int, now: datetime) -> tuple[str, Any, str, int]:
+    """Return name, date, key and id of a video whose name another one takes."""
+    name = _name_when_gone(name, video_id)
+    return name, as_stored(now), title_key("", name), video_id
 
 
 def _name_when_gone(name: str, video_id: int) -> str:
@@ -107,7 +114,7 @@ def _name_when_gone(name: str, video_id: int) -> str:
 
 
 _FOUND = "file_size = %s, modified_ns = %s, device = %s, inode = %s, missing_since = NULL, disappearance_id = NULL"
-_MOVE = f"UPDATE videos_video SET filename = %s, title = %s, {_FOUND} WHERE id = %s"  # noqa: S608  our own words
+_MOVE = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {_FOUND} WHERE id = %s"  # noqa: S608  our own words
 
 
 def _status(walk: Walk, filename: str) -> tuple[int, int, int, int]:
@@ -118,13 +125,13 @@ def _status(walk: Walk, filename: str) -> tuple[int, int, int, int]:
 
 def _insert(filenames: Sequence[str], walk: Walk, now: datetime) -> None:
     found = ["file_size", "modified_ns", "device", "inode"]
-    columns = ["filename", "title", "added_date", "look_due", *found, *NO_FACTS]
+    columns = ["filename", "title", "title_key", "added_date", "look_due", *found, *NO_FACTS]
     rows = []
     for name in filenames:
         arrived = _arrival(walk.files[name], now)
         due = max(arrived, _settled(walk.files[name], now)) if arrived > now - SETTLE else arrived
         dates = (as_stored(arrived), as_stored(due))
-        rows.append((name, title_of(name), *dates, *_status(walk, name), *NO_FACTS.values()))
+        rows.append((name, title_of(name), title_key("", name), *dates, *_status(walk, name), *NO_FACTS.values()))
     # A file that another process added meanwhile is there already.
     insert_rows(Video, columns, rows, "(filename) DO NOTHING")
 
@@ -162,6 +169,7 @@ def _renumber(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> No
 
 
 def _adopt(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> None:
+    # The name within its folder stays the same but for its Unicode form, and so does the key.
     statement = f"UPDATE videos_video SET filename = %s, added_date = %s, look_due = %s, {_FOUND} WHERE id = %s"  # noqa: S608
     rows = []
     for video_id, name in items:

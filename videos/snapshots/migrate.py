@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from videos.library.paths import nfc
 from videos.locks import only_one
-from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View, title_of
+from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
 from videos.search.index import in_bulk
 from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
 from videos.tag_names import fold_tag_name
+from videos.title_keys import title_key, title_of
 from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 
 KINDS = tuple(FILE_NAMES)
@@ -199,8 +200,8 @@ class _Import:
         if not self.new_videos:
             return {}
         now = as_stored(timezone.now())
-        columns = ["filename", "title", "added_date", "missing_since", *NO_FACTS]
-        rows = ((name, title_of(name), now, now, *NO_FACTS.values()) for name in self.new_videos)
+        columns = ["filename", "title", "title_key", "added_date", "missing_since", *NO_FACTS]
+        rows = ((name, title_of(name), title_key("", name), now, now, *NO_FACTS.values()) for name in self.new_videos)
         last = Video.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         insert_rows(Video, columns, rows)
         return dict(Video.objects.filter(pk__gt=last).values_list("filename", "pk"))

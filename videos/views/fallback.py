@@ -20,9 +20,9 @@ from videos import database
 from videos.cache import json_snapshot
 from videos.database import DatabaseUnavailable
 from videos.library.walk import FolderUnusable, walk_library
-from videos.models import title_of
 from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import Snapshot, ViewRecord
+from videos.title_keys import title_of
 from videos.views import errors
 from videos.views.health import unhealthy
 from videos.views.stream import stream_file

@@ -1,130 +1,23 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
-import secrets
-from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import cast
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
+from videos.gallery_query import SORT_LABELS, GalleryQuery
 from videos.library.relink import duplicate_ids
-from videos.models import MAX_STARS, MIN_STARS, Video
-from videos.querysets import SHUFFLE_PRIME, SORTS, Chained, VideoQuerySet
-from videos.search.language import MAX_LENGTH, Question, parse
-from videos.search.matching import MOST_COUNTED, bounded_count, matching
+from videos.querysets import Chained, VideoQuerySet
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
-from videos.tag_names import clean_tag_name
 from videos.views.library import what_is_gone
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
-MAX_TAGS = 8
-SORT_LABELS = {
-    "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed",
-    "duration": "Duration", "size": "Size", "random": "Random",
-}  # fmt: skip
-USUAL_ORDER = {"title": "asc"}
-
-
-@dataclass(frozen=True)
-class GalleryQuery:
-    """What the URL asks for. A value that makes no sense is left out: a mistyped link still shows the library."""
-
-    q: str = ""
-    tags: tuple[str, ...] = ()
-    rating: int = 0
-    favorites: bool = False
-    missing: bool = False
-    sort: str = "added"
-    order: str = "desc"
-    seed: int = 0
-
-    @classmethod
-    def of(cls, parameters: QueryDict) -> "GalleryQuery":
-        sort = parameters.get("sort", "")
-        sort = sort if sort in SORTS else "added"
-        order = parameters.get("order", "")
-        tags = (clean_tag_name(tag.replace("\0", "")) for tag in parameters.getlist("tag")[:MAX_TAGS])
-        return cls(
-            q=" ".join(parameters.get("q", "").replace("\0", "")[:MAX_LENGTH].split()),
-            tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
-            rating=_number(parameters.get("rating"), MIN_STARS, MAX_STARS) or 0,
-            favorites=parameters.get("favorites") == "1",
-            missing=parameters.get("missing") == "1",
-            sort=sort,
-            order=order if order in ("asc", "desc") else USUAL_ORDER.get(sort, "desc"),
-            # A new order for each who asks anew; the links to further pages keep theirs.
-            seed=(_number(parameters.get("seed"), 1, SHUFFLE_PRIME) or _new_seed()) if sort == "random" else 0,
-        )
-
-    @cached_property
-    def question(self) -> Question:
-        return parse(self.q)
-
-    def videos(self, viewer: Any) -> "VideoQuerySet | Chained":
-        descending = self.order == "desc"
-        videos = self._filtered(viewer, sort=self.sort, descending=descending)
-        return videos.in_order(self.sort, viewer, descending=descending, seed=self.seed)
-
-    def count(self, viewer: Any) -> int:
-        """Return how many there are; of a search, MOST_COUNTED + 1 where there are more."""
-        videos = self._filtered(viewer)
-        return bounded_count(videos) if self.question else videos.count()
-
-    def _filtered(self, viewer: Any, **order: Any) -> VideoQuerySet:
-        is_missing = self.missing or self.question.wants_missing
-        videos = Video.objects.missing() if is_missing else Video.objects.present()
-        videos = matching(videos, self.question, viewer, **order)
-        if self.rating:
-            videos = videos.rated_at_least(viewer, self.rating)
-        if self.favorites:
-            videos = videos.favorites_of(viewer)
-        return videos.tagged(*self.tags)
-
-    def url(self, **changes: Any) -> str:
-        """Return the address of the same list with some values changed, from its first page on."""
-        values = {**{field.name: getattr(self, field.name) for field in fields(self)}, **changes}
-        asked = [(name, _text(values[name])) for name in ("q", "rating", "favorites", "missing") if values[name]]
-        asked += [("tag", tag) for tag in values["tags"]]
-        asked += [("sort", values["sort"])] if values["sort"] != "added" else []
-        asked += [("order", values["order"])] if values["order"] != USUAL_ORDER.get(values["sort"], "desc") else []
-        asked += [("seed", str(values["seed"]))] if values["seed"] else []
-        return f"?{urlencode(asked)}"
-
-    def sorts(self) -> list[tuple[str, str]]:
-        """Return (order's label, address of the same list in that order) for the menu."""
-        return [
-            (label, self.url(sort=sort, order=USUAL_ORDER.get(sort, "desc"), seed=0))
-            for sort, label in SORT_LABELS.items()
-        ]
-
-    def is_filtered(self) -> bool:
-        return bool(self.q or self.tags or self.rating or self.favorites or self.missing)
-
-    def is_only_missing(self) -> bool:
-        return self.missing and not (self.q or self.tags or self.rating or self.favorites)
-
-    def is_only_favorites(self) -> bool:
-        return self.favorites and not (self.q or self.tags or self.rating or self.missing)
-
-    def chips(self) -> list[tuple[str, str]]:
-        """Return (what is filtered, address without that filter)."""
-        chips = [(f"“{self.q}”", self.url(q=""))] if self.q else []
-        chips += [(f"#{tag}", self.url(tags=[other for other in self.tags if other != tag])) for tag in self.tags]
-        if self.rating:
-            chips.append(("★" * self.rating + (" or more" if self.rating < MAX_STARS else ""), self.url(rating=0)))
-        if self.favorites:
-            chips.append(("Favorites", self.url(favorites=False)))
-        if self.missing:
-            chips.append(("Missing", self.url(missing=False)))
-        return chips
 
 
 def _here(query: GalleryQuery) -> str:
@@ -136,20 +29,6 @@ def _here(query: GalleryQuery) -> str:
         GalleryQuery(sort="viewed"): "viewed",
     }
     return entries.get(query, "")
-
-
-def _new_seed() -> int:
-    return 1 + secrets.randbelow(SHUFFLE_PRIME)
-
-
-def _text(value: Any) -> str:
-    return "1" if value is True else str(value)
-
-
-def _number(text: str | None, lowest: int, highest: int) -> int | None:
-    if text and text.isascii() and text.isdigit() and len(text) < 12 and lowest <= int(text) <= highest:
-        return int(text)
-    return None
 
 
 class GalleryPaginator(Paginator):

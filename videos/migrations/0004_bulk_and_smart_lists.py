@@ -24,7 +24,7 @@ def count_views_so_far(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0002_library'),
+        ('videos', '0003_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

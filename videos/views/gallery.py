@@ -61,6 +61,11 @@ class GalleryQuery:
         )
 
     def videos(self, viewer: Any) -> "VideoQuerySet | Chained":
+        descending = self.order == "desc"
+        return self.filtered(viewer).in_order(self.sort, viewer, descending=descending, seed=self.seed)
+
+    def filtered(self, viewer: Any) -> VideoQuerySet:
+        """Return the videos of the list, in no order yet."""
         videos = Video.objects.missing() if self.missing else Video.objects.present()
         if self.q:
             videos = videos.matching(self.q)
@@ -68,8 +73,7 @@ class GalleryQuery:
             videos = videos.rated_at_least(viewer, self.rating)
         if self.favorites:
             videos = videos.favorites_of(viewer)
-        videos = videos.tagged(*self.tags)
-        return videos.in_order(self.sort, viewer, descending=self.order == "desc", seed=self.seed)
+        return videos.tagged(*self.tags)
 
     def url(self, **changes: Any) -> str:
         """Return the address of the same list with some values changed, from its first page on."""

@@ -10,7 +10,7 @@ run: .venv/.runtime
 	$(BIN)/python manage.py serve $(if $(VIDEOS),"$(VIDEOS)") $(SERVE)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile $(TESTS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -107,7 +107,7 @@ def wait_for(
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, complaint()
-        time.sleep(0.1)
+        time.sleep(0.05)
     return found
 
 

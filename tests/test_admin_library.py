@@ -162,7 +162,7 @@ def test_what_the_worker_writes_is_neither_added_nor_deleted(admin_client, addre
 def test_folders_are_listed_with_the_number_of_their_files(admin_client, lost):
     lost(trips=4, home=3)
     page = admin_client.get(TOGETHER)
-    assert (cells(page, "folder"), cells(page, "files")) == (["home/", "trips/"], ["3", "4"])
+    assert (cells(page, "place"), cells(page, "files")) == (["home/", "trips/"], ["3", "4"])
 
 
 def test_a_person_confirms_that_they_are_gone(admin_client, lost):
@@ -177,7 +177,7 @@ def test_a_person_confirms_that_they_are_gone(admin_client, lost):
 
 def test_who_may_only_look_confirms_nothing(staff, lost):
     lost(trips=4)
-    assert cells(staff.get(TOGETHER), "folder") == ["trips/"]
+    assert cells(staff.get(TOGETHER), "place") == ["trips/"]
     chosen = [Disappearance.objects.get().pk]
     assert staff.post(TOGETHER, {"action": "confirm", ACTION_CHECKBOX_NAME: chosen}).status_code == 403
     assert Video.objects.filter(disappearance__isnull=False).count() == 4
@@ -200,7 +200,7 @@ def test_a_missing_video_and_the_files_that_hold_the_same_are_side_by_side(admin
 
 def test_with_nothing_found_again_the_page_says_so(admin_client, make_video):
     make_video("gone.mp4", fingerprint="of its own", missing_since=timezone.now())
-    assert "No missing video has its content under another name" in Page(admin_client.get(FOUND)).text
+    assert "No missing video can be found under another name" in Page(admin_client.get(FOUND)).text
 
 
 def test_a_click_makes_the_two_one(admin_client, pair, library, settings):

@@ -1,8 +1,10 @@
 """A worker may be killed at any instant: the next one completes what it left, and no row is in doubt."""
 
 import json
+import os
 import random
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,9 @@ FILES, KILLS = 60, 20
 # These are renamed and the others replaced: whoever does both before anybody looks has another file.
 RENAMED = 45
 UNREADABLE = {45: (b"", "the file is empty"), 1: (b"no film\n", "a text file, not a video")}
-# Long enough after the start to be at work, which begins after about a second.
-SHORTEST_LIFE, LONGEST_LIFE = 0.3, 1.5
+# Seconds between the start and what happens to the files; and, of the kills that shall meet a worker at work, how soon.
+LONGEST_IDLING, LONGEST_WORK, MOST_SECONDS_TO_BEGIN = 0.6, 0.4, 10.0
+RUNNING = "SELECT count(*) AS n FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND started_at > ?"
 
 
 def test_a_worker_killed_at_twenty_random_moments_leaves_a_library_that_the_next_completes(tmp_path: Path) -> None:
@@ -40,7 +43,7 @@ def test_a_worker_killed_at_twenty_random_moments_leaves_a_library_that_the_next
     ids = {number: known[name] for number, name in names.items()}
 
     moments = [kill_at_a_random_moment(shell, chance, names, contents, attempt) for attempt in range(KILLS)]
-    assert sum(moments) > KILLS / 4, "the kills hardly met a worker at work"
+    assert sum(moments) > KILLS / 4, f"the kills hardly met a worker at work: {moments}"
 
     with working(shell) as worker:
         wait_for(lambda: is_complete(shell, names), SECONDS, lambda: f"{unfinished(shell)}\n{worker.log}")
@@ -73,20 +76,29 @@ def small_films(folder: Path) -> list[bytes]:
 
 
 def put(shell: Shell, number: int, content: bytes, name: str, version: int = 0) -> None:
-    """Write the numbered file; no two are the same, and each version is as new and as long as no other."""
+    """Write the numbered file; no two are the same, and each version is as new and as long as no other.
+
+    All are old enough to be looked into at once.
+    """
     path = shell.videos / name
     path.parent.mkdir(exist_ok=True)
     own = UNREADABLE[number][0] if number in UNREADABLE else content + f"{number:04}".encode() * (version + 1)
     path.write_bytes(own)
+    moment = 1_600_000_000 + 1_000 * number + version
+    os.utime(path, (moment, moment))
 
 
 def kill_at_a_random_moment(
     shell: Shell, chance: random.Random, names: dict[int, str], contents: list[bytes], attempt: int
 ) -> bool:
-    """Let a worker live for a moment, while files are renamed and replaced, and return whether it was at work."""
+    """Let a worker live for a moment, while files are renamed and replaced, and return whether it was at work.
+
+    Every fourth is killed wherever it is since its start; the others soon after they have begun to work.
+    """
+    started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     worker = Worker(shell)
     try:
-        time.sleep(chance.uniform(SHORTEST_LIFE, LONGEST_LIFE))
+        time.sleep(chance.uniform(0, LONGEST_IDLING))
         for number in chance.sample(range(RENAMED), 8):
             new = f"{chance.choice('abc')}/{number} {attempt}.mp4"
             (shell.videos / new).parent.mkdir(exist_ok=True)
@@ -94,13 +106,21 @@ def kill_at_a_random_moment(
             names[number] = new
         for number in chance.sample(range(RENAMED, FILES), 4):
             put(shell, number, contents[(number + attempt) % len(contents)], names[number], attempt + 1)
-        time.sleep(chance.uniform(0, LONGEST_LIFE - SHORTEST_LIFE))
+        if attempt % 4:
+            deadline = time.monotonic() + MOST_SECONDS_TO_BEGIN
+            while not is_at_work(shell, started) and time.monotonic() < deadline:
+                time.sleep(0.02)
+        time.sleep(chance.uniform(0, LONGEST_WORK))
         assert worker.process.poll() is None, worker.log
     finally:
         worker.kill()
     assert "Traceback" not in worker.log
-    running = "SELECT count(*) AS n FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING'"
-    return rows(shell, running)[0]["n"] > 0
+    return is_at_work(shell, started)
+
+
+def is_at_work(shell: Shell, since: str) -> bool:
+    """Return whether a worker that began since then runs a task: one that was killed leaves its own behind."""
+    return rows(shell, RUNNING, since)[0]["n"] > 0
 
 
 def is_complete(shell: Shell, names: dict[int, str]) -> bool:

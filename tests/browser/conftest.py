@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import Shell
 from tests.server import Server, running, wait_for
@@ -65,8 +65,8 @@ def wait_until_shown(server: Server) -> None:
     wait_for(lambda: ">Morning</h2>" in server.get("/").text, 60, lambda: server.log)
 
 
-# A new Playwright for each test: while one runs, Django takes this thread for asynchronous and refuses its database.
-@pytest.fixture
+# While Playwright runs, Django takes this thread for asynchronous and refuses its database: these tests ask the server.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = chromium()
     with sync_playwright() as playwright:
@@ -79,9 +79,11 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open an address in a new window, with Playwright's options for one; at the end no page has complained."""
     complaints: list[str] = []
+    contexts: list[BrowserContext] = []
 
     def open_window(address: str, **options: object) -> Page:
-        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]
+        page = contexts[-1].new_page()
         page.on(
             "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
         )
@@ -90,4 +92,8 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_window
-    assert complaints == []
+    # Before the windows close: that a server has gone by then is no complaint of a page.
+    found = list(complaints)
+    for context in contexts:
+        context.close()
+    assert found == []

@@ -19,7 +19,7 @@ from django.utils import timezone
 from tests.conftest import PROJECT
 from tests.media.samples import make_sample, recipe, write
 from tests.worker import descendants
-from videos.library.look import BATCH_ROWS, LATER, SOON, LookCounter, Lookers
+from videos.library.look import BATCH_ROWS, SOON, LookCounter, Lookers
 from videos.library.pictures import PicturesNotSaved, cover_path, save_pictures, sprite_path
 from videos.library.scan import scan
 from videos.library.walk import FolderUnusable

@@ -14,9 +14,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    """A library of its own on which make_demo has been run, and what it printed, as (shell, output)."""
+    """A library on which nothing but make_demo has been run, and what it printed, as (shell, output)."""
     shell = Shell(tmp_path_factory.mktemp("demo"))
-    shell.run("migrate", "--verbosity", "0")
     return shell, shell.run("make_demo")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 
 from videos.library.scan import scan
 from videos.management.base import LibraryCommand
@@ -13,6 +14,8 @@ class Command(LibraryCommand):
     help = "Make a few short, playable clips in the video folder and add them to the library. Existing files stay."
 
     def handle(self, **options: Any) -> None:
+        # It may be the first thing that anybody runs.
+        call_command("migrate", interactive=False, verbosity=0)
         for path, is_new in make_demo(settings.VIDEO_DIR):
             self.stdout.write(f"{path}: {'made' if is_new else 'was there'}")
         summary = scan(settings.VIDEO_DIR)

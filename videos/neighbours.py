@@ -107,8 +107,7 @@ def _runs(listed: Listed, viewer: Any, video: Video) -> list[_Run]:
         place = (Value(here * here % SHUFFLE_PRIME), Value(video.pk))
         return [_Run(videos, ((line * line) % SHUFFLE_PRIME, F("id")), descending=False, place=place)]
     if listed.sort == "title":
-        place = (Lower(Value(video.title)), Value(video.pk))
-        return [_Run(videos, (Lower("title"), F("id")), descending, place)]
+        return [_Run(videos, (Lower("title"), F("id")), descending, place=(Lower(Value(video.title)), Value(video.pk)))]
     return _runs_by_column(videos, _COLUMNS.get(listed.sort, "added_date"), video, descending)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, F, OrderBy, OuterRef, Prefetch, Q, When
 from django.db.models.functions import Collate, Lower
 
 from videos.tag_names import fold_tag_name
@@ -62,6 +62,15 @@ def below(rows: Any, folder: str) -> Any:
 class MarkQuerySet(models.QuerySet[Any]):
     def get_by_natural_key(self, username: str, filename: str) -> Any:
         return self.get(viewer__username=username, video__filename=filename)
+
+
+class MarkerQuerySet(MarkQuerySet):
+    def get_by_natural_key(self, username: str, filename: str, seconds: float, name: str) -> Any:  # type: ignore[override]
+        return self.get(viewer__username=username, video__filename=filename, seconds=seconds, name=name)
+
+    def of(self, viewer: Any, video: "Video") -> "MarkerQuerySet":
+        """Return the markers that a viewer set in a video, from its start to its end."""
+        return self.filter(viewer=viewer, video=video)
 
 
 class VideoQuerySet(models.QuerySet["Video"]):
@@ -192,6 +201,12 @@ class TagQuerySet(models.QuerySet["Tag"]):
     def with_names(self, names: Iterable[str]) -> "TagQuerySet":
         """Return those of these tags, in any case, that there are."""
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
+
+    def suggested(self, text: str) -> "TagQuerySet":
+        """Return the tags that hold a text in any case, those that begin with it first."""
+        folded = fold_tag_name(text) or text
+        begins = Case(When(folded_name__startswith=folded, then=0), default=1)
+        return self.filter(folded_name__contains=folded).order_by(begins, "folded_name")
 
     def named(self, names: Iterable[str]) -> list["Tag"]:
         """Return the tags with these names in any case, in the order given, each once; missing ones are made."""

@@ -85,6 +85,10 @@ class GalleryQuery:
         asked += [("seed", str(values["seed"]))] if values["seed"] else []
         return f"?{urlencode(asked)}"
 
+    def suffix(self) -> str:
+        """Return "?list=…" for the addresses of videos, so that their pages know the list that one came from."""
+        return f"?{urlencode({'list': self.url()[1:]})}"
+
     def sorts(self) -> list[tuple[str, str]]:
         """Return (order's label, address of the same list in that order) for the menu."""
         return [
@@ -177,6 +181,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "sorts": query.sorts(),
         "sort_label": SORT_LABELS[query.sort],
         "reversed_url": query.url(order="asc" if query.order == "desc" else "desc"),
+        "list_suffix": query.suffix(),
         "page_url": query.url() + ("&" if query.url() != "?" else ""),
     }
     return render(request, "videos/gallery.html", context)

@@ -2,9 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -43,6 +45,22 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     encode(CLIP, path)
     return path
+
+
+def write_with_chapters(clip: Path, path: Path, titles: Sequence[str]) -> None:
+    """Write the clip once more, with chapters of equal lengths."""
+    base = Fraction(1, 1000)
+    length = CLIP_SECONDS * 1000 // len(titles)
+    with av.open(str(clip)) as source, av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        streams = {stream: container.add_stream_from_template(stream) for stream in source.streams}
+        container.set_chapters([
+            {"id": n, "start": n * length, "end": (n + 1) * length, "time_base": base, "metadata": {"title": title}}
+            for n, title in enumerate(titles)
+        ])  # fmt: skip
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream]
+                container.mux(packet)
 
 
 @pytest.fixture

@@ -8,6 +8,13 @@ import sys
 def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036  an older Python says so here, and not by a traceback
         sys.exit("Error: Local Video Server needs Python 3.11 or newer.")
+    try:
+        import fcntl  # noqa: F401  the locks and gunicorn are made of it
+    except ImportError:
+        sys.exit(
+            "Error: Local Video Server runs on Linux and macOS. On Windows it runs in WSL: `wsl --install`, then, in"
+            " the Ubuntu window, `make run VIDEOS=/mnt/c/Users/NAME/Videos` in this folder."
+        )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvs_site.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

@@ -9,7 +9,8 @@ from pathlib import Path
 
 NAMES = (
     "import_json", "scan_again", "first_scan", "follow", "renamed", "memory", "probe", "cover", "sprite", "decoders",
-    "cached_marks", "many_writers", "gallery", "admin",
+    "cached_marks", "many_writers", "gallery", "admin", "whole_files", "small_ranges", "first_byte", "thousand_viewers",
+    "stalled_viewers",
 )  # fmt: skip
 
 

@@ -28,8 +28,11 @@ VARIABLES = (
     "LVS_DATA_DIR",
     "LVS_DEBUG",
     "LVS_DECODERS",
+    "LVS_PROXIES",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
+    "LVS_SENDFILE",
+    "LVS_STREAMS_PER_ADDRESS",
     "LVS_TRUSTED_ORIGINS",
     "LVS_VIDEO_DIR",
 )
@@ -64,6 +67,14 @@ def env_number(name: str, lowest: int, highest: int) -> int | None:
     if not (value.isascii() and value.isdigit() and len(value) < 10 and lowest <= int(value) <= highest):
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {lowest:,} to {highest:,}.")
     return int(value)
+
+
+def env_choice(name: str, *choices: str) -> str | None:
+    """Return the one of the choices that the variable names, or None where it is not set."""
+    value = os.environ.get(name, "").strip().lower()
+    if value and value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of: {', '.join(choices)}.")
+    return value or None
 
 
 def env_list(name: str) -> list[str]:
@@ -109,17 +120,41 @@ def split_bind(bind: str) -> tuple[str, int]:
     return host.strip("[]") or EVERY_ADDRESS[0], int(port)
 
 
+def unmapped(address: str) -> str:
+    """Return an address in its plain form: without a zone, and an IPv4 one as such where it came through IPv6."""
+    address = address.partition("%")[0]
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
 def is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(unmapped(host)).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def proxies() -> list[Network]:
+    try:
+        return [ipaddress.ip_network(part) for part in env_list("LVS_PROXIES")]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"LVS_PROXIES: {error}. It takes addresses and networks, like 10.0.0.0/8."
+        ) from error
+
+
+def as_host(address: str) -> str:
+    """Return an address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
 
 
 def door(bind: str) -> dict[str, Any]:
     """Return the settings that follow from the address to listen on: who may come in, and under which host names."""
     host, _port = split_bind(bind)
-    own = [] if host in EVERY_ADDRESS else [f"[{host}]" if ":" in host else host]
+    # Listening on every address, the server learns its own as it is reached by them (management/connections.py).
+    own = [] if host in EVERY_ADDRESS else [as_host(host)]
     return {
         "BIND": bind,
         "REQUIRE_LOGIN": env_bool("LVS_REQUIRE_LOGIN", default=not is_loopback(host)),
@@ -175,6 +210,8 @@ VIDEO_DIR = env_dir("LVS_VIDEO_DIR", default_video_dir())
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.
 CLEANUP_AFTER_DAYS = env_number("LVS_CLEANUP_AFTER_DAYS", 1, 100_000)
+# "nginx": the server in front sends the files, told by X-Accel-Redirect (docs/deployment.md). None: this one does.
+SENDFILE = env_choice("LVS_SENDFILE", "nginx")
 # Half of the cores at most, so that pages and playing never wait for pictures.
 DECODERS: int = env_number("LVS_DECODERS", 1, 64) or max(1, min(4, (os.cpu_count() or 2) // 2))
 
@@ -186,6 +223,11 @@ _door = door(os.environ.get("LVS_BIND", "").strip() or "127.0.0.1:8000")
 BIND: str = _door["BIND"]
 REQUIRE_LOGIN: bool = _door["REQUIRE_LOGIN"]
 ALLOWED_HOSTS: list[str] = _door["ALLOWED_HOSTS"]
+# Who may say, by X-Forwarded-For and X-Forwarded-Proto, on whose behalf it asks. Nobody, unless named.
+PROXIES = proxies()
+STREAMS_PER_ADDRESS: int = env_number("LVS_STREAMS_PER_ADDRESS", 1, 100_000) or 64
+# How many streams may run in all; `serve` says it, as it knows its threads. None: as many as there will be.
+MOST_STREAMS: int | None = None
 CSRF_TRUSTED_ORIGINS = env_list("LVS_TRUSTED_ORIGINS")
 for _origin in CSRF_TRUSTED_ORIGINS:
     _parts = split_url("LVS_TRUSTED_ORIGINS", _origin)
@@ -199,10 +241,11 @@ _tls = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 # Plain http on a home network is the normal case: redirecting to https, or promising it for a year, would lock
-# people out. A proxy with TLS does both (docs/settings.md).
+# people out. A proxy with TLS does both (docs/deployment.md).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "gallery"
@@ -238,6 +281,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "videos.viewers.LoginMiddleware",
+    "videos.views.login.PasswordBrakeMiddleware",
     "videos.viewers.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

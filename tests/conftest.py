@@ -126,3 +126,26 @@ def query_count() -> Callable[[Callable[[], Any]], int]:
         return len(queries)
 
     return count
+
+
+@pytest.fixture
+def elsewhere(library: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """Run code in another process on the same data folder; it waits to be killed once it has printed a line."""
+    started = []
+    setup = "import django; django.setup()\nfrom videos.locks import *\n"
+
+    def start(code: str) -> subprocess.Popen[str]:
+        environment = {"LVS_DATA_DIR": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"}
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"{setup}{code}input()"], cwd=PROJECT, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        started.append(process)
+        assert process.stdout
+        assert process.stdout.readline()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -17,6 +17,19 @@ from tests.conftest import PROJECT, Shell
 START_SECONDS, STOP_SECONDS = 60, 20
 
 
+_WITH_LIMITS = """
+import sys
+import manage
+from videos.management import connections, sending
+
+for name, seconds in {limits!r}.items():
+    for module in (connections, sending):
+        if hasattr(module, name):
+            setattr(module, name, seconds)
+manage.main()
+"""
+
+
 class Answer(NamedTuple):
     status: int
     headers: http.client.HTTPMessage
@@ -30,14 +43,22 @@ class Answer(NamedTuple):
 class Server:
     """A running server; `log` is what it, and the worker beside it, printed so far."""
 
-    def __init__(self, shell: Shell, *arguments: str | Path, port: int | None = None) -> None:
+    def __init__(self, shell: Shell, *arguments: str | Path, port: int | None = None, **limits: float) -> None:
+        """Start it; `limits` are the seconds of videos.management.connections and sending, made shorter for a test."""
         self.shell = shell
         self.port = port or free_port()
         self._log = shell.data.parent / f"serve-{time.monotonic_ns()}.log"
-        command = [sys.executable, PROJECT / "manage.py", "serve", *arguments, "--bind", f"127.0.0.1:{self.port}"]
+        program = ["-c", _WITH_LIMITS.format(limits=limits)] if limits else [PROJECT / "manage.py"]
+        command = [sys.executable, *program, "serve", *arguments, "--bind", f"127.0.0.1:{self.port}"]
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
-                [*map(str, command), "--threads", "32"], env=shell.environment, stdout=log, stderr=subprocess.STDOUT
+                [*map(str, command), "--threads", "32"],
+                env=shell.environment,
+                cwd=PROJECT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A group of its own, as a terminal gives it, so that a test can press Ctrl-C.
+                process_group=0,
             )
 
     @property
@@ -57,6 +78,16 @@ class Server:
         finally:
             connection.close()
 
+    def connect(self, request: str | bytes = b"", *, buffer_bytes: int | None = None) -> socket.socket:
+        """Return a connection on which the request, or a part of one, has been sent."""
+        client = socket.socket()
+        client.settimeout(20)
+        if buffer_bytes:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(request if isinstance(request, bytes) else request.encode())
+        return client
+
     def wait_until_it_answers(self) -> None:
         def answers() -> bool:
             assert self.process.poll() is None, f"serve ended with status {self.process.returncode}:\n{self.log}"
@@ -72,9 +103,9 @@ class Server:
 
 
 @contextmanager
-def running(shell: Shell, *arguments: str | Path, port: int | None = None) -> Iterator[Server]:
+def running(shell: Shell, *arguments: str | Path, port: int | None = None, **limits: float) -> Iterator[Server]:
     """Serve while the block runs. Afterwards nothing of it is left, whatever happened in between."""
-    server = Server(shell, *arguments, port=port)
+    server = Server(shell, *arguments, port=port, **limits)
     family: list[int] = []
     try:
         server.wait_until_it_answers()

@@ -1,5 +1,6 @@
 """The admin's pages of the library: what the worker is at, what went missing together, and what was found again."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -100,8 +101,8 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
         kind="look", phase="Pictures", done=1500, total=4500, started_at=now - timedelta(minutes=5), updated_at=now
     )
     page = admin_client.get(ACTIVITY)
-    assert [cells(page, name) for name in ("kind", "state", "phase", "progress", "rate", "time_left")] == [
-        ["look"], ["running"], ["Pictures"], ["1,500 of 4,500"], ["5.0"], ["0:10:00"],
+    assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
+        ["Facts and pictures"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
     ]  # fmt: skip
 
 
@@ -112,10 +113,26 @@ def test_work_that_ended_stopped_or_was_interrupted_is_shown_as_that(admin_clien
     Activity.objects.create(kind="c", done=5, total=9, started_at=long_ago, updated_at=long_ago)
     page = admin_client.get(ACTIVITY)
     assert cells(page, "state") == ["ended", "stopped", "interrupted"]
-    assert cells(page, "summary")[0] == "3 added"
-    assert cells(page, "error")[1] == "Is its disk connected?"
-    assert cells(page, "progress") == ["7", "0", "5 of 9"]
+    assert cells(page, "result") == ["3 added", "Is its disk connected?", "–"]
+    # What has ended says what it did, and no longer how far it was.
+    assert cells(page, "progress") == ["–", "–", "5 of 9"]
     assert cells(page, "time_left") == ["–", "–", "–"]
+
+
+def test_work_that_hangs_in_a_disk_asks_for_it(admin_client, elsewhere):
+    long_ago = timezone.now() - timedelta(minutes=3)
+    Activity.objects.create(kind="scan", phase="Looking", done=1_204, started_at=long_ago, updated_at=long_ago)
+    assert cells(admin_client.get(ACTIVITY), "state") == ["interrupted"]
+    elsewhere("lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
+    page = admin_client.get(ACTIVITY)
+    assert cells(page, "state") == ["stuck"]
+    assert cells(page, "result") == ["Nothing heard for 3 minutes, at “Looking”, 1,204 files: does the disk answer?"]
+
+
+def test_the_list_says_whether_a_worker_runs(admin_client, elsewhere):
+    assert "No worker is running" in Page(admin_client.get(ACTIVITY)).text
+    elsewhere("slots = Slots()\nprint(slots.take(), flush=True)\n")
+    assert "The worker runs." in Page(admin_client.get(ACTIVITY)).text
 
 
 def test_a_click_asks_for_one_scan_however_often(admin_client):
@@ -162,7 +179,7 @@ def test_what_the_worker_writes_is_neither_added_nor_deleted(admin_client, addre
 def test_folders_are_listed_with_the_number_of_their_files(admin_client, lost):
     lost(trips=4, home=3)
     page = admin_client.get(TOGETHER)
-    assert (cells(page, "place"), cells(page, "files")) == (["home/", "trips/"], ["3", "4"])
+    assert (cells(page, "where"), cells(page, "files")) == (["home/", "trips/"], ["3", "4"])
 
 
 def test_a_person_confirms_that_they_are_gone(admin_client, lost):
@@ -177,7 +194,7 @@ def test_a_person_confirms_that_they_are_gone(admin_client, lost):
 
 def test_who_may_only_look_confirms_nothing(staff, lost):
     lost(trips=4)
-    assert cells(staff.get(TOGETHER), "place") == ["trips/"]
+    assert cells(staff.get(TOGETHER), "where") == ["trips/"]
     chosen = [Disappearance.objects.get().pk]
     assert staff.post(TOGETHER, {"action": "confirm", ACTION_CHECKBOX_NAME: chosen}).status_code == 403
     assert Video.objects.filter(disappearance__isnull=False).count() == 4
@@ -198,6 +215,15 @@ def test_a_missing_video_and_the_files_that_hold_the_same_are_side_by_side(admin
     assert FOUND in Page(admin_client.get(VIDEOS)).addresses
 
 
+def test_of_many_files_that_it_may_be_ten_are_offered(admin_client, make_video):
+    make_video("old.mp4", fingerprint="same", missing_since=timezone.now())
+    for number in range(12):
+        make_video(f"new {number:02}.mp4", fingerprint="same")
+    page = Page(admin_client.get(FOUND))
+    assert len([button for button in page.tags("button") if button.attributes.get("name") == "pair"]) == 10
+    assert "and 2 more" in page.text
+
+
 def test_with_nothing_found_again_the_page_says_so(admin_client, make_video):
     make_video("gone.mp4", fingerprint="of its own", missing_since=timezone.now())
     assert "No missing video can be found under another name" in Page(admin_client.get(FOUND)).text
@@ -211,7 +237,7 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     cover.write_bytes(b"x")
     response = admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"}, follow=True)
     assert response.redirect_chain == [(FOUND, 302)]
-    assert "The stars, views, tags and favorites are those of new.mp4 again" in said(response)
+    assert said(response) == "“old” is found again as “new.mp4”: stars, tags and views are back with the file."
     assert (Video.objects.get().pk, VideoCache().get_ratings()) == (missing.pk, {"new.mp4": 5})
     assert not cover.exists()
     # The button of a page that is out of date.
@@ -289,6 +315,25 @@ def test_the_page_of_a_video_names_its_facts_its_problem_and_its_copies(admin_cl
     assert "cut off" in page.text
     assert copy.get_absolute_url() in page.addresses
     assert f"/videos/{video.pk}/cover.webp?v=7" in [image.attributes.get("src") for image in page.tags("img")]
+
+
+def test_the_facts_of_a_file_are_written_for_people(admin_client, make_video):
+    facts = {"modified_ns": 1_600_000_000_123_456_789, "frame_rate": 24000 / 1001, "bit_rate": 5_200_000}
+    video = make_video("a.mp4", missing_since=timezone.now(), **facts)
+    values = " ".join(" ".join(Page(admin_client.get(f"{VIDEOS}{video.pk}/change/")).texts("readonly")).split())
+    assert re.search(r"\b1[2-4] September 2020, \d\d:26:40 ", values)
+    assert "23.98 fps" in values
+    assert "5.2 Mbit/s" in values
+    assert "123456" not in values
+
+
+def test_of_many_copies_ten_are_linked_and_the_others_counted(admin_client, make_video):
+    video = make_video("a.mp4", fingerprint="same")
+    for number in range(12):
+        make_video(f"copy {number:02}.mp4", fingerprint="same")
+    text = Page(admin_client.get(f"{VIDEOS}{video.pk}/change/")).text
+    assert "copy 09.mp4 and 2 more" in text
+    assert "copy 10.mp4" not in text
 
 
 # --- all of them ------------------------------------------------------------------------------------------------------

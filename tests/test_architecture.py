@@ -11,7 +11,7 @@ VIDEOS = Path(__file__).resolve().parent.parent / "videos"
 # From top to bottom. A module may import what stands in its own row or below, never what stands above.
 ROWS = (
     {"admin", "apps", "forms", "management", "migrations", "tasks", "templatetags", "urls", "verification", "views"},
-    {"cache", "library", "neighbours", "related", "search", "snapshots", "viewers"},
+    {"cache", "library", "neighbours", "passwords", "related", "search", "snapshots", "viewers"},
     {"database", "locks", "models", "moments", "querysets", "revisions", "tag_names", "transactions"},
 )
 # They take paths and values: no model, no settings, nothing of videos but themselves.

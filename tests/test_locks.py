@@ -1,38 +1,11 @@
 """One at a time across processes: what one holds, no other gets, until the holder lets go or dies."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
-
 import pytest
 from django.conf import settings
 
-from tests.conftest import PROJECT
-from videos.locks import MOST_WORKERS, Busy, Claims, Slots, only_one
+from videos.locks import MOST_WORKERS, Busy, Claims, Slots, is_claimed, is_held, only_one
 
-SETUP = "import django; django.setup()\nfrom videos.locks import Claims, only_one\n"
 CLAIM = "claims = Claims('films')\nprint(claims.take(1), claims.take(2**33), claims.take(3), flush=True)\n"
-
-
-@pytest.fixture
-def elsewhere(library) -> Iterator:
-    """Start code in another process on the same data folder; it waits to be killed once it has printed a line."""
-    started = []
-
-    def start(code: str) -> subprocess.Popen:
-        environment = {"LVS_DATA_DIR": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"}
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"{SETUP}{code}input()"], cwd=PROJECT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        started.append(process)
-        assert process.stdout.readline()
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
 
 
 def test_work_that_another_process_is_at_is_refused_with_the_message_until_that_dies(elsewhere):
@@ -89,3 +62,37 @@ def test_one_worker_more_than_there_are_slots_is_told_so(elsewhere):
     with pytest.raises(Busy, match=f"^{MOST_WORKERS - 1} workers run on this library already"):
         slots.take()
     slots.close()
+
+
+# --- asking without taking ------------------------------------------------------------------------------------------
+
+
+def test_it_is_told_whether_somebody_is_at_the_work_and_the_asking_takes_nothing(elsewhere):
+    assert not is_held("work")
+    other = elsewhere("lock = only_one('work', '')\nlock.__enter__()\nprint('held', flush=True)\n")
+    assert is_held("work")
+    assert not is_held("other work")
+    other.kill()
+    other.wait()
+    assert not is_held("work")
+    with only_one("work", ""):
+        assert is_held("work")
+    assert not is_held("work")
+
+
+def test_it_is_told_whether_another_process_has_any_number(elsewhere):
+    assert not is_claimed("films")
+    other = elsewhere(CLAIM)
+    assert is_claimed("films")
+    assert not is_claimed("series")
+    # The asking has taken none of them.
+    elsewhere("claims = Claims('films')\nassert not claims.take(1) and claims.take(2)\nprint('taken', flush=True)\n")
+    other.kill()
+    other.wait()
+    assert is_claimed("films")
+
+
+def test_the_asking_makes_no_file(library):
+    assert not is_held("work")
+    assert not is_claimed("films")
+    assert list(settings.DATA_DIR.iterdir()) == []

@@ -6,11 +6,15 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
+import time
 from contextlib import suppress
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import Shell
+from tests.conftest import PROJECT, Shell
 from tests.media.samples import make_sample, recipe, write
 from tests.server import free_port, is_alive, running, wait_for
 from tests.worker import SECONDS, descendants, pictures, rows, video, wait_for_look, working
@@ -50,6 +54,25 @@ def test_the_start_says_that_the_database_is_there_and_where_to_look(site):
     assert f"Listening on {site.address}/" in site.log
     assert site.get("/healthz").body == b"ok\n"
     assert site.shell.database.exists()
+
+
+def test_the_library_page_never_says_that_no_worker_runs_while_one_starts(other_shell):
+    with running(other_shell) as server:
+        seen = set()
+        deadline = time.monotonic() + 30
+        while "running" not in seen:
+            assert time.monotonic() < deadline, server.log
+            said = server.get("/library/progress").text
+            assert "No worker is running" not in said
+            seen.add("starting" if "The worker is starting" in said else "running")
+        first = server.get("/").text
+        assert "No worker is running" not in first
+
+
+def test_a_server_without_a_worker_says_so_at_once(other_shell):
+    with running(other_shell, "--no-worker") as server:
+        assert "No worker is running" in server.get("/library/").text
+        assert "No worker is running" in server.get("/").text
 
 
 def test_static_files_have_hashed_names_and_may_be_kept_for_ever(site):
@@ -149,6 +172,18 @@ def test_an_unknown_or_malformed_variable_is_one_clear_line(other_shell, variabl
     assert len(output.strip().splitlines()) == 1
 
 
+def test_where_no_server_can_run_it_says_in_one_line_what_to_use_instead(other_shell):
+    # As on Windows, where Python has no fcntl.
+    code = "import sys, runpy; sys.modules['fcntl'] = None; sys.argv = ['manage.py', 'serve']; "
+    run = f"runpy.run_path({str(PROJECT / 'manage.py')!r}, run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", code + run], env=other_shell.environment, text=True, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: Local Video Server runs on Linux and macOS. On Windows it runs in WSL:")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_folder_that_is_none_is_one_clear_line(other_shell):
     output = other_shell.run("serve", other_shell.data / "nothing", status=1)
     assert output.strip() == f"CommandError: {other_shell.data / 'nothing'} is not a folder."
@@ -233,7 +268,7 @@ def test_without_a_worker_the_folder_is_left_to_one_elsewhere_or_to_that_of_the_
             page_of(server, "silent")
         make_sample("two_frames.mp4", other_shell.videos)
         os.utime(other_shell.videos / "two_frames.mp4", (1_000_000_000, 1_000_000_000))
-        assert "1 files wait for facts and pictures" in other_shell.run("scan_library")
+        assert "1 file waits for facts and pictures" in other_shell.run("scan_library")
         page_of(server, "two_frames")
         assert video(other_shell, "two_frames.mp4")["cover_version"] is None
         other_shell.run("db_worker", "--queue-name", "*", "--batch")
@@ -250,6 +285,55 @@ def test_where_a_login_is_required_only_health_login_and_static_files_are_open(o
         assert server.get("/healthz").status == 200
         for path in ("/", "/videos/1/", "/videos/1/stream", "/video/a.mp4", "/admin/"):
             assert server.get(path).status == 302, path
+
+
+def test_whoever_cannot_log_in_yet_is_told_the_command_and_it_works_as_it_stands(other_shell, tmp_path):
+    other_shell.environment["LVS_REQUIRE_LOGIN"] = "1"
+    with running(other_shell, "--no-worker") as server:
+        (command,) = re.findall(r"^Nobody can log in yet\. This makes an account: (.+)$", server.log, re.MULTILINE)
+        new_shell = {name: text for name, text in os.environ.items() if not name.startswith(("LVS_", "DJANGO_"))}
+        new_shell["DJANGO_SUPERUSER_PASSWORD"] = "long enough"
+        arguments = " --noinput --username ada --email ada@example.org"
+        subprocess.run(command + arguments, shell=True, env=new_shell, cwd=tmp_path, check=True, capture_output=True)
+    with running(other_shell, "--no-worker") as server:
+        assert "Nobody can log in yet" not in server.log
+
+
+def test_allow_anonymous_lets_everybody_in_whatever_the_variable_says(other_shell):
+    other_shell.environment["LVS_REQUIRE_LOGIN"] = "1"
+    with running(other_shell, "--no-worker", "--allow-anonymous") as server:
+        assert server.get("/").status == 200
+        assert "Nobody can log in yet" not in server.log
+
+
+def test_the_icon_that_browsers_ask_for_is_there(site):
+    answer = site.get("/favicon.ico")
+    assert answer.status == 302
+    assert site.get(answer.headers["Location"]).headers["Content-Type"] == "image/svg+xml"
+
+
+def test_logging_in_over_plain_http_works_and_the_cookies_are_out_of_reach_of_scripts_and_other_sites(other_shell):
+    other_shell.environment |= {"LVS_REQUIRE_LOGIN": "1", "DJANGO_SUPERUSER_PASSWORD": "long enough"}
+    other_shell.run("migrate", "--verbosity", "0")
+    other_shell.run("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+    with running(other_shell, "--no-worker") as server:
+        page = server.get("/login/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
+        cookie = page.headers["Set-Cookie"].partition(";")[0]
+        form = urlencode({"username": "ada", "password": "long enough", "next": "/", "csrfmiddlewaretoken": token})
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded", "Origin": server.address}
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.request("POST", "/login/", form, headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert (answer.status, answer.headers["Location"]) == (302, "/")
+        (session,) = [text for text in answer.headers.get_all("Set-Cookie") if text.startswith("sessionid=")]
+        assert "HttpOnly" in session
+        assert "SameSite=Lax" in session
+        assert "Secure" not in session, "on plain http such a cookie would never come back"
+        assert server.get("/", Cookie=session.partition(";")[0]).status == 200
+        connection.request("POST", "/login/", form, headers | {"Origin": "http://evil.example"})
+        assert connection.getresponse().status == 403
 
 
 def test_a_broken_database_is_said_read_around_and_when_it_is_restored_all_is_back(other_shell):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from lvs_site.settings import door, env_number, is_loopback, split_bind
+from lvs_site.settings import as_host, door, env_number, is_loopback, split_bind, unmapped
 from tests.conftest import PROJECT, Shell
 
 WRONG = [
@@ -39,6 +39,15 @@ WRONG = [
     ("LVS_SCAN_MINUTES", "0", "LVS_SCAN_MINUTES='0' is not a whole number from 1 to 10,000"),
     ("LVS_CLEANUP_AFTER_DAYS", "0", "LVS_CLEANUP_AFTER_DAYS='0' is not a whole number from 1 to 100,000"),
     ("LVS_DECODERS", "many", "LVS_DECODERS='many' is not a whole number from 1 to 64"),
+    ("LVS_STREAMS_PER_ADDRESS", "0", "LVS_STREAMS_PER_ADDRESS='0' is not a whole number from 1 to 100,000"),
+    (
+        "LVS_PROXIES",
+        "proxy.example.org",
+        "LVS_PROXIES: 'proxy.example.org' does not appear to be an IPv4 or IPv6 network",
+    ),
+    ("LVS_PROXIES", "127.0.0.1,10.0.0.1/8", "LVS_PROXIES: 10.0.0.1/8 has host bits set"),
+    ("LVS_SENDFILE", "apache", "LVS_SENDFILE='apache' is none of: nginx."),
+    ("LVS_SENDFILE", "1", "LVS_SENDFILE"),
     ("LVS_DATA_DIR", "/dev/null/data", "/dev/null/data"),
     ("LVS_DATA_DIR", "~nobody-of-that-name/data", "LVS_DATA_DIR"),
 ]
@@ -85,6 +94,12 @@ def test_a_wrong_variable_stops_the_start_with_one_clear_line(tmp_path: Path) ->
         ("LVS_SCAN_MINUTES", " 10000 ", "SCAN_MINUTES", "10000"),
         ("LVS_CLEANUP_AFTER_DAYS", "30", "CLEANUP_AFTER_DAYS", "30"),
         ("LVS_DECODERS", "64", "DECODERS", "64"),
+        ("LVS_STREAMS_PER_ADDRESS", "", "STREAMS_PER_ADDRESS", "64"),
+        ("LVS_STREAMS_PER_ADDRESS", "7", "STREAMS_PER_ADDRESS", "7"),
+        ("LVS_PROXIES", "", "PROXIES", "[]"),
+        ("LVS_PROXIES", "127.0.0.1, fd00::/8", "PROXIES", "[IPv4Network('127.0.0.1/32'), IPv6Network('fd00::/8')]"),
+        ("LVS_SENDFILE", " Nginx ", "SENDFILE", "nginx"),
+        ("LVS_SENDFILE", "", "SENDFILE", "None"),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(name: str, value: str, setting: str, expected: str, tmp_path: Path) -> None:
@@ -148,6 +163,18 @@ def test_bound_to_anything_else_everybody_logs_in_unless_said_otherwise(
 def test_an_address_has_a_host_and_a_port(bind: str, host: str, port: int) -> None:
     assert split_bind(bind) == (host, port)
     assert is_loopback(host) is (host in ("127.0.0.1", "::1"))
+
+
+@pytest.mark.parametrize(
+    ("address", "plain", "host"),
+    [
+        ("192.168.1.5", "192.168.1.5", "192.168.1.5"), ("::ffff:192.168.1.5", "192.168.1.5", "192.168.1.5"),
+        ("fe80::1%eth0", "fe80::1", "[fe80::1]"), ("fd00::1", "fd00::1", "[fd00::1]"),
+    ],
+)  # fmt: skip
+def test_an_address_has_one_plain_form_and_stands_so_in_a_url(address: str, plain: str, host: str) -> None:
+    assert unmapped(address) == plain
+    assert as_host(unmapped(address)) == host
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,21 @@ def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
     assert ("look_into_files", None) in asked()
 
 
+def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
+    video = make_video("a.mp4", look_due=timezone.now())
+    now = timezone.now()
+    paused = Activity.objects.create(kind="look", phase="Pictures", done=3, total=4, summary="3 files", updated_at=now)
+    Activity.objects.create(kind="scan", phase="Looking", updated_at=now)
+    tasks.ask_for_looks()
+    paused.refresh_from_db()
+    assert paused.state == "running"
+    Video.objects.filter(pk=video.pk).update(missing_since=now)
+    tasks.ask_for_looks()
+    paused.refresh_from_db()
+    assert (paused.state, paused.ended_at, paused.summary) == ("ended", paused.updated_at, "3 files")
+    assert Activity.objects.get(pk="scan").state == "running"
+
+
 def test_an_idle_worker_helps_one_that_looks_unless_a_look_waits_already(make_video, result):
     tasks.ask_for_help()
     assert asked() == []

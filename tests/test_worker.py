@@ -161,9 +161,37 @@ def test_what_is_no_file_and_what_leads_out_never_enters_the_library(looked_into
     assert "  skipped link.mp4: a link that leaves the video folder\n" in said
 
 
-def test_a_second_run_finds_nothing_left_to_do(looked_into):
-    shell, _ = looked_into
-    assert "\n0 files looked into\n" in shell.run("worker", "--once")
+def test_a_second_run_finds_nothing_left_to_do_and_repeats_no_old_reasons(looked_into):
+    shell, said = looked_into
+    assert "  zero bytes.mp4: the file is empty\n" in said
+    assert shell.run("worker", "--once").endswith("\n0 files looked into\n")
+
+
+def test_a_run_lists_what_it_met_itself(shell):
+    for name in ("old.mp4", "mended.mp4", "again.mp4"):
+        (shell.videos / name).write_bytes(b"")
+    shell.run("worker", "--once")
+    make_sample("two_frames.mp4", shell.videos).replace(shell.videos / "mended.mp4")
+    (shell.videos / "new.mp4").write_bytes(b"")
+    rows(shell, "UPDATE videos_video SET look_due = '2020-01-01' WHERE filename = 'again.mp4'")
+    said = shell.run("worker", "--once")
+    assert said.endswith("\n3 files looked into\n  again.mp4: the file is empty\n  new.mp4: the file is empty\n")
+    # What is tried again later was not met either.
+    rows(shell, "UPDATE videos_video SET look_due = '2999-01-01' WHERE filename = 'again.mp4'")
+    assert shell.run("worker", "--once").endswith("\n0 files looked into\n")
+
+
+def test_a_look_is_told_of_before_the_disk_is_touched(shell):
+    make_sample("two_frames.mp4", shell.videos)
+    rows(shell, "CREATE TABLE told (phase, done, total, ended_at)")
+    rows(
+        shell,
+        "CREATE TRIGGER tell AFTER INSERT ON videos_activity WHEN NEW.kind = 'look'"
+        " BEGIN INSERT INTO told VALUES (NEW.phase, NEW.done, NEW.total, NEW.ended_at); END",
+    )
+    with working(shell) as worker:
+        wait_for_look(shell, "two_frames.mp4", worker)
+    assert rows(shell, "SELECT * FROM told") == [{"phase": "Pictures", "done": 0, "total": 1, "ended_at": None}]
 
 
 def test_the_log_of_a_run_without_a_terminal_has_no_bar(looked_into):
@@ -306,10 +334,13 @@ def test_where_no_pictures_can_be_written_one_line_says_so_and_the_work_goes_on_
         assert [row["cover_version"] for row in rows(shell, "SELECT * FROM videos_video")] == [None, None]
         assert rows(shell, "SELECT * FROM videos_video WHERE look_due IS NULL") == []
         again = wait_for(
-            lambda: rows(shell, "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'READY'"), SECONDS,
-            lambda: worker.log,
+            lambda: rows(
+                shell, "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'READY' AND task_path = ?",
+                "videos.tasks.look_into_files",
+            ),
+            SECONDS, lambda: worker.log,
         )  # fmt: skip
-        assert [task["task_path"] for task in again] == ["videos.tasks.look_into_files"]
+        assert len(again) == 1
         in_the_way.unlink()
         # Rather than to wait for the minute.
         rows(shell, "UPDATE django_tasks_database_dbtaskresult SET run_after = '2000-01-01' WHERE status = 'READY'")
@@ -425,6 +456,24 @@ def test_a_worker_without_a_database_waits_for_one(tmp_path):
         shell.run("migrate", "--verbosity", "0")
         assert wait_for_look(shell, "two_frames.mp4", worker)["cover_version"]
         assert "Traceback" not in worker.log
+
+
+def test_a_worker_says_which_folder_it_watches_and_beside_how_many_others(shell):
+    said = []
+    others = []
+    try:
+        for _ in range(3):
+            others.append(shell.start("worker", stdin=subprocess.DEVNULL))
+            said.append(others[-1].stdout.readline())
+    finally:
+        for process in others:
+            process.kill()
+            process.communicate()
+    assert said == [
+        f"Watching {shell.videos}  (Ctrl-C stops)\n",
+        f"Watching {shell.videos}, beside 1 other worker  (Ctrl-C stops)\n",
+        f"Watching {shell.videos}, beside 2 other workers  (Ctrl-C stops)\n",
+    ]
 
 
 # --- a terminal -------------------------------------------------------------------------------------------------------

@@ -88,6 +88,23 @@ def json_snapshot() -> Snapshot:
     return _cached("json_snapshot", signature(folder), lambda: newest_snapshot(folder)[0])
 
 
+def filename_of(video_id: int) -> str | None:
+    """Return the name of the video's file, or None where there is no such video.
+
+    Kept until the database's files change, and asked of the database where they have just done so: each seek in a film
+    asks for it, and opening a connection costs twice as much as all else that a seek costs here.
+    """
+    state = None if connection.in_atomic_block else database.files_state()
+    key = f"filename:{video_id}"
+    kept = cache.get(key) if state else None
+    if kept is not None and kept[0] == state:
+        return kept[1]
+    filename = Video.objects.filter(pk=video_id).values_list("filename", flat=True).first()
+    if state and filename is not None:
+        cache.set(key, (state, filename))
+    return filename
+
+
 class VideoCache:
     """The metadata of one viewer, the household's by default.
 

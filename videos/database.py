@@ -17,6 +17,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 RETRY_AFTER_SECONDS = 30
 _RECHECK_SECONDS = 2.0
 _SMALLEST_PAGE_BYTES = 512
+# What file systems tell of the time of a change: mostly a few thousandths of a second, two seconds at worst.
+_COARSEST_FILE_TIME_NS = 2 * 10**9
 
 
 class Condition(enum.Enum):
@@ -40,6 +42,32 @@ def sqlite_path(database: BaseDatabaseWrapper = connection) -> Path | None:
     """Return the database's file, or None where it is not a file (PostgreSQL, memory)."""
     name = str(database.settings_dict["NAME"])
     return None if database.vendor != "sqlite" or ":memory:" in name or "mode=memory" in name else Path(name)
+
+
+def files_state() -> tuple[tuple[int, ...], ...] | None:
+    """Return what is another with each write to an SQLite database, or None where that cannot be told.
+
+    It cannot for PostgreSQL, nor while the last write is so near that the next could bear the same time. SQLite writes
+    each commit into the log or the file itself, whichever process it comes from.
+    """
+    path = sqlite_path()
+    if path is None:
+        return None
+    # Not the time of its status: for root, SQLite changes the owner of a log that it opens, to what it is already.
+    found = [status for status in map(_status, (str(path), f"{path}-wal")) if status]
+    age_ns = time.time_ns() - max((status.st_mtime_ns for status in found), default=0)
+    if not found or age_ns < _COARSEST_FILE_TIME_NS:
+        return None
+    return tuple((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) for status in found)
+
+
+def _status(file: str) -> os.stat_result | None:
+    """Return the status of a file that holds something. A log is emptied, and made anew, where nothing was written."""
+    try:
+        status = os.stat(file)
+    except FileNotFoundError:
+        return None
+    return status if status.st_size else None
 
 
 def _marker(path: Path) -> Path:

@@ -148,9 +148,10 @@ class PairsField(forms.Field):
 
 
 class PairsForm(forms.Form):
-    """`pair`, once or several times: a missing video and the one that has its file."""
+    """`pair`, once or several times: a missing video and the one that has its file. `from_watch`: its page asked."""
 
     pair = PairsField()
+    from_watch = forms.BooleanField(required=False)
 
 
 def _one_line(text: str) -> str:

@@ -1,8 +1,9 @@
 """One at a time across processes: locks in the data folder, let go by the system when their holder dies."""
 
+import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -24,6 +25,34 @@ def only_one(work: str, message: str) -> Iterator[None]:
             yield
     except Timeout as error:
         raise Busy(message) from error
+
+
+def is_held(work: str) -> bool:
+    """Return whether somebody, this process included, holds the lock for `work`; False where that cannot be told."""
+    return _is_locked(work, lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB))
+
+
+def is_claimed(kind: str) -> bool:
+    """Return whether another process has any number of this kind; False where that cannot be told.
+
+    Not to be asked in a process that claims numbers of this kind itself: it would drop them.
+    """
+    return _is_locked(kind, lambda descriptor: fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB))
+
+
+def _is_locked(name: str, share: Callable[[int], object]) -> bool:
+    # A shared lock, let go at once: who wants the lock in this very instant finds it taken, and asks again later.
+    try:
+        descriptor = os.open(settings.DATA_DIR / f".{name}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        share(descriptor)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EACCES)
+    finally:
+        os.close(descriptor)
+    return False
 
 
 class Claims:
@@ -75,8 +104,9 @@ class Slots:
         self._claims.release(number)
         return False
 
-    def others_alive(self) -> bool:
-        return any(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
+    def others_alive(self) -> int:
+        """Return how many other workers there are."""
+        return sum(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
 
     def close(self) -> None:
         self._claims.close()

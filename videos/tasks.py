@@ -17,7 +17,7 @@ from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from videos.library.activity import Reporter, paused
+from videos.library.activity import Reporter, end_paused, paused
 from videos.library.look import LookCounter, Lookers
 from videos.library.orphans import CleanupRefused, remove_orphans
 from videos.library.pictures import PicturesNotSaved
@@ -91,6 +91,7 @@ def look_into_files() -> dict[str, Any]:
     try:
         with Reporter("look", paused=earlier) as report:
             counter = LookCounter(report, earlier.done if earlier else 0)
+            counter(0)  # told before the disk is touched, which may not answer
             looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
     except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
@@ -174,9 +175,12 @@ def ask_for_help() -> None:
 
 
 def ask_for_looks(not_before: timedelta = timedelta()) -> None:
-    """Enqueue a look, now or when the first file is due, if there is any."""
+    """Enqueue a look, now or when the first file is due, if there is any; one that has paused has ended else."""
     due = Video.objects.to_be_looked_into().order_by("look_due")
     first: datetime | None = due.values_list("look_due", flat=True).first()
-    if first is not None:
+    if first is None:
+        # What was left of it has gone: the pages would wait for ever for it to go on.
+        end_paused("look")
+    else:
         wait = max(first - timezone.now(), not_before)
         ask_for(look_into_files, after=wait if wait > timedelta() else None)

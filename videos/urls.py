@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
 from videos.views import (
+    decisions,
     external,
     gallery,
     health,
@@ -50,10 +51,10 @@ urlpatterns = [
     path("videos/<int:video_id>/subtitles/<int:subtitle_id>.vtt", subtitles.subtitles, name="subtitles"),
     path("library/", library.library, name="library"),
     path("library/progress", library.progress, name="library_progress"),
-    path("library/scan", library.scan_now, name="scan_now"),
-    path("library/retry", library.retry, name="retry"),
-    path("library/relink", library.relink_found, name="relink"),
-    path("library/gone/<int:disappearance_id>", library.confirm, name="confirm_gone"),
+    path("library/scan", decisions.scan_now, name="scan_now"),
+    path("library/retry", decisions.retry, name="retry"),
+    path("library/relink", decisions.relink_found, name="relink"),
+    path("library/gone/<int:disappearance_id>", decisions.confirm, name="confirm_gone"),
     path("watch/<filename:filename>", old_urls.watch, name="old_watch"),
     path("video/<filename:filename>", old_urls.stream, name="old_stream"),
     path("tag/<path:name>", old_urls.tag, name="old_tag"),

@@ -1,16 +1,19 @@
-"""Who is watching: the household account, the login where one is required, and request.viewer."""
+"""Who is watching: the household account, the login where one is required, request.viewer, and from where."""
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 HOUSEHOLD = "household"
+# The permission to do what the library page and the admin offer beside the marks of a video.
+CHANGE_LIBRARY = "videos.change_video"
 
 
 def household(using: str = "default") -> User:
@@ -18,14 +21,58 @@ def household(using: str = "default") -> User:
     return User.objects.using(using).get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
 
 
+def somebody_can_log_in() -> bool:
+    """Return whether there is an account with a password."""
+    accounts = User.objects.filter(is_active=True).exclude(password="")
+    return accounts.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+
+
 def viewer_named(username: str) -> User:
     """Return the account with this name. Raises User.DoesNotExist."""
     return User.objects.get(username=username)
 
 
+def may_change_library(request: HttpRequest) -> bool:
+    """Return whether whoever asks may scan, relink and decide: the household may, an account with the permission."""
+    return not settings.REQUIRE_LOGIN or request.user.has_perm(CHANGE_LIBRARY)
+
+
 def administration(request: HttpRequest) -> dict[str, Any]:
-    """Tell the templates whether the viewer has any use for a link to the admin. A context processor."""
-    return {"shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff)}
+    """Tell the templates who has a use for a link to the admin, and for the library's buttons. A context processor."""
+    return {
+        "shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff),
+        "may_change_library": SimpleLazyObject(lambda: may_change_library(request)),
+    }
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Return the address that the request comes from, or None where a proxy does not say for whom it asks.
+
+    X-Forwarded-For counts only where it comes from a proxy of LVS_PROXIES, and of what it says only the last address
+    that is not itself one of these: whatever stands before was written by whoever asks.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    hops += reversed(request.headers.get("X-Forwarded-For", "").split(","))
+    for hop in hops:
+        address = _ip_address(hop.strip())
+        if address is None:
+            return None
+        if not any(address in network for network in settings.PROXIES):
+            return str(address)
+    return None
+
+
+def is_of_this_computer(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
+
+
+def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    # What listens on both kinds of addresses is told of an IPv4 one as a part of IPv6.
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

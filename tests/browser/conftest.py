@@ -1,6 +1,5 @@
 """A real Chromium on a real server with a real clip."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import Shell
+from tests.programs import missing
 from tests.server import Server, running, wait_for
 from videos.media.demo import Clip, encode
 
@@ -27,17 +27,12 @@ ARGUMENTS = [
 
 def chromium() -> str:
     """Return the path of a Chromium, Debian's before Playwright's own: it decodes H.264."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found:
+        return found
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
-    if not Path(own).exists():
-        reason = "These tests need Chromium: apt install chromium, or playwright install chromium."
-        # CI never leaves them out; on a machine that has only Python the rest of the suite is worth running.
-        pytest.fail(reason, pytrace=False) if os.environ.get("CI") else pytest.skip(reason)
-    return own
+    return own if Path(own).exists() else missing("Chromium: apt install chromium, or playwright install chromium")
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,7 @@ def test_a_missing_video_is_found_again_by_a_click(site, visit):
     wait_for(lambda: _count(site, "Missing") == "1", 60, lambda: site.log)
     page.goto(library_of(site))
     row(page, "found", "Morning").get_by_role("button", name="This is it Copy.mp4").click()
-    expect(page.get_by_text("found again: stars, tags and views are back with the file")).to_be_visible()
+    expect(page.get_by_text("“Morning” is found again as “Copy.mp4”: stars, tags and views are back")).to_be_visible()
     page.goto(site.address)
     expect(page.locator(".card")).to_have_count(1)
     expect(page.locator(".card")).to_contain_text("5 of 5 stars")

@@ -1,4 +1,4 @@
-"""The player as a person uses it: by mouse, keys, a remote control, on a phone, on two devices, and without a script."""
+"""The player as a person uses it: by mouse, keys, remote control or finger, on two devices, and without a script."""
 
 import re
 import shutil
@@ -20,7 +20,9 @@ PAUSED = "document.querySelector('video').paused"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 # What the pages shall be sent with one day; media-chrome's styles are the one exception.
-STRICT = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'"
+STRICT = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +271,9 @@ def test_the_whole_player_is_in_view_at_every_size(watch):
 
 def test_lock_screens_know_the_title_and_the_cover(watch):
     page = watch("Show/ep1.mp4")
-    known = page.evaluate("(({title, album, artwork}) => [title, album, artwork[0].src])(navigator.mediaSession.metadata)")
+    known = page.evaluate(
+        "(({title, album, artwork}) => [title, album, artwork[0].src])(navigator.mediaSession.metadata)"
+    )
     assert known[:2] == ["ep1", "Show"]
     assert re.search(r"/cover\.webp\?v=\d+$", known[2])
 

@@ -116,8 +116,31 @@ def test_a_dry_run_lists_and_changes_nothing(scanned: Callable[[int], Path]) -> 
         f"Would remove {which}.mp4" for which in range(8)
     ]
     assert "Would remove the tag tag 7," in printed
-    assert "Would remove 8 of 20 videos and 8 tags." in printed
     assert not (settings.DATA_DIR / "backup_json").exists()
+
+
+@pytest.mark.parametrize(
+    ("gone", "options", "end"),
+    [
+        (2, (), "Would remove 2 of 20 videos and 2 tags."),
+        (8, ("--force",), "Would remove 8 of 20 videos and 8 tags."),
+        (
+            8, (),
+            "Would remove 8 of 20 videos and 8 tags, but only with --force: that is more than 20%."
+            " Is a disk unplugged?",
+        ),
+    ],
+)  # fmt: skip
+def test_a_dry_run_ends_with_one_line_that_says_what_would_happen(
+    gone: int, options: tuple[str, ...], end: str, scanned: Callable[[int], Path]
+) -> None:
+    root = scanned(20)
+    for which in range(gone):
+        (root / f"{which}.mp4").unlink()
+    printed = command("--dry-run", *options)
+    assert printed.splitlines()[-1] == end
+    assert printed.count("--force") == end.count("--force")
+    assert "Nothing was removed" not in printed
 
 
 @pytest.mark.parametrize(

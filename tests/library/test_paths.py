@@ -20,6 +20,7 @@ from videos.library.paths import (
     is_inside,
     open_video,
     presence,
+    real_filename,
 )
 
 SECRET = b"secret"
@@ -173,8 +174,44 @@ def test_what_is_swapped_between_the_look_and_the_opening_is_refused(
     assert left[0] < 0, "nothing was swapped: this test shows nothing"
 
 
+@pytest.mark.parametrize("links", [100, 3000])
+def test_a_chain_of_links_ends_in_the_file_or_in_an_error_of_ours(links: int, root: Path) -> None:
+    target = "a.mp4"
+    for number in range(links):
+        (root / f"{number}.mp4").symlink_to(target)
+        target = f"{number}.mp4"
+    if links < 1000:
+        assert content(root, target) == INSIDE
+    else:
+        with pytest.raises(OSError, match="Too many levels of symbolic links"):
+            open_video(root, target)
+
+
+def test_the_real_name_has_no_links_on_its_way(root: Path) -> None:
+    (root / "link to link.mp4").symlink_to("folder in/deep/c.mp4")
+    for filename, real in (
+        ("sub/b.mp4", "sub/b.mp4"),
+        ("link in.mp4", "a.mp4"),
+        ("folder in/b.mp4", "sub/b.mp4"),
+        ("link to link.mp4", "sub/deep/c.mp4"),
+    ):
+        assert real_filename(root, filename) == real
+        assert real_filename(root.parent / "videos", filename) == real
+
+
+@pytest.mark.parametrize(
+    "filename", ["link out.mp4", "folder up/f.mp4", "../f.mp4", "fifo.mp4", "loop.mp4", "nope.mp4", "sub", "a\0.mp4"]
+)
+def test_what_does_not_open_has_no_real_name(filename: str, root: Path) -> None:
+    with pytest.raises((OutsideLibrary, OSError)):
+        real_filename(root, filename)
+
+
 def test_no_descriptor_is_left_open(root: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
+    for filename in ("a.mp4", "sub/b.mp4", "link out.mp4", "nope.mp4"):
+        with contextlib.suppress(OutsideLibrary, OSError):
+            real_filename(root, filename)
     for filename in ("a.mp4", "sub/deep/c.mp4", "fifo.mp4", "link out.mp4", "sub/nope.mp4", "sub", "../f.mp4"):
         with contextlib.suppress(OutsideLibrary, OSError):
             os.close(open_video(root, filename))

@@ -12,7 +12,15 @@ from django.utils import timezone
 
 from videos.cache import VideoCache
 from videos.library.pictures import cover_path, sprite_path
-from videos.library.relink import CannotRelink, duplicate_groups, duplicate_ids, duplicates_of, found_again, relink
+from videos.library.relink import (
+    CannotRelink,
+    duplicate_groups,
+    duplicate_ids,
+    duplicates_of,
+    found_again,
+    relink,
+    where_it_may_be,
+)
 from videos.models import MAX_COUNT, Details, Disappearance, Favorite, Rating, Subtitle, Tag, Video, View
 
 pytestmark = pytest.mark.django_db
@@ -293,7 +301,7 @@ def copies(make_video: Callable[..., Video]) -> dict[str, Video]:
 
 
 def test_the_duplicates_of_a_video_are_the_others_that_are_there(copies: dict[str, Video]) -> None:
-    names = {name: [video.filename for video in duplicates_of(copies[name])] for name in copies}
+    names = {name: [video.filename for video in duplicates_of(copies[name]).videos] for name in copies}
     assert {name: others for name, others in names.items() if others} == {
         "a.mp4": ["b.mp4", "c.mp4"],
         "b.mp4": ["a.mp4", "c.mp4"],
@@ -316,8 +324,39 @@ def test_the_duplicates_of_a_page_are_marked_by_one_query(
     assert duplicate_ids([]) == set()
 
 
+def test_of_many_that_look_the_same_ten_are_named_and_all_are_counted(
+    make_video: Callable[..., Video], missing: Video, query_count: Callable[[Callable[[], Any]], int]
+) -> None:
+    alike = [make_video(f"{number:02}.mp4", fingerprint=CONTENT) for number in range(14)]
+    make_video("other size.mp4", fingerprint=CONTENT, file_size=7)
+    for of, first, count in (
+        (alike[3], "00 01 02 04 05 06 07 08 09 10", 13),
+        (missing, "00 01 02 03 04 05 06 07 08 09", 14),
+    ):
+        found = duplicates_of(of)
+        assert [video.filename for video in found.videos] == [f"{name}.mp4" for name in first.split()]
+        assert (found.count, found.further) == (count, count - 10)
+    (group,) = duplicate_groups(9)
+    assert (len(group.videos), group.count) == (10, 14)
+    (again,) = found_again(9)
+    assert (len(again.candidates), again.further) == (10, 4)
+    assert query_count(lambda: duplicates_of(alike[3])) == 1
+
+
+def test_where_a_missing_video_may_be_is_asked_of_it_alone(
+    missing: Video, there: Video, make_video: Callable[..., Video]
+) -> None:
+    make_video("another.mp4", fingerprint="another")
+    make_video("another gone.mp4", fingerprint="another", missing_since=timezone.now())
+    found = where_it_may_be(missing)
+    assert found is not None
+    assert [video.filename for video in found.candidates] == [there.filename]
+    assert where_it_may_be(there) is None
+    assert where_it_may_be(make_video("gone.mp4", fingerprint="of its own", missing_since=timezone.now())) is None
+
+
 def test_duplicates_are_grouped_the_largest_first(copies: dict[str, Video]) -> None:
-    groups = [[video.filename for video in group] for group in duplicate_groups(9)]
+    groups = [[video.filename for video in group.videos] for group in duplicate_groups(9)]
     assert groups == [["large 1.mp4", "large 2.mp4"], ["a.mp4", "b.mp4", "c.mp4"]]
     assert len(duplicate_groups(1)) == 1
 
@@ -335,6 +374,17 @@ def offers() -> list[tuple[str, list[str], str, bool]]:
         (one.missing.filename, [video.filename for video in one.candidates], one.evidence, one.is_sure)
         for one in found_again(50)
     ]
+
+
+def test_of_many_of_one_name_ten_are_offered_and_the_others_counted(make_video: Callable[..., Video]) -> None:
+    gone = never_looked_into(make_video, "old/IMG_0001.mp4")
+    for number in range(12):
+        make_video(f"new {number:02}/IMG_0001.mp4", title="IMG_0001", fingerprint=str(number))
+    found = where_it_may_be(gone)
+    assert found is not None
+    assert [video.filename for video in found.candidates] == [f"new {number:02}/IMG_0001.mp4" for number in range(10)]
+    assert found.further == 2
+    assert found_again(9) == [found]
 
 
 def test_a_film_that_went_before_anybody_looked_into_it_is_offered_by_name_and_size(

@@ -285,3 +285,12 @@ def test_later_another_file_of_the_same_base_name_is_a_new_video(library, viewer
     assert (summary.added, summary.back) == (1, 0)
     waiting.refresh_from_db()
     assert waiting.filename == "IMG_0001.mp4"
+
+
+def test_a_scan_is_told_of_before_the_disk_is_touched(library: Path) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    library.rmdir()
+    with pytest.raises(FolderUnusable):
+        scan(library, progress=lambda *what: told.append(what))
+    # On a disk that does not answer it would have come no further.
+    assert told == [("Looking", 0, None)]

@@ -81,6 +81,18 @@ def test_links_within_the_folder_are_files_and_links_out_of_it_are_not(root: Pat
     }  # fmt: skip
 
 
+def test_a_chain_of_more_links_than_anybody_follows_stops_no_scan(root: Path) -> None:
+    put(root / "a.mp4")
+    target = root / "a.mp4"
+    for number in range(1100):
+        (root.parent / f"link {number}").symlink_to(target)
+        target = root.parent / f"link {number}"
+    (root / "chain.mp4").symlink_to(target)
+    walk = walk_library(root)
+    assert set(walk.files) == {"a.mp4"}
+    assert skipped(walk)["chain.mp4"] == "a link that leads through too many others"
+
+
 def test_links_to_nothing_and_links_in_a_circle_end(root: Path) -> None:
     put(root / "a.mp4")
     (root / "nothing.mp4").symlink_to("nope.mp4")

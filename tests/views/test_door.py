@@ -1,8 +1,12 @@
 """Where a login is required, nothing is shown before it; where none is, everybody is the household."""
 
+import re
+
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
+from lvs_site.urls import urlpatterns as site_urlpatterns
 from tests.views.page import Page
 from videos.cache import VideoCache
 from videos.library.pictures import cover_path, sprite_path
@@ -60,6 +64,34 @@ def test_every_page_and_every_byte_asks_for_a_login(closed_door, secret, client)
                 continue
             assert (response.status_code, response["Location"]) == (302, f"/login/?next={address}"), (name, method)
             assert b"secret" not in response.content.replace(address.encode(), b"")
+
+
+def every_admin_address(patterns=admin.site.urls[0], before="/admin/"):
+    """Return every address of the admin, with 1 where one wants a number."""
+    for pattern in patterns:
+        address = before + re.sub(r"<[^>]+>", "1", str(pattern.pattern).replace("^", "").replace("$", ""))
+        if hasattr(pattern, "url_patterns"):
+            yield from every_admin_address(pattern.url_patterns, address)
+        else:
+            yield address
+
+
+def test_the_whole_admin_asks_for_a_login_too(closed_door, secret, client):
+    addresses = {re.sub(r"\(\?P1.*", "", address) for address in every_admin_address()}
+    assert len(addresses) > 40
+    for address in addresses - {"/admin/login/"}:
+        response = client.get(address)
+        assert response.status_code == 302, address
+        assert response["Location"].startswith(("/admin/login/", "/login/")), address
+
+
+def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
+    # To the stream of the playlists one needs their key; a player outside has no session.
+    open_to_all = {"healthz", "stream_by_key"}
+    site_wide = [pattern for pattern in site_urlpatterns if not hasattr(pattern, "url_patterns")]
+    assert {str(pattern.pattern) for pattern in site_wide} == {"login/", "logout/", "favicon.ico"}
+    for name, address in every_address(secret).items():
+        assert (client.get(address).status_code != 302) == (name in open_to_all), name
 
 
 def test_a_range_and_the_admin_ask_for_a_login_too(closed_door, secret, client):

@@ -1,5 +1,7 @@
 """The gallery shows what the address asks for, in its order, at a fixed price, and never fails or writes."""
 
+import re
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from urllib.parse import urlencode
@@ -7,13 +9,15 @@ from urllib.parse import urlencode
 import pytest
 from django.apps import apps
 from django.core.cache import cache
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.views.page import Page
 from videos.cache import VideoCache
-from videos.models import Disappearance, Favorite, Rating, Video, View
+from videos.management.worker import Starting
+from videos.models import Activity, Disappearance, Favorite, Rating, Video, View
 from videos.revisions import read_revisions
 from videos.viewers import household
 
@@ -137,6 +141,155 @@ def test_an_empty_library_says_where_to_put_files(library, client, db):
     assert page.texts("path") == [str(library)]
     assert "make_demo" in page.text
     assert not page.of_class("grid")
+
+
+# --- before there is a video ------------------------------------------------------------------------------------------
+
+WORKER = "slots = Slots()\nprint(slots.take(), flush=True)\n"
+SCANNING = "lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n"
+
+
+@pytest.fixture
+def beginning(library, client, db):
+    """Return what the first page says, the number of seconds after the scan's row was written with these values."""
+
+    def shown(seconds=0, **values):
+        if values:
+            moment = timezone.now() - timedelta(seconds=seconds)
+            row = {
+                "phase": "Looking",
+                "total": None,
+                "started_at": moment,
+                "updated_at": moment,
+                "ended_at": None,
+                "summary": "",
+            }
+            Activity.objects.update_or_create(kind="scan", defaults=row | values)
+        return Page(client.get("/"))
+
+    return shown
+
+
+def state(page):
+    (state,) = page.of_class("state")
+    return " ".join(state.text.split())
+
+
+def test_without_a_worker_an_empty_library_says_that_nobody_looks(beginning):
+    page = beginning()
+    assert "No videos yet" in state(page)
+    assert "No worker is running, so nobody looks there now" in state(page)
+    assert "/library/" in page.addresses
+    assert "within seconds" not in state(page)
+
+
+def test_before_the_first_scan_has_begun_the_folder_is_said_to_be_looked_through(beginning, library, elsewhere):
+    elsewhere(WORKER)
+    page = beginning()
+    assert state(page).startswith(f"Looking through the folder {library} It has just begun")
+    assert "No videos yet" not in page.text
+
+
+def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginning, monkeypatch):
+    monkeypatch.setattr(Starting, "since", time.monotonic())
+    assert "Looking through the folder" in state(beginning())
+    assert "The worker is starting" in state(beginning())
+
+
+def test_the_first_scan_says_how_many_files_it_has_found(beginning):
+    assert "1,204 files so far" in state(beginning(done=1_204))
+    page = beginning(phase="Saving", done=1_500, total=12_000)
+    assert "1,500 of 12,000 files so far" in state(page)
+    (bar,) = page.tags("progress")
+    assert (bar.attributes["value"], bar.attributes["max"]) == ("1500", "12000")
+    assert "1 file so far" in state(beginning(done=1))
+
+
+def test_a_first_scan_that_found_nothing_leaves_an_empty_library(beginning, elsewhere):
+    elsewhere(WORKER)
+    page = beginning(ended_at=timezone.now(), summary="nothing new")
+    assert "No videos yet" in state(page)
+    assert "They appear here within seconds." in state(page)
+    # The scans that follow each minute change nothing about that, until one of them finds a file.
+    assert "No videos yet" in state(beginning(summary="nothing new"))
+    assert "3 files so far" in state(beginning(summary="nothing new", done=3))
+
+
+def test_a_folder_that_cannot_be_looked_through_says_why(beginning):
+    page = beginning(ended_at=timezone.now(), error="The video folder /mnt/films cannot be read: Permission denied.")
+    assert "The folder cannot be looked through" in state(page)
+    assert "/mnt/films cannot be read: Permission denied." in state(page)
+
+
+def test_a_first_scan_that_hangs_asks_for_the_disk(beginning, elsewhere):
+    elsewhere(SCANNING)
+    said = state(beginning(seconds=180, done=1_204))
+    assert "The disk does not answer" in said
+    assert "Nothing heard for 3 minutes, at “Looking”, 1,204 files: does the disk answer?" in said
+
+
+def test_a_first_scan_that_was_interrupted_goes_on_with_the_next_worker(beginning, elsewhere):
+    assert "No worker is running" in state(beginning(seconds=180, done=1_204))
+    elsewhere(WORKER)
+    assert "Looking through the folder" in state(beginning(seconds=180, done=1_204))
+
+
+def test_the_first_page_looks_again_by_itself_with_and_without_javascript(beginning):
+    page = beginning()
+    (refresh,) = [meta for meta in page.tags("meta") if meta.attributes.get("http-equiv") == "refresh"]
+    assert [outer.tag for outer in refresh.inside][-1] == "noscript"
+    assert [script.attributes["src"].rpartition("/")[2] for script in page.tags("script")] == ["awaited.js"]
+    assert page.of_class("state")[0].attributes["data-awaits"] == "?page=1"
+
+
+# --- what is still to come --------------------------------------------------------------------------------------------
+
+
+def awaited(client, address="/"):
+    return [" ".join(text.split()) for text in Page(client.get(address)).texts("awaited")]
+
+
+def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video, client):
+    make_video("a.mp4")
+    now = timezone.now()
+    row = Activity.objects.create(kind="scan", phase="Saving", done=500, total=12_000, updated_at=now)
+    assert awaited(client) == ["Still looking through the folder, 500 of 12,000"]
+    Activity.objects.update(summary="3 added")
+    assert awaited(client) == []
+    row.delete()
+    assert awaited(client) == []
+
+
+def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library, make_video, client, elsewhere):
+    elsewhere(WORKER)
+    now = timezone.now()
+    video = make_video("a.mp4", look_due=now)
+    assert awaited(client) == ["Pictures follow"]
+    Activity.objects.create(kind="look", phase="Pictures", done=12, total=48, updated_at=now)
+    assert awaited(client) == ["Pictures follow, 12 of 48"]
+    for fields in (
+        {"look_due": now + timedelta(minutes=10)},
+        {"look_due": now, "cover_version": 17},
+        {"look_due": None, "cover_version": None},
+    ):
+        Video.objects.filter(pk=video.pk).update(**fields)
+        assert awaited(client) == [], fields
+    make_video("gone.mp4", look_due=now, missing_since=now)
+    assert awaited(client, "/?missing=1") == []
+
+
+def test_without_a_worker_pictures_follow_when_one_runs(library, make_video, client):
+    make_video("a.mp4", look_due=timezone.now())
+    assert awaited(client) == ["Pictures follow when a worker runs"]
+
+
+def test_a_page_that_waits_for_pictures_asks_for_itself_again_in_the_same_order(library, make_video, client):
+    make_video("a.mp4", look_due=timezone.now())
+    page = Page(client.get("/?sort=random&q=a"))
+    (hint,) = page.of_class("awaited")
+    assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-awaits"])
+    assert [card.attributes["data-id"] for card in page.of_class("card")] == [str(Video.objects.get().pk)]
+    assert not Page(client.get("/?q=none")).tags("script")
 
 
 def test_nothing_found_repeats_the_question_and_clears_by_one_click(shelf, client):
@@ -349,7 +502,7 @@ def test_a_get_never_writes(shelf, client):
     (shelf / "trips").mkdir()
     (shelf / "trips" / "Beach.mp4").write_bytes(b"bytes")
     video = Video.objects.get(title="Beach")
-    before = state()
+    before = everything()
     for address in (
         "/", "/?sort=random", "/?missing=1", video.get_absolute_url(), f"{video.get_absolute_url()}stream",
         f"/watch/{video.filename}", f"/video/{video.filename}", "/tag/sea", "/healthz", "/nowhere", "/login/",
@@ -358,10 +511,10 @@ def test_a_get_never_writes(shelf, client):
             response = method(address)
             assert response.status_code in (200, 301, 404), address
             response.close()
-        assert state() == before, address
+        assert everything() == before, address
 
 
-def state():
+def everything():
     """Return every row count, and the numbers that each write to the metadata moves."""
     counts = {model._meta.label: model.objects.count() for model in apps.get_models()}
     viewed = list(View.objects.values_list("view_count", "last_viewed"))

@@ -1,21 +1,30 @@
 """The library page says what the worker does and what waits for a decision, and its buttons decide it."""
 
+import time
 from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests.views.page import Page
 from videos.cache import VideoCache
+from videos.management.worker import Starting
 from videos.models import Activity, Disappearance, Rating, Video
 from videos.viewers import household
-from videos.views.library import MOST_FOUND_AGAIN, PAGE_ROWS
+from videos.views import library as views
+from videos.views.library import MOST_DISAPPEARANCES, MOST_DUPLICATES, MOST_FOUND_AGAIN, PAGE_ROWS
 
 HOSTILE = "<img src=x onerror=alert(1)>\"' {{ 7|add:7 }}"
+# What another process does to be a worker.
+WORKER = "slots = Slots()\nprint(slots.take(), flush=True)\n"
 _contents = count(1)
 
 
@@ -115,6 +124,41 @@ def test_work_that_is_silent_for_over_a_minute_was_interrupted(page):
     assert not shown.tags("progress")
 
 
+def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, elsewhere):
+    earlier = timezone.now() - timedelta(minutes=3)
+    silent = {"phase": "Looking", "done": 1_204, "started_at": earlier, "updated_at": earlier}
+    Activity.objects.create(kind="scan", **silent)
+    assert "Interrupted at 1,204 files, 3 minutes ago" in work(page())
+    other = elsewhere("lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
+    shown = page()
+    assert "Nothing heard for 3 minutes, at “Looking”, 1,204 files: does the disk answer?" in work(shown)
+    assert "Interrupted" not in work(shown)
+    assert not shown.tags("progress")
+    other.kill()
+    other.wait()
+    assert "Interrupted" in work(page())
+
+
+def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
+    earlier = timezone.now() - timedelta(minutes=3)
+    Activity.objects.create(kind="look", phase="Pictures", done=3, total=9, started_at=earlier, updated_at=earlier)
+    assert "It goes on when a worker runs." in work(page(), "look")
+    elsewhere(WORKER)
+    assert "The worker takes it up again." in work(page(), "look")
+
+
+def test_a_worker_that_was_just_started_is_said_to_be_starting_and_soon_to_be_missing(page, elsewhere, monkeypatch):
+    monkeypatch.setattr(Starting, "since", time.monotonic() - 5)
+    assert "The worker is starting" in page().text
+    assert "No worker is running" not in page().text
+    monkeypatch.setattr(Starting, "since", time.monotonic() - 60)
+    assert "No worker is running" in page().text
+    elsewhere(WORKER)
+    shown = page()
+    assert "No worker is running" not in shown.text
+    assert "The worker is starting" not in shown.text
+
+
 def test_ended_work_shows_what_it_did_and_what_stopped_it(page):
     now = timezone.now()
     Activity.objects.create(kind="scan", ended_at=now - timedelta(hours=2), summary="3 added, 1 unchanged")
@@ -129,9 +173,10 @@ def test_ended_work_shows_what_it_did_and_what_stopped_it(page):
 def test_the_fragment_is_the_very_part_of_the_page(page, client, make_video):
     make_video("a.mp4")
     Activity.objects.create(kind="scan", ended_at=timezone.now() - timedelta(days=2), summary="1 added")
+    whole = client.get("/library/")
     fragment = client.get("/library/progress")
     assert fragment["Cache-Control"] == "no-store"
-    assert fragment.content in client.get("/library/").content
+    assert fragment.content in whole.content
     assert not Page(fragment).tags("html")
 
 
@@ -149,6 +194,25 @@ def test_the_counts_say_how_many_of_each_there_are(page, make_video):
         "Videos": "1,207", "Waiting for pictures": "1", "Missing": "1", "Unreadable": "1", "Duplicates": "2",
     }  # fmt: skip
     assert "/?missing=1" in shown.addresses
+
+
+def duplicates_counted(shown):
+    (tile,) = [element for element in shown.tags("div") if element.text.split()[:1] == ["Duplicates"]]
+    return tile.text.split()[1]
+
+
+def test_the_progress_never_counts_duplicates_and_repeats_what_the_page_counted(page, client, make_video):
+    for name in ("x.mp4", "y.mp4"):
+        make_video(name, fingerprint="same")
+    with CaptureQueriesContext(connection) as queries:
+        assert duplicates_counted(Page(client.get("/library/progress"))) == "–"
+    assert duplicates_counted(page()) == "2"
+    make_video("z.mp4", fingerprint="same")
+    with CaptureQueriesContext(connection) as more:
+        assert duplicates_counted(Page(client.get("/library/progress"))) == "2"
+    asked_for = " ".join(query["sql"] for query in (*queries, *more))
+    assert "COUNT" in asked_for
+    assert "fingerprint" not in asked_for
 
 
 # --- what a person may do
@@ -245,11 +309,22 @@ def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, 
     missing = found_elsewhere(make_video, "new/a.mp4", "new/b.mp4")
     VideoCache().update_rating(missing.filename, 5)
     shown = submit(browser, "This is it new/b.mp4")
-    assert "found again" in shown.texts("is-said")[0]
+    said = "“a” is found again as “new/b.mp4”: stars, tags and views are back with the file."
+    assert shown.texts("is-said") == [said]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
     assert Rating.objects.get().video == missing
     assert section(shown, "found") is None
+
+
+def test_a_video_that_takes_the_files_title_is_told_of_by_the_one_that_it_had(client, library, viewer, make_video):
+    missing = make_video("old/Dawn.mp4", title="Dawn", fingerprint="same", missing_since=timezone.now())
+    present = make_video("new/Sunrise.mp4", title="Sunrise", fingerprint="same")
+    client.post("/library/relink", {"pair": f"{missing.pk}-{present.pk}"})
+    (said,) = Page(client.get("/library/")).texts("is-said")
+    assert said.startswith("“Dawn” is found again as “new/Sunrise.mp4”")
+    missing.refresh_from_db()
+    assert missing.title == "Sunrise"
 
 
 def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video):
@@ -261,7 +336,7 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     for name in ("old/z.mp4", "old/zz.mp4"):
         make_video(name, fingerprint=content, missing_since=timezone.now())
     shown = submit(browser, "Relink 3 videos")
-    assert shown.texts("is-said") == ["3 videos found again: stars, tags and views are back with the file."]
+    assert shown.texts("is-said") == ["3 videos found again: stars, tags and views are back with the files."]
     assert sorted(Video.objects.filter(pk__in=[video.pk for video in ones]).values_list("filename", flat=True)) == [
         "new/0.mp4", "new/1.mp4", "new/2.mp4",
     ]  # fmt: skip
@@ -285,12 +360,66 @@ def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, libra
 
 
 def test_no_more_is_offered_at_a_time_than_a_person_decides(page, make_video):
-    for number in range(MOST_FOUND_AGAIN + 1):
+    for number in range(MOST_FOUND_AGAIN):
         found_elsewhere(make_video, f"new/{number}.mp4", missing=f"old/{number}.mp4")
-    assert len([e for e in page().tags("button") if e.text.startswith("This is it")]) == MOST_FOUND_AGAIN
+    assert "There are more" not in section(page(), "found").text
+    found_elsewhere(make_video, "new/one more.mp4", missing="old/one more.mp4")
+    shown = page()
+    assert len([e for e in shown.tags("button") if e.text.startswith("This is it")]) == MOST_FOUND_AGAIN
+    assert "There are more" in section(shown, "found").text
 
 
-def test_exact_duplicates_stand_together_with_links_to_their_pages(page, make_video):
+def test_of_many_files_that_a_video_may_be_ten_are_named_and_the_others_counted(page, make_video):
+    found_elsewhere(make_video, *(f"new/{number:02}.mp4" for number in range(13)))
+    shown = page()
+    offered = [e.text for e in shown.tags("button") if e.text.startswith("This is it")]
+    assert offered == [f"This is it new/{number:02}.mp4" for number in range(10)]
+    assert "and 3 more" in section(shown, "found").text
+
+
+def test_of_many_folders_that_went_missing_fifty_are_listed(page, make_video):
+    for number in range(MOST_DISAPPEARANCES):
+        gone_together(make_video, f"{number}/", 1)
+    assert "There are more folders" not in section(page(), "gone").text
+    gone_together(make_video, "one more/", 1)
+    shown = page()
+    assert len([e for e in shown.tags("button") if e.text.startswith("They are gone")]) == MOST_DISAPPEARANCES
+    assert "There are more folders" in section(shown, "gone").text
+
+
+def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_video):
+    for name in range(12):
+        make_video(f"copies/{name:02}.mp4", fingerprint="same", file_size=5_000_000)
+    for number in range(MOST_DUPLICATES - 1):
+        for name in "ab":
+            make_video(f"{number}{name}.mp4", fingerprint=f"twin {number}", file_size=number)
+    shown = section_rows(page(), "duplicates")
+    assert len(shown) == MOST_DUPLICATES
+    assert "copies/09.mp4" in shown[0]
+    assert "copies/10.mp4" not in shown[0]
+    assert "and 2 more" in shown[0]
+    assert "12 × 4.8" in shown[0]
+    assert "There are more" not in section(page(), "duplicates").text
+    for name in "ab":
+        make_video(f"small {name}.mp4", fingerprint="small", file_size=0)
+    assert len(section_rows(page(), "duplicates")) == MOST_DUPLICATES
+    assert "There are more, of smaller files." in section(page(), "duplicates").text
+
+
+def section_rows(shown, name):
+    return [" ".join(e.text.split()) for e in shown.of_class("row") if section(shown, name) in e.inside]
+
+
+def test_the_page_says_that_duplicates_are_not_compared_whole(page, make_video):
+    for name in "ab":
+        make_video(f"{name}.mp4", fingerprint="same")
+    said = section(page(), "duplicates").text
+    assert "the same content at the beginning, in the middle and at the end" in said
+    assert "Compare them whole before you delete one." in said
+    assert "Exact" not in said
+
+
+def test_duplicates_stand_together_with_links_to_their_pages(page, make_video):
     videos = [make_video(f"{name}.mp4", fingerprint="same", file_size=2048) for name in "ab"]
     make_video("c.mp4", fingerprint="same", file_size=1)
     shown = page()
@@ -349,25 +478,71 @@ def test_a_get_of_a_button_answers_405_and_one_without_its_token_403(browser, ac
 # --- who may
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_with_a_login_only_staff_decides(
-    library, make_video, client, admin_client, settings, django_user_model, action
-):
+@pytest.fixture
+def account(client, settings, django_user_model):
+    """Require a login, and return a client that is logged in as an account with these permissions."""
     settings.REQUIRE_LOGIN = True
+
+    def log_in(*permissions, is_staff=False):
+        user = django_user_model.objects.create_user("ada", is_staff=is_staff)
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def undecided(library, make_video):
+    """A library in which every button has something to do; return the field that the button "This is it" sends."""
     gone_together(make_video, "trips/", 3)
     make_video("bad.mp4", problem="cut off")
-    found_elsewhere(make_video, "new/a.mp4")
-    client.force_login(django_user_model.objects.create_user("ada"))
-    response = client.post(f"/library/{action}", {"pair": "1-2"})
-    assert response.status_code == 403
-    assert "Only staff may do this" in Page(response).text
+    missing = found_elsewhere(make_video, "new/a.mp4")
+    return {"pair": f"{missing.pk}-{Video.objects.get(filename='new/a.mp4').pk}"}
+
+
+BUTTONS = {"Scan now", "They are gone trips/", "Try all again", "Try again bad.mp4", "This is it new/a.mp4"}
+
+
+def buttons(client, address="/library/"):
+    return {element.text for element in Page(client.get(address)).tags("button")} - {"Log out"}
+
+
+@pytest.mark.parametrize("is_staff", [False, True])
+def test_with_a_login_who_may_not_change_videos_decides_nothing_and_sees_no_button(account, undecided, is_staff):
+    client = account("view_video", is_staff=is_staff)
+    for action in ("scan", "retry", "relink", f"gone/{Disappearance.objects.get().pk}"):
+        response = client.post(f"/library/{action}", undecided)
+        assert response.status_code == 403
+        assert "Only who may change videos may do this" in Page(response).text
     assert not asked()
     assert Disappearance.objects.exists()
-    seen, administered = Page(client.get("/library/")), Page(admin_client.get("/library/"))
-    assert not [element for element in seen.tags("button") if "Log out" not in element.text]
-    assert "trips/" in seen.text
-    assert str(library) not in seen.text
-    assert {"Scan now", "They are gone trips/", "Try all again"} <= {e.text for e in administered.tags("button")}
+    assert Video.objects.missing().count() == 4
+    assert buttons(client) == set()
+    shown = Page(client.get("/library/"))
+    assert "trips/" in shown.text
+    assert str(settings.VIDEO_DIR) not in shown.text
+    missing = Video.objects.get(filename="old/a.mp4")
+    for video in (missing, Video.objects.get(filename="bad.mp4")):
+        assert not {"This is it new/a.mp4", "Try again"} & buttons(client, video.get_absolute_url())
+
+
+def test_with_a_login_who_may_change_videos_decides_without_being_staff(account, undecided):
+    client = account("change_video")
+    assert buttons(client) == BUTTONS
+    for action in ("scan", "retry", "relink", f"gone/{Disappearance.objects.get().pk}"):
+        assert client.post(f"/library/{action}", undecided).status_code == 303, action
+    assert asked() == ["look_into_files", "scan_folder"]
+    assert not Disappearance.objects.exists()
+    assert Video.objects.get(filename="new/a.mp4").missing_since is None
+    # The way to the admin is for staff.
+    assert "/admin/" not in Page(client.get("/library/")).addresses
+
+
+def test_without_a_login_the_household_decides(client, viewer, undecided):
+    assert buttons(client) == BUTTONS
+    assert client.post("/library/scan").status_code == 303
+    assert asked() == ["scan_folder"]
 
 
 def test_the_page_stands_in_the_navigation(page):
@@ -395,6 +570,44 @@ def test_the_page_costs_the_same_few_queries_with_3_rows_and_with_30(
         cache.clear()
         counts.append(query_count(lambda: client.get(address)))
     assert counts[0] == counts[1] <= most
+
+
+def group_queries(call):
+    """Return how often the call looked for duplicates."""
+    with CaptureQueriesContext(connection) as queries:
+        call()
+    return sum("GROUP BY" in query["sql"] and "HAVING" in query["sql"] for query in queries)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lists_are_read_again_when_videos_come_and_go_and_not_for_stars(library, client, make_video, monkeypatch):
+    household()
+    # However busy the machine is that runs this.
+    monkeypatch.setattr(views, "_SLOW_SECONDS", 60)
+    video = make_video("a.mp4", fingerprint="same")
+    assert group_queries(lambda: client.get("/library/")) > 1
+    VideoCache().update_rating("a.mp4", 5)
+    assert group_queries(lambda: client.get("/library/")) <= 1
+    twin = make_video("b.mp4", fingerprint="same")
+    assert "b.mp4" in section(Page(client.get("/library/")), "duplicates").text
+    Video.objects.filter(pk__in=[video.pk, twin.pk]).update(missing_since=timezone.now())
+    assert section(Page(client.get("/library/")), "duplicates") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_the_lists_are_slow_to_read_they_are_kept_for_a_while_but_not_from_who_decides(
+    library, client, make_video, monkeypatch
+):
+    household()
+    # As if any reading took long.
+    monkeypatch.setattr(views, "_SLOW_SECONDS", 0)
+    monkeypatch.setattr(views, "_SHARE_OF_READING", 1e-9)
+    assert group_queries(lambda: client.get("/library/")) > 1
+    found_elsewhere(make_video, "new/a.mp4")
+    shown = Page(client.get("/library/"))
+    assert section(shown, "found") is None
+    client.post("/library/scan")
+    assert section(Page(client.get("/library/")), "found")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,9 +2,8 @@
 and where htmx sends it, the answer is the part that changed."""
 
 import pytest
-from django.test import Client
 
-from tests.views.page import Page
+from tests.views.page import Page, marks, submit
 from videos.cache import VideoCache
 from videos.models import Favorite, Marker, Rating, Tag, Video, View
 from videos.revisions import read_revisions
@@ -15,35 +14,6 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def video(make_video, viewer):
     return make_video("holidays/sea.mp4", title="sea", file_size=1_500_000, duration=75.0)
-
-
-@pytest.fixture
-def browser():
-    """A client that is refused, as a browser is, where a form has no token."""
-    return Client(enforce_csrf_checks=True)
-
-
-def marks(video):
-    (found,) = VideoCache().get_marks([video.pk]).values()
-    return found
-
-
-def submit(client, video, **fields):
-    """Send the form of the watch page that has this button or field, with all that it carries."""
-    address = video.get_absolute_url()
-    page = Page(client.get(address))
-    for form in page.tags("form"):
-        inside = [element for element in page.elements if form in element.inside]
-        if {"name": next(iter(fields))}.items() <= {"name": field_name(inside, next(iter(fields)))}.items():
-            hidden = {
-                e.attributes["name"]: e.attributes["value"] for e in inside if e.attributes.get("type") == "hidden"
-            }
-            return client.post(form.attributes["action"], {**hidden, **fields})
-    raise AssertionError(f"no form of the page has {fields}")
-
-
-def field_name(elements, name):
-    return next((name for element in elements if element.attributes.get("name") == name), None)
 
 
 def test_stars_are_given_changed_and_taken_away_by_a_form(video, browser):

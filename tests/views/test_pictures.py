@@ -1,5 +1,7 @@
 """Covers and sprites are sent without asking the database, kept by browsers, and never of anything else."""
 
+import os
+
 import pytest
 
 from videos.library.pictures import cover_path, save_pictures, sprite_path
@@ -42,7 +44,7 @@ def test_without_a_version_in_the_address_a_browser_asks_each_time(pictured, cli
     response.close()
     assert response["Cache-Control"] == "private, no-cache"
     again = client.get(address, headers={"If-None-Match": response["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    assert (again.status_code, content(again)) == (304, b"")
     assert client.get(f"{address}?v=1", headers={"If-None-Match": response["ETag"]})["Cache-Control"] == A_YEAR
 
 
@@ -52,6 +54,25 @@ def test_where_there_is_no_picture_the_answer_is_404(library, db, client, number
         response = client.get(f"/videos/{number}/{name}?v=1")
         assert response.status_code == 404
         assert "immutable" not in response.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize("put_there", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/etc/passwd")])
+def test_what_is_no_picture_where_one_should_be_is_neither_waited_for_nor_shown(
+    library, db, client, settings, put_there
+):
+    path = cover_path(settings.GENERATED_DIR, 7)
+    path.parent.mkdir(parents=True)
+    put_there(path)
+    assert client.get("/videos/7/cover.webp").status_code == 404
+
+
+def test_nginx_is_told_which_picture_to_send(pictured, client, settings):
+    settings.SENDFILE = "nginx"
+    response = client.get(f"/videos/{pictured.pk}/cover.webp?v=1234", headers={"Range": "bytes=9999-"})
+    assert response["X-Accel-Redirect"] == f"/_pictures/{pictured.pk // 1000}/{pictured.pk}.cover.webp"
+    assert (response["Content-Type"], response["Cache-Control"]) == ("image/webp", A_YEAR)
+    assert response.content == b""
+    assert client.get(f"/videos/{pictured.pk + 1}/cover.webp").status_code == 404
 
 
 def test_a_draft_of_a_picture_is_not_served(library, db, client, settings):

@@ -166,3 +166,34 @@ def test_no_database_connection_is_held_while_the_bytes_flow(clip, client, admin
     assert connection.connection is None
     assert all(known.connection is None for known in connections.all())
     response.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seek_costs_one_query_whatever_cookies_come_with_it_and_two_more_where_there_is_a_login(
+    clip, client, admin_client, settings, query_count
+):
+    def seek(by):
+        by.get(address(clip), headers={"Range": "bytes=5-"}).close()
+
+    assert query_count(lambda: seek(client)) == 1
+    assert query_count(lambda: seek(admin_client)) == 1, "nobody has asked who that is"
+    settings.REQUIRE_LOGIN = True
+    assert query_count(lambda: seek(admin_client)) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nginx_is_told_the_real_name_of_what_is_checked_here(library, make_video, client, settings):
+    settings.SENDFILE = "nginx"
+    (library / "real folder").mkdir()
+    (library / "real folder" / "100%.mkv").write_bytes(b"content")
+    (library / "link.mp4").symlink_to("real folder/100%.mkv")
+    (library / "link out.mp4").symlink_to("/etc/passwd")
+    video = make_video("link.mp4")
+    for method in (client.get, client.head):
+        response = method(f"{address(video)}?download", headers={"If-None-Match": "*"})
+        assert (response.status_code, response.content) == (200, b"")
+        assert response["X-Accel-Redirect"] == "/_videos/real%20folder/100%25.mkv"
+        assert response["Content-Type"] == "video/mp4"
+        assert response["Content-Disposition"] == 'attachment; filename="link.mp4"'
+    assert client.get(address(make_video("link out.mp4"))).status_code == 404
+    assert client.get(address(make_video("gone.mp4"))).status_code == 404

@@ -1,11 +1,14 @@
 """The watch page shows a video and what is known of it, without JavaScript."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from tests.views.page import Page
-from videos.models import Details, Rating, Subtitle, Video
+from tests.views.page import Page, marks, submit
+from videos.cache import VideoCache
+from videos.models import Details, Disappearance, Rating, Subtitle, Video
 
 
 @pytest.fixture
@@ -27,10 +30,74 @@ def test_a_missing_file_is_said_and_its_marks_can_still_be_changed(video, client
     Video.objects.update(missing_since=timezone.now())
     page = Page(client.get(video.get_absolute_url()))
     assert "The file is missing" in page.text
+    assert "holidays/sea.mp4" in page.of_class("missing-file")[0].text
     assert not page.tags("video")
     assert client.post(f"/videos/{video.pk}/stars", {"stars": "4"}).status_code == 303
     assert Rating.objects.get().stars == 4
     assert not page.of_class("controls")
+
+
+def missing_state(client, video):
+    (state,) = Page(client.get(video.get_absolute_url())).of_class("missing-file")
+    return " ".join(state.text.split())
+
+
+def test_a_missing_file_says_since_when_and_what_waits_and_how_it_comes_back(video, client):
+    Video.objects.update(missing_since=timezone.now() - timedelta(days=3))
+    said = missing_state(client, video)
+    assert "Gone 3 days ago Kept" in said
+    assert "Stars, tags, favorites and history wait for it." in said
+    assert "Put the file back, and the video comes back by itself." in said
+
+
+def test_the_cover_of_a_missing_file_is_still_shown(video, client):
+    Video.objects.update(missing_since=timezone.now(), cover_version=17)
+    page = Page(client.get(video.get_absolute_url()))
+    (picture,) = page.of_class("missing-cover")
+    assert picture.attributes["src"] == f"{video.get_absolute_url()}cover.webp?v=17"
+
+
+def test_a_file_that_went_missing_with_its_folder_asks_for_the_disk(video, make_video, client):
+    together = Disappearance.objects.create(folder="holidays/")
+    Video.objects.update(missing_since=timezone.now(), disappearance=together)
+    for number in range(2):
+        make_video(f"holidays/{number}.mp4", missing_since=timezone.now(), disappearance=together)
+    said = missing_state(client, video)
+    assert "Gone now, with 2 other files of holidays/" in said
+    assert "Is a disk unplugged?" in said
+    assert "/library/#gone" in Page(client.get(video.get_absolute_url())).addresses
+
+
+def test_a_missing_video_is_found_again_from_its_own_page(video, make_video, browser):
+    Video.objects.update(missing_since=timezone.now(), fingerprint="same")
+    VideoCache().update_rating(video.filename, 5)
+    there = make_video("new/sea.mp4", fingerprint="same", file_size=video.file_size)
+    page = Page(browser.get(video.get_absolute_url()))
+    assert "Is it one of these? new/sea.mp4 the same size, beginning, middle and end" in missing_state(browser, video)
+    assert {"/library/#found", there.get_absolute_url()} <= set(page.addresses)
+    assert not page.of_class("same")
+    response = submit(browser, video, pair=f"{video.pk}-{there.pk}")
+    assert (response.status_code, response["Location"]) == (303, video.get_absolute_url())
+    page = Page(browser.get(video.get_absolute_url()))
+    (said,) = page.texts("is-said")
+    assert said.startswith("“sea” is found again as “new/sea.mp4”")
+    assert page.tags("video")
+    assert marks(Video.objects.get()).stars == 5
+
+
+def test_of_many_files_that_it_may_be_ten_are_offered(video, make_video, client):
+    Video.objects.update(missing_since=timezone.now(), fingerprint="same")
+    for number in range(12):
+        make_video(f"new/{number:02}.mp4", fingerprint="same", file_size=video.file_size)
+    said = missing_state(client, video)
+    assert said.count("This is it new/") == 10
+    assert "and 2 more" in said
+
+
+def test_a_missing_file_of_which_only_the_name_is_known_is_offered_by_it(video, make_video, client):
+    Video.objects.update(missing_since=timezone.now(), title="sea")
+    make_video("new/sea.mp4", title="sea", file_size=video.file_size)
+    assert "new/sea.mp4 the same name and size" in missing_state(client, video)
 
 
 @pytest.mark.parametrize("number", [0, 10**9, 2**63, 10**30])
@@ -131,14 +198,23 @@ def test_a_file_that_could_not_be_read_says_why_and_can_be_tried_again(video, cl
     assert "There are no pictures of this file: none of its" in Page(client.get(video.get_absolute_url())).text
 
 
-def test_files_with_the_same_content_are_linked_with_each_other(video, make_video, client):
+def test_files_that_look_the_same_are_linked_with_each_other(video, make_video, client):
     Video.objects.update(fingerprint="same")
     twin = make_video("copies/sea (1).mp4", fingerprint="same", file_size=video.file_size)
     make_video("gone.mp4", fingerprint="same", file_size=video.file_size, missing_since=timezone.now())
     page = Page(client.get(video.get_absolute_url()))
-    assert page.texts("same") == ["Same content as copies/sea (1).mp4"]
+    assert page.texts("same") == ["Same size, beginning, middle and end as copies/sea (1).mp4"]
     assert twin.get_absolute_url() in page.addresses
     assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same")
+
+
+def test_of_many_files_that_look_the_same_ten_are_named(video, make_video, client):
+    Video.objects.update(fingerprint="same")
+    for number in range(13):
+        make_video(f"copies/{number:02}.mp4", fingerprint="same", file_size=video.file_size)
+    (said,) = Page(client.get(video.get_absolute_url())).texts("same")
+    assert "copies/09.mp4 and 3 more" in said
+    assert "copies/10.mp4" not in said
 
 
 def test_a_video_that_nobody_has_looked_into_shows_what_is_known(video, client):

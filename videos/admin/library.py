@@ -1,24 +1,52 @@
 """What the worker is at, what went missing together, and which missing video a file may be."""
 
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from videos import tasks
+from videos.library.activity import standing
 from videos.library.disappearances import confirm_disappearance
-from videos.library.relink import CannotRelink, found_again, relink
+from videos.library.relink import CannotRelink, found_again
+from videos.management.worker import worker_standing
 from videos.models import Activity, Disappearance, Video
+from videos.templatetags.videos import ago, per_second, roughly
+from videos.viewers import CHANGE_LIBRARY
+from videos.views.decisions import relink_and_say
+from videos.views.work import KINDS, question_about
 
 # A person decides a few at a time.
 MOST_FOUND_AGAIN = 100
+
+
+def small_cover(video: Video) -> str:
+    """Return the video's cover as a link to its page; words where there is no picture."""
+    address = video.get_absolute_url()
+    if video.cover_version is None:
+        return format_html('<a href="{}">Watch</a>', address)
+    picture = f"{reverse('cover', args=[video.pk])}?v={video.cover_version}"
+    link = '<a href="{}" title="Watch"><img class="small-cover" src="{}" alt="Watch" loading="lazy"></a>'
+    return format_html(link, address, picture)
+
+
+def short_date(moment: datetime | None, said: str = "") -> str:
+    """Return the day, or what is said of the moment, with the exact time on hover."""
+    if moment is None:
+        return "–"
+    exact = date_format(timezone.localtime(moment), "j F Y, H:i:s")
+    said = said or date_format(timezone.localtime(moment), "j M Y")
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, said)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -38,26 +66,50 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class ActivityAdmin(ReadOnlyAdmin):
     """The running scan and the running look; the button "Scan now"."""
 
-    list_display = ["kind", "state", "phase", "progress", "rate", "time_left", "summary", "error", "updated_at"]
+    list_display = ["work", "state", "result", "progress", "rate", "time_left", "heard"]
     list_display_links = None
     ordering = ["kind"]
+    sortable_by = []
     change_list_template = "admin/videos/activity/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        shown = {"title": "What the worker does", "worker": worker_standing(), **(extra_context or {})}
+        return super().changelist_view(request, shown)
+
+    @admin.display(description="work")
+    def work(self, activity: Activity) -> str:
+        return KINDS.get(activity.kind, activity.kind)
 
     @admin.display(description="state")
     def state(self, activity: Activity) -> str:
-        return activity.state
+        return standing(activity)
 
     @admin.display(description="done")
     def progress(self, activity: Activity) -> str:
-        return f"{activity.done:,} of {activity.total:,}" if activity.total else f"{activity.done:,}"
+        if activity.ended_at is not None:
+            return "–"
+        done = f"{activity.done:,} of {activity.total:,}" if activity.total else f"{activity.done:,}"
+        return f"{activity.phase}: {done}" if activity.phase else done
 
     @admin.display(description="a second")
     def rate(self, activity: Activity) -> str:
-        return f"{activity.rate:,.1f}" if activity.rate else "–"
+        return per_second(activity.rate) if activity.rate and activity.ended_at is None else "–"
 
     @admin.display(description="time left")
     def time_left(self, activity: Activity) -> str:
-        return str(activity.time_left or "–")
+        return roughly(activity.time_left) if activity.time_left and activity.state == "running" else "–"
+
+    @admin.display(description="result")
+    def result(self, activity: Activity) -> str:
+        if standing(activity) == "stuck":
+            return format_html('<span class="is-trouble">{}</span>', question_about(activity))
+        if activity.error:
+            return format_html('<span class="is-trouble">{}</span>', activity.error)
+        return activity.summary or "–"
+
+    @admin.display(description="heard of")
+    def heard(self, activity: Activity) -> str:
+        return short_date(activity.updated_at, ago(activity.updated_at))
 
     def get_urls(self) -> list[URLPattern]:
         scan = self.admin_site.admin_view(self.scan_now)
@@ -66,7 +118,7 @@ class ActivityAdmin(ReadOnlyAdmin):
     @method_decorator(require_POST)
     def scan_now(self, request: HttpRequest) -> HttpResponse:
         """Ask the worker for a scan of the whole folder."""
-        if not request.user.has_perm("videos.change_video"):
+        if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         tasks.ask_for(tasks.scan_folder, full=False)
         messages.success(request, "The worker looks through the video folder.")
@@ -77,27 +129,39 @@ class ActivityAdmin(ReadOnlyAdmin):
 class DisappearanceAdmin(ReadOnlyAdmin):
     """Folders whose files went missing together; the action that says they are gone for good."""
 
-    list_display = ["place", "files", "noticed_at"]
+    list_display = ["where", "files", "noticed"]
     list_display_links = None
+    sortable_by = []
     actions = ["confirm"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(missing=Count("videos"))
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Went missing together", **(extra_context or {})})
+
+    @admin.display(description="folder")
+    def where(self, disappearance: Disappearance) -> str:
+        return disappearance.place
+
     @admin.display(description="files")
     def files(self, disappearance: Any) -> int:
         return disappearance.missing
 
+    @admin.display(description="noticed")
+    def noticed(self, disappearance: Disappearance) -> str:
+        return short_date(disappearance.noticed_at, ago(disappearance.noticed_at))
+
     @admin.action(description="They are gone: treat them as ordinary missing files")
     def confirm(self, request: HttpRequest, disappearances: QuerySet) -> None:
-        if not request.user.has_perm("videos.change_video"):
+        if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         files = sum(confirm_disappearance(one) for one in disappearances)
         messages.success(request, f"{files:,} files are ordinary missing ones now. Their stars and tags are kept.")
 
 
 class FoundAgainPage:
-    """The list of missing videos whose content is there under another name, and the click that makes them one."""
+    """The list of missing videos whose file may be there under another name, and the click that makes them one."""
 
     template = "admin/videos/video/found_again.html"
 
@@ -109,14 +173,14 @@ class FoundAgainPage:
         return [path("found-again/", view, name="videos_video_found_again")]
 
     def page(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.has_perm("videos.change_video"):
+        if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         if request.method == "POST":
             self._relink(request)
             return HttpResponseRedirect(reverse("admin:videos_video_found_again"))
         context = {
             **self.site.each_context(request),
-            "title": "Missing videos whose content is there",
+            "title": "Missing videos that may be there",
             "opts": Video._meta,
             "found": found_again(MOST_FOUND_AGAIN),
             "most": MOST_FOUND_AGAIN,
@@ -126,8 +190,8 @@ class FoundAgainPage:
     def _relink(self, request: HttpRequest) -> None:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
-            video = relink(missing_id, present_id, settings.GENERATED_DIR)
+            said = relink_and_say(missing_id, present_id)
         except (CannotRelink, ValueError) as error:
             messages.error(request, str(error) if isinstance(error, CannotRelink) else "Choose one of the buttons.")
         else:
-            messages.success(request, f"The stars, views, tags and favorites are those of {video.filename} again.")
+            messages.success(request, said)

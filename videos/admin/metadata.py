@@ -1,29 +1,32 @@
 """Editing the metadata of any video, many at a time."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat, pluralize
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
-from videos.admin.library import FoundAgainPage
+from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.forms import TagsForm, first_error
 from videos.library.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
 from videos.querysets import VideoQuerySet
 from videos.tag_names import clean_tag_name, tag_name_problem
 from videos.tasks import ask_for_looks
-from videos.templatetags.videos import clock
+from videos.templatetags.videos import bit_rate, clock, frame_rate
 from videos.transactions import write_transaction
 
 # Counting further than anybody pages costs more than the page itself.
@@ -109,7 +112,17 @@ class ContentFilter(admin.SimpleListFilter):
         return queryset.present().exclude(look_due=None) if self.value() == "due" else queryset  # type: ignore[attr-defined]
 
 
-class MarkInline(admin.TabularInline):
+class PlainViewers:
+    """A choice of accounts without the buttons that would add, change or delete one from there."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        if db_field.name == "viewer" and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class MarkInline(PlainViewers, admin.TabularInline):
     """One kind of mark on the page of a video. Few accounts, so a plain choice of viewers."""
 
     extra = 0
@@ -137,8 +150,7 @@ class VideoActionForm(ActionForm):
 @admin.register(Video)
 class VideoAdmin(admin.ModelAdmin):
     list_display = [
-        "cover", "title_column", "watch", "stars", "favorite", "tag_names", "views_column", "length", "size",
-        "added_date",
+        "cover", "title_column", "stars", "favorite", "tag_names", "views_column", "length", "size", "added",
     ]  # fmt: skip
     list_display_links = ["title_column"]
     list_filter = [MissingFilter, ContentFilter, StarsFilter, FavoriteFilter, TagFilter]
@@ -156,13 +168,13 @@ class VideoAdmin(admin.ModelAdmin):
     action_form = VideoActionForm
     actions = ["add_tag", "remove_tag", "make_favorite", "take_from_favorites", "look_again"]
     facts = [
-        "filename", "size", "file_date", "length", "picture", "frame_rate", "container", "video_codec", "audio_codec",
-        "bit_rate", "problem", "same_content",
+        "filename", "size", "file_date", "length", "picture", "frames", "container", "video_codec", "audio_codec",
+        "bits", "problem", "same_content", "missing",
     ]  # fmt: skip
-    readonly_fields = [*facts, "missing_since", "watch", "cover"]
+    readonly_fields = [*facts, "cover"]
     fieldsets = [
-        (None, {"fields": ["cover", "title", "tags", "added_date", "watch"]}),
-        ("The file", {"fields": [*facts, "missing_since"]}),
+        (None, {"fields": ["cover", "title", "tags", "added_date"]}),
+        ("The file", {"fields": [*facts]}),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -187,10 +199,11 @@ class VideoAdmin(admin.ModelAdmin):
 
     @admin.display(description="cover")
     def cover(self, video: Video) -> str:
-        if video.cover_version is None:
-            return "–"
-        address = f"{reverse('cover', args=[video.pk])}?v={video.cover_version}"
-        return format_html('<img src="{}" alt="" height="45" loading="lazy">', address)
+        return small_cover(video)
+
+    @admin.display(description="added")
+    def added(self, video: Video) -> str:
+        return short_date(video.added_date)
 
     @admin.display(description="length")
     def length(self, video: Video) -> str:
@@ -204,9 +217,9 @@ class VideoAdmin(admin.ModelAdmin):
     def stars(self, video: Any) -> str:
         return str(video.viewer_ratings[0]) if video.viewer_ratings else "–"
 
-    @admin.display(description="favorite", boolean=True)
-    def favorite(self, video: Any) -> bool:
-        return bool(video.viewer_favorites)
+    @admin.display(description="favorite")
+    def favorite(self, video: Any) -> str:
+        return "♥" if video.viewer_favorites else "–"
 
     @admin.display(description="tags")
     def tag_names(self, video: Video) -> str:
@@ -220,24 +233,36 @@ class VideoAdmin(admin.ModelAdmin):
     def size(self, video: Video) -> str:
         return "–" if video.file_size is None else filesizeformat(video.file_size)
 
-    @admin.display(description="watch")
-    def watch(self, video: Video) -> str:
-        return format_html('<a href="{}">Watch</a>', video.get_absolute_url())
-
     # --- read-only facts
 
     @admin.display(description="file date")
-    def file_date(self, video: Video) -> Any:
-        return video.modified
+    def file_date(self, video: Video) -> str:
+        return _exact_date(video.modified)
+
+    @admin.display(description="missing since")
+    def missing(self, video: Video) -> str:
+        return _exact_date(video.missing_since)
 
     @admin.display(description="picture")
     def picture(self, video: Video) -> str:
         return f"{video.width} × {video.height}" if video.width and video.height else "–"
 
-    @admin.display(description="same content as")
+    @admin.display(description="frame rate")
+    def frames(self, video: Video) -> str:
+        return "–" if video.frame_rate is None else frame_rate(video.frame_rate)
+
+    @admin.display(description="bit rate")
+    def bits(self, video: Video) -> str:
+        return "–" if video.bit_rate is None else bit_rate(video.bit_rate)
+
+    @admin.display(description="looks the same as", empty_value="–")
     def same_content(self, video: Video) -> str:
-        others = ((other.get_absolute_url(), other.filename) for other in duplicates_of(video))
-        return format_html_join(", ", '<a href="{}">{}</a>', others) or "–"
+        """Return links to the files of the same size, and the same content at the beginning, middle and end."""
+        alike = duplicates_of(video)
+        links = format_html_join(
+            ", ", '<a href="{}">{}</a>', ((v.get_absolute_url(), v.filename) for v in alike.videos)
+        )
+        return format_html("{} and {} more", links, f"{alike.further:,}") if alike.further else links
 
     # --- actions
 
@@ -296,6 +321,10 @@ class VideoAdmin(admin.ModelAdmin):
         return form.cleaned_data["add"]
 
 
+def _exact_date(moment: datetime | None) -> str:
+    return "–" if moment is None else date_format(timezone.localtime(moment), "j F Y, H:i:s")
+
+
 def _ids(videos: VideoQuerySet) -> list[int]:
     return list(videos.prefetch_related(None).order_by().values_list("pk", flat=True))
 
@@ -339,7 +368,7 @@ class TagAdmin(admin.ModelAdmin):
         messages.success(request, format_html("{} merged into {}.", names or "Nothing", target.name))
 
 
-class MarkAdmin(admin.ModelAdmin):
+class MarkAdmin(PlainViewers, admin.ModelAdmin):
     """The rows of one kind of mark, for looking up and mending single ones."""
 
     autocomplete_fields = ["video"]
@@ -350,19 +379,32 @@ class MarkAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     list_filter = ["viewer"]
+    list_display_links = ["video"]
+
+    @admin.display(description="cover")
+    def cover(self, mark: Any) -> str:
+        return small_cover(mark.video)
 
 
 @admin.register(Rating)
 class RatingAdmin(MarkAdmin):
-    list_display = ["video", "stars", "viewer"]
+    list_display = ["cover", "video", "stars", "viewer"]
     list_filter = ["stars", "viewer"]
 
 
 @admin.register(View)
 class ViewAdmin(MarkAdmin):
-    list_display = ["video", "view_count", "last_viewed", "viewer"]
+    list_display = ["cover", "video", "view_count", "last", "viewer"]
+
+    @admin.display(description="last viewed")
+    def last(self, view: View) -> str:
+        return short_date(view.last_viewed)
 
 
 @admin.register(Favorite)
 class FavoriteAdmin(MarkAdmin):
-    list_display = ["video", "added_date", "viewer"]
+    list_display = ["cover", "video", "added", "viewer"]
+
+    @admin.display(description="added")
+    def added(self, favorite: Favorite) -> str:
+        return short_date(favorite.added_date)

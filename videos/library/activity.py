@@ -4,11 +4,12 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
+from django.db.models import F
 from django.utils import timezone
 
 from videos.library.pictures import PicturesNotSaved
 from videos.library.walk import FolderUnusable
-from videos.locks import Busy
+from videos.locks import Busy, is_claimed, is_held
 from videos.media.decoding import NoDecoder
 from videos.models import SILENT, Activity
 from videos.transactions import write_transaction
@@ -59,9 +60,30 @@ class Reporter:
         _store(self.kind, values)
 
 
+def standing(activity: Activity) -> str:
+    """Return the row's state, but "stuck" for "interrupted" where a process is still at it.
+
+    It holds the lock of that work, so it lives; and it hangs, as a rule in a disk that does not answer.
+    """
+    is_silent = activity.state == "interrupted"
+    return "stuck" if is_silent and _is_at_it(activity.kind) else activity.state
+
+
+def _is_at_it(kind: str) -> bool:
+    return is_held("scan") if kind == "scan" else is_claimed("looks")
+
+
 def paused(kind: str) -> Activity | None:
     """Return the row of work that has just paused and goes on now, or None."""
     return Activity.objects.filter(kind=kind, ended_at=None, updated_at__gt=timezone.now() - SILENT).first()
+
+
+def end_paused(kind: str) -> None:
+    """End the row of work that has paused, or was interrupted, and of which nothing is left to be done."""
+    left = Activity.objects.filter(kind=kind, ended_at=None)
+    if left.exists():
+        with write_transaction():
+            left.update(ended_at=F("updated_at"))
 
 
 def _store(kind: str, values: Mapping[str, object]) -> None:

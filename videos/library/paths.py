@@ -97,22 +97,46 @@ def is_inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def real_path(path: str, *, strict: bool = False) -> str:
+    """Return the path without links, of a file that must be there where `strict`. Raises OSError."""
+    try:
+        return os.path.realpath(path, strict=strict)
+    except RecursionError as error:
+        # Python follows each link by a call of its own. The system would have given up after forty.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from error
+
+
 def open_video(root: Path, filename: str) -> int:
     """Return a descriptor of the file, opened for reading and known to be a regular file inside `root`.
 
     Links are followed only while they stay inside. Each folder on the way is opened without following links, so a
     file or folder swapped for a link meanwhile is refused, not followed. Raises OutsideLibrary or OSError.
     """
+    return _open_below(*_confined(root, filename))
+
+
+def real_filename(root: Path, filename: str) -> str:
+    """Return the file's name without links on its way, having opened it. Raises like open_video.
+
+    For a server that opens it once more, by this name, and follows no links.
+    """
+    real_root, parts = _confined(root, filename)
+    os.close(_open_below(real_root, parts))
+    return "/".join(parts)
+
+
+def _confined(root: Path, filename: str) -> tuple[str, list[str]]:
+    """Return the real folder, and the parts of the file's real name below it, as they are now."""
     problem = filename_problem(filename)
     if problem:
         raise OutsideLibrary(problem)
     real_root = os.path.realpath(root)
-    real_path = os.path.realpath(os.path.join(real_root, filename), strict=True)
-    if not is_inside(real_path, real_root):
+    path = real_path(os.path.join(real_root, filename), strict=True)
+    if not is_inside(path, real_root):
         raise OutsideLibrary("the name leads out of the video folder")
-    if not stat.S_ISREG(os.lstat(real_path).st_mode):
+    if not stat.S_ISREG(os.lstat(path).st_mode):
         raise OutsideLibrary("not a regular file")
-    return _open_below(real_root, os.path.relpath(real_path, real_root).split(os.sep))
+    return real_root, os.path.relpath(path, real_root).split(os.sep)
 
 
 def _open_below(real_root: str, parts: list[str]) -> int:

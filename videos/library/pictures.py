@@ -1,7 +1,9 @@
 """Where the pictures of a video are kept: found by its id, so that they stay with it wherever its file goes."""
 
+import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -24,8 +26,22 @@ def sprite_path(generated: Path, video_id: int) -> Path:
     return _folder(generated, video_id) / f"{video_id}.sprite.webp"
 
 
+def pictures_folder(generated: Path) -> Path:
+    return generated / "pictures"
+
+
 def _folder(generated: Path, video_id: int) -> Path:
-    return generated / "pictures" / str(video_id // _PER_FOLDER)
+    return pictures_folder(generated) / str(video_id // _PER_FOLDER)
+
+
+def open_picture(path: Path) -> int:
+    """Return a descriptor of the picture, opened for reading. Raises OSError, also for what is no regular file."""
+    # O_NONBLOCK: whatever else lies there must not be waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
 
 
 def save_pictures(generated: Path, video_id: int, pictures: Pictures) -> None:

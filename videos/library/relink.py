@@ -2,18 +2,23 @@
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db.models import Count, Exists, OuterRef
-from django.db.models.functions import Lower
+from django.db.models import Count, Exists, F, OuterRef, Window
+from django.db.models.functions import Lower, RowNumber
 from django.utils import timezone
 
 from videos.library.paths import nfc
 from videos.library.pictures import remove_pictures
 from videos.models import MAX_COUNT, Details, Favorite, Rating, Subtitle, Video, View, title_of
+from videos.querysets import VideoQuerySet
 from videos.transactions import write_transaction
+
+# Of videos that look the same a page names so many, and counts the others.
+MOST_NAMES = 10
+_MOST_OF_A_TITLE = 100
 
 
 class CannotRelink(Exception):
@@ -21,23 +26,37 @@ class CannotRelink(Exception):
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Videos whose files look the same: the first by name, and how many they are in all."""
+
+    videos: list[Video]
+    count: int
+
+    @property
+    def further(self) -> int:
+        return self.count - len(self.videos)
+
+
+@dataclass(frozen=True)
 class FoundAgain:
     """A missing video, the videos whose files may be its own, and how many missing videos they may be.
 
     `by_content` tells whether the content says so; else the content of the missing one was never known, and only the
-    name speaks for them (and the size, where that was seen).
+    name speaks for them (and the size, where that was seen). Of many candidates the first by name are named, and
+    `further` tells how many there are beside them.
     """
 
     missing: Video
     candidates: Sequence[Video]
     claims: int
     by_content: bool
+    further: int = 0
 
     @property
     def evidence(self) -> str:
         """Return what speaks for the candidates."""
         if self.by_content:
-            return "the same content"
+            return "the same size, beginning, middle and end"
         return "the same name" if self.missing.file_size is None else "the same name and size"
 
     @property
@@ -48,45 +67,86 @@ class FoundAgain:
 
 def found_again(limit: int) -> list[FoundAgain]:
     """Return the missing videos that may be there under other names, the last gone first, at most so many."""
-    found = _found_by_content(limit) + _found_by_name(limit)
+    missing = Video.objects.missing()
+    found = _found_by_content(missing, limit) + _found_by_name(missing, limit)
     return sorted(found, key=lambda one: (one.missing.missing_since, one.missing.pk), reverse=True)[:limit]
 
 
-def _found_by_content(limit: int) -> list[FoundAgain]:
+def where_it_may_be(video: Video) -> FoundAgain | None:
+    """Return the files that a missing video's may be, or None where there is none."""
+    only = Video.objects.missing().filter(pk=video.pk)
+    found = _found_by_content(only, 1) if video.fingerprint else _found_by_name(only, 1)
+    return found[0] if found else None
+
+
+# Size in bytes beside the hash, though that is made of it, too: the index has both.
+_Content = tuple[str, int | None]
+
+
+def _content(video: Video) -> _Content:
+    return video.fingerprint, video.file_size
+
+
+def _alike(contents: Collection[_Content], most: int) -> dict[_Content, Alike]:
+    """Return the videos that have these contents, at most so many of each. One query."""
+    same = [F("fingerprint"), F("file_size")]
+    videos = Video.objects.with_content().filter(fingerprint__in={fingerprint for fingerprint, _ in contents})
+    ranked = videos.annotate(
+        place=Window(RowNumber(), partition_by=same, order_by="filename"),
+        alike=Window(Count("pk"), partition_by=same),
+    )
+    found: dict[_Content, Alike] = {}
+    for video in ranked.filter(place__lte=most).order_by("filename"):
+        if _content(video) in contents:
+            found.setdefault(_content(video), Alike([], video.alike)).videos.append(video)
+    return found
+
+
+def _found_by_content(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
     same = Video.objects.with_content().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
-    known = Video.objects.missing().exclude(fingerprint="")
-    missing = list(known.filter(Exists(same)).order_by("-missing_since", "-id")[:limit])
-    contents = {video.fingerprint for video in missing}
-    there = defaultdict(list)
-    for video in Video.objects.with_content().filter(fingerprint__in=contents):
-        there[video.fingerprint, video.file_size].append(video)
-    claims = known.filter(fingerprint__in=contents).values_list("fingerprint").annotate(Count("pk")).order_by()
-    claimed = dict(claims)
+    missing = list(among.exclude(fingerprint="").filter(Exists(same)).order_by("-missing_since", "-id")[:limit])
+    there = _alike({_content(video) for video in missing}, MOST_NAMES)
+    claiming = Video.objects.missing().filter(fingerprint__in={video.fingerprint for video in missing})
+    claims = dict(claiming.values_list("fingerprint").annotate(Count("pk")).order_by())
+    # Between the queries a file may have gone, or come back.
+    still = [video for video in missing if _content(video) in there and video.fingerprint in claims]
     return [
-        FoundAgain(video, there[video.fingerprint, video.file_size], claimed[video.fingerprint], by_content=True)
-        for video in missing
+        FoundAgain(video, alike.videos, claims[video.fingerprint], by_content=True, further=alike.further)
+        for video, alike in ((video, there[_content(video)]) for video in still)
     ]
 
 
-def _found_by_name(limit: int) -> list[FoundAgain]:
+def _found_by_name(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
     """Return those of whose content nothing is known: gone before a look, or waiting since an import for their file.
 
     A title is the name without folder and extension until somebody edits it, and there is an index of titles.
     """
     same_title = Video.objects.present().alias(folded=Lower("title")).filter(folded=Lower(OuterRef("title")))
-    unknown = Video.objects.missing().filter(fingerprint="").exclude(title="").annotate(folded=Lower("title"))
+    unknown = among.filter(fingerprint="").exclude(title="").annotate(folded=Lower("title"))
     missing = list(unknown.filter(Exists(same_title)).order_by("-missing_since", "-id")[:limit])
-    titles = {video.folded for video in missing}
     there = defaultdict(list)
-    for video in Video.objects.present().alias(folded=Lower("title")).filter(folded__in=titles):
+    for video in _with_titles({video.folded for video in missing}):
         there[_bare_name(video)].append(video)
     found = [(video, [other for other in there[_bare_name(video)] if _may_be(video, other)]) for video in missing]
     claims = Counter(other.pk for _, candidates in found for other in candidates)
     return [
-        FoundAgain(video, candidates, max(claims[other.pk] for other in candidates), by_content=False)
+        FoundAgain(
+            video,
+            candidates[:MOST_NAMES],
+            max(claims[other.pk] for other in candidates),
+            by_content=False,
+            further=len(candidates[MOST_NAMES:]),
+        )
         for video, candidates in found
         if candidates
     ]
+
+
+def _with_titles(folded: set[str]) -> VideoQuerySet:
+    """Return the videos that are there with these titles, some of each: a camera calls ten thousand "IMG_0001"."""
+    videos = Video.objects.present().annotate(folded=Lower("title")).filter(folded__in=folded)
+    ranked = videos.annotate(rank=Window(RowNumber(), partition_by=[F("folded")], order_by="filename"))
+    return ranked.filter(rank__lte=_MOST_OF_A_TITLE).order_by("filename")
 
 
 def _bare_name(video: Video) -> str:
@@ -96,38 +156,36 @@ def _bare_name(video: Video) -> str:
 def _may_be(missing: Video, present: Video) -> bool:
     """Return whether a person may say that the one is the other."""
     if missing.fingerprint:
-        return (missing.fingerprint, missing.file_size) == (present.fingerprint, present.file_size)
+        return _content(missing) == _content(present)
     same_size = missing.file_size in (None, present.file_size)
     return same_size and _bare_name(missing) == _bare_name(present)
 
 
 def duplicate_ids(videos: Iterable[Video]) -> set[int]:
     """Return the ids of those videos whose content another file of the library has, too. One query."""
-    by_content = {(video.fingerprint, video.file_size): video for video in videos if video.fingerprint}
+    by_content = {_content(video): video for video in videos if video.fingerprint}
     contents = Video.objects.with_content().filter(fingerprint__in={content for content, _ in by_content})
     counts = contents.values_list("fingerprint", "file_size").annotate(files=Count("pk")).order_by()
     several = {(content, size) for content, size, files in counts if files > 1}
-    return {video.pk for video in videos if (video.fingerprint, video.file_size) in several}
+    return {video.pk for video in videos if _content(video) in several}
 
 
-def duplicates_of(video: Video) -> list[Video]:
-    """Return the other videos of the library whose file has the same content, by name."""
+def duplicates_of(video: Video) -> Alike:
+    """Return the other videos of the library whose file looks the same. One query, or none."""
     if not video.fingerprint:
-        return []
-    same = Video.objects.with_content().filter(fingerprint=video.fingerprint, file_size=video.file_size)
-    return list(same.exclude(pk=video.pk).order_by("filename"))
+        return Alike([], 0)
+    alike = _alike({_content(video)}, MOST_NAMES + 1).get(_content(video), Alike([], 0))
+    others = [other for other in alike.videos if other.pk != video.pk]
+    return Alike(others[:MOST_NAMES], max(alike.count - (video.missing_since is None), 0))
 
 
-def duplicate_groups(limit: int) -> list[list[Video]]:
-    """Return groups of videos with the same content, the largest files first, at most so many groups."""
-    present = Video.objects.with_content()
-    groups = present.values("fingerprint", "file_size").annotate(files=Count("pk")).filter(files__gt=1)
-    contents = groups.order_by("-file_size").values_list("fingerprint", "file_size")[:limit]
-    by_content: dict[tuple[str, int | None], list[Video]] = {(content, size): [] for content, size in contents}
-    for video in present.filter(fingerprint__in={content for content, _ in by_content}).order_by("filename"):
-        if (video.fingerprint, video.file_size) in by_content:
-            by_content[video.fingerprint, video.file_size].append(video)
-    return list(by_content.values())
+def duplicate_groups(limit: int) -> list[Alike]:
+    """Return groups of videos whose files look the same, the largest files first, at most so many groups."""
+    groups = Video.objects.with_content().values("fingerprint", "file_size").annotate(files=Count("pk"))
+    largest = groups.filter(files__gt=1).order_by("-file_size").values_list("fingerprint", "file_size")[:limit]
+    contents = list(largest)
+    alike = _alike(set(contents), MOST_NAMES)
+    return [alike[content] for content in contents if content in alike]
 
 
 def relink(missing_id: int, present_id: int, generated: Path) -> Video:

@@ -76,6 +76,8 @@ def scan(
 
 def _walk(root: Path, scope: Scope | None, progress: Progress) -> Walk:
     expected = Video.objects.count() if scope is None else None
+    # Told before the disk is touched: one that does not answer would leave the scan unheard of.
+    progress("Looking", 0, expected or None)
     walk = walk_library(
         root,
         scope,

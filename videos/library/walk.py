@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videos.library.paths import has_video_extension, is_inside, is_utf8
+from videos.library.paths import has_video_extension, is_inside, is_utf8, real_path
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
 
 # Size in bytes, modified, arrived (put here), device, inode. Dates are in nanoseconds since 1970.
@@ -121,7 +121,7 @@ def _plain_folder(walk: Walk, real_root: str, prefix: str) -> str | None:
         return None
     path = os.path.join(real_root, prefix).rstrip("/")
     try:
-        is_folder = stat.S_ISDIR(os.lstat(path).st_mode) and os.path.realpath(path, strict=True) == path
+        is_folder = stat.S_ISDIR(os.lstat(path).st_mode) and real_path(path, strict=True) == path
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -204,7 +204,10 @@ def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_r
 
 
 def _link_problem(entry: os.DirEntry[str], is_video: bool, real_root: str) -> str | None:
-    target = os.path.realpath(entry.path)
+    try:
+        target = real_path(entry.path)
+    except OSError:
+        return "a link that leads through too many others"
     if not is_inside(target, real_root) and target != real_root:
         return "a link that leaves the video folder"
     if os.path.isdir(target):

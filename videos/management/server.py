@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import resource
 import socket
 import subprocess
 import sys
@@ -12,10 +13,19 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+
+from videos.management.connections import MOST_WAITING, ConnectionLoop
+from videos.management.worker import Starting
 
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 10
+# At least so many threads are kept for pages.
+_PAGE_THREADS = 16
+# A thread has a connection and a file, or a database with its log and index.
+_FILES_A_THREAD, _OTHER_FILES, _MOST_FILES_ON_MACOS = 4, 128, 10_240
 # Between the death of a worker and the next: twice as long each time, in case it dies of its start.
 _FIRST_PAUSE_SECONDS, _MOST_PAUSE_SECONDS = 1.0, 60.0
 
@@ -33,26 +43,56 @@ class _Application(BaseApplication):
         return get_wsgi_application()
 
 
+class _Logger(Logger):
+    """gunicorn's log. It calls the process that serves a worker, and so is another one called here."""
+
+    def error(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        could_start = not {Arbiter.WORKER_BOOT_ERROR, Arbiter.APP_LOAD_ERROR} & set(args)
+        if str(msg).startswith("Worker (pid:%s)") and could_start:
+            self.warning("The process that serves (%s) ended unexpectedly (%s); it is started again.", *args)
+        else:
+            super().error(msg, *args, **kwargs)
+
+
 def run_server(host: str, port: int, threads: int) -> None:
     """Serve until a signal says stop. One process: its cache and its write lock are everybody's."""
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Application(
         {
-            "bind": address,
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": ConnectionLoop,
             "threads": threads,
-            "worker_connections": threads + 100,
-            "keepalive": 15,
-            # A thread that plays an hour-long film is no hung worker: gthread's main loop answers for the process.
+            # A thread that plays an hour-long film is no hung worker: the loop answers for the process.
             "timeout": 60,
+            # The process that serves needs less (connections.FINISH_SECONDS); after this it would be killed.
             "graceful_timeout": 5,
             "loglevel": "warning",
+            "logger_class": _Logger,
             "control_socket_disable": True,
-            # Only a proxy on this computer may say where a request really came from.
-            "forwarded_allow_ips": "127.0.0.1,::1",
+            # Nobody but a proxy that was named may say where a request really came from.
+            "forwarded_allow_ips": ",".join(map(str, settings.PROXIES)),
         }
     ).run()
+
+
+def threads_for_streams(threads: int) -> int:
+    """Return how many of the threads may stream: the others are for pages, however many viewers there are."""
+    return max(1, threads - min(max(_PAGE_THREADS, threads // 32), threads // 2))
+
+
+def allow_open_files(threads: int) -> int:
+    """Let this process open the files and connections of so many threads; return how many it can do with."""
+    wanted = _FILES_A_THREAD * threads + MOST_WAITING + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (wanted, hard, _MOST_FILES_ON_MACOS):
+        if soft == resource.RLIM_INFINITY or soft >= min(wanted, limit):
+            break
+        with contextlib.suppress(ValueError, OSError):  # more than this system has, whatever it says its limit is
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+            soft = limit
+    if soft == resource.RLIM_INFINITY:
+        return threads
+    return max(1, min(threads, (soft - _OTHER_FILES) // _FILES_A_THREAD))
 
 
 def address_problem(host: str, port: int) -> str | None:
@@ -80,6 +120,7 @@ class Worker:
         threading.Thread(target=self._keep_alive, name="worker-guard", daemon=True).start()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        Starting.since = time.monotonic()
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--until-eof"]
         # A session of its own: Ctrl-C is for the server, which then ends this.
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own words

@@ -29,6 +29,8 @@ _PRUNE_EVERY, _CLEAN_UP_EVERY = timedelta(hours=1), timedelta(days=1)
 _KEEP_FAILED, _KEEP_DONE = timedelta(days=14), timedelta(hours=6)
 # A scan takes no more than this share of the time, however long it takes.
 _SHARE_OF_SCANS = 0.05
+# How long a worker that was just started may take until it is known by its slot.
+_STARTING_SECONDS = 15.0
 # The worker of another tool is not known by a slot; a task of its that takes so long is taken for abandoned.
 _ABANDONED = timedelta(hours=1)
 
@@ -43,11 +45,28 @@ def a_worker_is_running() -> bool:
     except OSError:
         return True  # the lock file is another account's
     try:
-        return slots.others_alive()
+        return slots.others_alive() > 0
     except OSError:
         return True  # this disk knows no locks
     finally:
         slots.close()
+
+
+class Starting:
+    """When `serve` last started a worker in this process or the one that it was forked from; None: never.
+
+    On the monotonic clock, which all processes share.
+    """
+
+    since: float | None = None
+
+
+def worker_standing() -> str:
+    """Return "running"; "starting", where `serve` has just started one; else "none"."""
+    if a_worker_is_running():
+        return "running"
+    is_young = Starting.since is not None and time.monotonic() - Starting.since < _STARTING_SECONDS
+    return "starting" if is_young else "none"
 
 
 def begin(slots: Slots) -> int:
@@ -106,10 +125,11 @@ def _last_scan() -> DBTaskResult | None:
 
 
 class Work:
-    """All that a worker does until it is ended. It may be ended at any instant."""
+    """All that a worker does until it is ended. It may be ended at any instant. Raises Busy where too many run."""
 
     def __init__(self) -> None:
         self._slots = Slots()
+        self._slot = begin(self._slots)
         self._wake = threading.Event()
         # What the watcher heard; None: it begins to listen, and knows of nothing before.
         self._heard: queue.SimpleQueue[Scope | None] = queue.SimpleQueue()
@@ -117,14 +137,17 @@ class Work:
         self._next_prune = self._next_cleanup = timezone.now()
         self._trouble: str | None = None
 
+    def others(self) -> int:
+        """Return how many workers run beside this one."""
+        return self._slots.others_alive()
+
     def run(self) -> None:
-        slot = begin(self._slots)
         self._heard.put(None)
         Watcher(settings.VIDEO_DIR, settings.GENERATED_DIR, self._hear, lambda: self._hear(None)).start()
         while True:
             self._wake.clear()
             try:
-                has_worked = self._work(slot)
+                has_worked = self._work()
             except DatabaseError as error:
                 self._say(database.recheck() or str(error))
                 self._wake.wait(_RETRY_SECONDS)
@@ -137,7 +160,7 @@ class Work:
         self._heard.put(scope)
         self._wake.set()
 
-    def _work(self, slot: int) -> bool:
+    def _work(self) -> bool:
         """Do the chores that are due and one task; return whether there was one."""
         close_old_connections()
         if problem := database.problem():
@@ -161,7 +184,7 @@ class Work:
             backend_name=DEFAULT_TASK_BACKEND_ALIAS,
             startup_delay=False,
             max_tasks=1,
-            worker_id=f"{_NAME}-{slot}-{secrets.token_hex(8)}",
+            worker_id=f"{_NAME}-{self._slot}-{secrets.token_hex(8)}",
         )
         runner.run()
         return True

@@ -3,17 +3,22 @@
 import re
 from dataclasses import dataclass
 
+# A header with more ranges than this is ignored (§14.2, §17.15): nothing that plays or saves a film asks for so many,
+# and each costs a read at another place of the disk. The number is that of Apache's MaxRanges.
+MAX_RANGES = 200
+
+_UNIT = "bytes="
 # Digits only: int() would also take "+1", "1_0" and digits of other scripts.
-_RANGE = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*\Z", re.ASCII | re.IGNORECASE)
+_SPEC = re.compile(r"([0-9]*)-([0-9]*)\Z", re.ASCII)
 # Longer numbers are past the end of any file, and int() refuses to read thousands of digits.
 _MOST_DIGITS = 20
 
 
 class RangeNotSatisfiable(Exception):
-    """No byte of the file lies in the range: 416."""
+    """No byte of the file lies in any of the ranges: 416."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class ByteRange:
     """The bytes from `start` up to, not including, `stop`."""
 
@@ -28,29 +33,45 @@ class ByteRange:
         return f"bytes {self.start}-{self.stop - 1}/{size_bytes}"
 
 
-def requested_range(header: str | None, size_bytes: int) -> ByteRange | None:
-    """Return the bytes to send, or None for the whole file. Raises RangeNotSatisfiable. RFC 9110 §14.1.2, §14.2.
+def requested_ranges(header: str | None, size_bytes: int) -> tuple[ByteRange, ...]:
+    """Return the ranges to send in the order asked for; none for the whole file. RFC 9110 §14.1.2, §14.2, §15.3.7.2.
 
-    A header that is malformed, has another unit or asks for several ranges is ignored, as §14.2 allows.
+    No byte is in two of them: ranges that overlap become one, at the place of the first. Those without a byte of the
+    file are left out. A header that is malformed, has another unit or too many ranges is ignored, as §14.2 allows.
+    Raises RangeNotSatisfiable.
     """
-    match = _RANGE.match(header or "")
-    if not match or match[1] == match[2] == "":
+    specs = _specs(header or "")
+    # The last bytes of an empty file are all of it, and Content-Range has no way to name them.
+    if size_bytes == 0 and any(first is None and last for first, last in specs):
+        return ()
+    found = [_bytes_of(first, last, size_bytes) for first, last in specs]
+    ranges = [each for each in found if each.length > 0]
+    if found and not ranges:
+        raise RangeNotSatisfiable
+    return _without_overlaps(ranges)
+
+
+_Spec = tuple[int | None, int | None]
+
+
+def _specs(header: str) -> list[_Spec]:
+    """Return (first, last) of each range, (None, length) of a suffix; nothing where the header is to be ignored."""
+    if header[: len(_UNIT)].lower() != _UNIT:
+        return []
+    # White space around the elements of a list, and empty ones, are to be borne with (§5.6.1.2).
+    elements = [part for part in (part.strip(" \t") for part in header[len(_UNIT) :].split(",")) if part]
+    if len(elements) > MAX_RANGES:
+        return []
+    specs = [spec for spec in map(_spec, elements) if spec]
+    return specs if len(specs) == len(elements) else []
+
+
+def _spec(element: str) -> _Spec | None:
+    match = _SPEC.match(element)
+    if not match or element == "-":
         return None
     first, last = (_position(digits) for digits in match.groups())
-    if first is None:
-        return _suffix(last or 0, size_bytes)
-    if last is not None and last < first:
-        return None
-    if first >= size_bytes:
-        raise RangeNotSatisfiable
-    return ByteRange(first, size_bytes if last is None else min(last + 1, size_bytes))
-
-
-def _suffix(length: int, size_bytes: int) -> ByteRange | None:
-    if length == 0:
-        raise RangeNotSatisfiable
-    # An empty file has no last bytes to name in Content-Range; all of it is the answer.
-    return ByteRange(max(size_bytes - length, 0), size_bytes) if size_bytes else None
+    return None if first is not None and last is not None and last < first else (first, last)
 
 
 def _position(digits: str) -> int | None:
@@ -58,3 +79,23 @@ def _position(digits: str) -> int | None:
         return None
     digits = digits.lstrip("0") or "0"
     return 10**_MOST_DIGITS if len(digits) > _MOST_DIGITS else int(digits)
+
+
+def _bytes_of(first: int | None, last: int | None, size_bytes: int) -> ByteRange:
+    """Return the part of the range that lies in the file; of no length where there is none."""
+    if first is None:
+        return ByteRange(max(size_bytes - (last or 0), 0), size_bytes)
+    start = min(first, size_bytes)
+    return ByteRange(start, size_bytes if last is None else max(start, min(last + 1, size_bytes)))
+
+
+def _without_overlaps(ranges: list[ByteRange]) -> tuple[ByteRange, ...]:
+    """Return the same bytes, each once: what overlaps is one range, where the first of its ranges stood."""
+    joined: list[tuple[int, ByteRange]] = []
+    for place, each in sorted(enumerate(ranges), key=lambda item: item[1]):
+        if joined and each.start < joined[-1][1].stop:
+            first_place, before = joined[-1]
+            joined[-1] = min(place, first_place), ByteRange(before.start, max(before.stop, each.stop))
+        else:
+            joined.append((place, each))
+    return tuple(each for _, each in sorted(joined))

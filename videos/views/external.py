@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from videos.cache import filename_of
 from videos.models import Video
 from videos.views.stream import stream_file
 
@@ -57,7 +58,7 @@ def stream_by_key(request: HttpRequest, key: str) -> HttpResponseBase:
     users: Any = get_user_model().objects
     if not users.filter(pk=user_id, is_active=True).exists():
         raise Http404("The account may not log in any more.")
-    filename = Video.objects.filter(pk=video_id).values_list("filename", flat=True).first()
+    filename = filename_of(video_id)
     if filename is None:
         raise Http404("There is no such video.")
     response = stream_file(request, filename)

@@ -19,6 +19,7 @@ from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
 from videos.views.library import what_is_gone
+from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
 MAX_WORDS, MAX_TAGS = 8, 8
@@ -167,6 +168,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
     page = GalleryPaginator(videos, length).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     marks = cache.get_marks([video.pk for video in rows])
+    work = all_work()
+    is_empty = not length and not gone.missing and not query.is_filtered()
+    page_url = query.url() + ("&" if query.url() != "?" else "")
     context = {
         "query": query,
         "page": page,
@@ -174,7 +178,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "here": _here(query),
         "duplicates": duplicate_ids(rows),
         "gone": gone,
-        "library_is_empty": not length and not gone.missing and not query.is_filtered(),
+        "beginning": Beginning.now(work["scan"]) if is_empty else None,
+        "awaited": Awaited.of(work, rows),
         "serve_command": shell_command("serve", "FOLDER"),
         "demo_command": shell_command("make_demo"),
         "video_dir": printable(str(settings.VIDEO_DIR)),
@@ -182,6 +187,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "sort_label": SORT_LABELS[query.sort],
         "reversed_url": query.url(order="asc" if query.order == "desc" else "desc"),
         "list_suffix": query.suffix(),
-        "page_url": query.url() + ("&" if query.url() != "?" else ""),
+        "page_url": page_url,
+        # In a random order the address alone would show another page.
+        "own_url": f"{page_url}page={page.number}",
     }
     return render(request, "videos/gallery.html", context)

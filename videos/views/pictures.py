@@ -1,20 +1,20 @@
 """The pictures of a video: its cover, the sheet of small frames, and which of them shows when."""
 
 import os
-import posixpath
 from pathlib import Path
-from typing import TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from videos.library.pictures import cover_path, sprite_path
+from videos.library.pictures import cover_path, open_picture, pictures_folder, sprite_path
 from videos.media.pictures import sprite_index
 from videos.models import Details, Video
-from videos.streaming.responses import file_response
+from videos.streaming.headers import ASK_AGAIN, Label
+from videos.streaming.responses import file_response, nginx_response
 
+NGINX_PREFIX = "/_pictures/"
 _A_YEAR = 365 * 24 * 60 * 60
 
 
@@ -42,7 +42,9 @@ def sprite_vtt(request: HttpRequest, video_id: int) -> HttpResponse:
         details.video.duration,
         address("sprite", details.video),
     )
-    return _let_keep(request, HttpResponse(index, content_type="text/vtt; charset=utf-8"))
+    return HttpResponse(
+        index, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": _how_long_to_keep(request)}
+    )
 
 
 def address(name: str, video: Video) -> str:
@@ -53,21 +55,17 @@ def address(name: str, video: Video) -> str:
 def _picture(request: HttpRequest, path: Path) -> HttpResponseBase:
     # Found by the number alone: sixty covers are asked for at a time, and none of them costs a query.
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_picture(path)
     except OSError as error:
         raise Http404("There is no such picture.") from error
-    response = file_response(request, descriptor, posixpath.basename(path))
-    response["Content-Type"] = "image/webp"
-    return _let_keep(request, response)
+    label = Label(path.name, content_type="image/webp", cache_control=_how_long_to_keep(request))
+    if settings.SENDFILE == "nginx":
+        os.close(descriptor)
+        below = path.relative_to(pictures_folder(settings.GENERATED_DIR)).as_posix()
+        return nginx_response(NGINX_PREFIX, below, label)
+    return file_response(request, descriptor, label)
 
 
-_AnyResponse = TypeVar("_AnyResponse", bound=HttpResponseBase)
-
-
-def _let_keep(request: HttpRequest, response: _AnyResponse) -> _AnyResponse:
+def _how_long_to_keep(request: HttpRequest) -> str:
     """Let the browser keep what is asked for by its version: new pictures have another address."""
-    if "v" in request.GET:
-        response["Cache-Control"] = f"private, max-age={_A_YEAR}, immutable"
-    else:
-        response["Cache-Control"] = "private, no-cache"
-    return response
+    return f"private, max-age={_A_YEAR}, immutable" if "v" in request.GET else ASK_AGAIN

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from videos import moments
 from videos.cache import VideoCache
-from videos.library.relink import duplicates_of
+from videos.library.relink import duplicates_of, where_it_may_be
 from videos.models import Video
 from videos.related import related_to
 from videos.views.lists import up_next
@@ -20,7 +20,7 @@ SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3", "4
 @require_safe
 def watch(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""
-    video = get_object_or_404(Video.objects.select_related("details"), pk=video_id)
+    video = get_object_or_404(Video.objects.select_related("details", "disappearance"), pk=video_id)
     beside = up_next(request, video)
     following = beside["neighbours"].following
     positions = VideoCache(request.viewer).get_positions([video.pk, *(each.pk for each in following)])  # type: ignore[attr-defined]
@@ -35,7 +35,9 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
         "subtitles": list(video.subtitles.all()),
         "markers": markers_of(request, video),
         "removed": just_removed(request),
-        "duplicates": duplicates_of(video),
+        "duplicates": duplicates_of(video) if video.missing_since is None else None,
+        "found": where_it_may_be(video) if video.missing_since else None,
+        "gone_with_it": video.disappearance.videos.count() - 1 if video.disappearance else 0,
         "positions": positions,
         "speeds": SPEEDS,
         "now": timezone.now(),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.template.defaultfilters import pluralize
 
-from videos.library.orphans import Orphans, brake_problem, find_orphans, remove_orphans
+from videos.library.orphans import BRAKE_SHARE, Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.export import backed_up_viewers
@@ -34,11 +34,10 @@ class Command(LibraryCommand):
             )
         except OSError as error:
             raise CommandError(f"The snapshot cannot be written to {backups}: {error}. Nothing was removed.") from error
-        if dry_run and not force and (problem := brake_problem(orphans)):
-            self.stdout.write(problem)
-        self._print(orphans, "Would remove" if dry_run else "Removed")
+        is_braked = dry_run and not force and brake_problem(orphans) is not None
+        self._print(orphans, "Would remove" if dry_run else "Removed", is_braked)
 
-    def _print(self, orphans: Orphans, verb: str) -> None:
+    def _print(self, orphans: Orphans, verb: str, is_braked: bool) -> None:
         for filename in sorted(orphans.videos.values()):
             self.stdout.write(f"{verb} {printable(filename)}")
         for name in orphans.tags:
@@ -50,4 +49,7 @@ class Command(LibraryCommand):
             for folder, username in backed_up_viewers(orphans.backup):
                 self.stdout.write(f"  {shell_command('migrate_json', '--from', folder, '--viewer', username)}")
         tags = f"{len(orphans.tags):,} tag{pluralize(len(orphans.tags))}"
-        self.stdout.write(f"{verb} {len(orphans.videos):,} of {orphans.library_size:,} videos and {tags}.")
+        said = f"{verb} {len(orphans.videos):,} of {orphans.library_size:,} videos and {tags}"
+        if is_braked:
+            said += f", but only with --force: that is more than {BRAKE_SHARE:.0%}. Is a disk unplugged?"
+        self.stdout.write(said if is_braked else f"{said}.")

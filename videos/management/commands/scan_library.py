@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from videos import tasks
@@ -46,4 +47,5 @@ class Command(LibraryCommand):
             self.stdout.write(tasks.together_sentence(printable(folder), files))
         due = Video.objects.due(timezone.now()).count()
         if due and not a_worker_is_running():
-            self.stdout.write(f"{due:,} files wait for facts and pictures: `serve` makes them, or `worker --once`.")
+            waiting = f"{due:,} file{pluralize(due)} wait{pluralize(due, 's,')}"
+            self.stdout.write(f"{waiting} for facts and pictures: `serve` makes them, or `worker --once`.")

@@ -1,6 +1,9 @@
 """serve: the web server and the background worker, by one command."""
 
+import contextlib
 import os
+import shlex
+import signal
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -8,17 +11,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connections
+from django.db import DatabaseError, connection, connections
 
-from lvs_site.settings import EVERY_ADDRESS, door, split_bind
-from videos import database
+from lvs_site.settings import EVERY_ADDRESS, as_host, door, is_loopback, split_bind
+from videos import database, viewers
 from videos.locks import only_one
 from videos.management.base import LibraryCommand
-from videos.management.server import Worker, address_problem, run_server
-from videos.snapshots.emergency import advice
+from videos.management.lan import lan_address, qr_code, url_of
+from videos.management.server import Worker, address_problem, allow_open_files, run_server, threads_for_streams
+from videos.snapshots.emergency import advice, shell_command
 from videos.snapshots.json_files import printable
 
-DEFAULT_THREADS = 1000
+# A thousand streams, and the threads that are kept free for pages.
+DEFAULT_THREADS = 1032
 
 
 class Command(LibraryCommand):
@@ -30,15 +35,21 @@ class Command(LibraryCommand):
             "video_dir", nargs="?", type=Path, help="the folder of videos; remembered for the next time"
         )
         parser.add_argument("--bind", help=f"address and port to listen on (default: {settings.BIND})")
-        parser.add_argument("--threads", type=int, default=DEFAULT_THREADS, help="requests served at the same time")
+        parser.add_argument(
+            "--threads",
+            type=int,
+            default=DEFAULT_THREADS,
+            help="requests served at the same time; some are kept for pages (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--allow-anonymous", action="store_true", help="let everybody who reaches this computer in, without a login"
+        )
         parser.add_argument("--no-worker", action="store_true", help="leave the folder's changes to another process")
 
-    def handle(
-        self, *, video_dir: Path | None, bind: str | None, threads: int, no_worker: bool, **options: Any
-    ) -> None:
+    def handle(self, *, video_dir: Path | None, bind: str | None, threads: int, **options: Any) -> None:
         if threads < 1:
             raise CommandError("--threads is at least 1.")
-        self._settle(video_dir, bind)
+        self._settle(video_dir, bind, allow_anonymous=options["allow_anonymous"])
         host, port = split_bind(settings.BIND)
         if problem := address_problem(host, port):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
@@ -47,18 +58,32 @@ class Command(LibraryCommand):
                 _remember(settings.VIDEO_DIR)
             self._prepare_database()
             call_command("collectstatic", interactive=False, verbosity=0)
+            threads = self._settle_threads(threads)
+            self._say_who_can_log_in()
             connections.close_all()
             self.stdout.write(f"Videos: {printable(str(settings.VIDEO_DIR))}")
-            self.stdout.write(f"Listening on {_address(host, port)}  (Ctrl-C stops)")
+            self._say_where(host, port)
             self.stdout.flush()
-            worker = None if no_worker else Worker()
-            try:
-                run_server(host, port, threads)
-            finally:
-                if worker:
-                    worker.stop()
+            self._serve(host, port, threads, with_worker=not options["no_worker"])
 
-    def _settle(self, video_dir: Path | None, bind: str | None) -> None:
+    def _serve(self, host: str, port: int, threads: int, *, with_worker: bool) -> None:
+        worker = Worker() if with_worker else None
+        own_process = os.getpid()
+        try:
+            run_server(host, port, threads)
+        except SystemExit as ending:
+            # gunicorn forks. Where the other process cannot start it comes up here, and has nothing to end.
+            if os.getpid() != own_process:
+                os._exit(int(ending.code or 0))
+            raise
+        finally:
+            # From here on Ctrl-C ends this process as any other.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            if worker:
+                worker.stop()
+            _tidy_database()
+
+    def _settle(self, video_dir: Path | None, bind: str | None, *, allow_anonymous: bool) -> None:
         """Let the arguments win over the variables, here and in the worker."""
         if video_dir is not None:
             settings.VIDEO_DIR = Path(os.path.abspath(video_dir.expanduser()))
@@ -71,6 +96,20 @@ class Command(LibraryCommand):
             for name, value in door(bind).items():
                 setattr(settings, name, value)
             os.environ["LVS_BIND"] = bind
+        if allow_anonymous:
+            settings.REQUIRE_LOGIN = False
+            os.environ["LVS_REQUIRE_LOGIN"] = "0"
+
+    def _settle_threads(self, threads: int) -> int:
+        """Return how many threads there can be, and settle how many of them may stream."""
+        allowed = allow_open_files(threads)
+        if allowed < threads:
+            self.stderr.write(
+                f"This system lets a process open too few files for {threads:,} threads: {allowed:,} it is. "
+                "`ulimit -Hn` tells its limit."
+            )
+        settings.MOST_STREAMS = threads_for_streams(allowed)
+        return allowed
 
     def _prepare_database(self) -> None:
         problem = database.recheck()
@@ -83,12 +122,41 @@ class Command(LibraryCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
 
+    def _say_who_can_log_in(self) -> None:
+        if settings.REQUIRE_LOGIN and database.problem() is None and not viewers.somebody_can_log_in():
+            self.stdout.write(f"Nobody can log in yet. This makes an account: {account_command()}")
 
-def _address(host: str, port: int) -> str:
-    """Return the address to open in a browser, on this computer where the server listens on all its addresses."""
-    if host in EVERY_ADDRESS:
-        return f"every address of this computer: http://localhost:{port}/ here"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    def _say_where(self, host: str, port: int) -> None:
+        """Print the address to open, and where the house is let in that of this computer in the house."""
+        here = url_of("localhost" if host in EVERY_ADDRESS else host, port)
+        house = lan_address() if host in EVERY_ADDRESS else None if is_loopback(host) else host
+        if house is None:
+            self.stdout.write(f"Listening on {here}  (Ctrl-C stops)")
+            return
+        if host in EVERY_ADDRESS:
+            settings.ALLOWED_HOSTS += [name for name in [as_host(house)] if name not in settings.ALLOWED_HOSTS]
+            self.stdout.write(f"Listening on {url_of(house, port)}, and {here} on this computer  (Ctrl-C stops)")
+        else:
+            self.stdout.write(f"Listening on {here}  (Ctrl-C stops)")
+        who = "whoever logs in" if settings.REQUIRE_LOGIN else "everybody who reaches it, without a login"
+        self.stdout.write(f"Open to {who}.")
+        if self.stdout.isatty():
+            self.stdout.write(qr_code(url_of(house, port)))
+
+
+def account_command() -> str:
+    """Return the line that makes an account for this very library, whatever shell it is pasted into."""
+    data_dir = os.environ.get("LVS_DATA_DIR", "")
+    here = f"LVS_DATA_DIR={shlex.quote(str(settings.DATA_DIR))} " if data_dir else ""
+    return here + shell_command("createsuperuser")
+
+
+def _tidy_database() -> None:
+    """Open the database once more and close it: the last to do so writes the log into the file and removes it."""
+    if database.sqlite_path() and database.problem() is None:
+        with contextlib.suppress(DatabaseError):
+            connection.ensure_connection()
+        connections.close_all()
 
 
 def _remember(video_dir: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from videos.library.activity import Reporter
@@ -43,7 +44,16 @@ class Command(LibraryCommand):
             self.require_database()
             self._work_once()
         else:
-            Work().run()
+            work = Work()
+            # `serve` has named the folder already.
+            if not until_eof:
+                self._say_where(work.others())
+            work.run()
+
+    def _say_where(self, others: int) -> None:
+        beside = f", beside {others:,} other worker{pluralize(others)}" if others else ""
+        self.stdout.write(f"Watching {printable(str(settings.VIDEO_DIR))}{beside}  (Ctrl-C stops)")
+        self.stdout.flush()
 
     def _work_once(self) -> None:
         begin(Slots())
@@ -52,20 +62,30 @@ class Command(LibraryCommand):
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
                 report.summary = scan_sentence(summary)
+            before = _problems()
             with Reporter("look") as report:
                 counter = LookCounter(both(bar, report))
+                counter(0)
                 lookers.look(float("inf"), counter)
                 if _wait_for_just_written():
                     lookers.look(float("inf"), counter)
                 report.summary = counter.summary
         lookers.close()
-        self.stdout.write(f"{settings.VIDEO_DIR}: {scan_sentence(summary)}")
+        self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(summary)}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
         self.stdout.write(counter.summary)
-        unreadable = Video.objects.with_problem()
-        for filename, problem in unreadable.order_by("filename").values_list("filename", "problem"):
+        # What an earlier run met, and this one left alone, stands at /library/.
+        for filename, problem, _due in sorted(_problems() - before):
             self.stdout.write(f"  {printable(filename)}: {problem}")
+
+
+def _problems() -> set[tuple[str, str, datetime | None]]:
+    """Return (filename, why it could not be read, when it is tried again) of the files that could not be read.
+
+    A look changes the last of the three: what is due has a time, and what was looked into another one, or none.
+    """
+    return set(Video.objects.with_problem().values_list("filename", "problem", "look_due"))
 
 
 def _wait_for_just_written() -> bool:

@@ -4,12 +4,16 @@ const EVERY_MILLISECONDS = 2000;
 const place = document.getElementById("progress");
 const status = document.getElementById("progress-status");
 const changed = document.getElementById("changed");
-const lists = listed();
+const lists = new Map(listed());
 let timer = 0;
 
 // The counts that stand for the lists below: where one of them moves, the lists are no longer what they were.
 function listed() {
-  return [...place.querySelectorAll("[data-listed]")].map((count) => count.textContent).join(" ");
+  return [...place.querySelectorAll("[data-listed]")].map((count) => [count.dataset.listed, count.textContent]);
+}
+
+function haveMoved() {
+  return listed().some(([name, count]) => lists.has(name) && lists.get(name) !== count);
 }
 
 // Not the numbers, which change all the time: only what begins and ends is worth being read out.
@@ -29,7 +33,7 @@ function show(html) {
   const before = told();
   place.innerHTML = html;
   if (told() !== before) status.textContent = told();
-  changed.hidden = listed() === lists;
+  changed.hidden = !haveMoved();
 }
 
 function plan() {

@@ -1,0 +1,86 @@
+"""Guessing passwords is slowed down, at each door, and nobody else is kept out by it."""
+
+import threading
+
+import pytest
+from django.core.cache import cache
+
+from videos.passwords import MOST_WRONG, WAIT_SECONDS
+
+RIGHT = "long enough"
+
+
+@pytest.fixture(autouse=True)
+def _ada(db, django_user_model):
+    django_user_model.objects.create_superuser("ada", password=RIGHT)
+
+
+def log_in(client, password, *, name="ada", where="203.0.113.7", page="/login/"):
+    return client.post(page, {"username": name, "password": password, "next": "/library/"}, REMOTE_ADDR=where)
+
+
+def guess(client, count, **more):
+    return [log_in(client, f"wrong {n}", **more).status_code for n in range(count)]
+
+
+@pytest.mark.parametrize("page", ["/login/", "/admin/login/"])
+def test_after_ten_wrong_passwords_the_right_one_waits_too_for_ten_minutes_at_most(client, page):
+    assert guess(client, MOST_WRONG, page=page) == [200] * MOST_WRONG
+    refused = log_in(client, RIGHT, page=page)
+    assert (refused.status_code, refused["Retry-After"]) == (429, str(WAIT_SECONDS))
+    assert b"Too many wrong passwords. Try again in ten minutes." in refused.content
+    assert b'name="next" value="/library/"' in refused.content
+    assert "_auth_user_id" not in client.session
+    assert WAIT_SECONDS <= 600
+
+
+def test_other_doors_do_not_begin_anew(client):
+    guess(client, MOST_WRONG, page="/login/")
+    assert log_in(client, RIGHT, page="/admin/login/").status_code == 429
+
+
+def test_whoever_is_elsewhere_or_has_another_name_is_not_kept_out(client, django_user_model):
+    django_user_model.objects.create_user("ben", password=RIGHT)
+    guess(client, MOST_WRONG + 1)
+    assert log_in(client, RIGHT, name="ADA").status_code == 429
+    assert log_in(client, RIGHT, name="ben").status_code == 302
+    assert log_in(client, RIGHT, where="203.0.113.8").status_code == 302
+
+
+def test_who_gets_it_right_in_time_begins_anew(client):
+    for _ in range(3):
+        guess(client, MOST_WRONG - 1)
+        assert log_in(client, RIGHT).status_code == 302
+
+
+def test_waiting_does_not_begin_anew_with_each_further_try(client, monkeypatch):
+    monkeypatch.setattr("videos.passwords.WAIT_SECONDS", 1)
+    guess(client, MOST_WRONG + 5)
+    tries = threading.Event()
+    for _ in range(12):
+        tries.wait(0.1)
+        status = log_in(client, RIGHT).status_code
+    assert status == 302
+
+
+def test_an_address_that_a_client_makes_up_helps_it_to_nothing(client):
+    statuses = [
+        client.post(
+            "/login/", {"username": "ada", "password": "wrong"}, REMOTE_ADDR="203.0.113.7",
+            headers={"X-Forwarded-For": f"198.51.100.{n}"},
+        ).status_code
+        for n in range(MOST_WRONG + 1)
+    ]  # fmt: skip
+    assert statuses == [200] * MOST_WRONG + [429]
+
+
+def test_a_password_in_a_shell_is_nobodys_guess(client):
+    for _ in range(2 * MOST_WRONG):
+        assert not client.login(username="ada", password="wrong")
+    assert client.login(username="ada", password=RIGHT)
+
+
+def test_a_name_of_any_length_and_script_is_counted(client):
+    for name in ("x" * 10_000, "日本 語\n", "\ud800"[:0] + "é"):
+        assert guess(client, MOST_WRONG + 1, name=name)[-1] in (200, 429)
+    cache.clear()

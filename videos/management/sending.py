@@ -1,0 +1,150 @@
+"""A viewer's connection: bytes go out by the kernel alone, and whoever takes none for a while is let go.
+
+A thread that sends a film sleeps in the kernel until the film is over, so that a thousand of them cost the interpreter
+nothing. What that thread cannot see, the kernel must: each connection carries a time limit (SO_SNDTIMEO).
+"""
+
+import errno
+import fcntl
+import os
+import socket
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+# A viewer who takes nothing for so long is let go. The kernel wakes the thread this often to look at the clock.
+STALL_SECONDS, WAKE_SECONDS = 60.0, 10.0
+# Less than this in all that time is nothing: no player takes so little.
+LEAST_BYTES = 16 * 1024
+# A request body comes in pieces no further apart than this, and is complete after that.
+PIECE_SECONDS, BODY_SECONDS = 10.0, 60.0
+# How much the kernel is told to send at a time; some refuse 2 GiB and more.
+_MOST_BYTES = 256 * 1024 * 1024
+_CORK = getattr(socket, "MSG_MORE", 0)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class SendingEnded(BrokenPipeError):
+    """The connection cannot go on: the viewer takes nothing, or the file has lost its end."""
+
+
+class ViewerSocket(socket.socket):
+    """The accepted end of a connection. Always blocking; it knows whether a file is being sent on it."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        family, kind, protocol = accepted.family, accepted.type, accepted.proto
+        super().__init__(family, kind, protocol, fileno=accepted.detach())
+        self.setblocking(True)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(WAKE_SECONDS))
+        self.limit_waiting(PIECE_SECONDS)
+        self.is_sending_file = False
+        self._receive_until = 0.0
+
+    def limit_waiting(self, seconds: float) -> None:
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
+
+    @contextmanager
+    def waiting_no_longer_than(self, seconds: float) -> Iterator[None]:
+        """Let recv_soon wait so long."""
+        self.limit_waiting(seconds)
+        try:
+            yield
+        finally:
+            self.limit_waiting(PIECE_SECONDS)
+
+    def expect_body(self) -> None:
+        """Give what is still to come of the request its time, from now on."""
+        self._receive_until = time.monotonic() + BODY_SECONDS
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """Return what has come. Raises TimeoutError where too little came for too long."""
+        if time.monotonic() > self._receive_until:
+            raise TimeoutError(errno.ETIMEDOUT, "the request takes too long to come")
+        try:
+            return super().recv(size, flags)
+        except BlockingIOError as error:
+            raise TimeoutError(errno.ETIMEDOUT, "the rest of the request does not come") from error
+
+    def recv_now(self, size: int) -> bytes | None:
+        """Return what has come already, b"" where the viewer is gone, and None where there is nothing."""
+        try:
+            return super().recv(size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def recv_soon(self, size: int) -> bytes | None:
+        """Return what comes within the limit, b"" where the viewer is gone, and None where nothing comes."""
+        try:
+            return super().recv(size)
+        except BlockingIOError:
+            return None
+
+    def sendall(self, content: Any, flags: int = 0, /) -> None:
+        """Send all of it. Raises SendingEnded where the viewer has not taken it in STALL_SECONDS."""
+        left = memoryview(content)
+        began = time.monotonic()
+        while left:
+            with suppress(BlockingIOError):
+                left = left[self.send(left, flags) :]
+            if left and time.monotonic() - began >= STALL_SECONDS:
+                raise self._stalled()
+
+    def send_first(self, content: bytes) -> None:
+        """Send bytes that others follow at once: where it can, the kernel puts them into one packet."""
+        self.sendall(content, _CORK)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send `count` bytes of the file from `offset`, and return how many that were.
+
+        Raises SendingEnded where the viewer takes nothing for too long, and where the file is shorter than promised:
+        nothing is put in the place of what is missing.
+        """
+        descriptor = file.fileno()
+        left = os.fstat(descriptor).st_size - offset if count is None else count
+        total = left
+        self.is_sending_file = True
+        taken, taken_at = offset, time.monotonic()
+        try:
+            while left > 0:
+                sent = self._send_piece(descriptor, offset, min(left, _MOST_BYTES))
+                offset, left = offset + sent, left - sent
+                if not left:
+                    break
+                # The kernel takes megabytes ahead, and then nothing for long: what counts is what the viewer has.
+                has = offset - self._queued_bytes()
+                if has >= taken + LEAST_BYTES:
+                    taken, taken_at = has, time.monotonic()
+                elif time.monotonic() - taken_at >= STALL_SECONDS:
+                    raise self._stalled()
+        finally:
+            self.is_sending_file = False
+        return total
+
+    def _send_piece(self, descriptor: int, offset: int, count: int) -> int:
+        try:
+            sent = os.sendfile(self.fileno(), descriptor, offset, count)
+        except BlockingIOError:
+            return 0
+        if sent == 0:
+            raise SendingEnded(errno.EPIPE, "the file has become shorter than it was when sending began")
+        return sent
+
+    def _queued_bytes(self) -> int:
+        """Return how many bytes wait in the kernel for the viewer; 0 where it does not tell."""
+        try:
+            return int.from_bytes(fcntl.ioctl(self, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+        except OSError:
+            return 0
+
+    def _stalled(self) -> SendingEnded:
+        # What waits in the kernel for a viewer who takes nothing, up to megabytes, goes at once.
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        return SendingEnded(errno.EPIPE, "the viewer takes nothing")
+
+
+def _timeval(seconds: float) -> bytes:
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))

@@ -1,0 +1,52 @@
+// Takes over what is new on this page of the gallery while videos, or their pictures, are still to come.
+const FIRST_MILLISECONDS = 1000;
+const EVERY_MILLISECONDS = 3000;
+
+const main = document.getElementById("content");
+let timer = 0;
+
+async function refresh() {
+  const awaited = main.querySelector("[data-awaits]");
+  const response = await fetch(awaited.dataset.awaits).catch(() => null);
+  // Somewhere else than asked for: the login. A link shows the way there.
+  if (response?.redirected) return;
+  if (response?.ok) show(new DOMParser().parseFromString(await response.text(), "text/html").getElementById("content"));
+  plan();
+}
+
+function show(fresh) {
+  const grid = main.querySelector(".grid");
+  const freshGrid = fresh.querySelector(".grid");
+  if (!grid || !freshGrid) return main.replaceChildren(...fresh.childNodes);
+  main.querySelector(".count").textContent = fresh.querySelector(".count").textContent;
+  const awaited = fresh.querySelector("[data-awaits]");
+  if (awaited) main.querySelector("[data-awaits]").textContent = awaited.textContent;
+  else main.querySelector("[data-awaits]").remove();
+  merge(grid, [...freshGrid.children]);
+}
+
+// A card stays where it is, and so does the focus in it: it gets its new cover. Nothing comes and goes under the eyes of
+// somebody who has scrolled.
+function merge(grid, cards) {
+  const shown = new Map([...grid.children].map((card) => [card.dataset.id, card]));
+  const merged = cards.map((card) => {
+    const old = shown.get(card.dataset.id);
+    if (old) takeCover(old.querySelector(".cover"), card.querySelector(".cover"));
+    return old ?? card;
+  });
+  if (window.scrollY < 100 && !grid.contains(document.activeElement)) grid.replaceChildren(...merged);
+}
+
+function takeCover(old, fresh) {
+  if (old.innerHTML !== fresh.innerHTML) old.replaceWith(fresh);
+}
+
+function plan() {
+  clearTimeout(timer);
+  if (document.hidden || !main.querySelector("[data-awaits]")) return;
+  // Before there is any video, the page costs nothing.
+  timer = setTimeout(refresh, main.querySelector(".grid") ? EVERY_MILLISECONDS : FIRST_MILLISECONDS);
+}
+
+document.addEventListener("visibilitychange", plan);
+plan();

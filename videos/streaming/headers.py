@@ -1,0 +1,61 @@
+"""What an answer says of a file: its type, the name to save it under, how long it may be kept."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+CONTENT_TYPES = {
+    "3g2": "video/3gpp2", "3gp": "video/3gpp", "asf": "video/x-ms-asf", "avi": "video/x-msvideo",
+    "divx": "video/x-msvideo", "f4v": "video/mp4", "flv": "video/x-flv", "m2ts": "video/mp2t", "m2v": "video/mpeg",
+    "m4v": "video/mp4", "mkv": "video/x-matroska", "mov": "video/quicktime", "mp4": "video/mp4", "mpe": "video/mpeg",
+    "mpeg": "video/mpeg", "mpg": "video/mpeg", "mts": "video/mp2t", "mxf": "application/mxf", "ogg": "video/ogg",
+    "ogm": "video/ogg", "ogv": "video/ogg", "qt": "video/quicktime", "ts": "video/mp2t", "vob": "video/mpeg",
+    "webm": "video/webm", "wmv": "video/x-ms-wmv",
+}  # fmt: skip
+# Neither quotes nor backslashes, which programs unescape differently, nor a percent sign, which some decode
+# (RFC 6266 Appendix D); and nothing that is no letter of ASCII.
+_UNSAFE = re.compile(r"[^\w !#$&'()+,.;=@\[\]^`{}~-]", re.ASCII)
+# What RFC 8187 lets stand in an extended value, beside letters and digits.
+_ATTRIBUTE_CHARACTERS = "!#$&+-.^_`|~"
+
+
+# Kept by the browser, but never shown before it has asked whether the file is still the same.
+ASK_AGAIN = "private, no-cache"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What an answer says of a file, whichever of its bytes it holds. The type is that of the name unless given."""
+
+    name: str
+    download: bool = False
+    content_type: str = ""
+    cache_control: str = ASK_AGAIN
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "Cache-Control": self.cache_control,
+            "Content-Disposition": content_disposition(self.name, download=self.download),
+            "Content-Type": self.content_type or content_type_of(self.name),
+        }
+
+
+def content_type_of(name: str) -> str:
+    """Return the type that the name's extension stands for, never one that a browser would run."""
+    extension = name.rpartition(".")[2].lower()
+    return CONTENT_TYPES.get(extension, "application/octet-stream")
+
+
+def content_disposition(name: str, *, download: bool) -> str:
+    """Return the header that shows the file, or saves it, under its own name, whatever that holds. RFC 6266.
+
+    A name beyond plain ASCII stands there twice: whole, and with "_" for what older programs could take wrongly.
+    """
+    disposition = "attachment" if download else "inline"
+    if not name:
+        return disposition
+    plain = _UNSAFE.sub("_", name)
+    if plain == name:
+        return f'{disposition}; filename="{name}"'
+    return f"{disposition}; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe=_ATTRIBUTE_CHARACTERS)}"

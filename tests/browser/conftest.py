@@ -90,7 +90,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a new window, with Playwright's options for one; at the end no page has complained."""
+    """Open an address in a new window, with Playwright's options for one; at the end no page has complained.
+
+    A test that breaks something on purpose takes `visit.complaints` away.
+    """
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -104,6 +107,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.goto(address)
         return page
 
+    open_window.complaints = complaints  # type: ignore[attr-defined]
     yield open_window
     # Before the windows close: that a server has gone by then is no complaint of a page.
     found = list(complaints)

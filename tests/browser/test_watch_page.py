@@ -42,7 +42,10 @@ def page(site, visit):
         "for model in (View, Marker, Rating, Favorite, Tag): model.objects.all().delete()\n"
         "Tag.objects.named(['Seaside', 'sea', 'north sea', 'night'])"
     )
-    return visit(address(site, CLIP.name), **DESK)
+    page = visit(address(site, CLIP.name), **DESK)
+    # As soon as it has the focus, the page listens to the keys.
+    expect(page.locator("#player")).to_be_focused()
+    return page
 
 
 def address(site, name):
@@ -126,23 +129,23 @@ def test_a_tag_is_chosen_by_a_click(page):
     expect(chips(page)).to_have_text(["north sea"])
 
 
-def test_what_is_wrong_stands_beside_the_control_and_the_text_stays(page):
+def test_what_is_wrong_stands_beside_the_control_and_the_text_stays(page, visit):
     # The form's own limit is for a person; a script that removes it meets the server's.
     complaint = page.locator("#add-tag .form-error")
     page.evaluate("document.getElementById('tag-field').maxLength = 5000")
     field = page.get_by_role("combobox")
     field.fill("x" * 300)
-    with pytest.MonkeyPatch.context():
-        field.press("Enter")
+    field.press("Enter")
     expect(complaint).to_have_text(re.compile("at most 200 characters"))
     expect(field).to_have_value("x" * 300)
     field.fill("short")
     field.press("Enter")
     expect(chips(page)).to_have_text(["short"])
     expect(complaint).to_be_hidden()
+    visit.complaints.clear()
 
 
-def test_when_the_server_is_away_nothing_is_lost_and_it_can_be_tried_again(page):
+def test_when_the_server_is_away_nothing_is_lost_and_it_can_be_tried_again(page, visit):
     page.route("**/tags", lambda route: route.abort())
     page.route("**/stars", lambda route: route.abort())
     field = page.get_by_role("combobox")
@@ -159,6 +162,7 @@ def test_when_the_server_is_away_nothing_is_lost_and_it_can_be_tried_again(page)
     expect(chips(page)).to_have_text(["kept"])
     page.locator("#stars").get_by_role("button", name="Try again").click()
     expect(page.locator(".star.is-on")).to_have_count(5)
+    visit.complaints.clear()
 
 
 def test_markers_are_set_named_found_and_brought_back(page):
@@ -181,6 +185,7 @@ def test_markers_are_set_named_found_and_brought_back(page):
     page.wait_for_function("document.querySelector('video').currentTime >= 6.4")
     page.evaluate("document.querySelector('video').pause()")
     page.locator(".moment", has_text="0:02").locator(".rename summary").click()
+    expect(page.locator(".rename[open] [name=name]")).to_be_focused()
     page.keyboard.type("Early")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="0:02 Early")).to_be_visible()

@@ -1,5 +1,6 @@
 // Moves the focus to the nearest thing in a direction: for a remote control that has arrows and nothing else.
-const FOCUSABLE = "a[href], button, input:not([type=hidden]), summary, select, textarea, [tabindex='0'], media-time-range";
+const FOCUSABLE =
+  "a[href], button, input:not([type=hidden]), summary, select, textarea, [tabindex='0'], media-time-range, media-volume-range";
 
 const DIRECTIONS = {
   ArrowLeft: { forward: (from, to) => from.left - to.right, aside: "y" },
@@ -32,6 +33,7 @@ export function moveFocus(element, key) {
     const away = distance(from, candidate.getBoundingClientRect(), direction);
     if (away < least) [best, least] = [candidate, away];
   }
-  best?.focus({ focusVisible: true });
+  // media-chrome's ranges are not focused themselves: the slider inside is.
+  (best?.range ?? best)?.focus({ focusVisible: true });
   return best !== null;
 }

@@ -31,7 +31,8 @@ function show(event, text, canRetry) {
     again.type = "button";
     again.className = "quiet";
     again.textContent = words("retry");
-    again.addEventListener("click", () => form.requestSubmit(submitter));
+    // By the button that was pressed: htmx sends its value only after a click.
+    again.addEventListener("click", () => (submitter ? submitter.click() : form.requestSubmit()));
     place.append(" ", again);
   }
   place.hidden = false;

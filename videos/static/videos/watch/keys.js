@@ -64,9 +64,26 @@ function isTyping(element) {
   return element.isContentEditable || element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
 }
 
-// A control that was reached by the keys has the keys that work controls; one that was clicked has not.
+// The control that was last pressed with a pointer. It keeps the focus, but the space bar and the arrows are the player's
+// again; a control that was reached in any other way has the keys that work controls.
+let pressed = null;
+let walked = false;
+
+function press(event) {
+  const control = event.target.closest("a, button, summary, input, label, [tabindex]");
+  pressed = control && { control, id: control.id };
+  walked = false;
+}
+
+function walk() {
+  pressed = null;
+  walked = true;
+}
+
 function isHeld(element) {
-  return element !== player && element !== document.body && element.matches(":focus-visible");
+  if (element === player || element === document.body) return false;
+  // What was pressed may have come anew from the server.
+  return element !== pressed?.control && !(element.id && element.id === pressed?.id);
 }
 
 function isOtherwiseMeant(event) {
@@ -76,7 +93,8 @@ function isOtherwiseMeant(event) {
 
 function key(event) {
   const element = document.activeElement ?? document.body;
-  if (isOtherwiseMeant(event) || isTyping(element)) return;
+  if (isOtherwiseMeant(event)) return;
+  if (isTyping(element)) return leaveField(event, element);
   if (document.querySelector("dialog[open]")) {
     if (event.key === "?") showKeys();
     return;
@@ -90,9 +108,16 @@ function key(event) {
   KEYS[name]();
 }
 
+// Up and down mean nothing in a field of one line: they lead out of it.
+function leaveField(event, element) {
+  if (element.localName !== "input" || !walked || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  if (moveFocus(element, event.key)) event.preventDefault();
+}
+
 function arrow(event, element) {
   const isSideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
   if (isHeld(element)) {
+    walk();
     if (isSideways && element.localName === "media-time-range") ARROWS[event.key]();
     else if (isSideways && element.localName === "media-volume-range") changeVolume(event.key === "ArrowRight" ? VOLUME_STEP : -VOLUME_STEP);
     else if (!moveFocus(element, event.key)) return;
@@ -109,15 +134,15 @@ function toControls(event) {
   event.preventDefault();
   // media-chrome shows the controls at a key that comes up.
   const buttons = [...player.querySelectorAll("media-play-button")];
+  walk();
   buttons.findLast((button) => button.checkVisibility())?.focus({ focusVisible: true });
 }
 
 document.addEventListener("keydown", key);
 
+document.addEventListener("keydown", (event) => event.key === "Tab" && walk(), true);
+document.addEventListener("pointerdown", press, true);
 // The ring is for who walks there by the keys; who uses them for playing knows where they are.
-let walked = false;
-document.addEventListener("keydown", (event) => (walked = event.key === "Tab" || event.key in ARROWS), true);
-document.addEventListener("pointerdown", () => (walked = false), true);
 player.addEventListener("focus", () => player.classList.toggle("is-ringed", walked));
 // The player has the keys from the start; with no ring around it, as nobody has gone there by a key.
 customElements.whenDefined("media-controller").then(() => {

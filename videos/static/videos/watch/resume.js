@@ -7,6 +7,7 @@ const NOTE_SECONDS = 8;
 // A page that opens within this after it was left is the same page, loaded again: the server may not have heard yet.
 const RELOAD_MILLISECONDS = 20_000;
 
+// The position that the server has, as far as this page knows.
 let saved = 0;
 let savedAt = 0;
 // Whether somebody has played or moved since: a page that was only open must not overwrite what another device saved.
@@ -55,8 +56,9 @@ function overtake() {
   forget("left", "sessionStorage");
   if (left?.video !== player.dataset.video || Date.now() - left.at > RELOAD_MILLISECONDS) return;
   if (new URLSearchParams(location.search).has("t")) return;
-  const shown = document.getElementById("resumed-at");
-  if (shown) shown.textContent = clock(left.seconds);
+  document.getElementById("resumed-at").textContent = clock(left.seconds);
+  note().hidden = false;
+  saved = left.seconds;
   if (Math.abs(video.currentTime - left.seconds) > 1) video.currentTime = left.seconds;
 }
 
@@ -64,7 +66,6 @@ function begin() {
   saved = Number(new URL(video.src).hash.match(/t=([\d.]+)/)?.[1] ?? 0);
   savedAt = Date.now();
   moved = false;
-  note().dataset.played = "";
 }
 
 function startOver(event) {

@@ -60,7 +60,7 @@ function key(event) {
 
 function prepare() {
   const { field } = parts();
-  if (!field) return;
+  if (!field || field.role === "combobox") return;
   field.setAttribute("role", "combobox");
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", LIST);

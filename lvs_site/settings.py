@@ -284,6 +284,7 @@ MIDDLEWARE = [
     "videos.views.login.PasswordBrakeMiddleware",
     "videos.viewers.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "lvs_site.urls"
 WSGI_APPLICATION = "lvs_site.wsgi.application"

@@ -11,8 +11,31 @@ VIDEOS = Path(__file__).resolve().parent.parent / "videos"
 # From top to bottom. A module may import what stands in its own row or below, never what stands above.
 ROWS = (
     {"admin", "apps", "forms", "management", "migrations", "tasks", "templatetags", "urls", "verification", "views"},
-    {"bulk", "cache", "gallery_query", "library", "passwords", "search", "snapshots", "statistics", "viewers"},
-    {"database", "locks", "models", "querysets", "revisions", "tag_names", "tag_totals", "title_keys", "transactions"},
+    {
+        "bulk",
+        "cache",
+        "gallery_query",
+        "library",
+        "neighbours",
+        "passwords",
+        "related",
+        "search",
+        "snapshots",
+        "statistics",
+        "viewers",
+    },
+    {
+        "database",
+        "locks",
+        "models",
+        "moments",
+        "querysets",
+        "revisions",
+        "tag_names",
+        "tag_totals",
+        "title_keys",
+        "transactions",
+    },
 )
 # They take paths and values: no model, no settings, nothing of videos but themselves.
 LEAVES = {"media", "streaming"}

@@ -30,6 +30,7 @@ WRITES = {
         "INSERT INTO videos_view (viewer_id, video_id, view_count) SELECT {viewer}, id, 3 FROM videos_video"
         " WHERE filename = 'lonely.mp4'",
         "UPDATE videos_view SET view_count = view_count + 1",
+        "UPDATE videos_view SET position_seconds = 12.5 WHERE position_seconds IS NULL",
         "DELETE FROM videos_view",
     ],
     "favorites": [
@@ -88,6 +89,19 @@ def test_a_write_past_django_moves_it_too(kind: str, write: str, marked: Any) ->
     assert moved_since(before) == {kind}
 
 
+@pytest.mark.django_db
+def test_a_position_that_moves_on_moves_no_number_until_there_is_none_any_more(marked: Any) -> None:
+    View.objects.update(position_seconds=10.0)
+    before = read_revisions()
+    View.objects.update(position_seconds=20.0)
+    view = View.objects.get()
+    view.position_seconds = 30.0
+    view.save()
+    assert moved_since(before) == set()
+    View.objects.update(position_seconds=None)
+    assert moved_since(before) == {"views"}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_numbers_roll_back_with_the_transaction(marked: Any) -> None:
     before = read_revisions()
@@ -138,6 +152,21 @@ def test_triggers_are_installed_again_after_a_table_was_rebuilt(
     assert read_revisions() == numbers
     Rating.objects.update(stars=1)
     assert moved_since(numbers) == {"ratings"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trigger_of_an_earlier_release_is_replaced(migrated_again: Callable[[], None], marked: Any) -> None:
+    View.objects.update(position_seconds=10.0)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER videos_view_revision_update")
+        cursor.execute(
+            "CREATE TRIGGER videos_view_revision_update AFTER update ON videos_view"
+            " BEGIN UPDATE videos_revision SET number = number + 1 WHERE kind = 'views'; END"
+        )
+    migrated_again()
+    before = read_revisions()
+    View.objects.update(position_seconds=20.0)
+    assert moved_since(before) == set()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,12 +27,24 @@ from django.utils import timezone
 
 from videos import database
 from videos.database import DatabaseUnavailable
-from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, Favorite, MonthlyViews, Rating, Tag, Video, View
+from videos.models import (
+    MAX_COUNT,
+    MAX_STARS,
+    MIN_STARS,
+    Favorite,
+    MonthlyViews,
+    Rating,
+    Tag,
+    Video,
+    View,
+    position_to_keep,
+)
 from videos.revisions import read_revisions
 from videos.search.index import in_bulk
 from videos.snapshots.emergency import newest_snapshot, signature
 from videos.snapshots.json_files import Snapshot
 from videos.tag_names import fold_tag_name, tag_name_problem
+from videos.title_keys import title_of
 from videos.transactions import write_transaction
 from videos.viewers import household
 
@@ -158,6 +170,14 @@ class VideoCache:
         digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=12).hexdigest()
         return self._from_database(f"kept:{digest}", ("ratings", "views", "tags", "favorites"), compute)
 
+    def get_positions(self, video_ids: Iterable[int]) -> dict[int, float]:
+        """Return {video id: seconds} of those of a few videos that this viewer stopped within.
+
+        Not from the cache: a position moves on every few seconds, and moves no number (videos/revisions.py).
+        """
+        stopped = View.objects.filter(viewer=self.viewer, video__in=list(video_ids), position_seconds__isnull=False)
+        return {video_id: seconds or 0.0 for video_id, seconds in stopped.values_list("video", "position_seconds")}
+
     # --- writing -----------------------------------------------------------------------------------------------
 
     def update_rating(self, filename: str, stars: int | None) -> None:
@@ -189,6 +209,35 @@ class VideoCache:
                 views.update(**once_more)
             MonthlyViews.objects.add(self.viewer, {timezone.localdate(): 1})
             return views.values_list("view_count", flat=True).get()
+
+    def save_position(self, filename: str, seconds: float, duration_seconds: float | None = None) -> float | None:
+        """Keep where this viewer stopped, and return it: None where the video is at its end, or hardly begun.
+
+        `duration_seconds` is what a player says, for a video of which the library does not know it.
+        """
+        if not (math.isfinite(seconds) and seconds >= 0):
+            raise ValueError("a position is a number of seconds from the start")
+        with self._writing():
+            video_id, known_seconds = Video.objects.values_list("pk", "duration").get(filename=filename)
+            position = position_to_keep(seconds, known_seconds or duration_seconds)
+            if position is None:
+                View.objects.filter(viewer=self.viewer, video=video_id).update(position_seconds=None)
+            else:
+                View.objects.bulk_create(
+                    [View(viewer_id=self.viewer.pk, video_id=video_id, position_seconds=position)],
+                    update_conflicts=True,
+                    unique_fields=["viewer", "video"],
+                    update_fields=["position_seconds"],
+                )
+        return position
+
+    def update_title(self, filename: str, title: str) -> str:
+        """Give the video a title, or with "" the one that its file's name makes, and return it."""
+        with self._writing():
+            title = title or title_of(filename)
+            if not Video.objects.filter(filename=filename).update(title=title):
+                raise Video.DoesNotExist(filename)
+        return title
 
     def update_tags(self, filename: str, tags: Iterable[str]) -> list[str]:
         """Make these the video's tags and return their names as kept."""

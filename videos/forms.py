@@ -1,14 +1,18 @@
 """What the pages' forms take, checked."""
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.exceptions import BadRequest
 
-from videos.models import MAX_STARS, MIN_STARS
+from videos import moments
+from videos.models import MAX_MARKER_LENGTH, MAX_STARS, MIN_STARS
 from videos.tag_names import tag_name_problem
 
 MOST_PAIRS = 100
+_NO_NULL = {"null_characters_not_allowed": "A name holds no null characters."}
 _PAIR = re.compile("([0-9]{1,18})-([0-9]{1,18})")
 
 
@@ -63,6 +67,65 @@ class TagsForm(forms.Form):
         return cleaned
 
 
+class TitleForm(forms.Form):
+    """`title`; nothing gives back the one that the file's name makes."""
+
+    title = forms.CharField(
+        required=False,
+        max_length=500,
+        error_messages={"max_length": "A title has 500 characters at most.", **_NO_NULL},
+    )
+
+    def clean_title(self) -> str:
+        return _one_line(self.cleaned_data["title"])
+
+
+class PositionForm(forms.Form):
+    """`seconds` from the start; `duration`, what the player knows of it."""
+
+    seconds = forms.FloatField(
+        min_value=0,
+        max_value=moments.MOST_SECONDS,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "That is no position."),
+    )
+    duration = forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=moments.MOST_SECONDS,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "That is no duration."),
+    )
+
+
+class MomentField(forms.CharField):
+    """A moment as people write it, "1:23", in seconds."""
+
+    def clean(self, value: Any) -> float:
+        text = super().clean(value)
+        seconds = moments.seconds_of(text)
+        if seconds is None:
+            raise forms.ValidationError("A moment is written like 1:23 or 1:02:03.")
+        return seconds
+
+
+class MarkerNameForm(forms.Form):
+    """`name` of a moment; nothing names it by its time."""
+
+    name = forms.CharField(
+        required=False,
+        max_length=MAX_MARKER_LENGTH,
+        error_messages={"max_length": f"A marker's name has {MAX_MARKER_LENGTH} characters at most.", **_NO_NULL},
+    )
+
+    def clean_name(self) -> str:
+        return _one_line(self.cleaned_data["name"])
+
+
+class MarkerForm(MarkerNameForm):
+    """`at`, the moment, and `name`."""
+
+    at = MomentField(max_length=30, error_messages={"required": "Say at which moment, like 1:23."})
+
+
 class RetryForm(forms.Form):
     """`video` is the one to try again; without it, all that could not be read. `from_watch`: its page asked for it."""
 
@@ -91,10 +154,22 @@ class PairsForm(forms.Form):
     from_watch = forms.BooleanField(required=False)
 
 
+def _one_line(text: str) -> str:
+    """Return the text without line breaks and other control characters; a page shows them as nothing, or worse."""
+    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
+
+
 def _check_tag(name: str) -> None:
     problem = tag_name_problem(name)
     if problem:
         raise forms.ValidationError(f"“{name.strip()}”: {problem}.")
+
+
+def checked(form: forms.Form) -> dict[str, Any]:
+    """Return what a form holds. Raises BadRequest with one sentence for the person."""
+    if not form.is_valid():
+        raise BadRequest(first_error(form))
+    return form.cleaned_data
 
 
 def first_error(form: forms.Form) -> str:

@@ -89,15 +89,16 @@ class GalleryQuery:
     def videos(self, viewer: Any) -> "VideoQuerySet | Chained":
         """Return the list, sorted; nothing is asked of the database yet."""
         descending = self.order == "desc"
-        videos = self._filtered(viewer, sort=self.sort, descending=descending)
+        videos = self.filtered(viewer, sort=self.sort, descending=descending)
         return videos.in_order(self.sort, viewer, descending=descending, seed=self.seed)
 
     def count(self, viewer: Any) -> int:
         """Return how many there are; of a search, MOST_COUNTED + 1 where there are more."""
-        videos = self._filtered(viewer)
+        videos = self.filtered(viewer)
         return bounded_count(videos) if self.question else videos.count()
 
-    def _filtered(self, viewer: Any, **order: Any) -> VideoQuerySet:
+    def filtered(self, viewer: Any, **order: Any) -> VideoQuerySet:
+        """Return the videos of the list, in no order yet."""
         is_missing = self.missing or self.question.wants_missing
         videos = Video.objects.missing() if is_missing else Video.objects.present()
         return self._by_facts(self._by_marks(matching(videos, self.question, viewer, **order), viewer))
@@ -135,6 +136,10 @@ class GalleryQuery:
         asked += [("order", values["order"])] if values["order"] != USUAL_ORDER.get(values["sort"], "desc") else []
         asked += [("seed", str(values["seed"]))] if values["seed"] else []
         return f"?{urlencode(asked)}"
+
+    def suffix(self) -> str:
+        """Return "?list=…" for the addresses of videos, so that their pages know the list that one came from."""
+        return f"?{urlencode({'list': self.url()[1:]})}"
 
     def filters(self) -> list[tuple[str, str]]:
         """Return (parameter, value) of each filter that is on, as a form keeps them; not the words of a search."""

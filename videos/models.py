@@ -1,5 +1,6 @@
 """Facts about one row: a video file, and what a viewer made of it."""
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils import timezone
 from videos import tag_names
 from videos.querysets import (
     BulkActionQuerySet,
+    MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
     SmartListQuerySet,
@@ -29,11 +31,15 @@ MIN_STARS, MAX_STARS = 1, 5
 MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
 MAX_PROBLEM_LENGTH = 300
+MAX_MARKER_LENGTH = 200
 # The one problem that goes by itself.
 STILL_BEING_WRITTEN = "still being written"
 # Work that is not ended and has not been heard of for so long was interrupted.
 SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998
+# Who stops so near the beginning, or the end, starts anew: the first share of a video, the last one, and what these
+# come to at most, in seconds. Nobody wants to go on in the credits.
+SHARE_OF_ENDS, MOST_BEGINNING_SECONDS, MOST_END_SECONDS = 0.05, 5, 300
 # What a row holds of a file that nobody has looked into; for inserts that make no instances.
 NO_FACTS = {
     "container": "",
@@ -342,6 +348,16 @@ class Activity(models.Model):
         return timedelta(seconds=round(max(self.total - self.done, 0) / self.rate))
 
 
+def position_to_keep(seconds: float, duration_seconds: float | None) -> float | None:
+    """Return where to go on in a video that was left at a moment, or None where it is better started anew."""
+    share = math.inf if duration_seconds is None else duration_seconds * SHARE_OF_ENDS
+    if seconds < min(MOST_BEGINNING_SECONDS, share):
+        return None
+    if duration_seconds is not None and seconds > duration_seconds - min(MOST_END_SECONDS, share):
+        return None
+    return round(seconds, 3)
+
+
 class ViewersMark(models.Model):
     """What a viewer made of a video. The viewer is protected: deleting an account never takes its stars along."""
 
@@ -410,6 +426,29 @@ class Favorite(ViewersMark):
 
     def __str__(self) -> str:
         return "favorite"
+
+
+class Marker(ViewersMark):
+    """A moment of a video that a viewer gave a name."""
+
+    seconds = models.FloatField(help_text="Seconds from the start.")
+    name = models.CharField(max_length=MAX_MARKER_LENGTH)
+
+    objects = MarkerQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta:
+        default_related_name = "markers"
+        ordering = ["seconds", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "video", "seconds", "name"], name="marker_once"),
+            models.CheckConstraint(condition=Q(seconds__gte=0), name="marker_seconds_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str, str, float, str]:  # type: ignore[override]
+        return (*super().natural_key(), self.seconds, self.name)
 
 
 class MonthlyViews(models.Model):

@@ -74,6 +74,15 @@ class MarkQuerySet(models.QuerySet[Any]):
         return self.get(viewer__username=username, video__filename=filename)
 
 
+class MarkerQuerySet(MarkQuerySet):
+    def get_by_natural_key(self, username: str, filename: str, seconds: float, name: str) -> Any:  # type: ignore[override]
+        return self.get(viewer__username=username, video__filename=filename, seconds=seconds, name=name)
+
+    def of(self, viewer: Any, video: "Video") -> "MarkerQuerySet":
+        """Return the markers that a viewer set in a video, from its start to its end."""
+        return self.filter(viewer=viewer, video=video)
+
+
 class VideoQuerySet(models.QuerySet["Video"]):
     def get_by_natural_key(self, filename: str) -> "Video":
         return self.get(filename=filename)
@@ -240,6 +249,12 @@ class TagQuerySet(models.QuerySet["Tag"]):
     def with_names(self, names: Iterable[str]) -> "TagQuerySet":
         """Return those of these tags, in any case, that there are."""
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
+
+    def suggested(self, text: str) -> "TagQuerySet":
+        """Return the tags that hold a text in any case, those that begin with it first."""
+        folded = fold_tag_name(text) or text
+        begins = Case(When(folded_name__startswith=folded, then=0), default=1)
+        return self.filter(folded_name__contains=folded).order_by(begins, "folded_name")
 
     def named(self, names: Iterable[str]) -> list["Tag"]:
         """Return the tags with these names in any case, in the order given, each once; missing ones are made."""

@@ -7,7 +7,11 @@ Beside the numbers, a log names the last CHANGES_KEPT videos of which something 
 process that keeps sets of videos (videos/catalog.py) reads anew what the log names, and not the library.
 """
 
-from django.db import connection
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from videos.models import Change, Favorite, Rating, Revision, Tag, Video, View
@@ -22,8 +26,13 @@ TABLES = {
 KINDS = tuple(TABLES)
 EVENTS = ("insert", "update", "delete")
 # An update of other columns changes no list that is kept: the worker fills in the facts of a new library for hours,
-# and each page would count it anew all that time.
-COLUMNS = {Video._meta.db_table: "filename, title, missing_since, disappearance_id"}
+# and each page would count it anew all that time. Likewise who watches saves a position every few seconds; a list
+# changes only when a video gets one, or has none any more.
+COLUMNS = {
+    Video._meta.db_table: "filename, title, missing_since, disappearance_id",
+    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds",
+}
+_COMPARED = {View._meta.db_table: ("viewer_id", "video_id", "view_count", "last_viewed", "position_seconds IS NULL")}
 
 # Whoever has missed more reads everything.
 CHANGES_KEPT = 100_000
@@ -63,24 +72,49 @@ def install(database: BaseDatabaseWrapper) -> None:
     """Make the rows and triggers that are not there. Run after every migrate: rebuilding a table drops its triggers."""
     for kind in KINDS:
         Revision.objects.using(database.alias).get_or_create(kind=kind)
-    with database.cursor() as cursor:
-        for statement in _STATEMENTS[database.vendor]():
+    with transaction.atomic(using=database.alias), database.cursor() as cursor:
+        for statement in _STATEMENTS[database.vendor](cursor):
             cursor.execute(statement)
 
 
-def _sqlite() -> list[str]:
-    return [
-        f"CREATE TRIGGER IF NOT EXISTS {table}_revision_{event} AFTER {_event_on(event, table, COLUMNS)} "  # noqa: S608  our own names
-        f"BEGIN UPDATE videos_revision SET number = number + 1 WHERE kind = '{kind}'; END"
-        for kind, tables in TABLES.items()
-        for table in tables
-        for event in EVENTS
-    ] + [
-        f"CREATE TRIGGER IF NOT EXISTS {table}_change_{event} AFTER {_event_on(event, table, LOGGED_COLUMNS)} "
-        f"BEGIN {_log(event, column)} END"
-        for table, column in LOGGED.items()
-        for event in EVENTS
-    ]
+def _condition(event: str, table: str, different: str) -> str:
+    """Return "WHEN (OLD.…) is different from (NEW.…)" where not each update of the columns counts."""
+    if event != "update" or table not in _COMPARED:
+        return ""
+    old, new = (", ".join(f"{row}.{column}" for column in _COMPARED[table]) for row in ("OLD", "NEW"))
+    return f"WHEN (({old}) {different} ({new})) "
+
+
+def _counted() -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, table, event) of what moves a revision."""
+    for kind, tables in TABLES.items():
+        for table, event in itertools.product(tables, EVENTS):
+            yield kind, table, event
+
+
+def _sqlite(cursor: Any) -> Iterator[str]:
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    installed = dict(cursor.fetchall())
+    for name, trigger in _sqlite_triggers().items():
+        # One of an earlier release may count other updates.
+        if installed.get(name) != trigger:
+            yield f"DROP TRIGGER IF EXISTS {name}"
+            yield trigger
+
+
+def _sqlite_triggers() -> dict[str, str]:
+    found = {}
+    for kind, table, event in _counted():
+        found[f"{table}_revision_{event}"] = (
+            f"AFTER {_event_on(event, table, COLUMNS)} {_condition(event, table, 'IS NOT')}"  # noqa: S608  our own names
+            f"BEGIN UPDATE videos_revision SET number = number + 1 WHERE kind = '{kind}'; END"
+        )
+    for (table, column), event in itertools.product(LOGGED.items(), EVENTS):
+        found[f"{table}_change_{event}"] = (
+            f"AFTER {_event_on(event, table, LOGGED_COLUMNS)} {_condition(event, table, 'IS NOT')}"
+            f"BEGIN {_log(event, column)} END"
+        )
+    return {name: f"CREATE TRIGGER {name} {definition}" for name, definition in found.items()}
 
 
 def _log(event: str, column: str) -> str:
@@ -93,41 +127,33 @@ def _log(event: str, column: str) -> str:
     return " ".join([*notes, f"DELETE FROM {_CHANGES} WHERE number <= {end};"])  # noqa: S608
 
 
-def _postgresql() -> list[str]:
-    function = (
+def _postgresql(cursor: Any) -> Iterator[str]:
+    yield (
         "CREATE OR REPLACE FUNCTION videos_move_revision() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN UPDATE videos_revision SET number = number + 1 WHERE kind = TG_ARGV[0]; RETURN NULL; END $$"
     )
-    return (
-        [function]
-        + [
+    for kind, table, event in _counted():
+        yield (
             f"CREATE OR REPLACE TRIGGER {table}_revision_{event} AFTER {_event_on(event, table, COLUMNS)} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION videos_move_revision('{kind}')"
-            for kind, tables in TABLES.items()
-            for table in tables
-            for event in EVENTS
-        ]
-        + _postgresql_log()
-    )
-
-
-def _postgresql_log() -> list[str]:
+            f"FOR EACH {'ROW' if _condition(event, table, '') else 'STATEMENT'} "
+            f"{_condition(event, table, 'IS DISTINCT FROM')}EXECUTE FUNCTION videos_move_revision('{kind}')"
+        )
     log = f"INSERT INTO {_CHANGES} (video_id) VALUES ((changed ->> TG_ARGV[0])::bigint)"  # noqa: S608  our own names
     end = f"DELETE FROM {_CHANGES} WHERE number <= (SELECT max(number) FROM {_CHANGES}) - {CHANGES_KEPT}"  # noqa: S608
     # The lock gives numbers in the order of the commits: a reader never passes over one that comes later.
-    function = (
+    yield (
         "CREATE OR REPLACE FUNCTION videos_log_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "DECLARE changed jsonb; BEGIN PERFORM pg_advisory_xact_lock(7265766973); "
         f"IF TG_OP <> 'INSERT' THEN changed := to_jsonb(OLD); {log}; END IF; "
         f"IF TG_OP <> 'DELETE' THEN changed := to_jsonb(NEW); {log}; END IF; {end}; "
         "RETURN NULL; END $$"
     )
-    return [function] + [
-        f"CREATE OR REPLACE TRIGGER {table}_change_{event} AFTER {_event_on(event, table, LOGGED_COLUMNS)} "
-        f"FOR EACH ROW EXECUTE FUNCTION videos_log_change('{column}')"
-        for table, column in LOGGED.items()
-        for event in EVENTS
-    ]
+    for (table, column), event in itertools.product(LOGGED.items(), EVENTS):
+        yield (
+            f"CREATE OR REPLACE TRIGGER {table}_change_{event} AFTER {_event_on(event, table, LOGGED_COLUMNS)} "
+            f"FOR EACH ROW {_condition(event, table, 'IS DISTINCT FROM')}"
+            f"EXECUTE FUNCTION videos_log_change('{column}')"
+        )
 
 
 _STATEMENTS = {"sqlite": _sqlite, "postgresql": _postgresql}

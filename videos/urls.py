@@ -3,7 +3,20 @@
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from videos.views import decisions, gallery, health, library, old_urls, pictures, stream, subtitles, watch
+from videos.views import (
+    decisions,
+    external,
+    gallery,
+    health,
+    library,
+    markers,
+    marks,
+    old_urls,
+    pictures,
+    stream,
+    subtitles,
+    watch,
+)
 
 
 class FilenameConverter(PathConverter):
@@ -18,10 +31,19 @@ urlpatterns = [
     path("", gallery.gallery, name="gallery"),
     path("videos/<int:video_id>/", watch.watch, name="watch"),
     path("videos/<int:video_id>/stream", stream.stream, name="stream"),
-    path("videos/<int:video_id>/stars", watch.rate, name="rate"),
-    path("videos/<int:video_id>/favorite", watch.favor, name="favor"),
-    path("videos/<int:video_id>/tags", watch.tag, name="tag"),
-    path("videos/<int:video_id>/views", watch.count_view, name="count_view"),
+    path("videos/<int:video_id>/playlist.m3u", external.playlist, name="playlist"),
+    path("videos/<int:video_id>/stars", marks.rate, name="rate"),
+    path("videos/<int:video_id>/favorite", marks.favor, name="favor"),
+    path("videos/<int:video_id>/title", marks.retitle, name="retitle"),
+    path("videos/<int:video_id>/tags", marks.tag, name="tag"),
+    path("videos/<int:video_id>/tags/suggestions", marks.suggest_tags, name="suggest_tags"),
+    path("videos/<int:video_id>/views", marks.count_view, name="count_view"),
+    path("videos/<int:video_id>/position", marks.save_position, name="save_position"),
+    path("videos/<int:video_id>/markers", markers.add, name="add_marker"),
+    path("videos/<int:video_id>/related", watch.related, name="related"),
+    path("markers/<int:marker_id>/name", markers.rename, name="rename_marker"),
+    path("markers/<int:marker_id>/remove", markers.remove, name="remove_marker"),
+    path("play/<str:key>", external.stream_by_key, name="stream_by_key"),
     path("videos/<int:video_id>/cover.webp", pictures.cover, name="cover"),
     path("videos/<int:video_id>/sprite.webp", pictures.sprite, name="sprite"),
     path("videos/<int:video_id>/sprite.vtt", pictures.sprite_vtt, name="sprite_vtt"),

@@ -1,9 +1,11 @@
 """A real Chromium on a real server with a real clip."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -40,6 +42,22 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def write_with_chapters(clip: Path, path: Path, titles: Sequence[str]) -> None:
+    """Write the clip once more, with chapters of equal lengths."""
+    base = Fraction(1, 1000)
+    length = CLIP_SECONDS * 1000 // len(titles)
+    with av.open(str(clip)) as source, av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        streams = {stream: container.add_stream_from_template(stream) for stream in source.streams}
+        container.set_chapters([
+            {"id": n, "start": n * length, "end": (n + 1) * length, "time_base": base, "metadata": {"title": title}}
+            for n, title in enumerate(titles)
+        ])  # fmt: skip
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream]
+                container.mux(packet)
+
+
 @pytest.fixture
 def shell_with_clip(tmp_path: Path, clip: Path) -> Shell:
     shell = Shell(tmp_path)
@@ -72,7 +90,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a new window, with Playwright's options for one; at the end no page has complained."""
+    """Open an address in a new window, with Playwright's options for one; at the end no page has complained.
+
+    A test that breaks something on purpose takes `visit.complaints` away.
+    """
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -86,6 +107,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.goto(address)
         return page
 
+    open_window.complaints = complaints  # type: ignore[attr-defined]
     yield open_window
     # Before the windows close: that a server has gone by then is no complaint of a page.
     found = list(complaints)

@@ -22,7 +22,7 @@ def open_clip(page):
 def play(page, seconds):
     """Press play and watch until this much of the clip was shown."""
     page.evaluate("document.querySelector('video').muted = true")
-    page.locator("video").click()
+    page.locator("media-play-button:visible").first.click()
     page.wait_for_function(f"{CURRENT_TIME} > {seconds}", timeout=20_000)
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from videos.cache import Marks, VideoCache
+from videos.models import Video
+
 _VOID = {"meta", "link", "img", "input", "br", "hr", "source", "track", "wbr"}
 
 
@@ -68,3 +71,27 @@ class Page(HTMLParser):
     @property
     def addresses(self) -> list[str]:
         return [element.attributes["href"] or "" for element in self.tags("a") if "href" in element.attributes]
+
+
+def marks(video: Video) -> Marks:
+    """Return what the household made of a video."""
+    (found,) = VideoCache().get_marks([video.pk]).values()
+    return found
+
+
+def submit(client: Any, video: Video, **fields: str) -> Any:
+    """Send the form of the watch page that has this button or field, with all that it carries."""
+    address = video.get_absolute_url()
+    page = Page(client.get(address))
+    for form in page.tags("form"):
+        inside = [element for element in page.elements if form in element.inside]
+        if {"name": next(iter(fields))}.items() <= {"name": _field_name(inside, next(iter(fields)))}.items():
+            hidden = {
+                e.attributes["name"]: e.attributes["value"] for e in inside if e.attributes.get("type") == "hidden"
+            }
+            return client.post(form.attributes["action"], {**hidden, **fields})
+    raise AssertionError(f"no form of the page has {fields}")
+
+
+def _field_name(elements: list[Element], name: str) -> str | None:
+    return next((name for element in elements if element.attributes.get("name") == name), None)

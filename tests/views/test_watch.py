@@ -1,50 +1,19 @@
-"""The watch page shows a video, and its forms say what can be said of it, without JavaScript."""
+"""The watch page shows a video and what is known of it, without JavaScript."""
 
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
-from tests.views.page import Page
+from tests.views.page import Page, marks, submit
 from videos.cache import VideoCache
-from videos.models import Details, Disappearance, Favorite, Rating, Subtitle, Tag, Video, View
-from videos.revisions import read_revisions
+from videos.models import Details, Disappearance, Rating, Subtitle, Video
 
 
 @pytest.fixture
 def video(make_video, viewer):
     return make_video("holidays/sea.mp4", file_size=1_500_000, duration=75.0)
-
-
-@pytest.fixture
-def browser():
-    """A client that is refused, as a browser is, where a form has no token."""
-    return Client(enforce_csrf_checks=True)
-
-
-def marks(video):
-    (found,) = VideoCache().get_marks([video.pk]).values()
-    return found
-
-
-def submit(client, video, **fields):
-    """Send the form of the watch page that has this button or field, with all that it carries."""
-    address = video.get_absolute_url()
-    page = Page(client.get(address))
-    for form in page.tags("form"):
-        inside = [element for element in page.elements if form in element.inside]
-        if {"name": next(iter(fields))}.items() <= {"name": field_name(inside, next(iter(fields)))}.items():
-            hidden = {
-                e.attributes["name"]: e.attributes["value"] for e in inside if e.attributes.get("type") == "hidden"
-            }
-            return client.post(form.attributes["action"], {**hidden, **fields})
-    raise AssertionError(f"no form of the page has {fields}")
-
-
-def field_name(elements, name):
-    return next((name for element in elements if element.attributes.get("name") == name), None)
 
 
 def test_the_page_plays_the_file_by_the_browsers_own_player(video, client):
@@ -63,8 +32,9 @@ def test_a_missing_file_is_said_and_its_marks_can_still_be_changed(video, client
     assert "The file is missing" in page.text
     assert "holidays/sea.mp4" in page.of_class("missing-file")[0].text
     assert not page.tags("video")
-    assert submit(client, video, stars="4").status_code == 303
-    assert marks(video).stars == 4
+    assert client.post(f"/videos/{video.pk}/stars", {"stars": "4"}).status_code == 303
+    assert Rating.objects.get().stars == 4
+    assert not page.of_class("controls")
 
 
 def missing_state(client, video):
@@ -135,72 +105,8 @@ def test_a_video_that_is_not_there_answers_404(db, client, number):
     for address in (f"/videos/{number}/", f"/videos/{number}/stars"):
         assert client.get(address).status_code in (404, 405)
     assert client.get(f"/videos/{number}/").status_code == 404
-    for name, data in (("stars", {"stars": 3}), ("favorite", {"favorite": 1}), ("tags", {"add": "a"}), ("views", {})):
-        assert client.post(f"/videos/{number}/{name}", data).status_code == 404, name
-
-
-def test_stars_are_given_changed_and_taken_away_by_a_form(video, browser):
-    for stars, kept in (("4", 4), ("2", 2), ("0", None)):
-        response = submit(browser, video, stars=stars)
-        assert (response.status_code, response["Location"]) == (303, video.get_absolute_url())
-        assert marks(video).stars == kept
-    assert not Rating.objects.exists()
-
-
-def test_the_stars_given_are_the_ones_pressed_on_the_next_page(video, browser):
-    submit(browser, video, stars="3")
-    buttons = Page(browser.get(video.get_absolute_url())).of_class("star")
-    assert [button.attributes["value"] for button in buttons] == ["1", "2", "3", "4", "5"]
-    assert ["is-on" in button.classes for button in buttons] == [True, True, True, False, False]
-    assert [button.attributes["aria-pressed"] for button in buttons] == ["false", "false", "true", "false", "false"]
-
-
-def test_the_heart_is_set_and_taken_back_by_a_form(video, browser):
-    for value, kept in (("1", True), ("1", True), ("0", False), ("0", False)):
-        assert submit(browser, video, favorite=value).status_code == 303
-        assert marks(video).is_favorite is kept
-    assert not Favorite.objects.exists()
-
-
-def test_the_heart_button_offers_the_other_state(video, browser):
-    offered = []
-    for _ in range(2):
-        (button,) = Page(browser.get(video.get_absolute_url())).of_class("heart-button")
-        offered.append(button.attributes["value"])
-        submit(browser, video, favorite=button.attributes["value"])
-    assert offered == ["1", "0"]
-
-
-def test_tags_are_added_with_commas_and_taken_off_one_by_one(video, browser):
-    assert submit(browser, video, add=" #Sea, night ,sea,, ").status_code == 303
-    assert marks(video).tags == ("night", "Sea")
-    assert submit(browser, video, add="Straße").status_code == 303
-    assert submit(browser, video, remove="SEA").status_code == 303
-    assert marks(video).tags == ("night", "Straße")
-    assert submit(browser, video, remove="night").status_code == 303
-    assert marks(video).tags == ("Straße",)
-
-
-def test_each_tag_has_a_button_that_takes_off_exactly_it(video, browser):
-    names = ["a b", "100%", 'say "x"', "<b>", "été", "&amp;"]
-    VideoCache().update_tags(video.filename, names)
-    page = Page(browser.get(video.get_absolute_url()))
-    offered = [e.attributes["value"] for e in page.tags("button") if e.attributes.get("name") == "remove"]
-    assert sorted(offered) == sorted(names)
-    for name in offered:
-        submit(browser, video, remove=name)
-    assert marks(video).tags == ()
-
-
-def test_a_play_is_counted_by_post_and_each_post_counts_one(video, browser):
-    token = Page(browser.get(video.get_absolute_url())).tags("form")[-1]
-    assert token.attributes["id"] == "count-view"
-    for count in (1, 2):
-        cookie = browser.cookies["csrftoken"].value
-        response = browser.post(token.attributes["action"], {"csrfmiddlewaretoken": cookie})
-        assert (response.status_code, response.content) == (204, b"")
-        assert marks(video).view_count == count
-    assert marks(video).last_viewed is not None
+    for name in ("playlist.m3u", "related"):
+        assert client.get(f"/videos/{number}/{name}").status_code == 404, name
 
 
 TRACK = {"codec": "aac", "language": "eng", "title": "", "channels": 2, "is_default": True}
@@ -229,8 +135,7 @@ def looked_into(video):
 
 def test_the_facts_of_the_file_stand_in_one_line_and_its_tracks_below(looked_into, client):
     page = Page(client.get(looked_into.get_absolute_url()))
-    (summary,) = page.tags("summary")
-    said = " ".join(summary.text.split())
+    (said,) = [" ".join(summary.text.split()) for summary in page.tags("summary") if "About" in summary.text]
     assert said == "About this file 1:23:45 1920 × 1080 23.98 fps h264/aac matroska 5.2 Mbit/s"
     about = " ".join(page.of_class("about")[0].text.split())
     assert "Sound English aac stereo Language not said aac 5.1 Commentary <img" in about
@@ -314,7 +219,7 @@ def test_of_many_files_that_look_the_same_ten_are_named(video, make_video, clien
 
 def test_a_video_that_nobody_has_looked_into_shows_what_is_known(video, client):
     page = Page(client.get(video.get_absolute_url()))
-    assert page.tags("summary")[0].text.split() == ["About", "this", "file", "1:15"]
+    assert [s.text.split() for s in page.tags("summary") if "About" in s.text] == [["About", "this", "file", "1:15"]]
     assert not page.of_class("chapters")
     assert not page.tags("track")
 
@@ -329,71 +234,7 @@ def test_the_page_costs_a_fixed_number_of_queries(looked_into, make_video, clien
         Video.objects.update(fingerprint="same")
         cache.clear()
         counts.append(query_count(lambda: client.get(looked_into.get_absolute_url())))
-    assert counts[0] == counts[1] <= 7
-
-
-ACTIONS = {"stars": {"stars": "3"}, "favorite": {"favorite": "1"}, "tags": {"add": "sea"}, "views": {}}
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_get_of_a_form_answers_405_and_changes_nothing(video, client, action):
-    before = everything()
-    for method in (client.get, client.head, client.put, client.delete, client.options):
-        response = method(f"/videos/{video.pk}/{action}?{next(iter(ACTIONS[action]), 'x')}=3")
-        assert response.status_code == 405
-        assert response["Allow"] == "POST"
-    assert everything() == before
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_form_without_its_token_is_refused_and_changes_nothing(video, browser, action):
-    before = everything()
-    for fields in ({}, {"csrfmiddlewaretoken": "x" * 64}):
-        response = browser.post(f"/videos/{video.pk}/{action}", {**ACTIONS[action], **fields})
-        assert response.status_code == 403
-        assert "nothing was changed" in Page(response).text
-    assert everything() == before
-
-
-WRONG = {
-    "stars": [{"stars": value} for value in ("6", "-1", "4.5", "five", "NaN", "9" * 5000, "1_0", "3 stars", "²")],
-    "favorite": [{}, *({"favorite": value} for value in ("", "2", "true", "yes", "-1", "٢"))],
-    "tags": [
-        {}, {"add": ""}, {"add": " , ,#"}, {"add": "a\0b"}, {"add": "a\x07b"}, {"add": "x" * 201}, {"add": "x," * 1500},
-        {"add": "good," + "x" * 201}, {"add": "\u3000"}, {"remove": " "}, {"remove": "#"}, {"remove": "a\0b"},
-        {"remove": "a\x07b"}, {"remove": "x" * 250}, {"remove": "x" * 5000},
-    ],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("action", "fields"), [(action, fields) for action, cases in WRONG.items() for fields in cases]
-)
-def test_a_wrong_value_answers_400_with_one_sentence_and_changes_nothing(video, client, action, fields):
-    VideoCache().update_rating(video.filename, 2)
-    VideoCache().update_tags(video.filename, ["kept"])
-    before = everything()
-    response = client.post(f"/videos/{video.pk}/{action}", fields)
-    assert response.status_code == 400
-    (state,) = Page(response).of_class("state")
-    assert "Nothing was changed." in state.text
-    said = state.text.replace("This was not understood", "").split("Nothing was changed.")[0].strip()
-    assert said.endswith(".")
-    assert said.count(". ") == 0
-    assert 8 < len(said) < 300
-    assert everything() == before
-
-
-def everything():
-    kinds = [list(model.objects.order_by("pk").values_list()) for model in (Video, Rating, View, Favorite, Tag)]
-    return kinds, list(Video.tags.through.objects.values_list()), read_revisions()
-
-
-def test_a_form_sent_twice_leaves_one_row(video, client):
-    for _ in range(2):
-        client.post(f"/videos/{video.pk}/stars", {"stars": "5"})
-        client.post(f"/videos/{video.pk}/tags", {"add": "sea"})
-    assert Rating.objects.count() == Tag.objects.count() == video.tags.count() == 1
+    assert counts[0] == counts[1] <= 10
 
 
 def test_the_edit_link_is_for_who_may_edit(video, client, admin_client):
@@ -405,7 +246,8 @@ def test_the_edit_link_is_for_who_may_edit(video, client, admin_client):
 def test_large_ids_have_no_thousands_separators(make_video, viewer, client):
     video = make_video("a.mp4", pk=1_234_567)
     page = Page(client.get("/videos/1234567/"))
-    actions = [form.attributes["action"] for form in page.tags("form") if "videos" in (form.attributes["action"] or "")]
+    actions = [form.attributes.get("action") or "" for form in page.tags("form")]
+    actions = [action for action in actions if "videos" in action]
     assert all(action.startswith("/videos/1234567/") for action in actions)
     assert len(actions) >= 4
     assert page.tags("video")[0].attributes["src"] == video.get_absolute_url() + "stream"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 
+from videos import moments
 from videos.media.subtitles import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Video
 
@@ -26,6 +27,24 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def at(seconds: float) -> str:
+    """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded."""
+    return moments.clock(seconds)
+
+
+@register.filter
+def written(seconds: float) -> str:
+    """Return "83.042": seconds for an address or a script, in no language's way."""
+    return moments.written(seconds)
+
+
+@register.filter
+def of(values: dict[int, float], key: int) -> float | None:
+    """Return the value of a key, or None."""
+    return values.get(key)
 
 
 @register.filter

@@ -12,6 +12,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     if isinstance(exception, DisallowedHost):
         reason = "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
+    if reason and getattr(request, "htmx", False):
+        # The page says it beside the control.
+        return HttpResponse(reason, status=400, content_type="text/plain; charset=utf-8")
     return render(request, "400.html", {"exception": reason}, status=400)
 
 

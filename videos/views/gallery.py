@@ -12,6 +12,7 @@ from videos.cache import VideoCache
 from videos.gallery_query import SORT_LABELS, GalleryQuery
 from videos.library.relink import duplicate_ids
 from videos.querysets import Chained, VideoQuerySet
+from videos.search.matching import MOST_COUNTED
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.views.library import what_is_gone
@@ -78,6 +79,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "sorts": query.sorts(),
         "sort_label": SORT_LABELS[query.sort],
         "reversed_url": query.url(order="asc" if query.order == "desc" else "desc"),
+        "list_suffix": query.suffix(),
         "page_url": page_url,
         # In a random order the address alone would show another page.
         "own_url": f"{page_url}page={page.number}",

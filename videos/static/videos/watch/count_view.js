@@ -1,0 +1,45 @@
+// Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
+import { duration, onVideo, player, video } from "./player.js";
+import { recall, remember } from "./memory.js";
+
+const MIN_SECONDS = 10;
+const MIN_SHARE = 0.1;
+// A sitting goes on when the page is loaded again, or another video seen in between, and ends with half an hour without.
+const SITTING_MILLISECONDS = 30 * 60_000;
+const AGAIN_MILLISECONDS = 10_000;
+
+let played = 0;
+let last = null;
+let isCounted = false;
+let triedAt = 0;
+
+function sitting() {
+  return `sitting-${player.dataset.video}`;
+}
+
+async function count() {
+  triedAt = Date.now();
+  isCounted = true;
+  const form = document.getElementById("count-view");
+  const response = await fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => null);
+  if (response?.ok) remember(sitting(), Date.now(), "sessionStorage");
+  else isCounted = false;
+}
+
+function listen() {
+  const step = video.currentTime - (last ?? video.currentTime);
+  last = video.currentTime;
+  if (isCounted) return remember(sitting(), Date.now(), "sessionStorage");
+  // A longer step, or one back, is a seek: nothing was watched in between.
+  if (step > 0 && step < 2 * Math.max(1, video.playbackRate)) played += step;
+  const enough = Math.min(MIN_SECONDS, duration() * MIN_SHARE);
+  if (played >= enough && Date.now() - triedAt > AGAIN_MILLISECONDS) count();
+}
+
+onVideo(() => {
+  played = 0;
+  last = null;
+  triedAt = 0;
+  isCounted = Date.now() - recall(sitting(), 0, "sessionStorage") < SITTING_MILLISECONDS;
+});
+video.addEventListener("timeupdate", listen);

@@ -1,0 +1,16 @@
+// What needs a player: left out where the file is missing.
+import "./unplayable.js";
+import "./resume.js";
+import "./count_view.js";
+import "./moments.js";
+import "./captions.js";
+import "./speed.js";
+import "./loop.js";
+import "./timeline.js";
+import "./theatre.js";
+import "./gestures.js";
+import "./menus.js";
+import "./up_next.js";
+import "./media_session.js";
+import "./new_marker.js";
+import "./keys.js";

@@ -1,0 +1,66 @@
+"""A video for a player outside of the browser: a playlist of one entry, and the stream that it leads to."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from videos.cache import filename_of
+from videos.models import Video
+from videos.views.stream import stream_file
+
+logger = logging.getLogger(__name__)
+
+# A long film with a night in between. Until then whoever has the address can play this one video.
+KEY_SECONDS = 24 * 60 * 60
+_SALT = "videos.views.external.stream"
+
+
+@require_safe
+def playlist(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Return an M3U playlist with one entry, the video's stream, which VLC, mpv and others open.
+
+    A player outside has no session. Where a login is needed, the address carries a key that lets exactly this video
+    through, for a day, as long as the account that asked for it may log in.
+    """
+    video = get_object_or_404(Video.objects.present(), pk=video_id)
+    if settings.REQUIRE_LOGIN:
+        key = signing.dumps([video.pk, request.user.pk], salt=_SALT, compress=True)
+        path = reverse("stream_by_key", args=[key])
+    else:
+        path = reverse("stream", args=[video.pk])
+    title = " ".join(video.display_title.split())
+    seconds = -1 if video.duration is None else round(video.duration)
+    lines = ["#EXTM3U", f"#EXTINF:{seconds},{title}", request.build_absolute_uri(path), ""]
+    response = HttpResponse("\n".join(lines).encode(errors="replace"), content_type="audio/x-mpegurl; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, f"{title[:100]}.m3u") or "attachment"
+    # It holds a key.
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@login_not_required
+@require_safe
+def stream_by_key(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Return the bytes of the one video that a key of `playlist` is for."""
+    try:
+        video_id, user_id = signing.loads(key, salt=_SALT, max_age=KEY_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise Http404("The key is wrong, or too old.") from error
+    users: Any = get_user_model().objects
+    if not users.filter(pk=user_id, is_active=True).exists():
+        raise Http404("The account may not log in any more.")
+    filename = filename_of(video_id)
+    if filename is None:
+        raise Http404("There is no such video.")
+    response = stream_file(request, filename)
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,42 @@
+"""The list that one came from to a video: its address travels along as `?list=`, and tells what is next."""
+
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from videos.gallery_query import SORT_LABELS, GalleryQuery
+from videos.models import Video
+from videos.neighbours import Neighbours, folder_of, neighbours, neighbours_in_folder
+
+_LONGEST = 2000
+
+
+def list_of(request: HttpRequest) -> GalleryQuery | None:
+    """Return the gallery's list that the address names, or None: then it is the video's folder."""
+    named = request.GET.get("list")
+    if named is None:
+        return None
+    return GalleryQuery.of(QueryDict(named[:_LONGEST].encode(errors="replace")))
+
+
+def list_suffix(request: HttpRequest) -> str:
+    """Return "?list=…" for the addresses of other videos in the same list; "" for a folder."""
+    query = list_of(request)
+    return query.suffix() if query else ""
+
+
+def up_next(request: HttpRequest, video: Video) -> dict[str, Any]:
+    """Return what the page shows of the list: the neighbours, and what it is and where."""
+    query = list_of(request)
+    if query is None:
+        folder = folder_of(video.filename)
+        found: Neighbours = neighbours_in_folder(video)
+        return {"neighbours": found, "list_name": folder.rstrip("/"), "list_suffix": ""}
+    found = neighbours(query, request.viewer, video)  # type: ignore[attr-defined]
+    name = " ".join(label for label, _without in query.chips()) or "All videos"
+    return {
+        "neighbours": found,
+        "list_name": f"{name}, by {SORT_LABELS[query.sort].lower()}",
+        "list_url": query.url(),
+        "list_suffix": query.suffix(),
+    }

@@ -8,6 +8,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from videos.catalog.lists import Listing
 from videos.gallery_query import GalleryQuery
 from videos.models import Favorite, Rating, Tag, Video, View
 from videos.title_keys import title_key
@@ -112,8 +113,8 @@ def in_order(videos, sort, order):
 
 
 def listed(query, viewer):
-    videos = GalleryQuery.of(QueryDict(query)).videos(viewer)
-    return [video.pk for video in videos[0:100]], videos.count()
+    listing = Listing(GalleryQuery.of(QueryDict(query)), viewer)
+    return listing[0:100], len(listing)
 
 
 @pytest.mark.parametrize("sort", SORTS)

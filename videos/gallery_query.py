@@ -11,10 +11,9 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils import timezone
 
-from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS, Video
-from videos.querysets import SHUFFLE_PRIME, SORTS, Chained, VideoQuerySet
+from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS
+from videos.querysets import SHUFFLE_PRIME, SORTS
 from videos.search.language import MAX_LENGTH, Question, parse
-from videos.search.matching import bounded_count, matching
 from videos.tag_names import clean_tag_name
 
 MAX_TAGS = 8
@@ -85,47 +84,6 @@ class GalleryQuery:
     @cached_property
     def question(self) -> Question:
         return parse(self.q)
-
-    def videos(self, viewer: Any) -> "VideoQuerySet | Chained":
-        """Return the list, sorted; nothing is asked of the database yet."""
-        descending = self.order == "desc"
-        videos = self.filtered(viewer, sort=self.sort, descending=descending)
-        return videos.in_order(self.sort, viewer, descending=descending, seed=self.seed)
-
-    def count(self, viewer: Any) -> int:
-        """Return how many there are; of a search, MOST_COUNTED + 1 where there are more."""
-        videos = self.filtered(viewer)
-        return bounded_count(videos) if self.question else videos.count()
-
-    def filtered(self, viewer: Any, **order: Any) -> VideoQuerySet:
-        """Return the videos of the list, in no order yet."""
-        is_missing = self.missing or self.question.wants_missing
-        videos = Video.objects.missing() if is_missing else Video.objects.present()
-        return self._by_facts(self._by_marks(matching(videos, self.question, viewer, **order), viewer))
-
-    def _by_marks(self, videos: VideoQuerySet, viewer: Any) -> VideoQuerySet:
-        if self.rating:
-            videos = videos.rated_at_least(viewer, self.rating)
-        if self.favorites:
-            videos = videos.favorites_of(viewer)
-        if self.watched:
-            videos = videos.watched_by(viewer, self.watched)
-        if self.any_tags:
-            videos = videos.tagged_any(self.any_tags)
-        if self.no_tags:
-            videos = videos.tagged_none(self.no_tags)
-        return videos.tagged(*self.tags)
-
-    def _by_facts(self, videos: VideoQuerySet) -> VideoQuerySet:
-        if seconds := self.duration_seconds():
-            videos = videos.lasting(*seconds)
-        if self.resolution:
-            videos = videos.with_shorter_side(*RESOLUTIONS[self.resolution])
-        if self.codec:
-            videos = videos.filter(video_codec=self.codec)
-        if moments := self.added_range():
-            videos = videos.added_between(*moments)
-        return videos.below(self.folder)
 
     def url(self, **changes: Any) -> str:
         """Return the address of the same list with some values changed, from its first page on."""

@@ -216,7 +216,7 @@ class Video(models.Model):
         # A page lists what is present, in one of these orders; the commands ask for what is missing.
         indexes = [
             models.Index(fields=["-added_date", "-id"], name="video_by_added", condition=Q(missing_since=None)),
-            models.Index(fields=["title_key", "id"], name="video_by_title_key", condition=Q(missing_since=None)),
+            models.Index(fields=["title_key", "id"], name="video_by_title_key"),
             # Not an order: what was found again is looked for by its title (library/relink.py).
             models.Index(Lower("title"), "id", name="video_by_title", condition=Q(missing_since=None)),
             models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),
@@ -538,11 +538,21 @@ class BulkChange(models.Model):
 class Change(models.Model):
     """A video of which something changed that lists are filtered by: a log with an end, written by triggers.
 
-    A process that keeps sets of videos brings them up to date by it (videos/catalog.py).
+    What is kept in memory follows by it (videos/catalog/).
     """
 
+    class Kind(models.IntegerChoices):
+        VIDEO = 0, "the video itself"
+        RATING = 1, "stars"
+        VIEW = 2, "views"
+        FAVORITE = 3, "favorites"
+        TAGS = 4, "its tags"
+        NAMES = 5, "what a tag is called"
+
     number = models.BigAutoField(primary_key=True)
-    video_id = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField(choices=Kind.choices)
+    video_id = models.BigIntegerField(help_text="0 for what a tag is called.")
+    stamp = models.BigIntegerField(help_text="Drawn by lot: after a restore the same number is another change.")
 
     def __str__(self) -> str:
         return f"{self.number}: video {self.video_id}"

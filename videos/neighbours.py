@@ -1,46 +1,17 @@
-"""Which videos stand before and after one in a list, found by their keys: no list is loaded or counted for it.
-
-A list is made of runs, one after the other: what has a value to sort by, and what has none. Each is in the order of its
-keys, the last of which is the id. An index gives the rows beyond a place, so the price does not grow with the place;
-only a random order is computed for each row of the list.
-"""
+"""Which videos stand before and after one: in the list that somebody came from, or else in its folder."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Value
-
-from videos.models import Rating, Video, View
-from videos.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME, VideoQuerySet
+from videos.catalog.lists import ListingAround
+from videos.gallery_query import GalleryQuery
+from videos.models import Video
 
 FOLLOWING = 12
 # A folder that holds more, below it included, is not sorted as people count, and no further looked through than this.
 MOST_NAMES = 2000
-
-_COLUMNS = {"added": "added_date", "duration": "duration", "size": "file_size"}
-_MARKS: dict[str, tuple[type[Rating] | type[View], str, str]] = {
-    "rating": (Rating, "ratings", "stars"),
-    "views": (View, "views", "view_count"),
-    "viewed": (View, "views", "last_viewed"),
-}
-
-
-class Listed(Protocol):
-    """What a list says of itself: which videos, and in which order. The gallery's query does."""
-
-    @property
-    def sort(self) -> str: ...
-
-    @property
-    def order(self) -> str: ...
-
-    @property
-    def seed(self) -> int: ...
-
-    def filtered(self, viewer: Any) -> VideoQuerySet: ...
 
 
 @dataclass(frozen=True)
@@ -55,99 +26,15 @@ class Neighbours:
         return self.following[0] if self.following else None
 
 
-def neighbours(listed: Listed, viewer: Any, video: Video, limit: int = FOLLOWING) -> Neighbours:
-    """Return what stands beside a video in a list, whether it is still in it or not: a few queries, each bounded."""
-    runs = _runs(listed, viewer, video)
-    at = next(index for index, run in enumerate(runs) if run.place)
-    before = runs[at].take(1, backwards=True)
-    for run in reversed(runs[:at]):
-        before = before or run.take(1, backwards=True)
-    after = runs[at].take(limit)
-    for run in runs[at + 1 :]:
-        if len(after) < limit:
-            after += run.take(limit - len(after))
-    return Neighbours(before[0] if before else None, after)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Videos in the order of `keys`. `place` holds the keys of the video in question, if it is one of these."""
-
-    videos: VideoQuerySet
-    keys: tuple[Any, ...]
-    descending: bool
-    place: tuple[Any, ...] = ()
-
-    def take(self, count: int, *, backwards: bool = False) -> list[Video]:
-        """Return the videos beyond the place; where it is not in this run, from the end that one comes to first."""
-        names = [f"place_{number}" for number in range(len(self.keys))]
-        # By their names, as a relation that a filter went through would be joined once more.
-        videos = self.videos.alias(**dict(zip(names, self.keys, strict=True)))
-        downwards = self.descending != backwards
-        if self.place:
-            beyond = _compared([F(name) for name in names], "<" if downwards else ">", list(self.place))
-            videos = videos.filter(beyond)
-        return list(videos.order_by(*(f"-{name}" if downwards else name for name in names))[:count])
-
-
-def _compared(left: list[Any], sign: str, right: list[Any]) -> Func:
-    """Return "(a, b) > (x, y)", which databases answer by an index of a and b."""
-    rows = [Func(*row, template="(%(expressions)s)", output_field=BooleanField()) for row in (left, right)]
-    return Func(*rows, template="%(expressions)s", arg_joiner=f" {sign} ", output_field=BooleanField())
-
-
-def _runs(listed: Listed, viewer: Any, video: Video) -> list[_Run]:
-    videos, descending = listed.filtered(viewer), listed.order == "desc"
-    if listed.sort in _MARKS:
-        return _runs_by_mark(videos, listed.sort, viewer, video, descending)
-    if listed.sort == "random":
-        slope = (listed.seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
-        line, here = (F("id") * slope + listed.seed) % SHUFFLE_PRIME, (video.pk * slope + listed.seed) % SHUFFLE_PRIME
-        place = (Value(here * here % SHUFFLE_PRIME), Value(video.pk))
-        return [_Run(videos, ((line * line) % SHUFFLE_PRIME, F("id")), descending=False, place=place)]
-    if listed.sort == "title":
-        return [_Run(videos, (F("title_key"), F("id")), descending, place=(Value(video.title_key), Value(video.pk)))]
-    return _runs_by_column(videos, _COLUMNS.get(listed.sort, "added_date"), video, descending)
-
-
-def _runs_by_column(videos: VideoQuerySet, column: str, video: Video, descending: bool) -> list[_Run]:
-    value = getattr(video, column)
-    known = _Run(
-        videos.filter(**{f"{column}__isnull": False}),
-        (F(column), F("id")),
-        descending,
-        () if value is None else (Value(value), Value(video.pk)),
-    )
-    if not Video._meta.get_field(column).null:
-        return [known]
-    unknown = _Run(
-        videos.filter(**{f"{column}__isnull": True}),
-        (F("id"),),
-        descending,
-        (Value(video.pk),) if value is None else (),
-    )
-    # Databases differ in whether "not known" is less or more than all else.
-    unknown_first = connection.features.order_by_nulls_first != descending
-    return [unknown, known] if unknown_first else [known, unknown]
-
-
-def _runs_by_mark(videos: VideoQuerySet, sort: str, viewer: Any, video: Video, descending: bool) -> list[_Run]:
-    model, relation, name = _MARKS[sort]
-    given = model._default_manager.filter(viewer=viewer, **{f"{name}__isnull": False})
-    value = given.filter(video=video).values_list(name, flat=True).first()
-    marked = _Run(
-        videos.filter(**{f"{relation}__viewer": viewer, f"{relation}__{name}__isnull": False}),
-        (F(f"{relation}__{name}"), F(f"{relation}__video")),
-        descending,
-        () if value is None else (Value(value), Value(video.pk)),
-    )
-    unmarked = _Run(
-        videos.filter(~Exists(given.filter(video=OuterRef("pk")))),
-        (F("added_date"), F("id")),
-        descending=True,
-        place=(Value(video.added_date), Value(video.pk)) if value is None else (),
-    )
-    return [marked, unmarked]
+def neighbours(query: GalleryQuery, viewer: Any, video: Video, limit: int = FOLLOWING) -> Neighbours:
+    """Return what stands beside a video in a list, whether it is still in it or not."""
+    listing = ListingAround(query, viewer, video.pk)
+    place = listing.place(video.pk)
+    if place is None:
+        return Neighbours()
+    beside = Video.objects.by_ids(listing[max(place - 1, 0) : place + 1 + limit])
+    here = [each.pk for each in beside].index(video.pk) if video in beside else 0
+    return Neighbours(beside[here - 1] if here else None, beside[here + 1 :])
 
 
 # --- without a list: the folder that the file lies in ---------------------------------------------------------------

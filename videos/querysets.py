@@ -101,6 +101,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
             )
         return super().update(**values)
 
+    def by_ids(self, ids: Iterable[int]) -> list["Video"]:
+        """Return the videos with these ids in this order, but for those that are gone."""
+        found = self.in_bulk(wanted := list(ids))
+        return [found[video_id] for video_id in wanted if video_id in found]
+
     def present(self) -> "VideoQuerySet":
         return self.filter(missing_since=None)
 

@@ -4,7 +4,7 @@ Each kind of metadata has a number that triggers move within the transaction of 
 number is never out of date, whoever wrote: another thread, a command, the admin, or a person with a SQL shell.
 
 Beside the numbers, a log names the last CHANGES_KEPT videos of which something changed that lists are filtered by: a
-process that keeps sets of videos (videos/catalog.py) reads anew what the log names, and not the library.
+catalog (videos/catalog/) reads anew what the log names, and not the library.
 """
 
 import itertools
@@ -32,21 +32,29 @@ COLUMNS = {
     Video._meta.db_table: "filename, title, missing_since, disappearance_id",
     View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds",
 }
-_COMPARED = {View._meta.db_table: ("viewer_id", "video_id", "view_count", "last_viewed", "position_seconds IS NULL")}
+_BEGUN = ("position_seconds IS NULL", "coalesce(position_seconds, 0) > 0")
+_COMPARED = {View._meta.db_table: ("viewer_id", "video_id", "view_count", "last_viewed", *_BEGUN)}
 
 # Whoever has missed more reads everything.
 CHANGES_KEPT = 100_000
 LOGGED = {
-    Video._meta.db_table: "id",
-    Rating._meta.db_table: "video_id",
-    View._meta.db_table: "video_id",
-    Favorite._meta.db_table: "video_id",
-    Video.tags.through._meta.db_table: "video_id",
+    Video._meta.db_table: (Change.Kind.VIDEO, "{row}.id"),
+    Rating._meta.db_table: (Change.Kind.RATING, "{row}.video_id"),
+    View._meta.db_table: (Change.Kind.VIEW, "{row}.video_id"),
+    Favorite._meta.db_table: (Change.Kind.FAVORITE, "{row}.video_id"),
+    Video.tags.through._meta.db_table: (Change.Kind.TAGS, "{row}.video_id"),
+    Tag._meta.db_table: (Change.Kind.NAMES, "0"),
 }
-# Facts too: the sets by duration, size and codec are kept current by the log, though no number moves.
+# Facts too: what is kept by duration, size and codec follows the log, though no number moves.
 LOGGED_COLUMNS = {
-    Video._meta.db_table: "filename, missing_since, added_date, duration, width, height, video_codec",
+    Video._meta.db_table: (
+        "filename, title, title_key, missing_since, added_date, file_size, duration, width, height, video_codec,"
+        " audio_codec"
+    ),
+    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds",
+    Tag._meta.db_table: "name",
 }
+_DRAWN = {"sqlite": "random()", "postgresql": "(random() * 9e15)::bigint"}
 _CHANGES = Change._meta.db_table
 
 
@@ -75,6 +83,11 @@ def install(database: BaseDatabaseWrapper) -> None:
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         for statement in _STATEMENTS[database.vendor](cursor):
             cursor.execute(statement)
+        # So that there is always a last entry to know the database by.
+        cursor.execute(
+            f"INSERT INTO {_CHANGES} (kind, video_id, stamp) SELECT {Change.Kind.NAMES:d}, 0, {_DRAWN[database.vendor]}"  # noqa: S608  our own names
+            f" WHERE NOT EXISTS (SELECT 1 FROM {_CHANGES})"
+        )
 
 
 def _condition(event: str, table: str, different: str) -> str:
@@ -109,20 +122,23 @@ def _sqlite_triggers() -> dict[str, str]:
             f"AFTER {_event_on(event, table, COLUMNS)} {_condition(event, table, 'IS NOT')}"  # noqa: S608  our own names
             f"BEGIN UPDATE videos_revision SET number = number + 1 WHERE kind = '{kind}'; END"
         )
-    for (table, column), event in itertools.product(LOGGED.items(), EVENTS):
+    for (table, (kind_logged, video_id)), event in itertools.product(LOGGED.items(), EVENTS):
         found[f"{table}_change_{event}"] = (
             f"AFTER {_event_on(event, table, LOGGED_COLUMNS)} {_condition(event, table, 'IS NOT')}"
-            f"BEGIN {_log(event, column)} END"
+            f"BEGIN {_log(event, kind_logged, video_id)} END"
         )
     return {name: f"CREATE TRIGGER {name} {definition}" for name, definition in found.items()}
 
 
-def _log(event: str, column: str) -> str:
+def _log(event: str, kind: int, video_id: str) -> str:
     """Return the statements that note a change, of both videos where a mark passes from one to another."""
     rows = {"insert": ["NEW"], "update": ["OLD", "NEW"], "delete": ["OLD"]}[event]
-    notes = [f"INSERT INTO {_CHANGES} (video_id) VALUES ({rows[0]}.{column});"]  # noqa: S608  our own names
-    if event == "update":
-        notes.append(f"INSERT INTO {_CHANGES} (video_id) SELECT NEW.{column} WHERE NEW.{column} <> OLD.{column};")
+    first = video_id.format(row=rows[0])
+    into = f"INSERT INTO {_CHANGES} (kind, video_id, stamp) SELECT {kind:d}, "
+    notes = [f"{into}{first}, random();"]
+    if event == "update" and "{row}" in video_id:
+        other = video_id.format(row="NEW")
+        notes.append(f"{into}{other}, random() WHERE {other} <> {first};")
     end = f"(SELECT max(number) FROM {_CHANGES}) - {CHANGES_KEPT}"  # noqa: S608
     return " ".join([*notes, f"DELETE FROM {_CHANGES} WHERE number <= {end};"])  # noqa: S608
 
@@ -138,7 +154,10 @@ def _postgresql(cursor: Any) -> Iterator[str]:
             f"FOR EACH {'ROW' if _condition(event, table, '') else 'STATEMENT'} "
             f"{_condition(event, table, 'IS DISTINCT FROM')}EXECUTE FUNCTION videos_move_revision('{kind}')"
         )
-    log = f"INSERT INTO {_CHANGES} (video_id) VALUES ((changed ->> TG_ARGV[0])::bigint)"  # noqa: S608  our own names
+    log = (
+        f"INSERT INTO {_CHANGES} (kind, video_id, stamp) VALUES (TG_ARGV[0]::int,"  # noqa: S608  our own names
+        f" coalesce((changed ->> TG_ARGV[1])::bigint, 0), {_DRAWN['postgresql']})"
+    )
     end = f"DELETE FROM {_CHANGES} WHERE number <= (SELECT max(number) FROM {_CHANGES}) - {CHANGES_KEPT}"  # noqa: S608
     # The lock gives numbers in the order of the commits: a reader never passes over one that comes later.
     yield (
@@ -148,11 +167,12 @@ def _postgresql(cursor: Any) -> Iterator[str]:
         f"IF TG_OP <> 'DELETE' THEN changed := to_jsonb(NEW); {log}; END IF; {end}; "
         "RETURN NULL; END $$"
     )
-    for (table, column), event in itertools.product(LOGGED.items(), EVENTS):
+    for (table, (kind_logged, video_id)), event in itertools.product(LOGGED.items(), EVENTS):
+        column = video_id.removeprefix("{row}.").replace("0", "")
         yield (
             f"CREATE OR REPLACE TRIGGER {table}_change_{event} AFTER {_event_on(event, table, LOGGED_COLUMNS)} "
             f"FOR EACH ROW {_condition(event, table, 'IS DISTINCT FROM')}"
-            f"EXECUTE FUNCTION videos_log_change('{column}')"
+            f"EXECUTE FUNCTION videos_log_change('{kind_logged:d}', '{column}')"
         )
 
 

@@ -140,4 +140,4 @@ def test_a_count_ends_at_its_bound(shelf: Any, monkeypatch: Any) -> None:
 
 def test_with_postgresql_words_are_looked_for_in_title_name_and_tags(shelf: Any) -> None:
     for text, expected in (("sea", 2), ("-sea", 4), ("NEW york", 2), ('"york, new"', 1)):
-        assert len(search._containing(Video.objects.all(), parse(text).words)) == expected, text
+        assert len(search.containing(Video.objects.all(), parse(text).words)) == expected, text

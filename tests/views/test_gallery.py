@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.apps import apps
 from django.core.cache import cache
+from django.http import QueryDict
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 
 from tests.views.page import Page
 from videos.cache import VideoCache
+from videos.catalog.lists import Listing
+from videos.gallery_query import GalleryQuery
 from videos.management.worker import Starting
 from videos.models import Activity, Disappearance, Favorite, Rating, Video, View
 from videos.revisions import read_revisions
@@ -487,7 +490,7 @@ def test_a_page_costs_the_same_few_queries_with_3_rows_and_with_30(library, clie
 
 
 def fill_and_count(client, query_count, rows, query):
-    """Return (queries of the cold page, its cards) with this many videos, all of them marked."""
+    """Return (queries of the page, its cards) with this many videos, all of them marked; only the lists are warm."""
     for number in range(rows):
         name = f"video {number}.mp4"
         if not Video.objects.filter(filename=name).exists():
@@ -499,6 +502,7 @@ def fill_and_count(client, query_count, rows, query):
             VideoCache().set_favorite(name, True)
             VideoCache().update_view(name)
     cache.clear()
+    Listing(GalleryQuery.of(QueryDict(query[1:])), household())
     pages = []
     queries = query_count(lambda: pages.append(Page(client.get(f"/{query}"))))
     return queries, len(pages[0].titles)

@@ -12,10 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError, connection
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from videos.catalog.lists import read_now
 from videos.management.connections import MOST_WAITING, ConnectionLoop
 from videos.management.worker import Starting
 
@@ -40,7 +42,17 @@ class _Application(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return get_wsgi_application()
+        application = get_wsgi_application()
+        threading.Thread(target=_read_lists, name="lists", daemon=True).start()
+        return application
+
+
+def _read_lists() -> None:
+    """Read what lists are made of before somebody asks for one."""
+    # Without a database every page says so itself.
+    with contextlib.suppress(DatabaseError):
+        read_now()
+    connection.close()
 
 
 class _Logger(Logger):

@@ -41,7 +41,26 @@ class Migration(migrations.Migration):
             name="Change",
             fields=[
                 ("number", models.BigAutoField(primary_key=True, serialize=False)),
-                ("video_id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "the video itself"),
+                            (1, "stars"),
+                            (2, "views"),
+                            (3, "favorites"),
+                            (4, "its tags"),
+                            (5, "what a tag is called"),
+                        ]
+                    ),
+                ),
+                ("video_id", models.BigIntegerField(help_text="0 for what a tag is called.")),
+                (
+                    "stamp",
+                    models.BigIntegerField(
+                        help_text="Drawn by lot: after a restore the same number is another change."
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
@@ -52,8 +71,6 @@ class Migration(migrations.Migration):
         migrations.RunPython(fill_title_keys, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(
             model_name="video",
-            index=models.Index(
-                condition=models.Q(("missing_since", None)), fields=["title_key", "id"], name="video_by_title_key"
-            ),
+            index=models.Index(fields=["title_key", "id"], name="video_by_title_key"),
         ),
     ]

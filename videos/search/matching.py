@@ -16,7 +16,7 @@ from videos.models import Favorite, Rating, Tag, Video, View
 from videos.querysets import Chained, VideoQuerySet
 from videos.search.folding import fold
 from videos.search.language import Bounds, Question, Term, Words
-from videos.search.words import is_short
+from videos.search.words import TRIGRAM, is_short
 from videos.tag_names import clean_tag_name
 
 # So many are sorted in a few milliseconds; of more, a page is found sooner along the order.
@@ -40,7 +40,7 @@ def matching(
     if not question.words:
         return videos
     if connection.vendor != "sqlite":
-        return _containing(videos, question.words)
+        return containing(videos, question.words)
     if index and not (sort and _many(*index) and _walk_is_short(question.words, sort, viewer, descending)):
         table, match, rest = index[0], index[1], _left_over(index[0], question.words)
         # The plus keeps SQLite from asking the index about one video after the other, 50 microseconds each.
@@ -109,6 +109,19 @@ def _walk_is_short(words: Iterable[Words], sort: str, viewer: User, descending: 
         return int(cursor.fetchone()[0]) == PAGE
 
 
+def found_in_index(text: str) -> list[int]:
+    """Return the ids of the videos, there or not, whose name, title or tags hold a folded word."""
+    if len(text) >= TRIGRAM:
+        statement, parameter = "SELECT rowid FROM videos_trigram WHERE videos_trigram MATCH %s", _quoted(text)
+    elif is_short(text):
+        statement, parameter = "SELECT rowid FROM videos_words WHERE videos_words MATCH %s", f"{_quoted(text)}*"
+    else:
+        statement, parameter = "SELECT id FROM videos_searchtext WHERE instr(text, %s) > 0", text
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [parameter])
+        return [row[0] for row in cursor.fetchall()]
+
+
 def _function(word: str) -> str:
     return "videos_word_begins" if is_short(word) else "instr"
 
@@ -138,7 +151,7 @@ def _tested(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
 # --- words, with PostgreSQL ------------------------------------------------------------------------------------------
 
 
-def _containing(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
+def containing(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
     """Return those of the videos whose title, name or tags contain the words. Accents count here."""
     for word in words:
         tagged = Video.tags.through.objects.filter(tag__name__icontains=word.text).values("video")

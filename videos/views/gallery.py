@@ -1,7 +1,5 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
-from typing import cast
-
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
+from videos.catalog.lists import Listing
 from videos.gallery_query import SORT_LABELS, GalleryQuery
 from videos.library.relink import duplicate_ids
-from videos.querysets import Chained, VideoQuerySet
-from videos.search.matching import MOST_COUNTED
+from videos.models import Video
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.views.library import what_is_gone
@@ -32,40 +30,22 @@ def _here(query: GalleryQuery) -> str:
     return entries.get(query, "")
 
 
-class GalleryPaginator(Paginator):
-    """Knows the length of the list beforehand: it is kept until something changes."""
-
-    def __init__(self, videos: "VideoQuerySet | Chained", length: int) -> None:
-        super().__init__(cast(VideoQuerySet, videos), PAGE_ROWS)
-        self.length = length
-
-    @property
-    def count(self) -> int:
-        return self.length
-
-
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Return one page of the grid."""
     query, viewer = GalleryQuery.of(request.GET), request.viewer  # type: ignore[attr-defined]
     cache = VideoCache(viewer)
-    videos = query.videos(viewer)
-    # In any order a list is as long.
-    unordered = query.url(sort="added", order="desc", seed=0)
-    length, gone = cache.get_kept(unordered, lambda: (query.count(viewer), what_is_gone()))
-    is_counted_out = bool(query.question) and length > MOST_COUNTED
-    page = GalleryPaginator(videos, min(length, MOST_COUNTED) if is_counted_out else length).get_page(
-        request.GET.get("page")
-    )
-    rows = list(page.object_list)
+    listing = Listing(query, viewer)
+    gone = cache.get_kept("gone", what_is_gone)
+    page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
+    rows = Video.objects.by_ids(list(page.object_list))
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
-    is_empty = not length and not gone.missing and not query.is_filtered()
+    is_empty = not listing and not gone.missing and not query.is_filtered()
     page_url = query.url() + ("&" if query.url() != "?" else "")
     context = {
         "query": query,
         "page": page,
-        "is_counted_out": is_counted_out,
         "problems": query.question.problems,
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": _here(query),

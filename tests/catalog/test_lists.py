@@ -1,0 +1,85 @@
+"""Screenfuls of a list, a video's place in it, and what each filter would leave."""
+
+import random
+
+import pytest
+from django.http import QueryDict
+
+from tests.test_gallery_query import FILTERS, many
+from videos.catalog.lists import Listing, ListingAround, facets
+from videos.gallery_query import GalleryQuery
+from videos.models import Video
+from videos.querysets import SHUFFLE_PRIME
+from videos.search.language import parse
+from videos.search.matching import matching
+
+__all__ = ["many"]
+
+SORTS = ["added", "title", "rating", "views", "viewed", "duration", "size", "random&seed=11"]
+
+
+def query_of(text):
+    return GalleryQuery.of(QueryDict(text))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_screenfuls_of_a_list_make_up_the_list(sort, many):
+    listing = Listing(query_of(f"sort={sort}"), many)
+    whole = listing[:]
+    assert sorted(whole) == sorted(Video.objects.present().values_list("pk", flat=True))
+    assert [pk for start in range(0, len(listing), 7) for pk in listing[start : start + 7]] == whole
+    assert [listing.place(pk) for pk in whole] == list(range(len(whole)))
+    assert listing[len(whole) : len(whole) + 5] == []
+
+
+def test_a_random_order_is_the_one_of_the_database_and_another_for_another_seed(many):
+    seeds = [1, 2, SHUFFLE_PRIME - 1, 1_234_567]
+    orders = []
+    for seed in seeds:
+        ids = Listing(query_of(f"sort=random&seed={seed}"), many)[:]
+        assert ids == [video.pk for video in Video.objects.present().in_order("random", many, seed=seed)]
+        orders.append(tuple(ids))
+    assert len(set(orders)) == len(seeds)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_video_that_the_filters_leave_out_has_its_place_all_the_same(sort, many):
+    chance = random.Random(3)
+    query, everything = query_of(f"sort={sort}&rating=3"), Listing(query_of(f"sort={sort}"), many)[:]
+    inside = set(Listing(query, many))
+    for pk in chance.sample(everything, 20):
+        around = ListingAround(query, many, pk)
+        expected = [each for each in everything if each in inside or each == pk]
+        assert around[:] == expected
+        assert around.place(pk) == expected.index(pk)
+
+
+@pytest.mark.parametrize("query", [*FILTERS, "tag=sea&rating=2&watched=no", "q=part", "q=mp4&favorites=1"])
+def test_each_count_is_the_length_of_the_list_that_it_leads_to(query, many):
+    asked = query_of(query)
+    for group, found in facets(asked, many).items():
+        for value, _label, count in found:
+            if group == "tags":
+                wanted = query_of(asked.url(tags=[*{*asked.tags, value}])[1:])
+            else:
+                wanted = query_of(asked.url(**{group: {"rating": int, "favorites": bool}.get(group, str)(value)})[1:])
+            assert count == len(Listing(wanted, many)), (group, value)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "part", "pa", "p", "PART 1", '"part 1"', "-part", "sea -part", "é", "E", "mp4", "4", ".m", "far/",
+        "tag:SEA", "-tag:sea",
+        "is:favorite", "is:watched", "is:unwatched", "-is:unwatched", "is:missing", "-is:missing",
+        "rating:0", "rating:<3",
+        "rating:>=4", "-rating:>=4", "duration:>4m", "-duration:>4m", "duration:5:00", "size:<1kb", "added:<100d",
+        "added:2020", "-added:2020", "codec:h265", "-codec:hevc", "folder:trips", "folder:TRIPS/far", "height:>=1080",
+        "-height:720p", "zzz", "part rating:>=2 -tag:sun",
+    ],
+)  # fmt: skip
+def test_what_is_typed_finds_what_the_database_finds(typed, many):
+    question = parse(typed)
+    videos = Video.objects.missing() if question.wants_missing else Video.objects.present()
+    expected = set(matching(videos, question, many).values_list("pk", flat=True))
+    assert set(Listing(GalleryQuery(q=typed), many)) == expected

@@ -1,0 +1,144 @@
+"""The catalog of one process: read when it is first asked for, and brought up to date by the log of changes.
+
+The log (videos/revisions.py) names each video of which something changed, in the transaction of the change, so what is
+read here is as current as the database, whoever wrote. A number drawn by lot stands beside each entry: where the last
+one seen has another, or is not there any more, the database is another one (restored, or a transaction was taken back)
+or too much has passed, and everything is read anew.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from videos.catalog.facts import Facts, NotInOrder
+from videos.catalog.links import Links
+from videos.catalog.marks import Marks
+from videos.catalog.orders import Order, TitleOrder
+from videos.models import Change, Favorite, Rating, View
+
+# Of more changes than this at once, or than a fifth of the videos, everything is read anew: that takes as long.
+MOST_CHANGES, SHARE_OF_VIDEOS = 1_000, 5
+VIEWERS_KEPT, RESULTS_KEPT = 8, 256
+_MARKS = {Change.Kind.RATING: Rating, Change.Kind.VIEW: View, Change.Kind.FAVORITE: Favorite}
+
+
+class Catalog:
+    """Everything that lists are made of, for whoever holds `reading()`."""
+
+    facts: Facts
+    links: Links
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._last: tuple[int, int] | None = None
+        self._marks: OrderedDict[int, Marks] = OrderedDict()
+        self._orders: dict[str, Order] = {}
+        self._words: OrderedDict[Any, np.ndarray] = OrderedDict()
+        self._counts: OrderedDict[Any, Any] = OrderedDict()
+
+    @contextmanager
+    def reading(self) -> Iterator["Catalog"]:
+        """Hold the catalog as the database is now; nothing of it changes meanwhile."""
+        with self._lock:
+            self._follow()
+            yield self
+
+    def marks(self, viewer: Any) -> Marks:
+        """Return the marks of a viewer, read when first asked for."""
+        if viewer.pk not in self._marks:
+            self._marks[viewer.pk] = Marks(viewer.pk, self.facts)
+        self._marks.move_to_end(viewer.pk)
+        while len(self._marks) > VIEWERS_KEPT:
+            self._marks.popitem(last=False)
+        return self._marks[viewer.pk]
+
+    def order(self, sort: str) -> np.ndarray:
+        """Return all slots by "added", "title", "duration" or "size", the lowest first."""
+        return self._orders[sort].slots(self.facts)
+
+    def word(self, key: Any, find: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return which slots hold a word, kept until a name, a title or a tag changes."""
+        if key not in self._words:
+            _keep(self._words, key, np.packbits(find()))
+        return np.unpackbits(self._words[key], count=len(self.facts)).view(bool)
+
+    def counted(self, key: Any, count: Callable[[], Any]) -> Any:
+        """Return what was counted, kept until anything changes."""
+        if key not in self._counts:
+            _keep(self._counts, key, count())
+        return self._counts[key]
+
+    def _follow(self) -> None:
+        if self._last is None:
+            self._read_all()
+            return
+        most = MOST_CHANGES + len(self.facts) // SHARE_OF_VIDEOS
+        changes = self._changes(self._last[0], most)
+        if not changes or changes[0][:2] != self._last or len(changes) > most:
+            self._read_all()
+        elif len(changes) > 1:
+            try:
+                self._apply(changes[1:])
+            except NotInOrder:
+                self._read_all()
+
+    def _changes(self, since: int, most: int) -> list[tuple[int, int, int, int]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT number, stamp, kind, video_id FROM videos_change WHERE number >= %s ORDER BY number LIMIT %s",
+                [since, most + 1],
+            )
+            return list(cursor.fetchall())
+
+    def _read_all(self) -> None:
+        with connection.cursor() as cursor:
+            # First the number: what changes while the rest is read is read once more.
+            cursor.execute("SELECT number, stamp FROM videos_change ORDER BY number DESC LIMIT 1")
+            last = cursor.fetchone()
+        self._last = None
+        self.facts = Facts()
+        self.links = Links(self.facts)
+        self._marks.clear()
+        self._orders = {sort: Order(sort) for sort in ("added", "duration", "size")} | {"title": TitleOrder()}
+        self._words.clear()
+        self._counts.clear()
+        self._last = tuple(last) if last else None
+
+    def _apply(self, changes: list[tuple[int, int, int, int]]) -> None:
+        ids: dict[int, set[int]] = {}
+        for _number, _stamp, kind, video_id in changes:
+            ids.setdefault(kind, set()).add(video_id)
+        if Change.Kind.VIDEO in ids:
+            self._follow_facts(ids[Change.Kind.VIDEO])
+        if Change.Kind.TAGS in ids:
+            self.links.follow(ids[Change.Kind.TAGS], self.facts)
+        if Change.Kind.NAMES in ids:
+            self.links.read_names()
+        for kind, model in _MARKS.items():
+            for marks in self._marks.values() if kind in ids else ():
+                marks.follow(model, ids[kind], self.facts)
+        if ids.keys() & {Change.Kind.VIDEO, Change.Kind.TAGS, Change.Kind.NAMES}:
+            self._words.clear()
+        self._counts.clear()
+        self._last = changes[-1][0], changes[-1][1]
+
+    def _follow_facts(self, ids: set[int]) -> None:
+        changed = self.facts.follow(ids)
+        for marks in self._marks.values():
+            marks.grow(len(self.facts))
+        for sort, order in self._orders.items():
+            order.move(np.union1d(changed[sort], changed["state"]) if sort == "title" else changed[sort])
+
+
+def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    kept[key] = value
+    while len(kept) > RESULTS_KEPT:
+        kept.popitem(last=False)
+
+
+the_catalog = Catalog()

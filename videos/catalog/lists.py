@@ -1,0 +1,183 @@
+"""The lists that pages show: a screenful of one, a video's place in it, and how many each filter would leave.
+
+Any screenful costs the same, whatever the filters and the order: some milliseconds for a million videos.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, overload
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from videos.catalog.choosing import between, masks, together, watched
+from videos.catalog.facts import moment_in_microseconds
+from videos.catalog.following import Catalog, the_catalog
+from videos.catalog.orders import shuffled_keys
+from videos.gallery_query import ADDED, DURATIONS, RESOLUTION_LABELS, RESOLUTIONS, WATCHED, GalleryQuery
+from videos.models import MAX_STARS, MIN_STARS
+from videos.search.folding import fold
+
+# (value in the address, what it is called, how many there would be)
+Facet = tuple[str, str, int]
+MOST_TAGS, MOST_FOLDERS, MOST_CODECS = 60, 60, 12
+_MARKS = ("rating", "views", "viewed")
+
+
+class Listing:
+    """The ids of the videos of a list, in its order. Made once, it stays as it was."""
+
+    def __init__(self, query: GalleryQuery, viewer: Any) -> None:
+        with the_catalog.reading() as catalog:
+            chosen = together(masks(catalog, query, viewer))
+            self._ids = catalog.facts.ids
+            self._set_slots(catalog, query, viewer, chosen)
+
+    def _set_slots(self, catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:
+        self._keys: np.ndarray | None = None
+        if query.sort == "random":
+            self._slots = np.flatnonzero(chosen)
+            self._keys = shuffled_keys(self._ids[self._slots], query.seed)
+            return
+        self._slots = np.concatenate([part[chosen[part]] for part in _parts(catalog, query, viewer)])
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def count(self) -> int:
+        return len(self._slots)
+
+    @overload
+    def __getitem__(self, wanted: int) -> int: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[int]: ...
+    def __getitem__(self, wanted: Any) -> Any:
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
+        start, stop, _step = wanted.indices(len(self))
+        return self._ids[self._between(start, stop)].tolist()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self[:])
+
+    def _between(self, start: int, stop: int) -> np.ndarray:
+        if self._keys is None or start >= stop:
+            return self._slots[start:stop]
+        # Only what is wanted is sorted.
+        first = np.argpartition(self._keys, stop - 1)[:stop]
+        return self._slots[first[np.argsort(self._keys[first])][start:]]
+
+    def place(self, video_id: int) -> int | None:
+        """Return where a video stands in the list, counted from 0, or None."""
+        found = np.flatnonzero(self._ids[self._slots] == video_id)
+        if not len(found):
+            return None
+        return int(found[0]) if self._keys is None else int((self._keys < self._keys[found[0]]).sum())
+
+
+class ListingAround(Listing):
+    """The list as it is with one video in it, whether the filters let that through or not."""
+
+    def __init__(self, query: GalleryQuery, viewer: Any, video_id: int) -> None:
+        with the_catalog.reading() as catalog:
+            chosen = together(masks(catalog, query, viewer))
+            slot = catalog.facts.slot(video_id)
+            if slot is not None:
+                chosen[slot] = True
+            self._ids = catalog.facts.ids
+            self._set_slots(catalog, query, viewer, chosen)
+
+
+def _parts(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterable[np.ndarray]:
+    """Return all slots in the order, in one part, or in two: what the viewer marked, and what not, the newest first."""
+    turn = -1 if query.order == "desc" else 1
+    if query.sort not in _MARKS:
+        return [catalog.order(query.sort)[::turn]]
+    marked = catalog.marks(viewer).in_order(query.sort)
+    is_unmarked = np.ones(len(catalog.facts), bool)
+    is_unmarked[marked] = False
+    newest = catalog.order("added")[::-1]
+    return [marked[::turn], newest[is_unmarked[newest]]]
+
+
+def facets(query: GalleryQuery, viewer: Any) -> dict[str, list[Facet]]:
+    """Return for each group of filters what it offers, with how many videos there would be; kept until a change."""
+    with the_catalog.reading() as catalog:
+        key = (query.url(sort="added", order="desc", seed=0), viewer.pk, str(query.added_range()))
+        found: dict[str, list[Facet]] = catalog.counted(key, lambda: _facets(catalog, query, viewer))
+        return found
+
+
+def _facets(catalog: Catalog, query: GalleryQuery, viewer: Any) -> dict[str, list[Facet]]:
+    found = masks(catalog, query, viewer)
+
+    def without(group: str) -> np.ndarray:
+        return together(found, but=group)
+
+    facts, marks = catalog.facts, catalog.marks(viewer)
+    stars = np.bincount(marks.stars[without("rating")], minlength=MAX_STARS + 1)
+    length, sides, others = without("duration"), without("resolution"), without("watched")
+    return {
+        "rating": [(str(n), "★" * n, int(stars[n:].sum())) for n in range(MAX_STARS, MIN_STARS - 1, -1)],
+        "favorites": [("1", _("Favorites"), _count(without("favorites") & marks.is_favorite))],
+        "watched": [(s, str(label), _count(others & watched(catalog, viewer, s))) for s, label in WATCHED.items()],
+        "duration": [
+            (text, str(label), _count(length & between(facts.duration, *_seconds(text))))
+            for text, label in DURATIONS.items()
+        ],
+        "resolution": [
+            (name, RESOLUTION_LABELS[name], _count(sides & between(facts.shorter, *limits)))
+            for name, limits in RESOLUTIONS.items()
+        ],
+        "codec": _codecs(catalog, without("codec"), query),
+        "added": _added(catalog, without("added"), query),
+        "folder": _folders(catalog, without("folder"), query),
+        "tags": _tags(catalog, together(found), query),
+    }
+
+
+def _count(mask: np.ndarray) -> int:
+    return int(np.count_nonzero(mask))
+
+
+def _seconds(text: str) -> tuple[float, float | None]:
+    low, high = text.split("-")
+    return float(low), float(high) if high else None
+
+
+def _codecs(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
+    counts = np.bincount(catalog.facts.video_codec[chosen], minlength=len(catalog.facts.codecs))
+    found = [(name, name.upper(), int(counts[n])) for name, n in catalog.facts.codecs.numbers.items() if name]
+    offered = [facet for facet in found if facet[2] or facet[0] == query.codec]
+    return sorted(offered, key=lambda facet: (-facet[2], facet[0]))[:MOST_CODECS]
+
+
+def _added(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
+    moments = catalog.facts.added[chosen]
+    windows = [(text, str(label), GalleryQuery(added=text).added_range()) for text, label in ADDED.items()]
+    return [
+        (text, label, _count(moments >= moment_in_microseconds(window[0]))) for text, label, window in windows if window
+    ]
+
+
+def _folders(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
+    """Return the folders within the one that is chosen, those below counted with each."""
+    counts = np.bincount(catalog.facts.folder[chosen], minlength=len(catalog.facts.folders))
+    within: dict[str, int] = {}
+    for name, number in catalog.facts.folders.numbers.items():
+        if name.startswith(query.folder) and len(name) > len(query.folder) and counts[number]:
+            child = name[: name.index("/", len(query.folder)) + 1]
+            within[child] = within.get(child, 0) + int(counts[number])
+    found = [(name, name[len(query.folder) : -1], count) for name, count in within.items()]
+    return sorted(found, key=lambda facet: (-facet[2], facet[0]))[:MOST_FOLDERS]
+
+
+def _tags(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
+    counts = catalog.links.counts(chosen).tolist()
+    found = [(name, name, count) for name, count in zip(catalog.links.names, counts, strict=True) if count and name]
+    return sorted(found, key=lambda facet: (-facet[2], fold(facet[0]), facet[0]))[:MOST_TAGS]
+
+
+def read_now() -> None:
+    """Read the library into memory, so that the first who asks does not wait for it."""
+    with the_catalog.reading():
+        pass

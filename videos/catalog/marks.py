@@ -1,0 +1,92 @@
+"""What one viewer made of the videos, as arrays by slot."""
+
+# ruff: noqa: S608  the statements are made of our own names
+
+from collections.abc import Collection, Iterable
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from videos.catalog.facts import IDS_AT_ONCE, NEVER, Facts, microseconds
+from videos.models import Favorite, Rating, View
+
+NO_ROW = -1
+_COLUMNS: dict[type[Any], str] = {
+    Rating: "stars",
+    View: "view_count, last_viewed, position_seconds",
+    Favorite: "1",
+}
+
+
+class Marks:
+    """Stars (0: none), views (NO_ROW: none, not even a position), when last viewed, whether begun, and favorites."""
+
+    def __init__(self, viewer_id: int, facts: Facts) -> None:
+        self.viewer_id = viewer_id
+        self.stars = np.zeros(0, np.uint8)
+        self.views = np.zeros(0, np.int64)
+        self.viewed = np.zeros(0, np.int64)
+        self.is_begun = np.zeros(0, bool)
+        self.is_favorite = np.zeros(0, bool)
+        self.grow(len(facts))
+        self._sorted: dict[str, np.ndarray] = {}
+        for model in (Rating, View, Favorite):
+            self._fill(model, facts, "", [])
+
+    def grow(self, length: int) -> None:
+        """Make room for videos that came."""
+        for name, empty in (("stars", 0), ("views", NO_ROW), ("viewed", NEVER), ("is_begun", 0), ("is_favorite", 0)):
+            array = getattr(self, name)
+            more = np.full(length - len(array), empty, array.dtype)
+            setattr(self, name, np.concatenate([array, more]))
+
+    def follow(self, model: type[Any], ids: Collection[int], facts: Facts) -> None:
+        """Read the marks of these videos anew."""
+        slots = facts.slots(ids)
+        if model is Rating:
+            self.stars[slots] = 0
+            self._sorted.pop("rating", None)
+        elif model is Favorite:
+            self.is_favorite[slots] = False
+        else:
+            self.views[slots], self.viewed[slots], self.is_begun[slots] = NO_ROW, NEVER, False
+            self._sorted.pop("views", None)
+            self._sorted.pop("viewed", None)
+        wanted = iter(sorted(ids))
+        while some := list(islice(wanted, IDS_AT_ONCE)):
+            self._fill(model, facts, f" AND video_id IN ({', '.join(['%s'] * len(some))})", some)
+
+    def in_order(self, sort: str) -> np.ndarray:
+        """Return the slots that have such a mark, the lowest first, among equals the lowest id."""
+        if sort not in self._sorted:
+            columns: dict[str, np.ndarray] = {"rating": self.stars, "views": self.views, "viewed": self.viewed}
+            values, none = columns[sort], {"rating": 0, "views": NO_ROW, "viewed": NEVER}[sort]
+            slots = np.flatnonzero(values != none)
+            self._sorted[sort] = slots[np.argsort(values[slots], kind="stable")].astype(np.int32)
+        return self._sorted[sort]
+
+    def _fill(self, model: type[Any], facts: Facts, condition: str, ids: Iterable[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT video_id, {_COLUMNS[model]} FROM {model._meta.db_table} WHERE viewer_id = %s{condition}",
+                [self.viewer_id, *ids],
+            )
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        video_ids, *values = list[tuple[Any, ...]](zip(*rows, strict=True))
+        wanted = np.array(video_ids, np.int64)
+        slots = np.searchsorted(facts.ids, wanted)
+        known = slots < len(facts)
+        known[known] = facts.ids[slots[known]] == wanted[known]
+        slots = slots[known]
+        if model is Rating:
+            self.stars[slots] = np.array(values[0], np.uint8)[known]
+        elif model is Favorite:
+            self.is_favorite[slots] = True
+        else:
+            self.views[slots] = np.array(values[0], np.int64)[known]
+            self.viewed[slots] = microseconds(values[1])[known]
+            self.is_begun[slots] = np.array([bool(seconds) and seconds > 0 for seconds in values[2]])[known]

@@ -1,4 +1,4 @@
-"""Search as you type at 1,000,000 videos: each prefix of 200 queries, the first page of the newest and how many there are.
+"""Search as you type at 1,000,000 videos: each prefix of 200 queries, the newest 60 that it finds, and how many.
 
 The names are made of 4,000 words, some with accents, so that a word matches from a thousandth to half of the library.
 The queries are words, pairs of words in any order, parts of words, numbers, phrases, and terms. What is measured is

@@ -32,8 +32,12 @@ COLUMNS = {
     Video._meta.db_table: "filename, title, missing_since, disappearance_id",
     View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds",
 }
-_BEGUN = ("position_seconds IS NULL", "coalesce(position_seconds, 0) > 0")
-_COMPARED = {View._meta.db_table: ("viewer_id", "video_id", "view_count", "last_viewed", *_BEGUN)}
+_COMPARED = {
+    View._meta.db_table: (
+        "{row}.viewer_id, {row}.video_id, {row}.view_count, {row}.last_viewed, {row}.position_seconds IS NULL,"
+        " coalesce({row}.position_seconds, 0) > 0"
+    ),
+}
 
 # Whoever has missed more reads everything.
 CHANGES_KEPT = 100_000
@@ -94,7 +98,7 @@ def _condition(event: str, table: str, different: str) -> str:
     """Return "WHEN (OLD.…) is different from (NEW.…)" where not each update of the columns counts."""
     if event != "update" or table not in _COMPARED:
         return ""
-    old, new = (", ".join(f"{row}.{column}" for column in _COMPARED[table]) for row in ("OLD", "NEW"))
+    old, new = (_COMPARED[table].format(row=row) for row in ("OLD", "NEW"))
     return f"WHEN (({old}) {different} ({new})) "
 
 

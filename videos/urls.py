@@ -9,6 +9,7 @@ from videos.views import (
     gallery,
     health,
     library,
+    manifest,
     markers,
     marks,
     old_urls,
@@ -58,5 +59,6 @@ urlpatterns = [
     path("watch/<filename:filename>", old_urls.watch, name="old_watch"),
     path("video/<filename:filename>", old_urls.stream, name="old_stream"),
     path("tag/<path:name>", old_urls.tag, name="old_tag"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("healthz", health.healthz, name="healthz"),
 ]

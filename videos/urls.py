@@ -9,7 +9,6 @@ from videos.views import (
     gallery,
     health,
     library,
-    manifest,
     markers,
     marks,
     old_urls,
@@ -59,6 +58,5 @@ urlpatterns = [
     path("watch/<filename:filename>", old_urls.watch, name="old_watch"),
     path("video/<filename:filename>", old_urls.stream, name="old_stream"),
     path("tag/<path:name>", old_urls.tag, name="old_tag"),
-    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -89,7 +89,12 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
     # To the stream of the playlists one needs their key; a player outside has no session.
     open_to_all = {"healthz", "stream_by_key"}
     site_wide = [pattern for pattern in site_urlpatterns if not hasattr(pattern, "url_patterns")]
-    assert {str(pattern.pattern) for pattern in site_wide} == {"login/", "logout/", "favicon.ico"}
+    assert {str(pattern.pattern) for pattern in site_wide} == {
+        "login/",
+        "logout/",
+        "favicon.ico",
+        "manifest.webmanifest",
+    }
     for name, address in every_address(secret).items():
         assert (client.get(address).status_code != 302) == (name in open_to_all), name
 

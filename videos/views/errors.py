@@ -4,6 +4,7 @@ from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from videos import database
 from videos.database import RETRY_AFTER_SECONDS
 
 
@@ -19,7 +20,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    # With the way around the library where the account that it depends on can be asked for.
+    is_usable = database.problem() is None and hasattr(request, "user")
+    layout = "base.html" if is_usable else "videos/fallback_base.html"
+    return render(request, "404.html", {"layout": layout}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

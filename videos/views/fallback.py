@@ -25,6 +25,7 @@ from videos.snapshots.json_files import Snapshot, ViewRecord
 from videos.title_keys import title_of
 from videos.views import errors
 from videos.views.health import unhealthy
+from videos.views.manifest import manifest
 from videos.views.stream import stream_file
 
 PAGE_ROWS = 60
@@ -63,6 +64,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
         return errors.not_found(request, error)
     if match.url_name == "healthz":
         return unhealthy()
+    if match.url_name == "manifest":
+        return manifest(request)
     view = _VIEWS.get(match.url_name or "")
     # Where a login is needed, nobody can be let in without the accounts.
     if view is None or settings.REQUIRE_LOGIN or request.method not in ("GET", "HEAD"):

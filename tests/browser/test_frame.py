@@ -1,0 +1,86 @@
+"""The frame in a real browser: the theme, what a page may run, the app, and the pages for errors."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
+
+AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
+GROUND = "getComputedStyle(document.documentElement).backgroundColor"
+DARK, LIGHT = "oklch(0.16 0.01 260)", "oklch(0.98 0.003 260)"
+
+
+def test_the_theme_follows_the_system_and_then_the_choice_also_after_a_reload(site, visit):
+    page = visit(site.address, color_scheme="light")
+    assert page.evaluate(GROUND) == LIGHT
+    page.get_by_role("button", name="Theme: system").click()
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    assert page.evaluate(GROUND) == DARK
+    page.goto(f"{site.address}/library/")
+    assert page.evaluate(GROUND) == DARK
+    assert set(page.locator("meta[name=theme-color]").evaluate_all("all => all.map(one => one.content)")) == {"#0b0d12"}
+    page.get_by_role("button", name="Theme: dark").click()
+    assert page.evaluate(GROUND) == LIGHT
+    page.get_by_role("button", name="Theme: light").click()
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(GROUND) == DARK
+
+
+def test_without_javascript_the_system_decides_and_no_dead_button_shows(site, visit):
+    page = visit(site.address, color_scheme="light", java_script_enabled=False)
+    expect(page.get_by_role("heading", name="Morning")).to_be_visible()
+    assert page.locator("[data-theme-switch]").is_hidden()
+
+
+def test_a_script_that_was_smuggled_into_a_page_does_not_run(site, visit):
+    page = visit(site.address)
+    page.evaluate(
+        "() => { const script = document.createElement('script'); script.textContent = 'window.ran = true';"
+        " document.body.append(script); }"
+    )
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in text for text in visit.complaints)
+    visit.complaints.clear()
+
+
+def test_no_page_asks_for_what_its_policy_refuses(site, visit):
+    # A refusal is a complaint on the console, which fails the test at its end.
+    page = visit(site.address)
+    page.get_by_role("link", name="Morning").click()
+    expect(page.locator("media-controller")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    for address in ("/library/", "/admin/", "/admin/videos/video/"):
+        page.goto(site.address + address)
+        page.wait_for_load_state("networkidle")
+
+
+def test_chromium_finds_the_app_installable(site, visit):
+    page = visit(site.address)
+    session = page.context.new_cdp_session(page)
+    assert session.send("Page.getAppManifest")["errors"] == []
+    # A window of a test is a private one, in which nothing can be installed: that is no fault of the page.
+    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [one["errorId"] for one in found if one["errorId"] != "in-incognito"] == []
+
+
+def test_the_slash_goes_to_the_search_and_arrows_walk(site, visit):
+    page = visit(site.address)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("searchbox")).not_to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_wrong(site, visit, theme, width):
+    page = visit(site.address, color_scheme=theme, viewport={"width": width, "height": 800})
+    for address in ("/", "/library/", "/login/", "/nowhere", "/?page=x&rating=9"):
+        page.goto(site.address + address)
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document)")["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    visit.complaints[:] = [text for text in visit.complaints if "404" not in text]

@@ -1,0 +1,35 @@
+// The keys of every page but the watch page, which has its own: "/" goes to the search, arrows go from thing to thing.
+import { moveFocus } from "./watch/arrows.js";
+
+const TYPED_IN = "input, textarea, select, [contenteditable], media-controller";
+
+function focusSearch(event) {
+  const field = document.querySelector(".search input[type=search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+}
+
+function walk(event) {
+  const focused = document.activeElement;
+  const nothing = !focused || focused === document.body || focused.id === "content";
+  // Up and down scroll a page on which nothing is focused; sideways begins to walk.
+  if (nothing && !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  const moved = nothing
+    ? document.querySelector("main a[href], main button, .rail a")?.focus({ focusVisible: true }) !== null
+    : moveFocus(focused, event.key);
+  if (moved) event.preventDefault();
+}
+
+// On the window, so that whatever is nearer answers first.
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  if (document.querySelector("article.watch")) return;
+  const isTyping = event.target instanceof Element && event.target.closest(TYPED_IN);
+  if (event.key === "/" && !isTyping) focusSearch(event);
+  // Out of a field of one line, up and down lead on.
+  const leavesField = event.target instanceof HTMLInputElement && ["ArrowUp", "ArrowDown"].includes(event.key);
+  const isRange = event.target instanceof HTMLInputElement && ["range", "number", "date", "radio"].includes(event.target.type);
+  if (event.key.startsWith("Arrow") && !event.shiftKey && (!isTyping || (leavesField && !isRange))) walk(event);
+});

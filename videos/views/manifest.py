@@ -1,0 +1,37 @@
+"""What makes the site an app that can be installed."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+# The dark ground of site.css, as manifests know no oklch().
+GROUND = "#0b0d12"
+# (file, pixels, purpose): a maskable icon may be cut to a circle.
+_ICONS = [("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-maskable-512.png", 512, "maskable")]
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=3600)
+def manifest(request: HttpRequest) -> JsonResponse:
+    home = reverse("gallery")
+    content = {
+        "id": home,
+        "name": "Local Video Server",
+        "short_name": "Videos",
+        "description": "A private library of your own videos.",
+        "lang": "en",
+        "start_url": home,
+        "scope": home,
+        "display": "standalone",
+        "background_color": GROUND,
+        "theme_color": GROUND,
+        "icons": [
+            {"src": static(f"videos/{name}"), "sizes": f"{pixels}x{pixels}", "type": "image/png", "purpose": purpose}
+            for name, pixels, purpose in _ICONS
+        ],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")

@@ -277,6 +277,17 @@ def test_the_whole_player_is_in_view_at_every_size(watch):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, height)
 
 
+def test_a_long_chapter_leaves_every_control_inside_the_player(watch):
+    page = watch("Talk/Talk.mp4", "?t=5")
+    expect(page.locator("#current-chapter")).to_have_text("Question & <b>")
+    page.evaluate("document.getElementById('current-chapter').textContent = 'A long chapter '.repeat(20)")
+    player, last, line = (
+        page.locator(each).bounding_box() for each in ("#player", "media-fullscreen-button", "#time-range")
+    )
+    for box in (last, line):
+        assert box["x"] + box["width"] <= player["x"] + player["width"]
+
+
 def test_lock_screens_know_the_title_and_the_cover(watch):
     page = watch("Show/ep1.mp4")
     known = page.evaluate(

@@ -277,6 +277,17 @@ def test_the_whole_player_is_in_view_at_every_size(watch):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, height)
 
 
+def test_a_long_chapter_leaves_every_control_inside_the_player(watch):
+    page = watch("Talk/Talk.mp4", "?t=5")
+    expect(page.locator("#current-chapter")).to_have_text("Question & <b>")
+    page.evaluate("document.getElementById('current-chapter').textContent = 'A long chapter '.repeat(20)")
+    player, last, line = (
+        page.locator(each).bounding_box() for each in ("#player", "media-fullscreen-button", "#time-range")
+    )
+    for box in (last, line):
+        assert box["x"] + box["width"] <= player["x"] + player["width"]
+
+
 def test_lock_screens_know_the_title_and_the_cover(watch):
     page = watch("Show/ep1.mp4")
     known = page.evaluate(
@@ -404,12 +415,15 @@ def test_the_list_that_one_came_from_goes_on(site, visit, watch):
     page.goto(f"{site.address}/?sort=title&order=desc")
     page.get_by_role("link", name="ep2").click()
     ready(page)
+    # By title 10 comes after 2, and here the last one first.
     page.keyboard.press("Shift+N")
-    expect(page).to_have_title(re.compile("^ep10"))
+    expect(page).to_have_title(re.compile("^ep1 "))
     expect(page).to_have_url(re.compile(r"\?list=sort%3Dtitle%26order%3Ddesc$"))
     # Chapters, subtitles and the forms are those of the video that is shown now.
     page.keyboard.press("Shift+P")
     expect(page).to_have_title(re.compile("^ep2"))
+    page.keyboard.press("Shift+P")
+    expect(page).to_have_title(re.compile("^ep10"))
     page.keyboard.press("Shift+P")
     expect(page).to_have_title(re.compile("^Morning"))
     page.keyboard.press("Shift+P")

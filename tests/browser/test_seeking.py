@@ -34,10 +34,10 @@ SEEK = """
 """
 
 
-@pytest.fixture
-def site(tmp_path):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
     """A server that shows the film, as soon as it has been looked for."""
-    shell = Shell(tmp_path)
+    shell = Shell(tmp_path_factory.mktemp("seeking"))
     write_coded_film(shell.videos / "coded.mp4")
     shell.run("migrate", "--verbosity", "0")
     shell.run("scan_library")

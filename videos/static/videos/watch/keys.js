@@ -72,12 +72,18 @@ let walked = false;
 function press(event) {
   const control = event.target.closest("a, button, summary, input, label, [tabindex]");
   pressed = control && { control, id: control.id };
-  walked = false;
+  show(false);
 }
 
 function walk() {
   pressed = null;
-  walked = true;
+  show(true);
+}
+
+// The ring is for who walks by the keys; who uses them for playing knows where they are.
+function show(isWalking) {
+  walked = isWalking;
+  player.classList.toggle("is-walked", walked);
 }
 
 function isHeld(element) {
@@ -142,8 +148,6 @@ document.addEventListener("keydown", key);
 
 document.addEventListener("keydown", (event) => event.key === "Tab" && walk(), true);
 document.addEventListener("pointerdown", press, true);
-// The ring is for who walks there by the keys; who uses them for playing knows where they are.
-player.addEventListener("focus", () => player.classList.toggle("is-ringed", walked));
 // The player has the keys from the start; with no ring around it, as nobody has gone there by a key.
 customElements.whenDefined("media-controller").then(() => {
   if (document.activeElement === document.body) player.focus({ preventScroll: true });

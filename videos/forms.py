@@ -8,11 +8,12 @@ from django import forms
 from django.core.exceptions import BadRequest
 
 from videos import moments
-from videos.models import MAX_MARKER_LENGTH, MAX_STARS, MIN_STARS
+from videos.models import MAX_MARKER_LENGTH, MAX_STARS, MIN_STARS, BulkAction
 from videos.tag_names import tag_name_problem
 
 MOST_PAIRS = 100
 _NO_NULL = {"null_characters_not_allowed": "A name holds no null characters."}
+_ID = re.compile("[0-9]{1,18}")
 _PAIR = re.compile("([0-9]{1,18})-([0-9]{1,18})")
 
 
@@ -152,6 +153,53 @@ class PairsForm(forms.Form):
 
     pair = PairsField()
     from_watch = forms.BooleanField(required=False)
+
+
+class ListForm(forms.Form):
+    """`list`, the address of a list after its question mark; nothing for the whole library."""
+
+    list = forms.CharField(required=False, max_length=8000)
+
+
+class ChosenField(forms.Field):
+    """Repeated ids of videos, as numbers."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        texts = value or []
+        if not all(_ID.fullmatch(text) for text in texts):
+            raise forms.ValidationError("There is no such video.")
+        return [int(text) for text in texts]
+
+
+class BulkForm(ListForm):
+    """`action`, for each `video`, or with `all` for what `list` holds; `tags` with commas between them, or `stars`."""
+
+    action = forms.ChoiceField(
+        choices=BulkAction.Kind.choices,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose what to do with the videos."),
+    )
+    all = forms.BooleanField(required=False)
+    video = ChosenField(required=False)
+    tags = forms.CharField(required=False, max_length=2000)
+    stars = StarsForm.base_fields["stars"]
+
+    def clean_stars(self) -> int | None:
+        return self.cleaned_data["stars"] or None
+
+    def clean_tags(self) -> Any:
+        return [name for name in self.cleaned_data["tags"].split(",") if name.strip(" \t#")]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        if not cleaned["all"] and not cleaned["video"]:
+            raise forms.ValidationError("Select a video first.")
+        if cleaned["action"] in (BulkAction.Kind.ADD_TAGS, BulkAction.Kind.REMOVE_TAGS) and not cleaned["tags"]:
+            raise forms.ValidationError("Name a tag.")
+        return cleaned
 
 
 def _one_line(text: str) -> str:

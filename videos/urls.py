@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
 from videos.views import (
+    bulk,
     decisions,
     external,
     gallery,
@@ -49,6 +50,8 @@ urlpatterns = [
     path("videos/<int:video_id>/sprite.vtt", pictures.sprite_vtt, name="sprite_vtt"),
     path("videos/<int:video_id>/chapters.vtt", subtitles.chapters, name="chapters"),
     path("videos/<int:video_id>/subtitles/<int:subtitle_id>.vtt", subtitles.subtitles, name="subtitles"),
+    path("bulk/", bulk.change, name="bulk"),
+    path("bulk/<int:action_id>/undo", bulk.undo, name="undo_bulk"),
     path("library/", library.library, name="library"),
     path("library/progress", library.progress, name="library_progress"),
     path("library/scan", decisions.scan_now, name="scan_now"),

@@ -14,6 +14,7 @@ ROWS = (
     {
         "bulk",
         "cache",
+        "catalog",
         "gallery_query",
         "library",
         "neighbours",

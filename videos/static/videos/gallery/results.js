@@ -30,7 +30,7 @@ function end() {
 function shown(event) {
   if (!isForResults(event)) return;
   end();
-  document.querySelector(".banner.is-trouble[role=alert]")?.remove();
+  document.querySelector(".trouble")?.remove();
   const { url, title } = results().dataset;
   const typing = isTyping(event.detail.requestConfig);
   const address = `${location.pathname}${url === "?" ? "" : url}`;
@@ -39,6 +39,7 @@ function shown(event) {
     else history.pushState({ typed: typing }, "", address);
     if (!typing) scrollToTop();
   }
+  whole = location.pathname + location.search;
   document.title = title;
   document.getElementById("said").textContent = results().querySelector(".count").textContent;
   document.dispatchEvent(new CustomEvent("gallery:shown"));
@@ -51,7 +52,7 @@ function scrollToTop() {
 function fail(event) {
   if (!isForResults(event)) return;
   end();
-  if (document.querySelector(".banner.is-trouble[role=alert]")) return;
+  if (document.querySelector(".trouble")) return;
   const trouble = document.getElementById("trouble").content.cloneNode(true);
   trouble.querySelector("[data-retry]").addEventListener("click", () => show(asked, {}));
   results().before(trouble);
@@ -61,8 +62,11 @@ export function show(address, headers) {
   return window.htmx.ajax("GET", address, { target: "#results", swap: "outerHTML", headers });
 }
 
-// The address is already the one that is wanted.
+// The address is already the one that is wanted. A place within the page is the browser's own business.
+let whole = location.pathname + location.search;
+
 async function back() {
+  if (location.pathname + location.search === whole && location.hash) return;
   const field = document.querySelector("#search [name=q]");
   if (field) field.value = new URLSearchParams(location.search).get("q") ?? "";
   await show(location.pathname + location.search, { "X-Back": "1" });

@@ -63,13 +63,17 @@ _ONE_MORE = Case(
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a page shows of one video beside its row: this viewer's stars, views and heart, and the tags."""
+    """What a page shows of one video beside its row: this viewer's stars, views and heart, and the tags.
+
+    The position is as old as the entry of the cache where nothing else changed: good for a bar, not to resume at.
+    """
 
     stars: int | None = None
     view_count: int = 0
     last_viewed: datetime | None = None
     is_favorite: bool = False
     tags: tuple[str, ...] = ()
+    position_seconds: float | None = None
 
 
 def _cached(key: str, revision: object, compute: Callable[[], T]) -> T:
@@ -320,9 +324,14 @@ class VideoCache:
         for video_id, name in tagged.values_list("video", "tag__name"):
             tags.setdefault(video_id, []).append(name)
         return {
-            pk: Marks(stars, view_count or 0, last_viewed, favorite is not None, tuple(tags.get(pk, ())))
-            for pk, stars, view_count, last_viewed, favorite in rows.values_list(
-                "pk", "own_rating__stars", "own_view__view_count", "own_view__last_viewed", "own_favorite__pk"
+            pk: Marks(stars, view_count or 0, last_viewed, favorite is not None, tuple(tags.get(pk, ())), position)
+            for pk, stars, view_count, last_viewed, position, favorite in rows.values_list(
+                "pk",
+                "own_rating__stars",
+                "own_view__view_count",
+                "own_view__last_viewed",
+                "own_view__position_seconds",
+                "own_favorite__pk",
             )
         }
 

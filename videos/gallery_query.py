@@ -90,9 +90,7 @@ class GalleryQuery:
         values = {**{name: getattr(self, name) for name in _DEFAULTS}, **changes}
         asked = [(name, _text(values[name])) for name in _SINGLE if values[name]]
         asked += [(name, tag) for name, many in _REPEATED.items() for tag in values[many]]
-        asked += [("sort", values["sort"])] if values["sort"] != "added" else []
-        asked += [("order", values["order"])] if values["order"] != USUAL_ORDER.get(values["sort"], "desc") else []
-        asked += [("seed", str(values["seed"]))] if values["seed"] else []
+        asked += _arrangement(values["sort"], values["order"], values["seed"])
         return f"?{urlencode(asked)}"
 
     def suffix(self) -> str:
@@ -103,6 +101,10 @@ class GalleryQuery:
         """Return (parameter, value) of each filter that is on, as a form keeps them; not the words of a search."""
         asked = [(name, _text(getattr(self, name))) for name in _SINGLE if name != "q" and getattr(self, name)]
         return asked + [(name, tag) for name, many in _REPEATED.items() for tag in getattr(self, many)]
+
+    def arrangement(self) -> list[tuple[str, str]]:
+        """Return (parameter, value) of the order, as far as it is not the usual one, as a form keeps it."""
+        return _arrangement(self.sort, self.order, self.seed)
 
     def sorts(self) -> list[tuple[str, str]]:
         """Return (order's label, address of the same list in that order) for the menu."""
@@ -170,6 +172,12 @@ _DEFAULTS = {field.name: field.default for field in fields(GalleryQuery)}
 _FILTERS = [name for name in _DEFAULTS if name not in ("sort", "order", "seed")]
 _REPEATED = {"tag": "tags", "any_tag": "any_tags", "no_tag": "no_tags"}
 _SINGLE = [name for name in _FILTERS if name not in _REPEATED.values()]
+
+
+def _arrangement(sort: str, order: str, seed: int) -> list[tuple[str, str]]:
+    asked = [("sort", sort)] if sort != "added" else []
+    asked += [("order", order)] if order != USUAL_ORDER.get(sort, "desc") else []
+    return asked + ([("seed", str(seed))] if seed else [])
 
 
 def _tags(parameters: QueryDict, name: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from videos.views import (
     bulk,
     decisions,
     external,
+    facets,
     gallery,
     health,
     library,
@@ -30,6 +31,7 @@ register_converter(FilenameConverter, "filename")
 
 urlpatterns = [
     path("", gallery.gallery, name="gallery"),
+    path("facets/", facets.facets, name="facets"),
     path("videos/<int:video_id>/", watch.watch, name="watch"),
     path("videos/<int:video_id>/stream", stream.stream, name="stream"),
     path("videos/<int:video_id>/playlist.m3u", external.playlist, name="playlist"),

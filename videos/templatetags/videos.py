@@ -5,13 +5,20 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from videos import moments
+from videos.cache import Marks
 from videos.media.subtitles import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Video
+from videos.search.language import Question
+from videos.search.marking import spans
 
 register = template.Library()
 _HUES = 12
+NEW_DAYS = 7
 _CHANNELS = {1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
@@ -45,6 +52,23 @@ def written(seconds: float) -> str:
 def of(values: dict[int, float], key: int) -> float | None:
     """Return the value of a key, or None."""
     return values.get(key)
+
+
+@register.filter
+def is_new(video: Video, marks: Marks | None) -> bool:
+    """Return whether a video was added in the last days and its viewer has not viewed it."""
+    is_viewed = bool(marks and (marks.view_count or marks.position_seconds))
+    return not is_viewed and timezone.now() - video.added_date < timedelta(days=NEW_DAYS)
+
+
+@register.filter
+def marked(text: str, question: Question) -> SafeString:
+    """Return the text as HTML, with <mark> around what a question matched in it."""
+    pieces, end = [], 0
+    for start, stop in spans(text, question):
+        pieces.append(format_html("{}<mark>{}</mark>", text[end:start], text[start:stop]))
+        end = stop
+    return format_html("{}{}", mark_safe("".join(pieces)), text[end:])  # noqa: S308  each piece is escaped
 
 
 @register.filter

@@ -1,9 +1,12 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
@@ -13,10 +16,14 @@ from videos.library.relink import duplicate_ids
 from videos.models import Video
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
+from videos.views.facets import filters_of
 from videos.views.library import what_is_gone
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
+DENSITIES = (("grid", "Grid"), ("compact", "Compact"), ("list", "List"))
+# What htmx replaces, by its id, and the part of the page that it gets.
+FRAGMENTS = {"results": "videos/_results.html", "next-page": "videos/_cards.html"}
 
 
 def _here(query: GalleryQuery) -> str:
@@ -28,6 +35,20 @@ def _here(query: GalleryQuery) -> str:
         GalleryQuery(sort="viewed"): "viewed",
     }
     return entries.get(query, "")
+
+
+def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Return the page, or the part of it that htmx asks for."""
+    wanted = request.htmx.target or "" if request.htmx else ""  # type: ignore[attr-defined]
+    response = render(request, FRAGMENTS.get(wanted, "videos/gallery.html"), context)
+    # Going back must not show a part that was kept under the address of the page.
+    patch_vary_headers(response, ("HX-Request", "HX-Target"))
+    return response
+
+
+def _title(query: GalleryQuery) -> str:
+    subject = "Favorites" if query.favorites else query.q
+    return f"{subject} · Local Video Server" if subject else "Local Video Server"
 
 
 @require_safe
@@ -44,8 +65,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
     is_empty = not listing and not gone.missing and not query.is_filtered()
     page_url = query.url() + ("&" if query.url() != "?" else "")
     context = {
-        "query": query,
+        **filters_of(query),
         "page": page,
+        "page_title": _title(query),
+        "densities": DENSITIES,
         "problems": query.question.problems,
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": _here(query),
@@ -64,4 +87,4 @@ def gallery(request: HttpRequest) -> HttpResponse:
         # In a random order the address alone would show another page.
         "own_url": f"{page_url}page={page.number}",
     }
-    return render(request, "videos/gallery.html", context)
+    return _answer(request, context)

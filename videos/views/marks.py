@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.cache import Marks, VideoCache
@@ -29,7 +30,9 @@ def rate(request: HttpRequest, video_id: int) -> HttpResponse:
 @require_POST
 def favor(request: HttpRequest, video_id: int) -> HttpResponse:
     form = checked(FavoriteForm(request.POST))
-    return _changed(request, video_id, "_heart", lambda cache, name: cache.set_favorite(name, form["favorite"]))
+    # A card's heart is the button alone; that of the watch page a form.
+    part = "_card_heart" if request.htmx.target == f"heart-{video_id}" else "_heart"  # type: ignore[attr-defined]
+    return _changed(request, video_id, part, lambda cache, name: cache.set_favorite(name, form["favorite"]))
 
 
 @require_POST
@@ -104,6 +107,9 @@ def _change(request: HttpRequest, video_id: int, change: Callable[[VideoCache, s
 
 
 def back_to(request: HttpRequest, video: Video, place: str = "") -> HttpResponse:
-    """Return the way back to the page of a video, with the list that one came from."""
+    """Return the way back to the page of a video, with the list that one came from, or to its card in a list."""
     # 303: reloading the page that follows must not send the form again.
+    page = request.POST.get("next", "")
+    if page and url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return HttpResponseRedirect(f"{page}#video-{video.pk}", status=303)
     return HttpResponseRedirect(f"{video.get_absolute_url()}{list_suffix(request)}{place}", status=303)

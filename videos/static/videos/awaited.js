@@ -28,13 +28,15 @@ function show(fresh) {
 // A card stays where it is, and so does the focus in it: it gets its new cover. Nothing comes and goes under the eyes of
 // somebody who has scrolled.
 function merge(grid, cards) {
-  const shown = new Map([...grid.children].map((card) => [card.dataset.id, card]));
+  const shown = new Map([...grid.querySelectorAll(".card")].map((card) => [card.dataset.id, card]));
   const merged = cards.map((card) => {
+    // The link to the next page is no card.
     const old = shown.get(card.dataset.id);
     if (old) takeCover(old.querySelector(".cover"), card.querySelector(".cover"));
     return old ?? card;
   });
   if (window.scrollY < 100 && !grid.contains(document.activeElement)) grid.replaceChildren(...merged);
+  window.htmx?.process(grid);
 }
 
 function takeCover(old, fresh) {

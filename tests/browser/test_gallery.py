@@ -1,0 +1,177 @@
+"""The gallery by hand: hover, search, filters, scrolling, keys, phone, no JavaScript, and axe in both themes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import Shell
+from tests.server import running, wait_for
+
+pytestmark = pytest.mark.slow
+
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+FILMS = 70
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory, clip):
+    """A server with more films than a page holds, of which one has a picture to preview at least."""
+    shell = Shell(tmp_path_factory.mktemp("films"))
+    shell.run("migrate", "--verbosity", "0")
+    for number in range(FILMS):
+        (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
+    with running(shell) as site:
+        wait_for(lambda: f"{FILMS} videos" in site.get("/").text, 60, lambda: site.log)
+        wait_for(lambda: "Waiting for pictures</dt> <dd>0<" in site.get("/library/progress").text, 120)
+        shell.python(
+            "from videos.cache import VideoCache; cache = VideoCache()\n"
+            "cache.update_tags('Film 07.mp4', ['sea', 'summer', 'trip', 'family'])\n"
+            "cache.update_rating('Film 07.mp4', 5); cache.save_position('Film 08.mp4', 6)"
+        )
+        yield site
+
+
+def titles(page):
+    return page.locator(".card-title").all_inner_texts()
+
+
+def test_hovering_plays_the_film_under_the_pointer(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    cover = page.locator(".cover").first
+    cover.hover()
+    expect(page.locator(".preview")).to_have_count(1)
+    box = cover.bounding_box()
+    widths = []
+    for share in (0.2, 0.8):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + 40)
+        widths.append(page.locator(".preview-place").evaluate("place => parseFloat(place.style.width)"))
+    assert widths == pytest.approx([20, 80], abs=1)
+    page.mouse.move(5, 5)
+    expect(page.locator(".preview")).to_have_count(0)
+
+
+def test_a_search_as_one_types_replaces_the_results_and_goes_back_in_one_step(films, visit):
+    page = visit(f"{films.address}/", **DESK)
+    page.evaluate("window.isSamePage = true")
+    page.keyboard.press("/")
+    page.keyboard.type("film 07", delay=60)
+    expect(page.locator(".count")).to_have_text("1 video")
+    expect(page).to_have_url(re.compile(r"\?q=film\+07$"))
+    assert page.locator(".card-title mark").all_inner_texts() == ["Film", "07"]
+    page.go_back()
+    expect(page.locator(".count")).to_have_text(f"{FILMS} videos")
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    assert page.evaluate("window.isSamePage")
+
+
+def test_a_filter_applies_at_once_and_its_numbers_follow(films, visit):
+    page = visit(f"{films.address}/", **DESK)
+    page.get_by_role("button", name="Filters").click()
+    sheet = page.locator("#filters")
+    expect(sheet.locator("label", has_text=re.compile("^sea"))).to_contain_text("1")
+    sheet.locator("label", has_text=re.compile("^sea")).click()
+    expect(page.locator(".count")).to_have_text("1 video")
+    expect(page).to_have_url(re.compile(r"tag=sea$"))
+    expect(sheet.locator("label", has_text="Unwatched")).to_contain_text("1")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(page.get_by_role("button", name="Filters")).to_be_focused()
+    page.get_by_role("link", name=re.compile("#sea")).click()
+    expect(page.locator(".count")).to_have_text(f"{FILMS} videos")
+
+
+def test_scrolling_brings_the_next_page_and_a_reload_returns_to_the_place(films, visit):
+    page = visit(f"{films.address}/", **DESK)
+    page.locator(".list-head summary").click()
+    page.get_by_role("link", name="Title").click()
+    expect(page.locator(".card-title").first).to_have_text("Film 00")
+    page.mouse.move(700, 600)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator(".card")).to_have_count(FILMS)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    expect(page).to_have_url(re.compile("page=2"))
+    page.reload()
+    assert titles(page)[0] == "Film 60"
+    expect(page.get_by_role("link", name="Previous page")).to_be_visible()
+
+
+def test_density_is_remembered(films, visit):
+    page = visit(f"{films.address}/", **DESK)
+    for name in ("Compact", "List"):
+        page.get_by_role("button", name=name, exact=True).click()
+        page.reload()
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+        assert page.locator("html").get_attribute("data-density") == name.lower()
+
+
+def test_arrows_walk_the_cards_in_two_dimensions_and_enter_opens(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    columns = page.locator(".card").evaluate_all(
+        "all => all.filter(card => card.offsetTop === all[0].offsetTop).length"
+    )
+    page.get_by_role("searchbox").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".card-link").nth(0)).to_be_focused()
+    for key, at in [("ArrowRight", 1), ("ArrowDown", 1 + columns), ("ArrowLeft", columns), ("ArrowUp", 0)]:
+        page.keyboard.press(key)
+        expect(page.locator(".card-link").nth(at)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/videos/"))
+
+
+def test_the_heart_of_a_card_changes_in_place(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    card = page.locator(".card").nth(2)
+    for pressed in ("true", "false"):
+        card.hover()
+        card.get_by_role("button", name="Favorite").click()
+        expect(card.get_by_role("button", name="Favorite")).to_have_attribute("aria-pressed", pressed)
+    expect(page).to_have_url(re.compile("sort=title$"))
+
+
+def test_a_server_that_is_away_is_said_and_can_be_tried_again(films, visit):
+    page = visit(f"{films.address}/", **DESK)
+    page.route("**/?q=*", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("07")
+    expect(page.get_by_text("The server does not answer")).to_be_visible()
+    page.unroute("**/?q=*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".count")).to_have_text("1 video")
+    expect(page.get_by_text("The server does not answer")).to_be_hidden()
+    visit.complaints.clear()
+
+
+def test_without_javascript_forms_and_links_do_the_same(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK, java_script_enabled=False)
+    page.get_by_role("link", name="Next page").click()
+    assert len(titles(page)) == FILMS - 60
+    page.get_by_role("button", name="Filters").click()
+    page.locator("#filters label", has_text="★★★★★").click()
+    page.get_by_role("button", name="Show videos").click()
+    assert titles(page) == ["Film 07"]
+    page.locator(".card").hover()
+    page.get_by_role("button", name="Favorite").click()
+    expect(page).to_have_url(re.compile(r"rating=5.*#video-\d+$"))
+    expect(page.get_by_role("button", name="Favorite")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Favorite").click()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
+    page = visit(f"{films.address}/?q=film", **size, color_scheme=theme)
+    page.evaluate(AXE)
+    for state in ("grid", "list", "compact", "filters"):
+        if state == "filters":
+            page.locator("#open-filters").click()
+            expect(page.locator("#filters .option-count").first).to_be_visible()
+        else:
+            page.locator(f"button[data-density={state}]").click()
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+        assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == [], state
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), state

@@ -1,0 +1,101 @@
+// The list by keys: arrows walk the cards in two dimensions, "/" is for the search, Escape closes the nearest thing.
+import { moveFocus } from "../watch/arrows.js";
+
+const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+const ROW_PIXELS = 8;
+
+function links() {
+  return [...document.querySelectorAll("#results .card-link")];
+}
+
+function isTyping(element) {
+  return element?.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+}
+
+function focus(link) {
+  link.focus({ preventScroll: true, focusVisible: true });
+  link.closest(".card").scrollIntoView({ block: "nearest" });
+}
+
+function middle(link) {
+  const box = link.getBoundingClientRect();
+  return (box.left + box.right) / 2;
+}
+
+// The card of the next row whose middle is nearest.
+function beyond(all, at, step) {
+  const top = all[at].getBoundingClientRect().top;
+  const isBeyond = (link) => (link.getBoundingClientRect().top - top) * step > ROW_PIXELS;
+  const further = (step > 0 ? all.slice(at + 1) : all.slice(0, at).reverse()).filter(isBeyond);
+  const row = further[0]?.getBoundingClientRect().top;
+  const rest = further.filter((link) => Math.abs(link.getBoundingClientRect().top - row) <= ROW_PIXELS);
+  const from = middle(all[at]);
+  return rest.sort((a, b) => Math.abs(middle(a) - from) - Math.abs(middle(b) - from))[0];
+}
+
+function walk(event, active) {
+  const all = links();
+  const card = active.closest?.("#results .card");
+  const at = card ? all.indexOf(card.querySelector(".card-link")) : -1;
+  if (at < 0) return false;
+  const next = {
+    ArrowLeft: () => all[at - 1],
+    ArrowRight: () => all[at + 1],
+    ArrowUp: () => beyond(all, at, -1),
+    ArrowDown: () => beyond(all, at, 1),
+  }[event.key]();
+  if (next) focus(next);
+  else if (event.key !== "ArrowRight") moveFocus(active, event.key);
+  return true;
+}
+
+function first() {
+  return links().find((link) => link.getBoundingClientRect().bottom > 100);
+}
+
+function arrow(event) {
+  const active = document.activeElement;
+  if (active?.matches("#search input") && event.key === "ArrowDown") {
+    const link = first();
+    if (link) focus(link);
+    return Boolean(link);
+  }
+  if (isTyping(active) || active?.matches("[type=radio]")) return false;
+  if (active === document.body || !active) {
+    const link = first();
+    if (!link) return false;
+    focus(link);
+    return true;
+  }
+  return walk(event, active) || moveFocus(active, event.key);
+}
+
+// A menu before what lies below it. An open sheet and a search field close by the browser's own Escape.
+function escape() {
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return false;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  return true;
+}
+
+function search() {
+  const field = document.querySelector("#search input[name=q], .search input[name=q]");
+  field?.focus();
+  field?.select();
+  return Boolean(field);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  let done = false;
+  if (ARROWS.includes(event.key) && !event.shiftKey) done = arrow(event);
+  else if (event.key === "/" && !isTyping(document.activeElement)) done = search();
+  else if (event.key === "Escape") done = escape();
+  if (done) event.preventDefault();
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});

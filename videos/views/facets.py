@@ -1,0 +1,101 @@
+"""The filters of the gallery: what can be chosen, what is chosen, and how many videos each choice would leave."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from videos.catalog import lists
+from videos.gallery_query import ADDED, DURATIONS, RESOLUTION_LABELS, WATCHED, GalleryQuery
+from videos.models import MAX_STARS, MIN_STARS
+from videos.tag_names import fold_tag_name
+
+ANY = ("", "Any", None)
+STAR_LABELS = {
+    str(stars): "★" * stars + (" or more" if stars < MAX_STARS else "") for stars in range(MAX_STARS, MIN_STARS - 1, -1)
+}
+# Group: its heading, and the choices that are known before anything is counted.
+_LABELS: dict[str, tuple[str, dict[str, str]]] = {
+    "rating": ("Stars", STAR_LABELS),
+    "favorites": ("Favorites", {"1": "Favorites"}),
+    "watched": ("Watched", WATCHED),
+    "duration": ("Duration", DURATIONS),
+    "resolution": ("Resolution", RESOLUTION_LABELS),
+    "codec": ("Codec", {}),
+    "added": ("Added", ADDED),
+    "folder": ("Folder", {}),
+}
+_TAGS = {
+    "tag": ("tags", "All of these tags"),
+    "any_tag": ("any_tags", "Any of these tags"),
+    "no_tag": ("no_tags", "None of these tags"),
+}
+# (value as in the address, label, videos or None where nobody has counted)
+Choice = tuple[str, str, int | None]
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    count: int | None
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """One question of the form: its options, of which one can be chosen ("radio") or several ("checkbox")."""
+
+    name: str
+    label: str
+    parameter: str
+    kind: str
+    options: list[Option]
+    takes_text: bool = False
+    hint: str = "Add a tag"
+
+
+@require_safe
+def facets(request: HttpRequest) -> HttpResponse:
+    """Return the filters with the number of videos beside each: the sheet asks for it while it is open."""
+    query = GalleryQuery.of(request.GET)
+    counted = lists.facets(query, request.viewer)  # type: ignore[attr-defined]
+    return render(request, "videos/_facets.html", filters_of(query, counted))
+
+
+def filters_of(query: GalleryQuery, counted: dict[str, list[tuple[str, str, int]]] | None = None) -> dict[str, Any]:
+    """Return what the form shows of a list: its groups, and the tags that it suggests."""
+    counted = counted or {}
+    groups = [_single(query, name, counted.get(name)) for name in _LABELS]
+    tags = counted.get("tags", [])
+    groups += [_tags(query, parameter, tags if parameter == "tag" else []) for parameter in _TAGS]
+    return {"query": query, "groups": groups, "tag_names": [value for value, _label, _count in tags]}
+
+
+def _single(query: GalleryQuery, name: str, counted: Iterable[Choice] | None) -> Group:
+    label, known = _LABELS[name]
+    value = getattr(query, name)
+    chosen = str(int(value) or "") if isinstance(value, int) else value
+    choices: list[Choice] = list(counted or [(value, known[value], None) for value in known])
+    if chosen and chosen not in (value for value, _label, _count in choices):
+        choices.append((chosen, chosen, None))
+    if name == "favorites":
+        return Group(name, label, name, "checkbox", _options(choices, chosen))
+    return Group(name, label, name, "radio", _options([ANY, *choices], chosen) if choices else [])
+
+
+def _tags(query: GalleryQuery, parameter: str, counted: Iterable[Choice]) -> Group:
+    field, label = _TAGS[parameter]
+    chosen = {fold_tag_name(tag): tag for tag in getattr(query, field)}
+    there = list(counted)
+    known = {fold_tag_name(value) for value, _label, _count in there}
+    others: list[Choice] = [(tag, tag, None) for key, tag in chosen.items() if key not in known]
+    options = [Option(value, label, count, fold_tag_name(value) in chosen) for value, label, count in [*others, *there]]
+    return Group(parameter, label, parameter, "checkbox", options, takes_text=True)
+
+
+def _options(choices: Iterable[Choice], chosen: str) -> list[Option]:
+    return [Option(value, label, count, value == chosen) for value, label, count in choices]

@@ -1,8 +1,6 @@
 """What the tests share: an empty library on disk, videos by name, and the commands as a shell runs them."""
 
-import atexit
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +17,6 @@ from videos import database, viewers
 from videos.models import Video
 
 PROJECT = Path(__file__).resolve().parent.parent
-
-atexit.register(shutil.rmtree, settings.DATA_DIR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,15 @@
 """The project's settings on folders of their own: a test run touches nobody's library."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 for name in [name for name in os.environ if name.startswith("LVS_")]:
     del os.environ[name]
 os.environ["LVS_DATA_DIR"] = tempfile.mkdtemp(prefix="lvs-tests-")
+# By this name and no other: under the real settings the data folder is somebody's library.
+atexit.register(shutil.rmtree, os.environ["LVS_DATA_DIR"], ignore_errors=True)
 os.makedirs(os.path.join(os.environ["LVS_DATA_DIR"], "generated", "static"))
 os.environ["LVS_VIDEO_DIR"] = os.path.join(os.environ["LVS_DATA_DIR"], "media")
 

@@ -10,7 +10,19 @@ VIDEOS = Path(__file__).resolve().parent.parent / "videos"
 
 # From top to bottom. A module may import what stands in its own row or below, never what stands above.
 ROWS = (
-    {"admin", "apps", "forms", "management", "migrations", "tasks", "templatetags", "urls", "verification", "views"},
+    {
+        "admin",
+        "apps",
+        "forms",
+        "management",
+        "migrations",
+        "security_headers",
+        "tasks",
+        "templatetags",
+        "urls",
+        "verification",
+        "views",
+    },
     {
         "bulk",
         "cache",

@@ -87,11 +87,14 @@ class GalleryQuery:
 
     def url(self, **changes: Any) -> str:
         """Return the address of the same list with some values changed, from its first page on."""
+        return f"?{urlencode(self.parameters(**changes))}"
+
+    def parameters(self, **changes: Any) -> list[tuple[str, str]]:
+        """Return the (name, value) pairs of an address that asks for this, with some values changed."""
         values = {**{name: getattr(self, name) for name in _DEFAULTS}, **changes}
         asked = [(name, _text(values[name])) for name in _SINGLE if values[name]]
         asked += [(name, tag) for name, many in _REPEATED.items() for tag in values[many]]
-        asked += _arrangement(values["sort"], values["order"], values["seed"])
-        return f"?{urlencode(asked)}"
+        return asked + _arrangement(values["sort"], values["order"], values["seed"])
 
     def suffix(self) -> str:
         """Return "?list=…" for the addresses of videos, so that their pages know the list that one came from."""

@@ -286,7 +286,7 @@ def test_a_form_without_its_token_is_refused_and_changes_nothing(video, browser,
     for fields in ({}, {"csrfmiddlewaretoken": "x" * 64}):
         response = browser.post(f"/videos/{video.pk}/{action}", {**ACTIONS[action], **fields})
         assert response.status_code == 403
-        assert "nothing was changed" in Page(response).text
+        assert "Nothing was changed" in Page(response).text
     assert everything() == before
 
 

@@ -85,7 +85,7 @@ class Stars(Change):
 
     def make(self, video_ids: Sequence[int]) -> Done:
         known, stars = self._stars(video_ids), self.action.details["stars"]
-        changed = [video for video in _there(video_ids) if known.get(video) != stars]
+        changed = [video for video in sorted(_there(video_ids)) if known.get(video) != stars]
         self._give(dict.fromkeys(changed, stars))
         return Done([(video, known.get(video)) for video in changed], len(changed))
 
@@ -152,7 +152,7 @@ class Watched(Change):
 
     def make(self, video_ids: Sequence[int]) -> Done:
         known = self._views(video_ids)
-        changed = [(video, *known.get(video, (None, None))) for video in _there(video_ids)]
+        changed = [(video, *known.get(video, (None, None))) for video in sorted(_there(video_ids))]
         changed = [(video, count, place) for video, count, place in changed if not count or place is not None]
         table = View._meta.db_table
         insert_rows(

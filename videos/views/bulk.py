@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from videos.bulk import actions
+from videos.catalog.lists import Listing
 from videos.forms import BulkForm, ListForm, checked
 from videos.gallery_query import GalleryQuery
 from videos.models import BulkAction
-from videos.querysets import ids_of
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "add_tags": lambda viewer, ids, form: actions.add_tags(viewer, ids, form["tags"]),
@@ -32,7 +32,7 @@ def change(request: HttpRequest) -> HttpResponse:
     viewer = request.viewer  # type: ignore[attr-defined]
     form = checked(BulkForm(request.POST))
     query = GalleryQuery.of(QueryDict(form["list"]))
-    ids = ids_of(query.videos(viewer)) if form["all"] else form["video"]
+    ids = Listing(query, viewer)[:] if form["all"] else form["video"]
     try:
         action = _ACTIONS[form["action"]](viewer, ids, form)
     except ValueError as error:

@@ -57,7 +57,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     query, viewer = GalleryQuery.of(request.GET), request.viewer  # type: ignore[attr-defined]
     cache = VideoCache(viewer)
     listing = Listing(query, viewer)
-    gone = cache.get_kept("gone", what_is_gone)
+    gone = what_is_gone()
     page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
     rows = Video.objects.by_ids(list(page.object_list))
     marks = cache.get_marks([video.pk for video in rows])

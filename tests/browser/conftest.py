@@ -1,13 +1,16 @@
 """A real Chromium on a real server with a real clip."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import Shell
 from tests.programs import missing
@@ -88,6 +91,24 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def wait_until(page: Page, expression: str, *, timeout: float = 30_000) -> None:
+    """Wait until an expression is true of the page; `timeout` in milliseconds.
+
+    Playwright's own waiting calls eval() in the page, which the Content-Security-Policy forbids.
+    """
+    end = time.monotonic() + timeout / 1000
+    while True:
+        try:
+            if page.evaluate(expression):
+                return
+        except PlaywrightError as error:
+            # It goes to another page just now.
+            if "context was destroyed" not in str(error) or time.monotonic() > end:
+                raise
+        assert time.monotonic() < end, f"still not true: {expression}"
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open an address in a new window, with Playwright's options for one; at the end no page has complained.
@@ -104,6 +125,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
             "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.wait_for_function = partial(wait_until, page)  # type: ignore[method-assign]
         page.goto(address)
         return page
 

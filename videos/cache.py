@@ -169,10 +169,18 @@ class VideoCache:
             f"marks:{page}", ("ratings", "views", "tags", "favorites"), lambda: self._marks(video_ids)
         )
 
-    def get_kept(self, name: str, compute: Callable[[], T]) -> T:
-        """Return what `compute` makes of the metadata, such as a length, kept as `name` until something changes."""
+    def get_kept(
+        self,
+        name: str,
+        compute: Callable[[], T],
+        kinds: Iterable[str] = ("ratings", "views", "tags", "favorites"),
+    ) -> T:
+        """Return what `compute` makes of the metadata, such as a length, kept as `name` until something changes.
+
+        `kinds` is what it is made of beside the videos.
+        """
         digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=12).hexdigest()
-        return self._from_database(f"kept:{digest}", ("ratings", "views", "tags", "favorites"), compute)
+        return self._from_database(f"kept:{digest}", kinds, compute)
 
     def get_positions(self, video_ids: Iterable[int]) -> dict[int, float]:
         """Return {video id: seconds} of those of a few videos that this viewer stopped within.

@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest
 
 from videos import moments
 from videos.models import MAX_MARKER_LENGTH, MAX_STARS, MIN_STARS, BulkAction
-from videos.tag_names import tag_name_problem
+from videos.tag_names import clean_tag_name, tag_name_problem
 
 MOST_PAIRS = 100
 _NO_NULL = {"null_characters_not_allowed": "A name holds no null characters."}
@@ -205,6 +205,19 @@ class BulkForm(ListForm):
 def _one_line(text: str) -> str:
     """Return the text without line breaks and other control characters; a page shows them as nothing, or worse."""
     return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
+
+
+class TagNameForm(forms.Form):
+    """`name` of a tag, as it is kept."""
+
+    name = forms.CharField(
+        max_length=300,
+        error_messages={"required": "A tag is not empty.", "max_length": "That is too long for a tag.", **_NO_NULL},
+    )
+
+    def clean_name(self) -> str:
+        _check_tag(self.cleaned_data["name"])
+        return clean_tag_name(self.cleaned_data["name"])
 
 
 def _check_tag(name: str) -> None:

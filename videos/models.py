@@ -14,6 +14,7 @@ from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 
 from videos import tag_names
 from videos.querysets import (
@@ -123,6 +124,14 @@ class Tag(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.name,)
+
+    @property
+    def slug(self) -> str:
+        """Return "north-sea-12", which the id at its end makes unique; "12" for a name without letters."""
+        return f"{slugify(self.name, allow_unicode=True)}-{self.pk}".lstrip("-")
+
+    def get_absolute_url(self) -> str:
+        return reverse("tag_page", args=[self.slug])
 
     def clean(self) -> None:
         same = Tag.objects.filter(folded_name=tag_names.fold_tag_name(self.name or "")).exclude(pk=self.pk)

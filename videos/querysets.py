@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Case, Exists, F, Max, OrderBy, OuterRef, Prefetch, Q, Value, When
-from django.db.models.functions import Collate, Least
+from django.db.models import Case, Count, Exists, F, Max, Min, OrderBy, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Collate, Least, StrIndex, Substr
+from django.db.models.lookups import Exact
 
 from videos.tag_names import fold_tag_name
 from videos.title_keys import title_key
@@ -115,6 +116,24 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def below(self, folder: str) -> "VideoQuerySet":
         """Return the videos in a folder ("trips/") and in those below it. A range of the index of names."""
         return below(self, folder)
+
+    def by_part(self, folder: str) -> dict[str, tuple[int, str]]:
+        """Return {subfolder's name: (videos below it, the first of their names)}; "" stands for those directly inside.
+
+        One query of a range of the index of names, which it need not leave.
+        """
+        rest = Substr("filename", len(folder) + 1)
+        part = Substr(rest, 1, StrIndex(rest, Value("/")) - 1)
+        inside = self.below(folder).order_by().annotate(
+            part=Case(When(Exact(StrIndex(rest, Value("/")), 0), then=Value("")), default=part)
+        )
+        rows = inside.values("part").annotate(videos=Count("pk"), first=Min("filename"))
+        return {part: (videos, first) for part, videos, first in rows.values_list("part", "videos", "first")}
+
+    def directly_in(self, folder: str) -> "VideoQuerySet":
+        """Return the videos in a folder but not below it, as people count their titles."""
+        is_direct = Exact(StrIndex(Substr("filename", len(folder) + 1), Value("/")), 0)
+        return self.below(folder).filter(is_direct).order_by("title_key", "id")
 
     def to_be_looked_into(self) -> "VideoQuerySet":
         """Return the videos whose file a scan has seen and that is to be looked into, now or later."""
@@ -238,6 +257,24 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
     def unused(self) -> "TagQuerySet":
         return self.filter(videos=None)
+
+    def used(self) -> "TagQuerySet":
+        """Return the tags of videos whose file is there."""
+        return self.filter(total__videos__gt=0)
+
+    def with_totals(self) -> "TagQuerySet":
+        """Fetch what the videos of each tag come to, by the same query."""
+        return self.select_related("total")
+
+    def containing(self, text: str) -> "TagQuerySet":
+        """Return the tags whose name holds a text, in any case."""
+        return self.filter(folded_name__contains=fold_tag_name(text) or text) if text else self
+
+    def in_order(self, sort: str, *, descending: bool) -> "TagQuerySet":
+        """Return the tags sorted by "name", or by what their videos come to: "videos", "hours" or "size"."""
+        column = {"videos": "total__videos", "hours": "total__milliseconds", "size": "total__size_bytes"}.get(sort)
+        sign = "-" if descending else ""
+        return self.order_by(f"{sign}{column}", "folded_name") if column else self.order_by(f"{sign}folded_name")
 
     def merge(self, tags: Iterable["Tag"], target: "Tag") -> None:
         """Give the videos of `tags` the target instead, and remove `tags`. To be called in a transaction."""

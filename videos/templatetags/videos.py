@@ -140,3 +140,12 @@ def language(code: str) -> str:
     # A subtitle file is named with the same codes.
     sidecar = match(f"video.{code}.srt", ["video"])
     return sidecar.label if sidecar and sidecar.language else code
+
+
+@register.filter
+def hours(milliseconds: int) -> str:
+    """Return "1,204 h", or for less than ten hours "3.4 h", and for less than one "12 min"."""
+    minutes = milliseconds / 60_000
+    if minutes < 60:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.1f} h" if minutes < 600 else f"{minutes / 60:,.0f} h"

@@ -26,7 +26,7 @@ from videos.viewers import may_change_library
 from videos.views.library import forget_lists
 
 
-def _for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_change_library(request):
@@ -37,14 +37,14 @@ def _for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., Http
 
 
 @require_POST
-@_for_administrators
+@for_administrators
 def scan_now(request: HttpRequest) -> HttpResponse:
     tasks.ask_for(tasks.scan_folder, full=False)
     return _back(request, _asked("The video folder is looked through"))
 
 
 @require_POST
-@_for_administrators
+@for_administrators
 def retry(request: HttpRequest) -> HttpResponse:
     """Have the file that the form names, or all of them, looked into once more."""
     form = RetryForm(request.POST)
@@ -62,7 +62,7 @@ def retry(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@_for_administrators
+@for_administrators
 def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
@@ -71,7 +71,7 @@ def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
 
 
 @require_POST
-@_for_administrators
+@for_administrators
 def relink_found(request: HttpRequest) -> HttpResponse:
     """Make each pair that the form names one video; what cannot be is said and left as it is."""
     form = PairsForm(request.POST)

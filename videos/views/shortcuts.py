@@ -30,7 +30,6 @@ def to_list(query: GalleryQuery) -> Callable[[HttpRequest], HttpResponse]:
 favorites = to_list(GalleryQuery(favorites=True))
 popular = to_list(GalleryQuery(sort="views"))
 best_of = to_list(GalleryQuery(rating=4, sort="rating"))
-history = to_list(GalleryQuery(sort="viewed"))
 search = to_list(GalleryQuery())
 
 

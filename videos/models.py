@@ -22,9 +22,11 @@ from videos.querysets import (
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
+    RatingQuerySet,
     SmartListQuerySet,
     TagQuerySet,
     VideoQuerySet,
+    ViewQuerySet,
 )
 from videos.title_keys import MAX_KEY_LENGTH, title_key, title_of
 
@@ -385,6 +387,8 @@ class ViewersMark(models.Model):
 class Rating(ViewersMark):
     stars = models.PositiveSmallIntegerField(choices=[(n, "★" * n) for n in range(MIN_STARS, MAX_STARS + 1)])
 
+    objects = RatingQuerySet.as_manager()  # type: ignore[misc]
+
     class Meta:
         default_related_name = "ratings"
         constraints = [
@@ -401,6 +405,8 @@ class View(ViewersMark):
     view_count = models.PositiveBigIntegerField(default=0)
     last_viewed = models.DateTimeField(null=True, blank=True, validators=[validate_date])
     position_seconds = models.FloatField("resume at", null=True, blank=True, help_text="Seconds from the start.")
+
+    objects = ViewQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         default_related_name = "views"

@@ -42,7 +42,7 @@ def every_address(video):
     """Return {name: address} of every page of the app, however many there will be."""
     values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "disappearance_id": 1}
     values["subtitle_id"] = video.subtitles.get().pk
-    values |= {"marker_id": 1, "key": "guessed", "action_id": 1, "slug": "sea-1"}
+    values |= {"marker_id": 1, "key": "guessed", "action_id": 1, "slug": "sea-1", "folder": "trips"}
     return {
         pattern.name: reverse(pattern.name, kwargs={key: values[key] for key in pattern.pattern.converters})
         for pattern in urlpatterns

@@ -12,7 +12,6 @@ from videos.models import Tag, Video
         ("/popular/", "/?sort=views"),
         ("/best-of/", "/?rating=4&sort=rating"),
         ("/best-of/?rating=5&tag=sea", "/?rating=5&tag=sea&sort=rating"),
-        ("/history/", "/?sort=viewed"),
         ("/search/?q=a%26b&tag=sea&tag=sun", "/?q=a%26b&tag=sea&tag=sun"),
     ],
 )

@@ -18,6 +18,8 @@ from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
 from videos.views.facets import filters_of
 from videos.views.library import what_is_gone
+from videos.views.rows import how_many_new
+from videos.views.rows import rows as rows_on_top
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
@@ -59,7 +61,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     listing = Listing(query, viewer)
     gone = what_is_gone()
     page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
-    rows = Video.objects.by_ids(list(page.object_list))
+    found = Video.objects.with_newest(page.object_list, how_many_new(query, page))
+    rows = [found[video_id] for video_id in page.object_list if video_id in found]
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
     is_empty = not listing and not gone.missing and not query.is_filtered()
@@ -70,6 +73,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "page_title": _title(query),
         "densities": DENSITIES,
         "problems": query.question.problems,
+        "rows": rows_on_top(viewer, query, page, found.values()),
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": _here(query),
         "duplicates": duplicate_ids(rows),

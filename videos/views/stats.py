@@ -1,0 +1,112 @@
+"""The page of numbers: charts that are drawn in the template, and the table behind each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from videos import statistics
+from videos.gallery_query import GalleryQuery
+from videos.models import MAX_STARS
+
+COLUMN_UNITS = 10
+CHART_HEIGHT = 100
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A number, and how long it is drawn: in hundredths of the longest."""
+
+    label: Any
+    number: float
+    share: float
+    url: str = ""
+    further: Any = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A month's number, and the rectangle that draws it."""
+
+    month: date
+    number: int
+    x: int
+    y: float
+    height: float
+
+
+@require_safe
+def stats(request: HttpRequest) -> HttpResponse:
+    found = statistics.read(request.viewer)  # type: ignore[attr-defined]
+    views, growth = _columns(found.views), _growth(found.added)
+    context = {
+        "here": "stats",
+        "totals": found.totals,
+        "rated": sum(number for stars, number in found.by_stars.items() if stars),
+        "views_in_all": sum(number for _month, number in found.views),
+        "stars": _stars(found.by_stars),
+        "tags": _tags(found.tags),
+        "views": views,
+        "views_width": COLUMN_UNITS * len(views),
+        "most_views": max((column.number for column in views), default=0),
+        "growth": growth,
+        "growth_width": COLUMN_UNITS * max(len(growth) - 1, 1),
+        "growth_area": _area(growth),
+    }
+    return render(request, "videos/stats.html", context)
+
+
+def _stars(by_stars: dict[int, int]) -> list[Bar]:
+    most = max(by_stars.values()) or 1
+    return [Bar(stars, by_stars[stars], _share(by_stars[stars], most), _of_stars(stars)) for stars in
+            (*range(MAX_STARS, 0, -1), 0)]  # fmt: skip
+
+
+def _of_stars(stars: int) -> str:
+    return reverse("gallery") + GalleryQuery(rating=stars, sort="rating").url() if stars == MAX_STARS else ""
+
+
+def _tags(tags: Sequence[Any]) -> list[Bar]:
+    most = max((tag.total.milliseconds for tag in tags), default=0) or 1
+    return [
+        Bar(tag.name, tag.total.milliseconds, _share(tag.total.milliseconds, most), tag.get_absolute_url(), tag.total)
+        for tag in tags
+    ]
+
+
+def _share(number: float, most: float) -> float:
+    """Return hundredths; what is there at all can be seen."""
+    return max(round(100 * number / most, 1), 0.5) if number else 0
+
+
+def _columns(months: list[tuple[date, int]]) -> list[Column]:
+    most = max((number for _month, number in months), default=0) or 1
+    return [
+        Column(month, number, place * COLUMN_UNITS, CHART_HEIGHT - height, height)
+        for place, (month, number) in enumerate(months)
+        for height in [_share(number, most)]
+    ]
+
+
+def _growth(added: list[tuple[date, int]]) -> list[tuple[date, int, int]]:
+    """Return (month, added in it, videos at its end)."""
+    totals = accumulate(number for _month, number in added)
+    return [(month, number, total) for (month, number), total in zip(added, totals, strict=True)]
+
+
+def _area(growth: list[tuple[date, int, int]]) -> str:
+    """Return the points of the area below the line of growth, for an SVG polygon."""
+    if not growth:
+        return ""
+    most = growth[-1][2]
+    heights = [CHART_HEIGHT - 100 * total / most for _month, _number, total in growth]
+    # One month alone is a line from edge to edge.
+    heights = heights * 2 if len(heights) == 1 else heights
+    points = [f"{place * COLUMN_UNITS},{height:.1f}" for place, height in enumerate(heights)]
+    return " ".join([*points, f"{(len(heights) - 1) * COLUMN_UNITS},{CHART_HEIGHT}", f"0,{CHART_HEIGHT}"])

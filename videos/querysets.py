@@ -104,7 +104,9 @@ class ViewQuerySet(MarkQuerySet):
 
     def in_progress(self, viewer: Any) -> "ViewQuerySet":
         """Return the views of videos that a viewer left within, with these, the latest first."""
-        started = self.filter(viewer=viewer, position_seconds__isnull=False, video__missing_since=None)
+        # As the condition of the index has it, and as the gallery's filter does.
+        left = {"position_seconds__isnull": False, "position_seconds__gt": 0}
+        started = self.filter(viewer=viewer, video__missing_since=None, **left)
         return started.select_related("video").order_by(F("last_viewed").desc(nulls_last=True), "-video")
 
 

@@ -10,7 +10,7 @@ from lvs_site.urls import urlpatterns as site_urlpatterns
 from tests.views.page import Page
 from videos.cache import VideoCache
 from videos.library.pictures import cover_path, sprite_path
-from videos.models import Details, Favorite, Marker, Rating, Subtitle, Tag, View
+from videos.models import Details, Favorite, Marker, Rating, Subtitle, Tag, Video, View
 from videos.urls import urlpatterns
 from videos.viewers import household
 
@@ -178,6 +178,7 @@ def test_without_a_login_everybody_is_the_household_also_an_administrator(secret
 @pytest.mark.django_db(transaction=True)
 def test_without_a_login_every_page_is_open(secret, client):
     secret.tags.add(Tag.objects.create(pk=1, name="sea"))
+    Video.objects.create(filename="trips/a.mp4")
     for name, address in every_address(secret).items():
         response = client.get(address, follow=True)
         assert response.status_code in ((404,) if name == "stream_by_key" else (200, 405)), name

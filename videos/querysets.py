@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Case, Count, Exists, F, Max, Min, OrderBy, OuterRef, Prefetch, Q, Sum, Value, When
-from django.db.models.functions import Cast, Collate, Least, StrIndex, Substr
+from django.db.models import Case, Count, Exists, F, Max, Min, OrderBy, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Collate, Least, StrIndex, Substr
 from django.db.models.lookups import Exact
 
 from videos.tag_names import fold_tag_name
@@ -149,20 +149,6 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def below(self, folder: str) -> "VideoQuerySet":
         """Return the videos in a folder ("trips/") and in those below it. A range of the index of names."""
         return below(self, folder)
-
-    def total(self, column: str) -> Any:
-        """Return the sum of a column of these videos."""
-        return self.order_by().aggregate(total=Sum(column))["total"] or 0
-
-    def added_by_hour(self) -> models.QuerySet[Any, Any]:
-        """Return ("2024-03-01 17", videos added within it) of each hour of UTC that has some.
-
-        The hour is cut from the date's text: for a million videos, a function of Python that each zone needs takes
-        seconds.
-        """
-        hour = Substr(Cast("added_date", models.CharField()), 1, 13)
-        hours = self.order_by().annotate(hour=hour).values("hour").annotate(videos=Count("pk"))
-        return hours.values_list("hour", "videos")
 
     def named(self, filenames: Iterable[str]) -> "VideoQuerySet":
         return self.filter(filename__in=list(filenames))

@@ -7,6 +7,7 @@ from django.utils import timezone
 from tests.views.page import Page
 from videos import statistics
 from videos.cache import VideoCache
+from videos.catalog.figures import Growth, Totals, figures
 from videos.models import MonthlyViews, Tag, Video
 
 
@@ -20,16 +21,24 @@ def test_the_numbers_are_those_of_the_videos_whose_file_is_there(library, make_v
     VideoCache().update_tags("a.mp4", ["Sea"])
     VideoCache().update_tags("c.mp4", ["Sea", "Night"])
     found = statistics.read(viewer)
-    assert found.totals == statistics.Totals(3, 5400, 1500)
+    assert found.totals == Totals(3, 5400, 1500)
     assert found.by_stars == {0: 2, 1: 0, 2: 0, 3: 0, 4: 0, 5: 1}
-    assert found.added == [(date(2024, 1, 1), 1), (date(2024, 2, 1), 0), (date(2024, 3, 1), 2)]
+    assert found.growth == Growth(0, [(date(2024, 1, 1), 1), (date(2024, 2, 1), 0), (date(2024, 3, 1), 2)])
     assert [(tag.name, tag.total.milliseconds) for tag in found.tags] == [("Sea", 5_400_000), ("Night", 1_800_000)]
 
 
 def test_a_video_counts_in_the_month_that_it_was_here(library, make_video, viewer, settings):
     settings.TIME_ZONE = "Pacific/Auckland"
     make_video("a.mp4", added_date=datetime(2024, 1, 31, 20, tzinfo=UTC))
-    assert statistics.read(viewer).added == [(date(2024, 2, 1), 1)]
+    assert statistics.read(viewer).growth.months == [(date(2024, 2, 1), 1)]
+
+
+def test_what_came_long_before_is_one_number_and_a_date_to_come_counts_now(library, make_video):
+    for year in (1970, 9000):
+        make_video(f"{year}.mp4", added_date=datetime(year, 5, 5, tzinfo=UTC))
+    _totals, growth = figures(240)
+    this_month = timezone.localdate().replace(day=1)
+    assert (growth.before, len(growth.months), growth.months[-1]) == (1, 240, (this_month, 1))
 
 
 def test_months_without_views_are_there_too(library, viewer):

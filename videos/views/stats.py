@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from videos import statistics
+from videos.catalog.figures import Growth
 from videos.gallery_query import GalleryQuery
 from videos.models import MAX_STARS
 
@@ -44,7 +45,7 @@ class Column:
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
     found = statistics.read(request.viewer)  # type: ignore[attr-defined]
-    views, growth = _columns(found.views), _growth(found.added)
+    views, growth = _columns(found.views), _growth(found.growth)
     context = {
         "here": "stats",
         "totals": found.totals,
@@ -94,10 +95,12 @@ def _columns(months: list[tuple[date, int]]) -> list[Column]:
     ]
 
 
-def _growth(added: list[tuple[date, int]]) -> list[tuple[date, int, int]]:
+def _growth(growth: Growth) -> list[tuple[date, int, int]]:
     """Return (month, added in it, videos at its end)."""
-    totals = accumulate(number for _month, number in added)
-    return [(month, number, total) for (month, number), total in zip(added, totals, strict=True)]
+    totals = accumulate((number for _month, number in growth.months), initial=growth.before)
+    return [
+        (month, number, total) for (month, number), total in zip(growth.months, islice(totals, 1, None), strict=True)
+    ]
 
 
 def _area(growth: list[tuple[date, int, int]]) -> str:

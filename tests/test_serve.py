@@ -44,7 +44,7 @@ def other_shell(tmp_path):
 
 def page_of(server, title):
     """Return the address of the watch page of the clip with this title, once the gallery shows it."""
-    pattern = re.compile(rf'href="(/videos/\d+/)">(?:(?!</a>).)*?{re.escape(title)}</h2>', re.DOTALL)
+    pattern = re.compile(rf'href="(/videos/\d+/)(?:\?[^"]*)?">(?:(?!</a>).)*?{re.escape(title)}</h2>', re.DOTALL)
     return wait_for(lambda: pattern.search(server.get("/").text), 60, lambda: server.log)[1]
 
 

@@ -21,12 +21,13 @@ class VideosConfig(AppConfig):
 
 
 def free_tables(using: str, plan: Any = (), **_: Any) -> None:
-    from videos import tag_totals  # noqa: PLC0415  models are not loaded when this module is
+    from videos import revisions, tag_totals  # noqa: PLC0415  models are not loaded when this module is
     from videos.search import index  # noqa: PLC0415
 
     if plan:
         index.drop_triggers(connections[using])
         tag_totals.drop_triggers(connections[using])
+        revisions.drop_triggers(connections[using])
 
 
 def complete_database(using: str, plan: Any = (), **_: Any) -> None:
@@ -34,12 +35,12 @@ def complete_database(using: str, plan: Any = (), **_: Any) -> None:
     from videos.search import index  # noqa: PLC0415
 
     connection = connections[using]
-    tables = connection.introspection.table_names()
-    if "videos_revision" not in tables:
+    if "videos_revision" not in connection.introspection.table_names():
         return  # migrated back to nothing
-    revisions.install(connection)
-    if "videos_tagtotal" in tables:  # not migrated back to before there were any
-        tag_totals.install(connection)
-    index.install(connection)
     viewers.household(using)
+    if not database.is_current(connection):
+        return  # migrated back to an earlier release, whose own migrate makes its triggers
+    revisions.install(connection)
+    tag_totals.install(connection)
+    index.install(connection)
     database.mark_as_set_up(connection)

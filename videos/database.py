@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 
 RETRY_AFTER_SECONDS = 30
 _RECHECK_SECONDS = 2.0
@@ -81,6 +82,12 @@ def mark_as_set_up(database: BaseDatabaseWrapper) -> None:
         _marker(path).write_text(
             "The database beside this file has been set up. If it is empty, its content was lost.\n"
         )
+
+
+def is_current(database: BaseDatabaseWrapper) -> bool:
+    """Return whether the tables are those of this release: each of its migrations has run."""
+    loader = MigrationLoader(database)
+    return all(key in loader.applied_migrations for key in loader.graph.leaf_nodes("videos"))
 
 
 def is_lost() -> bool:

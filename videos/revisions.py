@@ -94,6 +94,14 @@ def install(database: BaseDatabaseWrapper) -> None:
         )
 
 
+def drop_triggers(database: BaseDatabaseWrapper) -> None:
+    """Take the triggers away before tables are rebuilt, or made as they were before there was a log."""
+    with database.cursor() as cursor:
+        for name in trigger_names():
+            table = name.rpartition("_")[0].rpartition("_")[0]
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{'' if database.vendor == 'sqlite' else f' ON {table}'}")
+
+
 def _condition(event: str, table: str, different: str) -> str:
     """Return "WHEN (OLD.…) is different from (NEW.…)" where not each update of the columns counts."""
     if event != "update" or table not in _COMPARED:

@@ -1,13 +1,14 @@
 """The search in plain Python, slow and plain: what a question finds in a list of videos."""
 
 import operator
-import re
+import unicodedata
 from typing import Any
 
 from videos.models import Tag, Video
 from videos.search.folding import fold
 from videos.search.language import Question, Term
 
+LETTERS = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc", "Me")
 COMPARE = {"gte": operator.ge, "gt": operator.gt, "lt": operator.lt, "lte": operator.le}
 
 
@@ -23,8 +24,14 @@ def found(videos: list[Video], question: Question, viewer: Any) -> set[str]:
 def holds(video: Video, text: str) -> bool:
     lines = [fold(line) for line in (video.filename, video.title, *(tag.name for tag in video.tags.all()))]
     if len(text) < 3 and all(letter.isalnum() and letter < "\u2000" for letter in text):
-        return any(part.startswith(text) for line in lines for part in re.split(r"[\W_]+", line))
+        return any(part.startswith(text) for line in lines for part in words_of(line))
     return any(text in line for line in lines)
+
+
+def words_of(line: str) -> list[str]:
+    """Return the runs of letters, numbers and signs upon them; what Unicode does not define counts as a letter."""
+    of_word = {letter for letter in line if unicodedata.category(letter) in ("Co", "Cn", *LETTERS)}
+    return "".join(letter if letter in of_word else " " for letter in line).split(" ")
 
 
 def is_true(video: Any, term: Term, viewer: Any) -> bool:

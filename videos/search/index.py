@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from videos.models import Tag, Video
 from videos.search.folding import VERSION, folding
+from videos.search.words import separators
 
 _VIDEO, _TAG, _LINK = Video._meta.db_table, Tag._meta.db_table, Video.tags.through._meta.db_table
 _FTS = ("videos_trigram", "videos_words")
@@ -41,7 +42,7 @@ TABLES = {
     ),
     "videos_words": (
         f"CREATE VIRTUAL TABLE videos_words USING fts5(text, {_CONTENT}, detail=none, columnsize=0, prefix='1 2',"
-        " tokenize='unicode61 remove_diacritics 2')"
+        f" tokenize='unicode61 remove_diacritics 2 categories ''L* N* M* Co'' separators ''{separators()}''')"
     ),
 }
 

@@ -1,22 +1,19 @@
 """What was matched in a title, a file name or a tag, so that a page can mark it."""
 
-import re
-
 from videos.search.folding import fold_with_places
 from videos.search.language import Question
-from videos.search.words import beginning, is_short
+from videos.search.words import places
 
 
 def spans(text: str, question: Question) -> list[tuple[int, int]]:
     """Return the (start, stop) of what the words of a question matched, in order, none touching another."""
-    folded, places = fold_with_places(text)
-    ends = [*places[1:], len(text)]
+    folded, origins = fold_with_places(text)
+    ends = [*origins[1:], len(text)]
     found = []
     for words in question.words:
         if not words.negated:
-            pattern = beginning(words.text) if is_short(words.text) else re.compile(re.escape(words.text))
-            found += [(match.start(), match.end()) for match in pattern.finditer(folded)]
-    return _joined([(places[start], max(ends[stop - 1], places[stop - 1] + 1)) for start, stop in sorted(found)])
+            found += [(start, start + len(words.text)) for start in places(folded, words.text)]
+    return _joined([(origins[start], max(ends[stop - 1], origins[stop - 1] + 1)) for start, stop in sorted(found)])
 
 
 def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:

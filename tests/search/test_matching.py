@@ -98,7 +98,9 @@ PIECES = st.sampled_from(
         *("is:", "watched", " ", "é", "東", "a.b", "("),
     ]
 )
-TITLES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n\ufffe\uffff"), min_size=1, max_size=12)
+TITLES = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\n\ufffe\uffff"), min_size=1, max_size=12
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -122,7 +124,9 @@ def test_any_part_of_any_title_finds_it(titles: list[str], cut: slice, viewer: A
     assert set(names(search.matching(Video.objects.all(), question, viewer))) == expected
 
 
-def test_words_begin_after_new_symbols_and_not_after_vowel_signs(viewer: Any, make_video: Any, monkeypatch: Any) -> None:
+def test_words_begin_after_new_symbols_and_not_after_vowel_signs(
+    viewer: Any, make_video: Any, monkeypatch: Any
+) -> None:
     make_video("\N{AVOCADO}avocado.mp4")
     make_video("\u0939\u093f\u0928\u094d\u0926\u0940.mp4")
     assert check("av", viewer, monkeypatch) == {"\N{AVOCADO}avocado.mp4"}

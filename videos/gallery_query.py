@@ -169,6 +169,18 @@ class GalleryQuery:
             for sort, label in SORT_LABELS.items()
         ]
 
+    def unread(self, parameters: QueryDict) -> list[str]:
+        """Return "name=value" of what the parameters ask for that no list can be told by, and is left out."""
+        left_out = []
+        for name, values in parameters.lists():
+            known = getattr(self, _REPEATED.get(name, name), None) if name in (*_SINGLE, *_REPEATED) else None
+            if name in _ARRANGED:
+                known = not values[-1] or values[-1] in _ARRANGED[name]
+            if name not in ("page", "seed") and not known:
+                # "0" is how a form says no.
+                left_out += [f"{name}={value}" for value in values if value not in ("", "0")]
+        return left_out
+
     def is_on_its_page(self) -> bool:
         """Return whether it is a list of the page; the parameters may ask for another."""
         return self.page.holds(self._values())
@@ -241,6 +253,7 @@ class GalleryQuery:
 _DEFAULTS = {each.name: each.default for each in fields(GalleryQuery) if each.compare}
 _FILTERS = [name for name in _DEFAULTS if name not in ("sort", "order", "seed")]
 _REPEATED = {"tag": "tags", "any_tag": "any_tags", "no_tag": "no_tags"}
+_ARRANGED = {"sort": SORTS, "order": ("asc", "desc")}
 _SINGLE = [name for name in _FILTERS if name not in _REPEATED.values()]
 
 

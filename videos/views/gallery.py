@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -21,6 +21,7 @@ from videos.views.facets import filters_of
 from videos.views.library import what_is_gone
 from videos.views.rows import how_many_new
 from videos.views.rows import rows as rows_on_top
+from videos.views.smart_lists import saved_as
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
@@ -39,6 +40,13 @@ def _here(query: GalleryQuery) -> str:
         GalleryQuery(rating=4, sort="rating"): "best",
     }
     return entries.get(query, "")
+
+
+def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
+    """Return what to say of filters that cannot be read, as of a list that was saved by another release."""
+    return [
+        f"“{each[:100]}” is no filter that is known here, and is left out." for each in query.unread(parameters)[:3]
+    ]
 
 
 def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -75,16 +83,19 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
     is_empty = not listing and not gone.missing and not query.is_filtered()
+    saved = saved_as(request, query)
+    is_saved_list = saved is not None and query.page == LIBRARY
     page_url = query.page_url() + ("&" if query.page_url() != "?" else "")
     context = {
         **filters_of(query),
         "page": page,
         "page_title": _title(query),
         "densities": DENSITIES,
-        "problems": query.question.problems,
+        "problems": [*query.question.problems, *_left_out(query, request.GET)],
         "rows": rows_on_top(viewer, query, page, found.values()),
         "cards": [(video, marks.get(video.pk)) for video in rows],
-        "here": _here(query),
+        "here": "list" if is_saved_list else _here(query),
+        "saved_list": saved,
         "duplicates": duplicate_ids(rows),
         "gone": gone,
         "beginning": Beginning.now(work["scan"]) if is_empty else None,

@@ -300,6 +300,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "videos.viewers.administration",
+                "videos.views.smart_lists.in_rail",
             ],
         },
     },

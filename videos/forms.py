@@ -6,13 +6,24 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
+from django.http import QueryDict
 
 from videos import moments
-from videos.models import MAX_MARKER_LENGTH, MAX_STARS, MIN_STARS, BulkAction
+from videos.gallery_query import GalleryQuery
+from videos.models import (
+    MAX_LIST_NAME_LENGTH,
+    MAX_LIST_QUERY_LENGTH,
+    MAX_MARKER_LENGTH,
+    MAX_STARS,
+    MIN_STARS,
+    BulkAction,
+)
 from videos.tag_names import clean_tag_name, tag_name_problem
 
 MOST_PAIRS = 100
 _NO_NULL = {"null_characters_not_allowed": "A name holds no null characters."}
+_NOTHING_TO_SAVE = "There is nothing to save: choose a filter, or search for something."
+_TOO_LONG_TO_SAVE = "That is too much for one list: leave some of the filters out."
 _ID = re.compile("[0-9]{1,18}")
 _PAIR = re.compile("([0-9]{1,18})-([0-9]{1,18})")
 
@@ -159,6 +170,60 @@ class ListForm(forms.Form):
     """`list`, the address of a list after its question mark; nothing for the whole library."""
 
     list = forms.CharField(required=False, max_length=8000)
+
+
+class ListNameForm(forms.Form):
+    """`name` of a saved list."""
+
+    name = forms.CharField(
+        max_length=MAX_LIST_NAME_LENGTH,
+        error_messages={
+            "required": "A list needs a name.",
+            "max_length": f"A list's name has {MAX_LIST_NAME_LENGTH} characters at most.",
+            **_NO_NULL,
+        },
+    )
+
+    def clean_name(self) -> str:
+        name = _one_line(self.cleaned_data["name"])
+        # Marks of direction and the like alone would be a link that nobody sees.
+        if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+            raise forms.ValidationError("A list needs a name.")
+        return name
+
+
+class ListQueryForm(forms.Form):
+    """`query`, the address of a list, or what stands in it after the question mark; in the form that is saved."""
+
+    query = forms.CharField(
+        max_length=8000,
+        error_messages={"required": _NOTHING_TO_SAVE, "max_length": _TOO_LONG_TO_SAVE, **_NO_NULL},
+    )
+
+    def clean_query(self) -> str:
+        address = self.cleaned_data["query"].partition("#")[0]
+        query = GalleryQuery.of(QueryDict(address.rpartition("?")[2].encode(errors="replace"))).saved()
+        if not query:
+            raise forms.ValidationError(_NOTHING_TO_SAVE)
+        if len(query) > MAX_LIST_QUERY_LENGTH:
+            raise forms.ValidationError(_TOO_LONG_TO_SAVE)
+        return query
+
+
+class SmartListForm(ListNameForm, ListQueryForm):
+    """`name` and `query` of a list to save; `replace` where the one that has the name may be replaced."""
+
+    replace = forms.BooleanField(required=False)
+
+
+class MoveForm(forms.Form):
+    """`way`: up or down."""
+
+    way = forms.TypedChoiceField(
+        choices=[("up", "up"), ("down", "down")],
+        coerce=lambda way: {"up": -1, "down": 1}[way],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "A list moves up or down."),
+    )
 
 
 class ChosenField(forms.Field):

@@ -2,19 +2,20 @@
 
 import re
 import secrets
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS
 from videos.querysets import SHUFFLE_PRIME, SORTS
 from videos.search.language import MAX_LENGTH, Question, parse
-from videos.tag_names import clean_tag_name
+from videos.tag_names import clean_tag_name, fold_tag_name
 
 MAX_TAGS = 8
 SORT_LABELS = {
@@ -37,6 +38,33 @@ _RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})", re.ASCII)
 
 
 @dataclass(frozen=True)
+class ListPage:
+    """A page that shows lists: what it is called, what it fixes of them, and the order that they begin in.
+
+    What is fixed, as (name, value), follows from the page's path, and does not stand in its addresses.
+    """
+
+    name: str = ""
+    here: str = ""
+    fixed: tuple[tuple[str, Any], ...] = ()
+    sort: str = "added"
+
+    def holds(self, values: dict[str, Any]) -> bool:
+        """Return whether a list is one of this page's: else its address is the gallery's."""
+        return all(
+            _folded(value) <= _folded(values[name]) if isinstance(value, tuple) else values[name] == value
+            for name, value in self.fixed
+        )
+
+    def beside(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the values without those filters that are fixed."""
+        return {**values, **{name: _less(values[name], value) for name, value in self.fixed if name in _FILTERS}}
+
+
+LIBRARY = ListPage()
+
+
+@dataclass(frozen=True)
 class GalleryQuery:
     """A list of videos. A value that makes no sense is left out: a mistyped link still shows the library."""
 
@@ -56,10 +84,23 @@ class GalleryQuery:
     sort: str = "added"
     order: str = "desc"
     seed: int = 0
+    # Where it is shown: this changes its addresses, not what is in it.
+    page: ListPage = field(default=LIBRARY, compare=False, repr=False)
 
     @classmethod
-    def of(cls, parameters: QueryDict) -> "GalleryQuery":
-        sort = _one_of(parameters.get("sort", ""), SORTS) or "added"
+    def of(cls, parameters: QueryDict, page: ListPage = LIBRARY) -> "GalleryQuery":
+        """Return what the parameters ask for on a page. What they do not say is as the page fixes it."""
+        asked, fixed = cls._asked(parameters, page), dict[str, Any]()
+        for name, value in page.fixed:
+            if isinstance(value, tuple):
+                fixed[name] = (*value, *_less(getattr(asked, name), value))[:MAX_TAGS]
+            elif not getattr(asked, name):
+                fixed[name] = value
+        return replace(asked, **fixed)
+
+    @classmethod
+    def _asked(cls, parameters: QueryDict, page: ListPage) -> "GalleryQuery":
+        sort = _one_of(parameters.get("sort", ""), SORTS) or page.sort
         order = _one_of(parameters.get("order", ""), ("asc", "desc"))
         return cls(
             q=" ".join(parameters.get("q", "").replace("\0", "")[:MAX_LENGTH].split()),
@@ -79,6 +120,7 @@ class GalleryQuery:
             order=order or USUAL_ORDER.get(sort, "desc"),
             # A new order for each who asks anew; the links to further pages keep theirs.
             seed=(_number(parameters.get("seed"), 1, SHUFFLE_PRIME) or _new_seed()) if sort == "random" else 0,
+            page=page,
         )
 
     @cached_property
@@ -86,15 +128,27 @@ class GalleryQuery:
         return parse(self.q)
 
     def url(self, **changes: Any) -> str:
-        """Return the address of the same list with some values changed, from its first page on."""
+        """Return the gallery's address of the same list with some values changed, from its first page on."""
         return f"?{urlencode(self.parameters(**changes))}"
 
     def parameters(self, **changes: Any) -> list[tuple[str, str]]:
         """Return the (name, value) pairs of an address that asks for this, with some values changed."""
-        values = {**{name: getattr(self, name) for name in _DEFAULTS}, **changes}
-        asked = [(name, _text(values[name])) for name in _SINGLE if values[name]]
-        asked += [(name, tag) for name, many in _REPEATED.items() for tag in values[many]]
-        return asked + _arrangement(values["sort"], values["order"], values["seed"])
+        values = {**self._values(), **changes}
+        return _filters(values) + _arrangement(values)
+
+    def page_url(self, **changes: Any) -> str:
+        """Return the address of the same list, with some values changed, on the page that shows this one.
+
+        It begins with "?"; or else it leads to the gallery, as the page holds no such list.
+        """
+        values = {**self._values(), **changes}
+        if not self.page.holds(values):
+            return f"{reverse('gallery')}{self.url(**changes)}"
+        return f"?{urlencode(_filters(self.page.beside(values)) + _arrangement(values, self.page.sort))}"
+
+    def saved(self) -> str:
+        """Return the one text that asks for this list, as it is saved: at random means in a new order each time."""
+        return self.url(seed=0)[1:]
 
     def suffix(self) -> str:
         """Return "?list=…" for the addresses of videos, so that their pages know the list that one came from."""
@@ -102,19 +156,42 @@ class GalleryQuery:
 
     def filters(self) -> list[tuple[str, str]]:
         """Return (parameter, value) of each filter that is on, as a form keeps them; not the words of a search."""
-        asked = [(name, _text(getattr(self, name))) for name in _SINGLE if name != "q" and getattr(self, name)]
-        return asked + [(name, tag) for name, many in _REPEATED.items() for tag in getattr(self, many)]
+        return [(name, value) for name, value in _filters(self.page.beside(self._values())) if name != "q"]
 
     def arrangement(self) -> list[tuple[str, str]]:
         """Return (parameter, value) of the order, as far as it is not the usual one, as a form keeps it."""
-        return _arrangement(self.sort, self.order, self.seed)
+        return _arrangement(self._values(), self.page.sort)
 
     def sorts(self) -> list[tuple[str, str]]:
         """Return (order's label, address of the same list in that order) for the menu."""
         return [
-            (label, self.url(sort=sort, order=USUAL_ORDER.get(sort, "desc"), seed=0))
+            (label, self.page_url(sort=sort, order=USUAL_ORDER.get(sort, "desc"), seed=0))
             for sort, label in SORT_LABELS.items()
         ]
+
+    def unread(self, parameters: QueryDict) -> list[str]:
+        """Return "name=value" of what the parameters ask for that no list can be told by, and is left out."""
+        left_out = []
+        for name, values in parameters.lists():
+            known = getattr(self, _REPEATED.get(name, name), None) if name in (*_SINGLE, *_REPEATED) else None
+            if name in _ARRANGED:
+                known = not values[-1] or values[-1] in _ARRANGED[name]
+            if name not in ("page", "seed") and not known:
+                # "0" is how a form says no.
+                left_out += [f"{name}={value}" for value in values if value not in ("", "0")]
+        return left_out
+
+    def is_on_its_page(self) -> bool:
+        """Return whether it is a list of the page; the parameters may ask for another."""
+        return self.page.holds(self._values())
+
+    def is_narrowed(self) -> bool:
+        """Return whether a filter is on beside what the page fixes."""
+        values = self.page.beside(self._values())
+        return any(values[name] for name in _FILTERS)
+
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _DEFAULTS}
 
     def is_filtered(self) -> bool:
         return any(getattr(self, name) for name in _FILTERS)
@@ -151,10 +228,12 @@ class GalleryQuery:
 
     def chips(self) -> list[tuple[str, str]]:
         """Return (what is filtered, address without that filter)."""
-        chips = [(f"“{self.q}”", self.url(q=""))] if self.q else []
+        chips = [(f"“{self.q}”", self.page_url(q=""))] if self.q else []
         for name, sign in (("tags", "#"), ("any_tags", "or #"), ("no_tags", "not #")):
             tags = getattr(self, name)
-            chips += [(f"{sign}{tag}", self.url(**{name: [other for other in tags if other != tag]})) for tag in tags]
+            chips += [
+                (f"{sign}{tag}", self.page_url(**{name: [other for other in tags if other != tag]})) for tag in tags
+            ]
         labels = {
             "rating": "★" * self.rating + (" or more" if self.rating < MAX_STARS else ""),
             "favorites": "Favorites",
@@ -167,20 +246,38 @@ class GalleryQuery:
             "missing": "Missing",
         }
         return chips + [
-            (label, self.url(**{name: _DEFAULTS[name]})) for name, label in labels.items() if getattr(self, name)
+            (label, self.page_url(**{name: _DEFAULTS[name]})) for name, label in labels.items() if getattr(self, name)
         ]
 
 
-_DEFAULTS = {field.name: field.default for field in fields(GalleryQuery)}
+_DEFAULTS = {each.name: each.default for each in fields(GalleryQuery) if each.compare}
 _FILTERS = [name for name in _DEFAULTS if name not in ("sort", "order", "seed")]
 _REPEATED = {"tag": "tags", "any_tag": "any_tags", "no_tag": "no_tags"}
+_ARRANGED = {"sort": SORTS, "order": ("asc", "desc")}
 _SINGLE = [name for name in _FILTERS if name not in _REPEATED.values()]
 
 
-def _arrangement(sort: str, order: str, seed: int) -> list[tuple[str, str]]:
-    asked = [("sort", sort)] if sort != "added" else []
+def _filters(values: dict[str, Any]) -> list[tuple[str, str]]:
+    asked = [(name, _text(values[name])) for name in _SINGLE if values[name]]
+    return asked + [(name, tag) for name, many in _REPEATED.items() for tag in values[many]]
+
+
+def _arrangement(values: dict[str, Any], usual: str = "added") -> list[tuple[str, str]]:
+    sort, order, seed = values["sort"], values["order"], values["seed"]
+    asked = [("sort", sort)] if sort != usual else []
     asked += [("order", order)] if order != USUAL_ORDER.get(sort, "desc") else []
     return asked + ([("seed", str(seed))] if seed else [])
+
+
+def _folded(tags: Any) -> set[str]:
+    return {fold_tag_name(tag) for tag in tags}
+
+
+def _less(value: Any, fixed: Any) -> Any:
+    """Return a filter's value without what is fixed of it."""
+    if isinstance(fixed, tuple):
+        return tuple(tag for tag in value if not _folded([tag]) <= _folded(fixed))
+    return type(fixed)()
 
 
 def _tags(parameters: QueryDict, name: str) -> tuple[str, ...]:

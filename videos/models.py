@@ -35,6 +35,8 @@ MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
 MAX_PROBLEM_LENGTH = 300
 MAX_MARKER_LENGTH = 200
+MAX_LIST_NAME_LENGTH = 100
+MAX_LIST_QUERY_LENGTH = 2000
 # The one problem that goes by itself.
 STILL_BEING_WRITTEN = "still being written"
 # Work that is not ended and has not been heard of for so long was interrupted.
@@ -489,8 +491,10 @@ class SmartList(models.Model):
     """A list that a viewer saved: what its address asks for, under a name. What is in it follows the library."""
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
-    name = models.CharField(max_length=100)
-    query = models.CharField(max_length=2000, blank=True, help_text="The address after its question mark.")
+    name = models.CharField(max_length=MAX_LIST_NAME_LENGTH)
+    query = models.CharField(
+        max_length=MAX_LIST_QUERY_LENGTH, blank=True, help_text="The address after its question mark."
+    )
     position = models.PositiveIntegerField(default=0)
 
     objects = SmartListQuerySet.as_manager()
@@ -505,6 +509,9 @@ class SmartList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('gallery')}?{self.query}"
 
 
 class BulkAction(models.Model):

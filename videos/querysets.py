@@ -373,15 +373,26 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
         """Return the lists that a viewer saved, in the viewer's order."""
         return self.filter(viewer=viewer)
 
+    def named(self, viewer: Any, name: str) -> "SmartList | None":
+        return self.of(viewer).filter(name=name).first()
+
     def keep(self, viewer: Any, name: str, query: str) -> "SmartList":
         """Save a list under a name, in place of the one that has it or after all others. In a transaction."""
-        known = self.of(viewer).filter(name=name).first()
+        known = self.named(viewer, name)
         if known is None:
             last = self.of(viewer).aggregate(last=Max("position"))["last"]
             return self.create(viewer_id=viewer.pk, name=name, query=query, position=0 if last is None else last + 1)
         known.query = query
         known.save(update_fields=["query"])
         return known
+
+    def move(self, viewer: Any, list_id: int, step: int) -> None:
+        """Let a list of the viewer's change places with the next (1) or the one before (-1). In a transaction."""
+        ids = list(self.of(viewer).values_list("pk", flat=True))
+        here = ids.index(list_id) if list_id in ids else -1
+        if here >= 0 and 0 <= here + step < len(ids):
+            ids[here], ids[here + step] = ids[here + step], ids[here]
+            self.put_in_order(viewer, ids)
 
     def put_in_order(self, viewer: Any, ids: Iterable[int]) -> None:
         """Let these of the viewer's lists come first, in this order, and the others after them. In a transaction."""

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from videos.catalog import lists
-from videos.gallery_query import ADDED, DURATIONS, RESOLUTION_LABELS, WATCHED, GalleryQuery
+from videos.gallery_query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage
 from videos.models import MAX_STARS, MIN_STARS
 from videos.tag_names import fold_tag_name
 
@@ -61,15 +61,22 @@ class Group:
 @require_safe
 def facets(request: HttpRequest) -> HttpResponse:
     """Return the filters with the number of videos beside each: the sheet asks for it while it is open."""
-    query = GalleryQuery.of(request.GET)
+    return show_facets(request, LIBRARY)
+
+
+def show_facets(request: HttpRequest, page: ListPage) -> HttpResponse:
+    query = GalleryQuery.of(request.GET, page)
     counted = lists.facets(query, request.viewer)  # type: ignore[attr-defined]
     return render(request, "videos/_facets.html", filters_of(query, counted))
 
 
 def filters_of(query: GalleryQuery, counted: dict[str, list[tuple[str, str, int]]] | None = None) -> dict[str, Any]:
-    """Return what the form shows of a list: its groups, and the tags that it suggests."""
-    counted = counted or {}
-    groups = [_single(query, name, counted.get(name)) for name in _LABELS]
+    """Return what the form shows of a list: its groups, and the tags that it suggests.
+
+    What the page fixes is no question.
+    """
+    counted, fixed = counted or {}, dict(query.page.fixed)
+    groups = [_single(query, name, counted.get(name)) for name in _LABELS if name not in fixed]
     tags = counted.get("tags", [])
     groups += [_tags(query, parameter, tags if parameter == "tag" else []) for parameter in _TAGS]
     return {"query": query, "groups": groups, "tag_names": [value for value, _label, _count in tags]}
@@ -93,7 +100,12 @@ def _tags(query: GalleryQuery, parameter: str, counted: Iterable[Choice]) -> Gro
     there = list(counted)
     known = {fold_tag_name(value) for value, _label, _count in there}
     others: list[Choice] = [(tag, tag, None) for key, tag in chosen.items() if key not in known]
-    options = [Option(value, label, count, fold_tag_name(value) in chosen) for value, label, count in [*others, *there]]
+    fixed = {fold_tag_name(tag) for tag in dict(query.page.fixed).get(field, ())}
+    options = [
+        Option(value, label, count, fold_tag_name(value) in chosen)
+        for value, label, count in [*others, *there]
+        if fold_tag_name(value) not in fixed
+    ]
     return Group(parameter, label, parameter, "checkbox", options, takes_text=True)
 
 

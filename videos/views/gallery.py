@@ -4,14 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
 from videos.catalog.lists import Listing
-from videos.gallery_query import SORT_LABELS, GalleryQuery
+from videos.gallery_query import LIBRARY, SORT_LABELS, GalleryQuery, ListPage
 from videos.library.relink import duplicate_ids
 from videos.models import Video
 from videos.snapshots.emergency import shell_command
@@ -20,6 +21,7 @@ from videos.views.facets import filters_of
 from videos.views.library import what_is_gone
 from videos.views.rows import how_many_new
 from videos.views.rows import rows as rows_on_top
+from videos.views.smart_lists import saved_as
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
@@ -30,13 +32,21 @@ FRAGMENTS = {"results": "videos/_results.html", "next-page": "videos/_cards.html
 
 def _here(query: GalleryQuery) -> str:
     """Return which entry of the navigation this list is, if any."""
+    if query.page.here:
+        return query.page.here
     entries = {
         GalleryQuery(): "home",
         GalleryQuery(favorites=True): "favorites",
         GalleryQuery(rating=4, sort="rating"): "best",
-        GalleryQuery(sort="viewed"): "viewed",
     }
     return entries.get(query, "")
+
+
+def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
+    """Return what to say of filters that cannot be read, as of a list that was saved by another release."""
+    return [
+        f"“{each[:100]}” is no filter that is known here, and is left out." for each in query.unread(parameters)[:3]
+    ]
 
 
 def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -49,14 +59,21 @@ def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 
 def _title(query: GalleryQuery) -> str:
-    subject = "Favorites" if query.favorites else query.q
+    subject = query.page.name or ("Favorites" if query.favorites else query.q)
     return f"{subject} · Local Video Server" if subject else "Local Video Server"
 
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Return one page of the grid."""
-    query, viewer = GalleryQuery.of(request.GET), request.viewer  # type: ignore[attr-defined]
+    return show_list(request, LIBRARY)
+
+
+def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
+    """Return one page of the grid as a page shows it; the gallery shows what that page cannot."""
+    query, viewer = GalleryQuery.of(request.GET, list_page), request.viewer  # type: ignore[attr-defined]
+    if not query.is_on_its_page():
+        return HttpResponseRedirect(reverse("gallery") + query.url())
     cache = VideoCache(viewer)
     listing = Listing(query, viewer)
     gone = what_is_gone()
@@ -66,16 +83,19 @@ def gallery(request: HttpRequest) -> HttpResponse:
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
     is_empty = not listing and not gone.missing and not query.is_filtered()
-    page_url = query.url() + ("&" if query.url() != "?" else "")
+    saved = saved_as(request, query)
+    is_saved_list = saved is not None and query.page == LIBRARY
+    page_url = query.page_url() + ("&" if query.page_url() != "?" else "")
     context = {
         **filters_of(query),
         "page": page,
         "page_title": _title(query),
         "densities": DENSITIES,
-        "problems": query.question.problems,
+        "problems": [*query.question.problems, *_left_out(query, request.GET)],
         "rows": rows_on_top(viewer, query, page, found.values()),
         "cards": [(video, marks.get(video.pk)) for video in rows],
-        "here": _here(query),
+        "here": "list" if is_saved_list else _here(query),
+        "saved_list": saved,
         "duplicates": duplicate_ids(rows),
         "gone": gone,
         "beginning": Beginning.now(work["scan"]) if is_empty else None,
@@ -85,7 +105,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "video_dir": printable(str(settings.VIDEO_DIR)),
         "sorts": query.sorts(),
         "sort_label": SORT_LABELS[query.sort],
-        "reversed_url": query.url(order="asc" if query.order == "desc" else "desc"),
+        "reversed_url": query.page_url(order="asc" if query.order == "desc" else "desc"),
         "list_suffix": query.suffix(),
         "page_url": page_url,
         # In a random order the address alone would show another page.

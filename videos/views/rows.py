@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Page
 
-from videos.gallery_query import GalleryQuery
+from videos.gallery_query import LIBRARY, GalleryQuery
 from videos.models import Video, View
 
 ROW_VIDEOS = 12
@@ -44,4 +44,4 @@ def rows(viewer: Any, query: GalleryQuery, page: Page, videos: Iterable[Video]) 
 
 
 def _is_beginning(query: GalleryQuery, page: Page) -> bool:
-    return not query.is_filtered() and page.number == 1
+    return query.page == LIBRARY and not query.is_filtered() and page.number == 1

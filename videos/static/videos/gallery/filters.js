@@ -10,7 +10,7 @@ function isOpen() {
 // Counted only for somebody who looks at the numbers.
 function count() {
   const facets = document.getElementById("facets");
-  const address = `${facets.dataset.counts}${results().dataset.url}`;
+  const address = `${sheet.dataset.counts}${results().dataset.url}`;
   facets.toggleAttribute("aria-busy", facets.dataset.url !== results().dataset.url);
   return window.htmx.ajax("GET", address, { source: facets, target: "#facets", swap: "outerHTML" });
 }

@@ -41,8 +41,17 @@ function shown(event) {
   }
   whole = location.pathname + location.search;
   document.title = title;
+  markPlace();
   document.getElementById("said").textContent = results().querySelector(".count").textContent;
   document.dispatchEvent(new CustomEvent("gallery:shown"));
+}
+
+// The rail's entry for what is shown now.
+function markPlace() {
+  for (const entry of document.querySelectorAll(".rail [data-here]")) {
+    if (entry.dataset.here === results().dataset.here) entry.setAttribute("aria-current", "page");
+    else entry.removeAttribute("aria-current");
+  }
 }
 
 function scrollToTop() {

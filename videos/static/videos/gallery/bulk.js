@@ -10,6 +10,7 @@ const place = document.getElementById("undo");
 const trouble = document.getElementById("undo-trouble");
 let timer = 0;
 
+// Addresses are asked for by their attribute: a form with a button of that name has another `action`.
 // Returns { html }, or { problem }, a sentence. Nothing is lost with it: the selection stays.
 async function post(address, body) {
   const sent = { method: "POST", body: new URLSearchParams(body), headers: { "HX-Request": "true" } };
@@ -42,7 +43,7 @@ async function change(form, button) {
   // An answer that does not come may be of something that is done: a reload then tells of it.
   document.cookie = "undoable=1; max-age=600; path=/; samesite=lax";
   setBusy(form, true);
-  const answer = await post(form.action, body);
+  const answer = await post(form.getAttribute("action"), body);
   setBusy(form, false);
   if (answer.problem) {
     complain(answer.problem);
@@ -58,7 +59,7 @@ async function undo(form) {
   if (form.hasAttribute("aria-busy")) return;
   clearTimeout(timer);
   form.toggleAttribute("aria-busy", true);
-  const answer = await post(form.action, new FormData(form));
+  const answer = await post(form.getAttribute("action"), new FormData(form));
   form.toggleAttribute("aria-busy", false);
   if (answer.problem) return complain(answer.problem);
   end();
@@ -67,7 +68,7 @@ async function undo(form) {
 }
 
 function dismiss(form) {
-  post(form.action, new FormData(form));
+  post(form.getAttribute("action"), new FormData(form));
   close();
 }
 

@@ -112,12 +112,17 @@ function key(event) {
   event.preventDefault();
 }
 
+function toggled({ target }) {
+  if (target.id === "selecting") target.open ? show() : end();
+  if (target.open && target.matches("#bulk .menu")) target.querySelector("input")?.focus();
+}
+
 document.addEventListener("click", pressed);
 document.addEventListener("mousedown", keepText);
 document.addEventListener("keydown", key);
 document.addEventListener("change", (event) => event.target.name === "all" && event.target.form === form() && (event.target.checked ? show() : end()));
-// Closed by its own switch; a toggle does not bubble.
-document.addEventListener("toggle", (event) => event.target.id === "selecting" && (event.target.open ? show() : end()), true);
+// A toggle does not bubble. Closed by its own switch, the selection ends; a panel that opens wants to be written in.
+document.addEventListener("toggle", toggled, true);
 new MutationObserver(show).observe(document.getElementById("content"), { childList: true, subtree: true });
 // A browser may give a page back with its boxes as they were.
 addEventListener("pageshow", show);

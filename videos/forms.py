@@ -167,9 +167,10 @@ class PairsForm(forms.Form):
 
 
 class ListForm(forms.Form):
-    """`list`, the address of a list after its question mark; nothing for the whole library."""
+    """`list`, the address of a list after its question mark, nothing for the whole library; `page`, which one of it."""
 
     list = forms.CharField(required=False, max_length=8000)
+    page = forms.IntegerField(required=False, min_value=1)
 
 
 class ListNameForm(forms.Form):
@@ -227,31 +228,34 @@ class MoveForm(forms.Form):
 
 
 class ChosenField(forms.Field):
-    """Repeated ids of videos, as numbers."""
+    """Ids of videos, repeated or with commas between them, as numbers."""
 
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> Any:
-        texts = value or []
+        texts = [text for texts in value or [] for text in texts.split(",") if text]
         if not all(_ID.fullmatch(text) for text in texts):
             raise forms.ValidationError("There is no such video.")
         return [int(text) for text in texts]
 
 
 class BulkForm(ListForm):
-    """`action`, for each `video`, or with `all` for what `list` holds; `tags` with commas between them, or `stars`."""
+    """`action`, for the videos, or with `all` for what `list` holds; `tags` with commas between them, or `stars`.
+
+    The videos are each `video`, as a page's boxes send them, and `videos`, as its script does: in one field, since a
+    form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS is refused. `stars` alone, as a button sends it, is an action.
+    """
 
     action = forms.ChoiceField(
         choices=BulkAction.Kind.choices,
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose what to do with the videos."),
+        required=False,
+        error_messages={"invalid_choice": "Choose what to do with the videos."},
     )
     all = forms.BooleanField(required=False)
     video = ChosenField(required=False)
+    videos = ChosenField(required=False)
     tags = forms.CharField(required=False, max_length=2000)
     stars = StarsForm.base_fields["stars"]
-
-    def clean_stars(self) -> int | None:
-        return self.cleaned_data["stars"] or None
 
     def clean_tags(self) -> Any:
         return [name for name in self.cleaned_data["tags"].split(",") if name.strip(" \t#")]
@@ -260,11 +264,26 @@ class BulkForm(ListForm):
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        if not cleaned["all"] and not cleaned["video"]:
-            raise forms.ValidationError("Select a video first.")
-        if cleaned["action"] in (BulkAction.Kind.ADD_TAGS, BulkAction.Kind.REMOVE_TAGS) and not cleaned["tags"]:
-            raise forms.ValidationError("Name a tag.")
+        has_stars = cleaned["stars"] is not None
+        cleaned["action"] = cleaned["action"] or (BulkAction.Kind.STARS if has_stars else "")
+        cleaned["video"] += cleaned["videos"]
+        problem = self._problem(cleaned, has_stars)
+        if problem:
+            raise forms.ValidationError(problem)
+        cleaned["stars"] = cleaned["stars"] or None
         return cleaned
+
+    @staticmethod
+    def _problem(cleaned: dict[str, Any], has_stars: bool) -> str:
+        if not cleaned["action"]:
+            return "Choose what to do with the videos."
+        if not cleaned["all"] and not cleaned["video"]:
+            return "Select a video first."
+        if cleaned["action"] in (BulkAction.Kind.ADD_TAGS, BulkAction.Kind.REMOVE_TAGS) and not cleaned["tags"]:
+            return "Name a tag."
+        if cleaned["action"] == BulkAction.Kind.STARS and not has_stars:
+            return f"Say how many stars: {MIN_STARS} to {MAX_STARS}, or 0 for none."
+        return ""
 
 
 def _one_line(text: str) -> str:

@@ -60,6 +60,8 @@ urlpatterns = [
     path("videos/<int:video_id>/chapters.vtt", subtitles.chapters, name="chapters"),
     path("videos/<int:video_id>/subtitles/<int:subtitle_id>.vtt", subtitles.subtitles, name="subtitles"),
     path("bulk/", bulk.change, name="bulk"),
+    path("bulk/dismiss", bulk.dismiss, name="dismiss_bulk"),
+    path("bulk/tags", marks.suggest_tags, name="suggest_bulk_tags"),
     path("bulk/<int:action_id>/undo", bulk.undo, name="undo_bulk"),
     path("favorites/", list_pages.shown(list_pages.FAVORITES), name="favorites"),
     path("favorites/facets/", list_pages.shown(list_pages.FAVORITES, facets.show_facets)),

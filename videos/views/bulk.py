@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -26,32 +28,53 @@ _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
 }
 
 
+# A browser that did something lately is asked for what it can undo; all others cost no query for it.
+UNDO_COOKIE = "undoable"
+
+
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Change the chosen videos, say how many were changed, and show the list again."""
     viewer = request.viewer  # type: ignore[attr-defined]
     form = checked(BulkForm(request.POST))
-    query = GalleryQuery.of(QueryDict(form["list"]))
-    ids = Listing(query, viewer)[:] if form["all"] else form["video"]
+    ids = Listing(_list_of(form), viewer)[:] if form["all"] else form["video"]
     try:
         action = _ACTIONS[form["action"]](viewer, ids, form)
     except ValueError as error:
         raise BadRequest(str(error)) from error
-    messages.info(request, f"{sentence(action)}.")
-    return _back_to(query)
+    if not action.video_count:
+        return _answer(request, form, "Nothing to change: that is how it was already.")
+    response = _answer(request, form, f"{sentence(action)}.", action)
+    response.set_cookie(UNDO_COOKIE, "1", max_age=actions.UNDOABLE_FOR, samesite="Lax")
+    return response
 
 
 @require_POST
 def undo(request: HttpRequest, action_id: int) -> HttpResponse:
     """Take an action of this viewer back, and show the list again; where it is too late, say so."""
-    query = GalleryQuery.of(QueryDict(checked(ListForm(request.POST))["list"]))
+    form = checked(ListForm(request.POST))
     try:
         action = actions.undo(request.viewer, action_id)  # type: ignore[attr-defined]
     except actions.CannotUndo as error:
-        messages.warning(request, str(error))
-    else:
-        messages.info(request, f"Undone: {sentence(action)}.")
-    return _back_to(query)
+        return _answer(request, form, str(error))
+    return _answer(request, form, f"Undone: {sentence(action)}.")
+
+
+@require_POST
+def dismiss(request: HttpRequest) -> HttpResponse:
+    """Speak no more of what can be undone, in this browser."""
+    form = checked(ListForm(request.POST))
+    response = HttpResponse(status=204) if request.htmx else _back_to(form)  # type: ignore[attr-defined]
+    response.delete_cookie(UNDO_COOKIE, samesite="Lax")
+    return response
+
+
+def undoable(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what was done last and can be undone, as videos/_undo.html shows it, or None. One query at most."""
+    if not request.COOKIES.get(UNDO_COOKIE):
+        return None
+    action = actions.latest_undoable(request.viewer)  # type: ignore[attr-defined]
+    return {"action": action, "said": f"{sentence(action)}."} if action else None
 
 
 def sentence(action: BulkAction) -> str:
@@ -70,6 +93,21 @@ def sentence(action: BulkAction) -> str:
     return f"{videos} {did[BulkAction.Kind(action.kind)]}"
 
 
-def _back_to(query: GalleryQuery) -> HttpResponse:
+def _answer(request: HttpRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:
+    """Return what happened, alone where a script asks; else the list, which says it: what can be undone by itself."""
+    if request.htmx:  # type: ignore[attr-defined]
+        context = {"said": said, "action": action, "list": form["list"], "is_toast": True}
+        return render(request, "videos/_undo.html", context)
+    if action is None:
+        messages.info(request, said)
+    return _back_to(form)
+
+
+def _list_of(form: dict[str, Any]) -> GalleryQuery:
+    return GalleryQuery.of(QueryDict(form["list"]))
+
+
+def _back_to(form: dict[str, Any]) -> HttpResponse:
+    asked = _list_of(form).parameters() + ([("page", str(form["page"]))] if (form["page"] or 1) > 1 else [])
     # 303: reloading the page that follows must not send the form again.
-    return HttpResponseRedirect(f"{reverse('gallery')}{query.url()}", status=303)
+    return HttpResponseRedirect(f"{reverse('gallery')}?{urlencode(asked)}", status=303)

@@ -1,6 +1,6 @@
 """The pages for what went wrong."""
 
-from django.core.exceptions import BadRequest, DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,6 +13,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     if isinstance(exception, DisallowedHost):
         reason = "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
+    if isinstance(exception, TooManyFieldsSent):
+        reason = "That is more at once than a form can hold. Take fewer, or all that match."
     if reason and getattr(request, "htmx", False):
         # The page says it beside the control.
         return HttpResponse(reason, status=400, content_type="text/plain; charset=utf-8")

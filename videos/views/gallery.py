@@ -1,5 +1,6 @@
 """The gallery: the library as a grid, filtered and sorted as the URL says."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from videos.library.relink import duplicate_ids
 from videos.models import Video
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
+from videos.views.bulk import undoable
 from videos.views.facets import filters_of
 from videos.views.library import what_is_gone
 from videos.views.rows import how_many_new
@@ -110,5 +112,7 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
         "page_url": page_url,
         # In a random order the address alone would show another page.
         "own_url": f"{page_url}page={page.number}",
+        # Asked for by the whole page alone.
+        "undoable": partial(undoable, request),
     }
     return _answer(request, context)

@@ -65,9 +65,13 @@ def save_position(request: HttpRequest, video_id: int) -> HttpResponse:
 
 
 @require_safe
-def suggest_tags(request: HttpRequest, video_id: int) -> HttpResponse:
-    """Return the options that complete what is typed into the field for tags: the part behind the last comma."""
-    text = clean_tag_name(request.GET.get("add", "")[:2000].replace("\0", "").rpartition(",")[2])
+def suggest_tags(request: HttpRequest, video_id: int | None = None) -> HttpResponse:
+    """Return the options that complete what is typed into a field for tags: the part behind the last comma.
+
+    `add` is that of a video's page, without the tags that the video has; `tags` that for many videos.
+    """
+    typed = request.GET.get("tags" if video_id is None else "add", "")
+    text = clean_tag_name(typed[:2000].replace("\0", "").rpartition(",")[2])
     found: list[str] = []
     if text:
         there = Video.tags.through.objects.filter(video=video_id).values("tag")

@@ -30,10 +30,19 @@ function activate(option) {
   } else field.removeAttribute("aria-activedescendant");
 }
 
+// A field that gathers tags leaves it to a button what is done with them.
+function gathers() {
+  return parts().field.hasAttribute("data-gathers");
+}
+
 // What stands before the last comma waits for its own turn; nothing of it is lost.
 function complete(name) {
   const { field, form } = parts();
   const before = field.value.slice(0, field.value.lastIndexOf(",") + 1);
+  if (gathers()) {
+    field.value = `${before}${before && " "}${name}, `;
+    return open(false);
+  }
   field.value = `${before}${name}`;
   open(false);
   form.requestSubmit();
@@ -52,7 +61,7 @@ function key(event) {
   const isOpen = !list.hidden && options().length > 0;
   if ((event.key === "ArrowDown" || event.key === "ArrowUp") && isOpen) move(event.key === "ArrowDown" ? 1 : -1);
   else if ((event.key === "Enter" || event.key === "Tab") && isOpen && active()) complete(active().dataset.name);
-  else if (event.key === "," && event.target.value.trim()) parts().form.requestSubmit();
+  else if (event.key === "," && event.target.value.trim() && !gathers()) parts().form.requestSubmit();
   else if (event.key === "Escape" && isOpen) open(false);
   else return;
   event.preventDefault();

@@ -1,4 +1,4 @@
-"""Many videos at once by hand: selecting, changing, the way back, keys, phone, no JavaScript, and axe in both themes."""
+"""Many videos at once by hand: select, change, undo, keys, phone, no JavaScript, and axe in both themes."""
 
 import re
 from pathlib import Path

@@ -143,6 +143,7 @@ def test_the_drafts_of_a_killed_worker_are_removed_and_nothing_else(tmp_path: Pa
 def test_where_there_are_no_pictures_there_is_nothing_to_remove(tmp_path: Path) -> None:
     remove_drafts(tmp_path / "not there")
     remove_pictures(tmp_path / "not there", [1, 2, 3])
+    assert files(tmp_path) == []
 
 
 def test_of_removed_videos_no_picture_stays_and_of_others_all_do(tmp_path: Path) -> None:

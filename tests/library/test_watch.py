@@ -94,7 +94,7 @@ def test_a_rename_tells_both_names_and_a_removed_file_its_own(root, listener):
     listener.wait_for("new.mkv")
     assert listener.told["old.mp4"] == 2
     (root / "new.mkv").unlink()
-    wait_for(lambda: listener.told["new.mkv"] == 2, SECONDS)
+    assert wait_for(lambda: listener.told["new.mkv"] == 2, SECONDS)
 
 
 def test_folders_are_told_when_they_come_with_what_is_in_them_and_when_they_go(root, listener, tmp_path):
@@ -113,7 +113,7 @@ def test_folders_are_told_when_they_come_with_what_is_in_them_and_when_they_go(r
     wait_for(lambda: listener.told["made/"] > before, SECONDS)
     before = listener.told["moved in/"]
     shutil.rmtree(root / "moved in")
-    wait_for(lambda: listener.told["moved in/"] > before, SECONDS)
+    assert wait_for(lambda: listener.told["moved in/"] > before, SECONDS)
 
 
 def test_a_folder_waits_for_the_files_in_it_that_grow(root, listener):
@@ -130,6 +130,7 @@ def test_subtitles_are_told(root, listener):
     old_file(root / "film.en.srt")
     old_file(root / "film.VTT")
     listener.wait_for("film.en.srt", "film.VTT")
+    assert set(listener.told) == {"film.en.srt", "film.VTT"}
 
 
 def test_hidden_files_other_files_and_our_own_are_not_told(root, listener, tmp_path):
@@ -149,6 +150,7 @@ def test_a_link_to_the_folder_is_as_good_as_the_folder(root, tmp_path):
     listener.wait_for_start()
     old_file(root / "film.mp4")
     listener.wait_for("film.mp4")
+    assert set(listener.told) == {"film.mp4"}
     listener.close()
 
 
@@ -165,6 +167,7 @@ def test_a_folder_that_goes_and_comes_back_is_listened_to_anew(root, tmp_path, m
     listener.wait_for_start(3)
     old_file(root / "film.mp4")
     listener.wait_for("film.mp4")
+    assert listener.starts == 3
     listener.close()
 
 

@@ -1,0 +1,83 @@
+"""A card that was kept is the card as it would be made now, whatever has changed since."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from videos.models import Favorite, Rating, Tag, Video, View
+from videos.templatetags import cards
+
+pytestmark = pytest.mark.django_db
+CHANGES: dict[str, Callable[[Video, Any], object]] = {
+    "another title": lambda video, viewer: Video.objects.filter(pk=video.pk).update(title="Ebb & flow"),
+    "a cover": lambda video, viewer: Video.objects.filter(pk=video.pk).update(cover_version=2, color="#123456"),
+    "a file that is gone": lambda video, viewer: Video.objects.filter(pk=video.pk).update(missing_since=timezone.now()),
+    "a problem": lambda video, viewer: Video.objects.filter(pk=video.pk).update(problem="It is broken."),
+    "another length": lambda video, viewer: Video.objects.filter(pk=video.pk).update(duration=3725),
+    "another size": lambda video, viewer: Video.objects.filter(pk=video.pk).update(file_size=5 * 2**30),
+    "stars": lambda video, viewer: Rating.objects.create(viewer=viewer, video=video, stars=3),
+    "a heart": lambda video, viewer: Favorite.objects.create(viewer=viewer, video=video),
+    "views": lambda video, viewer: View.objects.create(viewer=viewer, video=video, view_count=7),
+    "a position": lambda video, viewer: View.objects.create(viewer=viewer, video=video, position_seconds=40),
+    "a tag": lambda video, viewer: video.tags.add(*Tag.objects.named(["<b>sea"])),
+    "the same file twice": lambda video, viewer: Video.objects.update(fingerprint="the same"),
+    "a day more": lambda video, viewer: Video.objects.update(added_date=timezone.now() - timedelta(days=2)),
+    "a week more": lambda video, viewer: Video.objects.update(added_date=timezone.now() - timedelta(days=9)),
+}
+PAGES = ("/?missing=0", "/?q=tide", "/?q=-x", "/?missing=1", "/?sort=title", "/favorites/")
+
+
+@pytest.fixture(autouse=True)
+def _none_kept() -> None:
+    cards._kept.clear()
+
+
+@pytest.fixture
+def tide(make_video: Any) -> Video:
+    # "2 hours ago" for as long as the test runs.
+    row = {"duration": 60.0, "added_date": timezone.now() - timedelta(hours=2, minutes=5)}
+    make_video("other.mp4", **row)
+    return make_video("low tide.mp4", **row)  # type: ignore[no-any-return]
+
+
+def shown(client: Client, page: str) -> list[str]:
+    """Return the cards of a page, without the tokens that differ from one answer to the next."""
+    return re.findall(r'<li class="card.*?\n</li>', client.get(page).content.decode(), re.DOTALL)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen_at_once(change: str, tide: Video, viewer: Any, client: Client) -> None:
+    before = [shown(client, page) for page in PAGES]
+    CHANGES[change](tide, viewer)
+    after = [shown(client, page) for page in PAGES]
+    cards._kept.clear()
+    assert after == [shown(client, page) for page in PAGES]
+    assert after != before
+
+
+def test_a_card_names_the_list_that_it_is_in_and_marks_what_was_searched(tide: Video, client: Client) -> None:
+    for query, suffix in (("sort=title", "sort%3Dtitle"), ("sort=size", "sort%3Dsize"), ("sort=title", "sort%3Dtitle")):
+        assert f'href="/videos/{tide.pk}/?list={suffix}"' in "".join(shown(client, f"/?{query}"))
+    assert "low <mark>tide</mark>" in "".join(shown(client, "/?q=tide"))
+    assert "<mark>low</mark> tide" in "".join(shown(client, "/?q=low"))
+    assert "<mark>" not in "".join(shown(client, "/"))
+
+
+def test_time_passes_on_a_kept_card(make_video: Any, client: Client) -> None:
+    make_video("new.mp4", added_date=timezone.now() - timedelta(seconds=61))
+    assert ">1\xa0minute ago<" in "".join(shown(client, "/"))
+    Video.objects.update(added_date=timezone.now() - timedelta(hours=3, seconds=5))
+    assert ">3\xa0hours ago<" in "".join(shown(client, "/"))
+
+
+def test_no_more_cards_are_kept_than_is_said(make_video: Any, client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(cards, "MOST_KEPT", 3)
+    for number in range(5):
+        make_video(f"{number}.mp4")
+    assert len(shown(client, "/")) == 5
+    assert 0 < len(cards._kept) <= 3

@@ -1,0 +1,46 @@
+"""The cards of a grid, kept as they were made: they take most of the time that a page does."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import get_template
+from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from videos.cache import Marks
+from videos.models import Video
+
+register = template.Library()
+# Some ten megabytes.
+MOST_KEPT = 5_000
+# Where a card names the list that it is in, which is the only thing that differs from one list to the next.
+_LIST = "\0"
+_FIELDS = [field.attname for field in Video._meta.concrete_fields]
+_kept: dict[tuple[object, ...], str] = {}
+
+
+@register.simple_tag(takes_context=True)
+def card(context: template.Context, video: Video, marks: Marks | None, page: int | None = None) -> SafeString:
+    """Return the card of a video, from videos/_card.html; the first of a page tells its number."""
+    query, is_duplicate = context["query"], video.pk in context["duplicates"]
+    words = query.q if query.question.words else ""
+    row = tuple(map(video.__dict__.get, _FIELDS))
+    key = (get_language(), row, marks, _age(video), is_duplicate, words, page)
+    text = _kept.get(key)
+    if text is None:
+        shown = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "question": words and query.question}
+        text = get_template("videos/_card.html").render({**shown, "first_of_page": page, "list_suffix": _LIST})
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = text
+    return mark_safe(text.replace(_LIST, conditional_escape(context["list_suffix"])))  # noqa: S308  made by a template
+
+
+def _age(video: Video) -> Any:
+    """Return what "3 minutes ago" and "new" follow from: they change with the whole days, minutes or seconds."""
+    age = timezone.now() - video.added_date
+    if age.days > 0:
+        return age.days
+    return age.days, age.seconds if age.seconds < 60 else age.seconds // 60 * 60

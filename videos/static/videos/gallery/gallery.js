@@ -5,3 +5,4 @@ import "./preview.js";
 import "./filters.js";
 import "./place.js";
 import "./walking.js";
+import "./save_list.js";

@@ -162,6 +162,13 @@ def test_the_page_of_a_video_has_them_too_and_one_that_is_not_found_asks_nothing
     assert query_count(lambda: client.get("/nowhere")) == 0
 
 
+def test_a_video_of_a_saved_list_says_its_name(keep, client, make_video):
+    video = make_video("sea.mp4")
+    keep(MARKUP, "q=sea&sort=title")
+    page = Page(client.get(f"{video.get_absolute_url()}?list=sort%3Dtitle%26q%3Dsea"))
+    assert page.texts("list-name") == [MARKUP]
+
+
 def test_results_alone_tell_the_rail_what_is_shown(keep, client):
     sea = keep("Sea", "q=sea")
     for address, here in (("/?q=sea", f"list-{sea.pk}"), ("/", "home"), ("/?favorites=1", "favorites"), ("/?q=x", "")):

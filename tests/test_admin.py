@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.views.page import Page
 from videos.admin import metadata
 from videos.cache import VideoCache
-from videos.models import Favorite, Rating, Tag, Video, View
+from videos.models import Favorite, Rating, SmartList, Tag, Video, View
 from videos.viewers import household
 
 LIST = "/admin/videos/video/"
@@ -319,3 +319,14 @@ def test_no_list_counts_a_whole_table(admin_client, query):
     counts = [query["sql"] for query in queries if re.search(r"\bcount\s*\(", query["sql"], re.IGNORECASE)]
     assert counts, "the page no longer counts: this test sees nothing any more"
     assert all(f"LIMIT {metadata.MOST_COUNTED}" in sql for sql in counts)
+
+
+def test_saved_lists_are_found_and_mended(viewer, admin_client):
+    one = SmartList.objects.keep(viewer, "<b>Sea</b>", "q=sea")
+    page = Page(admin_client.get("/admin/videos/smartlist/?q=sea"))
+    assert [cell.text for cell in page.of_class("field-name")] == ["<b>Sea</b>"]
+    assert "/?q=sea" in page.addresses
+    fields = {"viewer": viewer.pk, "name": "Sea", "query": "tag=sea", "position": 0}
+    assert admin_client.post(f"/admin/videos/smartlist/{one.pk}/change/", fields).status_code == 302
+    one.refresh_from_db()
+    assert (one.name, one.query) == ("Sea", "tag=sea")

@@ -34,7 +34,6 @@ from videos.models import (
     Favorite,
     MonthlyViews,
     Rating,
-    SmartList,
     Tag,
     Video,
     View,
@@ -101,28 +100,15 @@ def filename_of(video_id: int) -> str | None:
     Kept until the database's files change, and asked of the database where they have just done so: each seek in a film
     asks for it, and opening a connection costs twice as much as all else that a seek costs here.
     """
-    names = Video.objects.filter(pk=video_id).values_list("filename", flat=True)
-    return _kept_with_files(f"filename:{video_id}", names.first)
-
-
-def smart_lists_of(viewer: User) -> list[SmartList]:
-    """Return the lists that a viewer saved, in the viewer's order.
-
-    Every page shows them, so they are kept until the database's files change: mostly they cost no query.
-    """
-    return _kept_with_files(f"smart_lists:{viewer.pk}", lambda: list(SmartList.objects.of(viewer))) or []
-
-
-def _kept_with_files(key: str, compute: Callable[[], T | None]) -> T | None:
-    """Return what is kept under a key until the database's files change, else what is computed; None is not kept."""
     state = None if connection.in_atomic_block else database.files_state()
+    key = f"filename:{video_id}"
     kept = cache.get(key) if state else None
     if kept is not None and kept[0] == state:
         return kept[1]
-    value = compute()
-    if state and value is not None:
-        cache.set(key, (state, value))
-    return value
+    filename = Video.objects.filter(pk=video_id).values_list("filename", flat=True).first()
+    if state and filename is not None:
+        cache.set(key, (state, filename))
+    return filename
 
 
 class VideoCache:

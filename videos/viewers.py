@@ -8,8 +8,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+
+from videos.models import SmartList
 
 HOUSEHOLD = "household"
 # The permission to do what the library page and the admin offer beside the marks of a video.
@@ -19,6 +22,30 @@ CHANGE_LIBRARY = "videos.change_video"
 def household(using: str = "default") -> User:
     """Return the account that everybody is without login. It has no password until somebody gives it one."""
     return User.objects.using(using).get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
+
+
+def household_at_home() -> User:
+    """Return the household as pages need it: with the lists that each page shows, in the one query for the account.
+
+    They are `saved_lists`, which only an account from here has.
+    """
+    of_lists = {f"list_{name}": F(f"smart_lists__{name}") for name in ("id", "name", "query", "position")}
+    found: list[Any] = list(
+        User.objects.filter(username=HOUSEHOLD).annotate(**of_lists).order_by("smart_lists__position", "smart_lists")
+    )
+    viewer: Any = found[0] if found else household()
+    viewer.saved_lists = [
+        SmartList(row.list_id, viewer.pk, row.list_name, row.list_query, row.list_position)
+        for row in found
+        if row.list_id is not None
+    ]
+    return viewer
+
+
+def saved_lists(viewer: Any) -> list[SmartList]:
+    """Return the lists that a viewer saved, in the viewer's order. No query for the household of a page."""
+    known: list[SmartList] | None = getattr(viewer, "saved_lists", None)
+    return list(SmartList.objects.of(viewer)) if known is None else known
 
 
 def somebody_can_log_in() -> bool:
@@ -93,5 +120,5 @@ class ViewerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.viewer = SimpleLazyObject(lambda: request.user if settings.REQUIRE_LOGIN else household())  # type: ignore[attr-defined]
+        request.viewer = SimpleLazyObject(lambda: request.user if settings.REQUIRE_LOGIN else household_at_home())  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -84,7 +84,8 @@ def test_a_tag_is_found_renamed_merged_and_deleted_without_javascript(marked, vi
 def test_a_tag_in_the_cloud_leads_to_its_videos(marked, visit):
     page = visit(f"{marked.address}/tags/", **DESK)
     page.get_by_role("list", name="Used most").get_by_role("link", name="<b>night</b>").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("7 videos")
+    expect(page.get_by_role("heading", level=1)).to_have_text("<b>night</b>")
+    expect(page.locator(".count")).to_have_text("7 videos")
 
 
 def test_one_walks_down_the_folders_and_up_by_the_crumbs(marked, visit):

@@ -10,7 +10,7 @@ from lvs_site.urls import urlpatterns as site_urlpatterns
 from tests.views.page import Page
 from videos.cache import VideoCache
 from videos.library.pictures import cover_path, sprite_path
-from videos.models import Details, Favorite, Marker, Rating, Subtitle, Tag, Video, View
+from videos.models import Details, Favorite, Marker, Rating, SmartList, Subtitle, Tag, Video, View
 from videos.urls import urlpatterns
 from videos.viewers import household
 
@@ -42,7 +42,7 @@ def every_address(video):
     """Return {name: address} of every page of the app, however many there will be."""
     values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "disappearance_id": 1}
     values["subtitle_id"] = video.subtitles.get().pk
-    values |= {"marker_id": 1, "key": "guessed", "action_id": 1, "slug": "sea-1", "folder": "trips"}
+    values |= {"marker_id": 1, "key": "guessed", "action_id": 1, "slug": "sea-1", "folder": "trips", "list_id": 1}
     return {
         pattern.name: reverse(pattern.name, kwargs={key: values[key] for key in pattern.pattern.converters})
         for pattern in urlpatterns
@@ -179,6 +179,7 @@ def test_without_a_login_everybody_is_the_household_also_an_administrator(secret
 def test_without_a_login_every_page_is_open(secret, client):
     secret.tags.add(Tag.objects.create(pk=1, name="sea"))
     Video.objects.create(filename="trips/a.mp4")
+    SmartList.objects.create(pk=1, viewer=household(), name="Sea", query="tag=sea")
     for name, address in every_address(secret).items():
         response = client.get(address, follow=True)
         assert response.status_code in ((404,) if name == "stream_by_key" else (200, 405)), name

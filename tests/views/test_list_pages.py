@@ -193,3 +193,29 @@ def test_the_page_costs_ten_queries_at_most(shelf, address, client, query_count,
     client.get(address(list_page))
     VideoCache().update_rating("a.mp4", 4)
     assert query_count(lambda: client.get(address(list_page))) <= 10
+
+
+# --- on the cards of any list -------------------------------------------------------------------------------------
+
+
+def test_a_card_says_what_was_watched_to_its_end(shelf, client):
+    VideoCache().save_position("c.mp4", 50)
+    VideoCache().save_position("d.mp4", 50)
+    page = Page(client.get("/?sort=title"))
+    badges = {
+        title: [e.text for e in page.of_class("is-watched") if card in e.inside]
+        for title, card in zip(page.titles, page.of_class("card"), strict=True)
+    }
+    # "c" was watched once, and is on its way again; "b" nobody has begun.
+    assert badges == {"Film a": ["Watched"], "Film b": [], "Film c": [], "Film d": []}
+    assert [title[-1] for title in Page(client.get("/?sort=title&watched=yes")).titles] == ["a"]
+
+
+def test_the_page_before_is_entered_at_its_end(shelf, client, make_video):
+    for number in range(130):
+        make_video(f"more/{number:03}.mp4", title=f"X {number:03}")
+    page = Page(client.get("/popular/?page=3"))
+    (link,) = (e.attributes["href"] for e in page.tags("a") if e.attributes.get("rel") == "prev")
+    before = Page(client.get("/popular/?page=2"))
+    assert link == f"?page=2#{before.of_class('card')[-1].attributes['id']}"
+    assert not [e for e in Page(client.get("/popular/")).tags("a") if e.attributes.get("rel") == "prev"]

@@ -91,6 +91,8 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
     context = {
         **filters_of(query),
         "page": page,
+        # Whoever goes to the page before goes on upwards: to its last card.
+        "before_id": listing[page.start_index() - 2] if page.number > 1 else None,
         "page_title": _title(query),
         "densities": DENSITIES,
         "problems": [*query.question.problems, *_left_out(query, request.GET)],

@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 from videos.gallery_query import SORT_LABELS, GalleryQuery
 from videos.models import Video
 from videos.neighbours import Neighbours, folder_of, neighbours, neighbours_in_folder
+from videos.views.smart_lists import saved_as
 
 _LONGEST = 2000
 
@@ -33,10 +34,11 @@ def up_next(request: HttpRequest, video: Video) -> dict[str, Any]:
         found: Neighbours = neighbours_in_folder(video)
         return {"neighbours": found, "list_name": folder.rstrip("/"), "list_suffix": ""}
     found = neighbours(query, request.viewer, video)  # type: ignore[attr-defined]
+    saved = saved_as(request, query)
     name = " ".join(label for label, _without in query.chips()) or "All videos"
     return {
         "neighbours": found,
-        "list_name": f"{name}, by {SORT_LABELS[query.sort].lower()}",
+        "list_name": saved.name if saved else f"{name}, by {SORT_LABELS[query.sort].lower()}",
         "list_url": query.url(),
         "list_suffix": query.suffix(),
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -11,12 +12,12 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
-from videos.cache import smart_lists_of
 from videos.forms import ListNameForm, ListQueryForm, MoveForm, SmartListForm, checked, first_error
 from videos.gallery_query import SORT_LABELS, GalleryQuery
 from videos.models import SmartList
 from videos.snapshots.json_files import printable
 from videos.transactions import write_transaction
+from videos.viewers import saved_lists
 
 # They stand in the rail of every page.
 MOST_LISTS = 100
@@ -47,14 +48,14 @@ def in_rail(request: HttpRequest) -> dict[str, Any]:
 def lists_of(request: HttpRequest) -> list[SmartList]:
     """Return the lists of who asks, read once in a request."""
     if not hasattr(request, "_smart_lists"):
-        request._smart_lists = smart_lists_of(request.viewer)  # type: ignore[attr-defined]
+        request._smart_lists = saved_lists(request.viewer)  # type: ignore[attr-defined]
     return request._smart_lists  # type: ignore[attr-defined]
 
 
 def saved_as(request: HttpRequest, query: GalleryQuery) -> SmartList | None:
     """Return the first of the viewer's lists that asks for the same, or None."""
-    saved = query.saved()
-    return next((one for one in lists_of(request) if one.query == saved), None) if saved else None
+    asked = sorted(parse_qsl(query.saved()))
+    return next((one for one in lists_of(request) if sorted(parse_qsl(one.query)) == asked), None) if asked else None
 
 
 @require_safe

@@ -9,3 +9,4 @@ import "../watch/tag_field.js";
 import "./walking.js";
 import "./selection.js";
 import "./bulk.js";
+import "./save_list.js";

@@ -27,6 +27,8 @@ function keep() {
   const before = document.querySelector("#results [rel=prev]");
   if (page === "1" && !before) address.searchParams.delete("page");
   else address.searchParams.set("page", page);
+  // What it pointed at is not where one is any more.
+  address.hash = "";
   const place = { card: card.id, top: Math.round(card.getBoundingClientRect().top) };
   history.replaceState({ ...history.state, ...place, typed: false }, "", address);
 }

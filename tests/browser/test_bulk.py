@@ -301,7 +301,7 @@ def test_what_takes_long_says_so_and_is_not_sent_twice(films, visit):
     select(page, 1, 2)
     press(page, "Favorite")
     expect(count(page)).to_have_text("Working on it")
-    expect(page.locator(".bulk-actions")).to_be_disabled()
+    expect(page.locator("#bulk").get_by_role("button", name="Favorite", exact=True)).to_be_disabled()
     held[0].continue_()
     undo(page, "2 videos made favorites.")
     assert len(held) == 1
@@ -337,6 +337,7 @@ def test_on_a_phone_what_can_be_done_is_at_the_bottom_and_the_toast_above_it(fil
     for number in (0, 1):
         box(page, number).tap()
     expect(count(page)).to_have_text("2 selected")
+    assert box(page, 0).bounding_box()["width"] >= 44
     actions = page.locator(".bulk-actions")
     for name in ("Favorite", "Not favorite", "Watched"):
         place = actions.get_by_role("button", name=name, exact=True).bounding_box()
@@ -353,10 +354,20 @@ def test_on_a_phone_what_can_be_done_is_at_the_bottom_and_the_toast_above_it(fil
     assert place["x"] + place["width"] <= 390
     toast(page).get_by_role("button", name="Undo").tap()
     expect(toast(page)).to_contain_text("Undone")
-    assert box(page, 0).bounding_box()["width"] >= 44
     page.get_by_title("Select videos").tap()
     expect(count(page)).to_have_text("None selected")
     expect(actions.get_by_role("button", name="Favorite", exact=True)).to_be_disabled()
+
+
+def test_on_a_phone_a_toast_covers_no_panel(films, visit):
+    page = open_list(visit, films, **PHONE)
+    box(page, 0).tap()
+    tag(page, "x" * 300, "Add tags")
+    expect(toast(page)).to_contain_text("xxx")
+    panel = page.locator(".bulk-panel").first.bounding_box()
+    place = toast(page).bounding_box()
+    assert place["y"] + place["height"] <= panel["y"]
+    visit.complaints.clear()
 
 
 def test_without_javascript_the_same_form_does_it_all(films, visit):

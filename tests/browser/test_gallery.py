@@ -42,7 +42,7 @@ def titles(page):
 
 def test_hovering_plays_the_film_under_the_pointer(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
-    cover = page.locator(".cover").first
+    cover = page.locator(".card .cover").first
     cover.hover()
     expect(page.locator(".preview")).to_have_count(1)
     box = cover.bounding_box()
@@ -87,7 +87,7 @@ def test_a_filter_applies_at_once_and_its_numbers_follow(films, visit):
 
 def test_scrolling_brings_the_next_page_and_a_reload_returns_to_the_place(films, visit):
     page = visit(f"{films.address}/", **DESK)
-    page.locator(".list-head summary").click()
+    page.locator(".sort summary").click()
     page.get_by_role("link", name="Title").click()
     expect(page.locator(".card-title").first).to_have_text("Film 00")
     page.mouse.move(700, 600)

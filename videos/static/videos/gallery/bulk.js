@@ -6,19 +6,26 @@ const TOAST_MILLISECONDS = 10_000;
 // What was scrolled through is asked for anew; of a longer way only the page that is read.
 const MOST_PAGES = 8;
 
-const place = document.getElementById("undo");
-const trouble = document.getElementById("undo-trouble");
 let timer = 0;
+
+// The place of the toast, and of the line that a page begins with. A page that awaits its first videos gets it later.
+function place() {
+  return document.getElementById("undo");
+}
+
+function words(name) {
+  return document.getElementById("undo-trouble").dataset[name];
+}
 
 // Addresses are asked for by their attribute: a form with a button of that name has another `action`.
 // Returns { html }, or { problem }, a sentence. Nothing is lost with it: the selection stays.
 async function post(address, body) {
   const sent = { method: "POST", body: new URLSearchParams(body), headers: { "HX-Request": "true" } };
   const response = await fetch(address, sent).catch(() => null);
-  if (!response) return { problem: trouble.dataset.offline };
+  if (!response) return { problem: words("offline") };
   if (response.status === 400) return { problem: await response.text() };
-  if (response.redirected || response.status === 403) return { problem: trouble.dataset.outdated };
-  return response.ok ? { html: await response.text() } : { problem: trouble.dataset.failed };
+  if (response.redirected || response.status === 403) return { problem: words("outdated") };
+  return response.ok ? { html: await response.text() } : { problem: words("failed") };
 }
 
 // One field for all ids: a form has a limit to how many it takes.
@@ -30,11 +37,16 @@ function chosen(form, button) {
 }
 
 function setBusy(form, isBusy) {
-  form.toggleAttribute("aria-busy", isBusy);
-  if (isBusy) {
-    form.querySelector(".bulk-count").textContent = form.querySelector(".bulk-count").dataset.busy;
-    form.querySelector("fieldset").disabled = true;
-  } else showSelection();
+  markBusy(form, isBusy);
+  if (!isBusy) return showSelection();
+  const count = form.querySelector(".bulk-count");
+  count.textContent = count.dataset.busy;
+  form.querySelector("fieldset").disabled = true;
+}
+
+function markBusy(form, isBusy) {
+  if (isBusy) form.setAttribute("aria-busy", "true");
+  else form.removeAttribute("aria-busy");
 }
 
 async function change(form, button) {
@@ -58,9 +70,9 @@ async function change(form, button) {
 async function undo(form) {
   if (form.hasAttribute("aria-busy")) return;
   clearTimeout(timer);
-  form.toggleAttribute("aria-busy", true);
+  markBusy(form, true);
   const answer = await post(form.getAttribute("action"), new FormData(form));
-  form.toggleAttribute("aria-busy", false);
+  markBusy(form, false);
   if (answer.problem) return complain(answer.problem);
   end();
   say(answer.html);
@@ -74,27 +86,27 @@ function dismiss(form) {
 
 function close() {
   clearTimeout(timer);
-  const hadFocus = place.contains(document.activeElement);
-  place.replaceChildren();
+  const hadFocus = place().contains(document.activeElement);
+  place().replaceChildren();
   if (hadFocus) keepFocus();
 }
 
 function say(html) {
-  place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+  place().replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   wait();
 }
 
 function complain(text) {
-  const toast = trouble.content.cloneNode(true);
+  const toast = document.getElementById("undo-trouble").content.cloneNode(true);
   toast.querySelector("p").textContent = text;
   clearTimeout(timer);
-  place.replaceChildren(toast);
+  place().replaceChildren(toast);
 }
 
 // What goes wrong stays until it is read; and nothing goes from under a pointer or the focus.
 function wait() {
   clearTimeout(timer);
-  const toast = place.querySelector(".is-toast:not(.is-trouble)");
+  const toast = place()?.querySelector(".is-toast:not(.is-trouble)");
   if (toast && !toast.matches(":hover, :focus-within")) timer = setTimeout(close, TOAST_MILLISECONDS);
 }
 
@@ -114,6 +126,7 @@ async function refresh() {
   if (results() !== old) return;
   if (parts.includes(null)) return show(address(old, pages[0]), { "X-Back": "1" });
   const fresh = joined(parts);
+  keepSelection(fresh);
   const anchor = [...old.querySelectorAll(".card")].find((card) => card.getBoundingClientRect().bottom > 120);
   const top = anchor?.getBoundingClientRect().top;
   old.replaceWith(fresh);
@@ -122,6 +135,14 @@ async function refresh() {
   if (again) window.scrollBy(0, again.getBoundingClientRect().top - top);
   document.dispatchEvent(new CustomEvent("gallery:shown"));
   keepFocus();
+}
+
+// Somebody quick has begun to select again.
+function keepSelection(fresh) {
+  const ids = new Set(selectedIds());
+  for (const box of fresh.querySelectorAll(".select")) box.checked = ids.has(box.value);
+  const [before, after] = [document.getElementById("selecting"), fresh.querySelector("#selecting")];
+  if (before && after) after.open = before.open;
 }
 
 function address(list, page) {
@@ -159,15 +180,20 @@ function submitted(event) {
 
 function key(event) {
   const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "z";
-  const form = place.querySelector("[data-undo]");
+  const form = place()?.querySelector("[data-undo]");
   if (!isUndo || !form || event.target.closest?.("input:not([type=checkbox]), textarea")) return;
   event.preventDefault();
   form.requestSubmit();
 }
 
-if (place) {
-  document.addEventListener("submit", submitted);
-  document.addEventListener("keydown", key);
-  for (const name of ["pointerenter", "pointerleave", "focusin", "focusout"]) place.addEventListener(name, () => setTimeout(wait));
-  place.addEventListener("click", (event) => event.target.closest("[data-close]") && close());
+function pressed(event) {
+  if (event.target.closest("#undo [data-close]")) close();
+}
+
+document.addEventListener("submit", submitted);
+document.addEventListener("keydown", key);
+document.addEventListener("click", pressed);
+// Once the pointer, or the focus, is where it goes.
+for (const name of ["pointerover", "pointerout", "focusin", "focusout"]) {
+  document.addEventListener(name, (event) => event.target.closest?.("#undo") && setTimeout(wait));
 }

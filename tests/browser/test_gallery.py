@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Shell
+from tests.browser.conftest import wait_for_pictures
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -19,15 +19,14 @@ FILMS = 70
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory, clip):
+def films(new_shell, clip):
     """A server with more films than a page holds, of which one has a picture to preview at least."""
-    shell = Shell(tmp_path_factory.mktemp("films"))
-    shell.run("migrate", "--verbosity", "0")
+    shell = new_shell("films")
     for number in range(FILMS):
         (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
     with running(shell) as site:
         wait_for(lambda: f"{FILMS} videos" in site.get("/").text, 60, lambda: site.log)
-        wait_for(lambda: "Waiting for pictures</dt> <dd>0<" in site.get("/library/progress").text, 120)
+        wait_for_pictures(site)
         shell.python(
             "from videos.cache import VideoCache; cache = VideoCache()\n"
             "cache.update_tags('Film 07.mp4', ['sea', 'summer', 'trip', 'family'])\n"

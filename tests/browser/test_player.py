@@ -7,8 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, CLIP_SECONDS, wait_until_shown, write_with_chapters
-from tests.conftest import Shell
+from tests.browser.conftest import (
+    CLIP,
+    CLIP_SECONDS,
+    forget_marks,
+    wait_for_pictures,
+    wait_until_shown,
+    write_with_chapters,
+)
 from tests.server import Server, running, wait_for
 from tests.views.page import Page as Html
 
@@ -26,9 +32,9 @@ STRICT = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, clip) -> Iterator[Server]:
+def site(new_shell, clip) -> Iterator[Server]:
     """A server with a clip, a series of three, one with chapters and subtitles, and a file that is no video."""
-    shell = Shell(tmp_path_factory.mktemp("player"))
+    shell = new_shell("player")
     for name in (CLIP.name, *(f"Show/ep{number}.mp4" for number in (1, 2, 10)), "Talk/Talk.mp4"):
         (shell.videos / name).parent.mkdir(exist_ok=True)
         if name.startswith("Talk"):
@@ -40,12 +46,8 @@ def site(tmp_path_factory, clip) -> Iterator[Server]:
     (shell.videos / "broken.mp4").write_bytes(b"no video " * 999)
     with running(shell) as server:
         wait_until_shown(server)
-        wait_for(lambda: "Waiting for pictures</dt> <dd>0<" in _library(server), 90, lambda: server.log)
+        wait_for_pictures(server)
         yield server
-
-
-def _library(server):
-    return " ".join(server.get("/library/progress").text.split())
 
 
 @pytest.fixture
@@ -54,11 +56,7 @@ def watch(site, visit):
 
     def open_page(name, query="", *, reset=True, **options):
         if reset:
-            site.shell.python(
-                "from videos.models import View, Marker, Rating, Favorite, Video\n"
-                "for model in (View, Marker, Rating, Favorite): model.objects.all().delete()\n"
-                "Video.tags.through.objects.all().delete()"
-            )
+            forget_marks(site.shell)
         page = visit(f"{site.address}/healthz", **(options or DESK))
         page.goto(_address(site, name) + query)
         ready(page)

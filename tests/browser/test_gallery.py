@@ -41,7 +41,7 @@ def titles(page):
 
 def test_hovering_plays_the_film_under_the_pointer(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
-    cover = page.locator(".cover").first
+    cover = page.locator(".grid .cover").first
     cover.hover()
     expect(page.locator(".preview")).to_have_count(1)
     box = cover.bounding_box()
@@ -52,6 +52,36 @@ def test_hovering_plays_the_film_under_the_pointer(films, visit):
     assert widths == pytest.approx([20, 80], abs=1)
     page.mouse.move(5, 5)
     expect(page.locator(".preview")).to_have_count(0)
+
+
+def test_a_finger_that_rests_on_a_cover_looks_through_the_film_and_opens_nothing(films, visit):
+    page = visit(f"{films.address}/?sort=title", **PHONE)
+    cover = page.locator(".grid .cover").nth(1)
+    cover.scroll_into_view_if_needed()
+    box = cover.bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, *shares):
+        points = [{"x": box["x"] + box["width"] * share, "y": box["y"] + box["height"] / 2} for share in shares]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    shown = []
+    touch("touchStart", 0.2)
+    expect(page.locator(".preview")).to_have_count(1)
+    for share in (0.2, 0.8):
+        touch("touchMove", share)
+        page.wait_for_function(
+            "width => Math.abs(parseFloat(document.querySelector('.preview-place').style.width) - width) < 1.5",
+            arg=100 * share,
+        )
+        shown.append(page.locator(".preview").evaluate("picture => picture.style.backgroundPosition"))
+    assert shown[0] != shown[1]
+    touch("touchEnd")
+    expect(page.locator(".preview")).to_have_count(0)
+    expect(page).to_have_url(re.compile("sort=title$"))
+    # A short touch opens, as ever.
+    cover.tap()
+    expect(page).to_have_url(re.compile("/videos/"))
 
 
 def test_a_search_as_one_types_replaces_the_results_and_goes_back_in_one_step(films, visit):

@@ -1,6 +1,7 @@
 """The frame in a real browser: the theme, what a page may run, the app, and the pages for errors."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,10 @@ print(json.dumps({name: render_to_string(f"{name}.html", context) for name, cont
 """
 
 
+def fulfill(html, route):
+    route.fulfill(body=html, content_type="text/html")
+
+
 @pytest.fixture(scope="module")
 def error_pages(shared_site):
     return json.loads(shared_site.shell.python(ERRORS))
@@ -94,7 +99,7 @@ def error_pages(shared_site):
 def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_pages, theme, width):
     page = visit(f"{site.address}/healthz", color_scheme=theme, viewport={"width": width, "height": 800})
     for name, html in error_pages.items():
-        page.route(f"**/{name}", lambda route, html=html: route.fulfill(body=html, content_type="text/html"))
+        page.route(f"**/{name}", partial(fulfill, html))
         page.goto(f"{site.address}/{name}")
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document)")["violations"]

@@ -175,14 +175,17 @@ def told(new_shell, clip):
         yield server
 
 
+def cues(page, kind, mode):
+    """Return [[seconds, text], …] of the track of a kind, once the browser has read it."""
+    track = f"document.querySelector('track[kind={kind}]')"
+    page.evaluate(f"{track}.track.mode = '{mode}'")
+    page.wait_for_function(f"{track}.readyState === {track}.LOADED")
+    return page.evaluate(f"[...{track}.track.cues].map(cue => [cue.startTime, cue.text])")
+
+
 def test_subtitles_beside_the_video_are_shown_by_the_player(told, visit):
     page = visit(f"{told.address}/watch/{CLIP.name}")
-    cues = page.evaluate(
-        "new Promise(done => { const track = document.querySelector('track[kind=subtitles]');"
-        " track.addEventListener('load', () => done([...track.track.cues].map(cue => cue.text)), {once: true});"
-        " track.track.mode = 'showing'; })"
-    )
-    assert cues == ["Grüße vom <i>Meer</i>", "Ende"]
+    assert [text for _, text in cues(page, "subtitles", "showing")] == ["Grüße vom <i>Meer</i>", "Ende"]
     track = page.locator("track[kind=subtitles]")
     expect(track).to_have_attribute("srclang", "de")
     expect(track).to_have_attribute("label", "German")
@@ -198,12 +201,7 @@ def test_a_chapter_is_sought_by_a_click(told, visit):
     page.wait_for_function("document.querySelector('video').currentTime >= 6")
     expect(chapter).to_have_attribute("aria-current", "true")
     assert page.url == address
-    cues = page.evaluate(
-        "new Promise(done => { const track = document.querySelector('track[kind=chapters]');"
-        " track.addEventListener('load', () => done([...track.track.cues].map(cue => [cue.startTime, cue.text])),"
-        " {once: true}); track.track.mode = 'hidden'; })"
-    )
-    assert cues == [[0, "Ebb"], [6, "Flood &amp; &lt;b&gt;"]]
+    assert cues(page, "chapters", "hidden") == [[0, "Ebb"], [6, "Flood &amp; &lt;b&gt;"]]
 
 
 def test_a_chapter_is_sought_without_javascript(told, visit):
@@ -213,7 +211,9 @@ def test_a_chapter_is_sought_without_javascript(told, visit):
     expect(page.locator("video")).to_have_attribute("src", re.compile(r"/stream#t=6$"))
 
 
-def test_the_library_page_works_without_javascript(site, visit):
+def test_the_library_page_works_without_javascript(own_site, visit):
+    site = own_site
+    wait_for_pictures(site)
     page = visit(library_of(site), java_script_enabled=False)
     expect(tile(page, "Videos")).to_have_text("1")
     page.get_by_role("button", name="Scan now").click()

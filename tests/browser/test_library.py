@@ -185,6 +185,8 @@ def cues(page, kind, mode):
 
 def test_subtitles_beside_the_video_are_shown_by_the_player(told, visit):
     page = visit(f"{told.address}/watch/{CLIP.name}")
+    # By then the player has chosen what is shown, and changes it no more.
+    expect(page.locator("#player")).to_be_focused()
     assert [text for _, text in cues(page, "subtitles", "showing")] == ["Grüße vom <i>Meer</i>", "Ende"]
     track = page.locator("track[kind=subtitles]")
     expect(track).to_have_attribute("srclang", "de")

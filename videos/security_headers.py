@@ -29,8 +29,25 @@ def _policy(**loosened: str) -> str:
 
 
 STRICT = _policy()
-# media-chrome's elements carry their styles in themselves, as <style> in their shadow trees.
-PLAYER = _policy(style_src="'self' 'unsafe-inline'")
+# The elements of media-chrome carry their styles in themselves, as <style> in their shadow trees. These are the hashes
+# of those that the watch page uses: no other style that stands in the page is taken (tests/browser/test_player.py).
+PLAYER_STYLES = (
+    "sha256-+XYYAhYtiUsaw0+wUtfcBE3yMARPO4zdUhZGkDgDohM=",
+    "sha256-ad5pLE4ykOnAn8/VmRayKdKPhP3pvqoX4MGy3EktnBg=",
+    "sha256-CZ8hU2wFQkJQTP3Dj2nl5E530al0uN4149GNCvQZTDE=",
+    "sha256-l0oXN8ELODFEFGnJztGBqT5qrnYVXGDHmO9UVWjtMXA=",
+    "sha256-ybkwgORVaNpgfHWjB4yaZjEyg46ZMdeyLM32opbKlpo=",
+    "sha256-VJnVbqNRyX0jCFZEJ4ltrffJx26lCuyVbNYdioxBwzQ=",
+    "sha256-W9200sCekROkcax0iJ77FC7fL1XmtkKZFU4jWBgOGi0=",
+    "sha256-1Jc+kPhfOh4UvXYTCgDHEAV3Caafvsf5jeNdPbSiQ8o=",
+    "sha256-icRYLLVSVG1RE2ze2JPpc2di/XuMtAkqJdem5GFjU5M=",
+    "sha256-m+frfzRQalnJwRN07WZLWSWd4eM4WsynbWp5qQi8Or0=",
+    "sha256-C7t4uFhGErrgCiy7sp4fN8QAsq2Xafh4lWfnefi0l/E=",
+    "sha256-3mr12lsHkByBAuT5HIjiVaMHjH42rxTHchQEttT3yhE=",
+    "sha256-5LsYGeD4Fwu+AtlpdRPSk6g18GLvHddLqx5a2hMGkpw=",
+    "sha256-LLrbL3VRTSpcR7f/VRuhdwB3hQdbFqJkzjoEZmHBXIw=",
+)
+PLAYER = _policy(style_src=" ".join(["'self'", *(f"'{digest}'" for digest in PLAYER_STYLES)]))
 # Django's own admin writes some style attributes.
 ADMIN = _policy(style_src="'self' 'unsafe-inline'", img_src="'self' data:")
 

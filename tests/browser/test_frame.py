@@ -1,5 +1,7 @@
 """The frame in a real browser: the theme, what a page may run, the app, and the pages for errors."""
 
+import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,52 @@ def test_the_slash_goes_to_the_search_and_arrows_walk(site, visit):
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("searchbox")).not_to_be_focused()
+
+
+# The pages themselves, as the server renders them: to go wrong in each way would take a server for each.
+ERRORS = """
+import json
+from django.template.loader import render_to_string
+pages = {"400": {"exception": "“x” is no number of stars."}, "403": {}, "403_csrf": {}, "500": {},
+         "503": {"problem": "The database cannot be read."}}
+print(json.dumps({name: render_to_string(f"{name}.html", context) for name, context in pages.items()}))
+"""
+
+
+def fulfill(html, route):
+    route.fulfill(body=html, content_type="text/html")
+
+
+@pytest.fixture(scope="module")
+def error_pages(shared_site):
+    return json.loads(shared_site.shell.python(ERRORS))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_pages, theme, width):
+    page = visit(f"{site.address}/healthz", color_scheme=theme, viewport={"width": width, "height": 800})
+    for name, html in error_pages.items():
+        page.route(f"**/{name}", partial(fulfill, html))
+        page.goto(f"{site.address}/{name}")
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document)")["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_wrong_in_the_menu_of_orders(site, visit, theme):
+    page = visit(site.address, color_scheme=theme)
+    page.locator(".sort summary").click()
+    current = page.locator(".menu a[aria-current]")
+    page.evaluate(AXE)
+    for state in ("open", "hovered"):
+        if state == "hovered":
+            current.hover()
+            page.wait_for_timeout(200)
+        found = page.evaluate("axe.run(document)")["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], state
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Shell
+from tests.browser.conftest import wait_for_pictures
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -34,17 +34,16 @@ Tag.objects.create(name="ocean")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, clip):
+def site(new_shell, clip):
     """A server with fourteen films in three folders."""
-    shell = Shell(tmp_path_factory.mktemp("further"))
+    shell = new_shell("further")
     for folder in ("Sea/", "Sea/Deep/", ""):
         (shell.videos / folder).mkdir(exist_ok=True)
         for number in range(8 if folder == "Sea/" else 3):
             (shell.videos / folder / f"Film {number + 1}.mp4").hardlink_to(clip)
     with running(shell) as server:
-        waiting = "Waiting for pictures</dt> <dd>0<"
         wait_for(lambda: ">14 videos</h1>" in server.get("/").text, 60, lambda: server.log)
-        wait_for(lambda: waiting in " ".join(server.get("/library/progress").text.split()), 90, lambda: server.log)
+        wait_for_pictures(server)
         yield server
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Shell
+from tests.browser.conftest import wait_for_pictures
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -19,15 +19,14 @@ FILMS = 70
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory, clip):
+def films(new_shell, clip):
     """A server with more films than a page holds, of which one has a picture to preview at least."""
-    shell = Shell(tmp_path_factory.mktemp("films"))
-    shell.run("migrate", "--verbosity", "0")
+    shell = new_shell("films")
     for number in range(FILMS):
         (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
     with running(shell) as site:
         wait_for(lambda: f"{FILMS} videos" in site.get("/").text, 60, lambda: site.log)
-        wait_for(lambda: "Waiting for pictures</dt> <dd>0<" in site.get("/library/progress").text, 120)
+        wait_for_pictures(site)
         shell.python(
             "from videos.cache import VideoCache; cache = VideoCache()\n"
             "cache.update_tags('Film 07.mp4', ['sea', 'summer', 'trip', 'family'])\n"
@@ -42,7 +41,7 @@ def titles(page):
 
 def test_hovering_plays_the_film_under_the_pointer(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
-    cover = page.locator(".card .cover").first
+    cover = page.locator(".grid .cover").first
     cover.hover()
     expect(page.locator(".preview")).to_have_count(1)
     box = cover.bounding_box()
@@ -53,6 +52,36 @@ def test_hovering_plays_the_film_under_the_pointer(films, visit):
     assert widths == pytest.approx([20, 80], abs=1)
     page.mouse.move(5, 5)
     expect(page.locator(".preview")).to_have_count(0)
+
+
+def test_a_finger_that_rests_on_a_cover_looks_through_the_film_and_opens_nothing(films, visit):
+    page = visit(f"{films.address}/?sort=title", **PHONE)
+    cover = page.locator(".grid .cover").nth(1)
+    cover.scroll_into_view_if_needed()
+    box = cover.bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, *shares):
+        points = [{"x": box["x"] + box["width"] * share, "y": box["y"] + box["height"] / 2} for share in shares]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    shown = []
+    touch("touchStart", 0.2)
+    expect(page.locator(".preview")).to_have_count(1)
+    for share in (0.2, 0.8):
+        touch("touchMove", share)
+        page.wait_for_function(
+            "width => Math.abs(parseFloat(document.querySelector('.preview-place').style.width) - width) < 1.5",
+            arg=100 * share,
+        )
+        shown.append(page.locator(".preview").evaluate("picture => picture.style.backgroundPosition"))
+    assert shown[0] != shown[1]
+    touch("touchEnd")
+    expect(page.locator(".preview")).to_have_count(0)
+    expect(page).to_have_url(re.compile("sort=title$"))
+    # A short touch opens, as ever.
+    cover.tap()
+    expect(page).to_have_url(re.compile("/videos/"))
 
 
 def test_a_search_as_one_types_replaces_the_results_and_goes_back_in_one_step(films, visit):

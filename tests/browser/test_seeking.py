@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from tests.conftest import Shell
 from tests.media.samples import RATE
 from tests.server import running
 from tests.streaming.coded_film import SECONDS, STRIPES, picture_number, write_coded_film
@@ -35,11 +34,10 @@ SEEK = """
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(new_shell):
     """A server that shows the film, as soon as it has been looked for."""
-    shell = Shell(tmp_path_factory.mktemp("seeking"))
+    shell = new_shell("seeking")
     write_coded_film(shell.videos / "coded.mp4")
-    shell.run("migrate", "--verbosity", "0")
     shell.run("scan_library")
     with running(shell, "--no-worker") as server:
         yield server

@@ -5,8 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, wait_until_shown
-from tests.conftest import Shell
+from tests.browser.conftest import CLIP, wait_for_pictures, wait_until_shown
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -31,9 +30,9 @@ SMALL = """controls => [...document.querySelectorAll(controls)].filter(control =
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory, clip):
+def full(new_shell, clip):
     """A server whose pages show everything that can be pressed: tags, a problem, a duplicate, a missing video."""
-    shell = Shell(tmp_path_factory.mktemp("touch"))
+    shell = new_shell("touch")
     videos = shell.videos
     (videos / CLIP.name).parent.mkdir()
     shutil.copyfile(clip, videos / CLIP.name)
@@ -42,7 +41,7 @@ def full(tmp_path_factory, clip):
         shutil.copyfile(videos / CLIP.name, videos / name)
     with running(shell) as site:
         wait_until_shown(site)
-        wait_for(lambda: "Waiting for pictures</dt> <dd>0<" in site.get("/library/progress").text, 60)
+        wait_for_pictures(site)
         shell.python(
             "from videos.cache import VideoCache; cache = VideoCache()\n"
             f"[cache.update_tags(name, ['sea', 'summer']) for name in ({CLIP.name!r}, 'Gone.mp4')]"

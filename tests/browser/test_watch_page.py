@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, wait_until_shown, write_with_chapters
-from tests.conftest import Shell
-from tests.server import running, wait_for
+from tests.browser.conftest import CLIP, change, forget_marks, wait_for_pictures, wait_until_shown, write_with_chapters
+from tests.server import running
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +19,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, clip):
-    shell = Shell(tmp_path_factory.mktemp("watch"))
+def site(new_shell, clip):
+    shell = new_shell("watch")
     for name in (CLIP.name, "Sea/Evening.mp4", "Sea/Talk.mp4"):
         (shell.videos / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(clip, shell.videos / name)
@@ -30,18 +29,25 @@ def site(tmp_path_factory, clip):
     (shell.videos / "broken.mp4").write_bytes(b"no video " * 999)
     with running(shell) as server:
         wait_until_shown(server)
-        waiting = "Waiting for pictures</dt> <dd>0<"
-        wait_for(lambda: waiting in " ".join(server.get("/library/progress").text.split()), 90, lambda: server.log)
+        wait_for_pictures(server)
         yield server
+
+
+def begin(site):
+    """Leave no mark but four tags, which no video has."""
+    forget_marks(site.shell)
+    change(
+        site.shell,
+        *(
+            ("INSERT INTO videos_tag (name, folded_name) VALUES (?, ?)", (name, name.lower()))
+            for name in ("Seaside", "sea", "north sea", "night")
+        ),
+    )
 
 
 @pytest.fixture
 def page(site, visit):
-    site.shell.python(
-        "from videos.models import View, Marker, Rating, Favorite, Tag, Video\n"
-        "for model in (View, Marker, Rating, Favorite, Tag): model.objects.all().delete()\n"
-        "Tag.objects.named(['Seaside', 'sea', 'north sea', 'night'])"
-    )
+    begin(site)
     page = visit(address(site, CLIP.name), **DESK)
     # As soon as it has the focus, the page listens to the keys.
     expect(page.locator("#player")).to_be_focused()
@@ -234,6 +240,7 @@ def violations(page):
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
+    begin(site)
     page = visit(f"{address(site, 'Sea/Talk.mp4')}?t=3", **size, color_scheme=theme)
     page.wait_for_function("document.querySelector('video').readyState >= 1")
     expect(page.locator("#related")).to_be_visible()

@@ -21,8 +21,19 @@ function show(fresh) {
   main.querySelector(".count").textContent = fresh.querySelector(".count").textContent;
   const awaited = fresh.querySelector("[data-awaits]");
   if (awaited) main.querySelector("[data-awaits]").textContent = awaited.textContent;
-  else main.querySelector("[data-awaits]").remove();
+  else end(main.querySelector("[data-awaits]"));
   merge(grid, [...freshGrid.children]);
+}
+
+// Below it nothing moves while somebody reads there.
+function end(awaited) {
+  if (!isRead()) return awaited.remove();
+  awaited.removeAttribute("data-awaits");
+  awaited.classList.add("is-over");
+}
+
+function isRead() {
+  return window.scrollY >= 100 || main.querySelector(".grid").contains(document.activeElement);
 }
 
 // A card stays where it is, and so does the focus in it: it gets its new cover. Nothing comes and goes under the eyes of
@@ -35,7 +46,7 @@ function merge(grid, cards) {
     if (old) takeCover(old.querySelector(".cover"), card.querySelector(".cover"));
     return old ?? card;
   });
-  if (window.scrollY < 100 && !grid.contains(document.activeElement)) grid.replaceChildren(...merged);
+  if (!isRead()) grid.replaceChildren(...merged);
   window.htmx?.process(grid);
 }
 

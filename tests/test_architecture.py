@@ -14,6 +14,7 @@ ROWS = (
         "admin",
         "apps",
         "forms",
+        "languages",
         "management",
         "migrations",
         "security_headers",

@@ -148,6 +148,18 @@ def exactly(moment: datetime) -> str:
 
 
 @register.filter(expects_localtime=True)
+def added_on(moment: datetime) -> str:
+    """Return "Added 4 March 2026, 18:05"."""
+    return gettext("Added %(when)s") % {"when": exactly(moment)}
+
+
+@register.filter(expects_localtime=True)
+def watched_on(moment: datetime) -> str:
+    """Return "Watched 4 March 2026, 18:05"."""
+    return gettext("Watched %(when)s") % {"when": exactly(moment)}
+
+
+@register.filter(expects_localtime=True)
 def month(day: date) -> str:
     """Return "Mar 2026"."""
     return date_format(day, pgettext("date format of a month, short", "M Y"))
@@ -177,6 +189,12 @@ def clock(seconds: float) -> str:
 def at(seconds: float | None) -> str:
     """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded; "" for none."""
     return "" if seconds is None else moments.clock(seconds)
+
+
+@register.filter
+def stopped_at(seconds: float) -> str:
+    """Return "Stopped at 1:23"."""
+    return gettext("Stopped at %(moment)s") % {"moment": at(seconds)}
 
 
 @register.filter

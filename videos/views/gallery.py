@@ -119,7 +119,8 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
         "video_dir": printable(str(settings.VIDEO_DIR)),
         "sorts": query.sorts(),
         "sort_label": str(SORT_LABELS[query.sort]),
-        "none_matches": none_matches(query),
+        # Asked for where nothing is found.
+        "none_matches": partial(none_matches, query),
         "reversed_url": query.page_url(order="asc" if query.order == "desc" else "desc"),
         "list_suffix": query.suffix(),
         "page_url": page_url,

@@ -274,6 +274,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "videos.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "videos.compression.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
     "videos.views.fallback.DatabaseFallbackMiddleware",

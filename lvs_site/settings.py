@@ -238,7 +238,7 @@ for _origin in CSRF_TRUSTED_ORIGINS:
 
 # Behind TLS, the trusted origins say so, and the cookies then travel over TLS alone.
 _tls = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _tls
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 # Plain http on a home network is the normal case: redirecting to https, or promising it for a year, would lock
 # people out. A proxy with TLS does both (docs/deployment.md).
@@ -276,6 +276,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "videos.compression.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.
+    "videos.languages.LanguageMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
     "videos.views.fallback.DatabaseFallbackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -298,6 +300,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "videos.viewers.administration",
@@ -366,7 +369,13 @@ CACHES = {"default": cache()}
 
 # --- language, time, static files, log ----------------------------------------------------------------------------
 
+# What commands and the worker say, and whoever takes none of the languages that there are.
 LANGUAGE_CODE = "en"
+# Each by its own name; the texts are in locale/.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 
 

@@ -15,6 +15,7 @@ ROWS = (
         "apps",
         "compression",
         "forms",
+        "languages",
         "management",
         "migrations",
         "security_headers",

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from videos import moments
 from videos.gallery_query import GalleryQuery
@@ -21,9 +23,12 @@ from videos.models import (
 from videos.tag_names import clean_tag_name, tag_name_problem
 
 MOST_PAIRS = 100
-_NO_NULL = {"null_characters_not_allowed": "A name holds no null characters."}
-_NOTHING_TO_SAVE = "There is nothing to save: choose a filter, or search for something."
-_TOO_LONG_TO_SAVE = "That is too much for one list: leave some of the filters out."
+_NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name holds no null characters.")}
+_NOTHING_TO_SAVE = gettext_lazy("There is nothing to save: choose a filter, or search for something.")
+_TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list: leave some of the filters out.")
+_WHICH_STARS = format_lazy(
+    gettext_lazy("Stars are {fewest} to {most}, or 0 for none."), fewest=MIN_STARS, most=MAX_STARS
+)
 _ID = re.compile("[0-9]{1,18}")
 _PAIR = re.compile("([0-9]{1,18})-([0-9]{1,18})")
 
@@ -35,9 +40,7 @@ class StarsForm(forms.Form):
         min_value=0,
         max_value=MAX_STARS,
         required=False,
-        error_messages=dict.fromkeys(
-            ("invalid", "min_value", "max_value"), f"Stars are {MIN_STARS} to {MAX_STARS}, or 0 for none."
-        ),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _WHICH_STARS),
     )
 
     def clean_stars(self) -> int | None:
@@ -50,7 +53,7 @@ class FavoriteForm(forms.Form):
     favorite = forms.TypedChoiceField(
         choices=[("1", "yes"), ("0", "no")],
         coerce=lambda value: value == "1",
-        error_messages={"invalid_choice": "Favorite is 1 or 0.", "required": "Favorite is 1 or 0."},
+        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Favorite is 1 or 0.")),
     )
 
 
@@ -75,7 +78,7 @@ class TagsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and not cleaned["add"] and not cleaned["remove"]:
-            raise forms.ValidationError("Name a tag.")
+            raise forms.ValidationError(gettext("Name a tag."))
         return cleaned
 
 
@@ -85,7 +88,7 @@ class TitleForm(forms.Form):
     title = forms.CharField(
         required=False,
         max_length=500,
-        error_messages={"max_length": "A title has 500 characters at most.", **_NO_NULL},
+        error_messages={"max_length": gettext_lazy("A title has 500 characters at most."), **_NO_NULL},
     )
 
     def clean_title(self) -> str:
@@ -98,13 +101,15 @@ class PositionForm(forms.Form):
     seconds = forms.FloatField(
         min_value=0,
         max_value=moments.MOST_SECONDS,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "That is no position."),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), gettext_lazy("That is no position.")
+        ),
     )
     duration = forms.FloatField(
         required=False,
         min_value=0,
         max_value=moments.MOST_SECONDS,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "That is no duration."),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("That is no duration.")),
     )
 
 
@@ -115,7 +120,7 @@ class MomentField(forms.CharField):
         text = super().clean(value)
         seconds = moments.seconds_of(text)
         if seconds is None:
-            raise forms.ValidationError("A moment is written like 1:23 or 1:02:03.")
+            raise forms.ValidationError(gettext("A moment is written like 1:23 or 1:02:03."))
         return seconds
 
 
@@ -125,7 +130,12 @@ class MarkerNameForm(forms.Form):
     name = forms.CharField(
         required=False,
         max_length=MAX_MARKER_LENGTH,
-        error_messages={"max_length": f"A marker's name has {MAX_MARKER_LENGTH} characters at most.", **_NO_NULL},
+        error_messages={
+            "max_length": format_lazy(
+                gettext_lazy("A marker's name has {most} characters at most."), most=MAX_MARKER_LENGTH
+            ),
+            **_NO_NULL,
+        },
     )
 
     def clean_name(self) -> str:
@@ -135,14 +145,16 @@ class MarkerNameForm(forms.Form):
 class MarkerForm(MarkerNameForm):
     """`at`, the moment, and `name`."""
 
-    at = MomentField(max_length=30, error_messages={"required": "Say at which moment, like 1:23."})
+    at = MomentField(max_length=30, error_messages={"required": gettext_lazy("Say at which moment, like 1:23.")})
 
 
 class RetryForm(forms.Form):
     """`video` is the one to try again; without it, all that could not be read. `from_watch`: its page asked for it."""
 
     video = forms.IntegerField(
-        min_value=1, required=False, error_messages=dict.fromkeys(("invalid", "min_value"), "There is no such video.")
+        min_value=1,
+        required=False,
+        error_messages=dict.fromkeys(("invalid", "min_value"), gettext_lazy("There is no such video.")),
     )
     from_watch = forms.BooleanField(required=False)
 
@@ -155,7 +167,7 @@ class PairsField(forms.Field):
     def to_python(self, value: list[str] | None) -> list[tuple[int, int]]:
         pairs = [_PAIR.fullmatch(text) for text in dict.fromkeys(value or [])]
         if not pairs or len(pairs) > MOST_PAIRS or not all(pairs):
-            raise forms.ValidationError("Choose one of the buttons.")
+            raise forms.ValidationError(gettext("Choose one of the buttons."))
         return [(int(pair[1]), int(pair[2])) for pair in pairs if pair]
 
 
@@ -179,8 +191,10 @@ class ListNameForm(forms.Form):
     name = forms.CharField(
         max_length=MAX_LIST_NAME_LENGTH,
         error_messages={
-            "required": "A list needs a name.",
-            "max_length": f"A list's name has {MAX_LIST_NAME_LENGTH} characters at most.",
+            "required": gettext_lazy("A list needs a name."),
+            "max_length": format_lazy(
+                gettext_lazy("A list's name has {most} characters at most."), most=MAX_LIST_NAME_LENGTH
+            ),
             **_NO_NULL,
         },
     )
@@ -189,7 +203,7 @@ class ListNameForm(forms.Form):
         name = _one_line(self.cleaned_data["name"])
         # Marks of direction and the like alone would be a link that nobody sees.
         if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
-            raise forms.ValidationError("A list needs a name.")
+            raise forms.ValidationError(gettext("A list needs a name."))
         return name
 
 
@@ -223,7 +237,7 @@ class MoveForm(forms.Form):
     way = forms.TypedChoiceField(
         choices=[("up", "up"), ("down", "down")],
         coerce=lambda way: {"up": -1, "down": 1}[way],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "A list moves up or down."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("A list moves up or down.")),
     )
 
 
@@ -235,7 +249,7 @@ class ChosenField(forms.Field):
     def to_python(self, value: Any) -> Any:
         texts = [text for texts in value or [] for text in texts.split(",") if text]
         if not all(_ID.fullmatch(text) for text in texts):
-            raise forms.ValidationError("There is no such video.")
+            raise forms.ValidationError(gettext("There is no such video."))
         return [int(text) for text in texts]
 
 
@@ -249,7 +263,7 @@ class BulkForm(ListForm):
     action = forms.ChoiceField(
         choices=BulkAction.Kind.choices,
         required=False,
-        error_messages={"invalid_choice": "Choose what to do with the videos."},
+        error_messages={"invalid_choice": gettext_lazy("Choose what to do with the videos.")},
     )
     all = forms.BooleanField(required=False)
     video = ChosenField(required=False)
@@ -276,13 +290,14 @@ class BulkForm(ListForm):
     @staticmethod
     def _problem(cleaned: dict[str, Any], has_stars: bool) -> str:
         if not cleaned["action"]:
-            return "Choose what to do with the videos."
+            return gettext("Choose what to do with the videos.")
         if not cleaned["all"] and not cleaned["video"]:
-            return "Select a video first."
+            return gettext("Select a video first.")
         if cleaned["action"] in (BulkAction.Kind.ADD_TAGS, BulkAction.Kind.REMOVE_TAGS) and not cleaned["tags"]:
-            return "Name a tag."
+            return gettext("Name a tag.")
         if cleaned["action"] == BulkAction.Kind.STARS and not has_stars:
-            return f"Say how many stars: {MIN_STARS} to {MAX_STARS}, or 0 for none."
+            said = gettext("Say how many stars: %(fewest)s to %(most)s, or 0 for none.")
+            return said % {"fewest": MIN_STARS, "most": MAX_STARS}
         return ""
 
 
@@ -296,7 +311,11 @@ class TagNameForm(forms.Form):
 
     name = forms.CharField(
         max_length=300,
-        error_messages={"required": "A tag is not empty.", "max_length": "That is too long for a tag.", **_NO_NULL},
+        error_messages={
+            "required": gettext_lazy("A tag is not empty."),
+            "max_length": gettext_lazy("That is too long for a tag."),
+            **_NO_NULL,
+        },
     )
 
     def clean_name(self) -> str:
@@ -307,7 +326,7 @@ class TagNameForm(forms.Form):
 def _check_tag(name: str) -> None:
     problem = tag_name_problem(name)
     if problem:
-        raise forms.ValidationError(f"“{name.strip()}”: {problem}.")
+        raise forms.ValidationError(gettext("“%(name)s”: %(problem)s.") % {"name": name.strip(), "problem": problem})
 
 
 def checked(form: forms.Form) -> dict[str, Any]:

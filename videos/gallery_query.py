@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS
 from videos.querysets import SHUFFLE_PRIME, SORTS
@@ -19,22 +21,36 @@ from videos.tag_names import clean_tag_name, fold_tag_name
 
 MAX_TAGS = 8
 SORT_LABELS = {
-    "added": "Added", "title": "Title", "rating": "Stars", "views": "Views", "viewed": "Last viewed",
-    "duration": "Duration", "size": "Size", "random": "Random",
+    "added": gettext_lazy("Added"), "title": gettext_lazy("Title"), "rating": gettext_lazy("Stars"),
+    "views": gettext_lazy("Views"), "viewed": gettext_lazy("Last viewed"), "duration": gettext_lazy("Duration"),
+    "size": gettext_lazy("Size"), "random": gettext_lazy("Random"),
+}  # fmt: skip
+# The same where it follows what is in a list.
+BY = {
+    "added": gettext_lazy("by added"), "title": gettext_lazy("by title"), "rating": gettext_lazy("by stars"),
+    "views": gettext_lazy("by views"), "viewed": gettext_lazy("by last viewed"),
+    "duration": gettext_lazy("by duration"), "size": gettext_lazy("by size"), "random": gettext_lazy("by random"),
 }  # fmt: skip
 USUAL_ORDER = {"title": "asc"}
-WATCHED = {"yes": "Watched", "started": "In progress", "no": "Unwatched"}
+WATCHED = {"yes": gettext_lazy("Watched"), "started": gettext_lazy("In progress"), "no": gettext_lazy("Unwatched")}
 # By the seconds that the URL holds; a person may ask for any others.
 DURATIONS = {
-    "0-300": "Up to 5 min", "300-1200": "5 to 20 min", "1200-3600": "20 to 60 min", "3600-": "Over an hour",
+    "0-300": gettext_lazy("Up to 5 min"), "300-1200": gettext_lazy("5 to 20 min"),
+    "1200-3600": gettext_lazy("20 to 60 min"), "3600-": gettext_lazy("Over an hour"),
 }  # fmt: skip
 # By the shorter side, so that a phone's upright film counts as what it is.
 RESOLUTIONS = {"sd": (1, 720), "720": (720, 1080), "1080": (1080, 2160), "4k": (2160, None)}
 RESOLUTION_LABELS = {"sd": "SD", "720": "720p", "1080": "1080p", "4k": "4K"}
-ADDED = {"7d": "Last 7 days", "30d": "Last 30 days", "1y": "Last year"}
+ADDED = {"7d": gettext_lazy("Last 7 days"), "30d": gettext_lazy("Last 30 days"), "1y": gettext_lazy("Last year")}
 _DAYS = {"d": 1, "y": 365}
 _CODEC = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})", re.ASCII)
+
+
+def or_more(stars: int) -> Any:
+    """Return "★★★ or more", in the language that it is read in."""
+    shown = "★" * stars
+    return format_lazy(gettext_lazy("{stars} or more"), stars=shown) if stars < MAX_STARS else shown
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,7 @@ class ListPage:
     What is fixed, as (name, value), follows from the page's path, and does not stand in its addresses.
     """
 
-    name: str = ""
+    name: Any = ""
     here: str = ""
     fixed: tuple[tuple[str, Any], ...] = ()
     sort: str = "added"
@@ -165,7 +181,7 @@ class GalleryQuery:
     def sorts(self) -> list[tuple[str, str]]:
         """Return (order's label, address of the same list in that order) for the menu."""
         return [
-            (label, self.page_url(sort=sort, order=USUAL_ORDER.get(sort, "desc"), seed=0))
+            (str(label), self.page_url(sort=sort, order=USUAL_ORDER.get(sort, "desc"), seed=0))
             for sort, label in SORT_LABELS.items()
         ]
 
@@ -229,24 +245,31 @@ class GalleryQuery:
     def chips(self) -> list[tuple[str, str]]:
         """Return (what is filtered, address without that filter)."""
         chips = [(f"“{self.q}”", self.page_url(q=""))] if self.q else []
-        for name, sign in (("tags", "#"), ("any_tags", "or #"), ("no_tags", "not #")):
+        for name, sign in (
+            ("tags", "#%(tag)s"),
+            ("any_tags", gettext("or #%(tag)s")),
+            ("no_tags", gettext("not #%(tag)s")),
+        ):
             tags = getattr(self, name)
             chips += [
-                (f"{sign}{tag}", self.page_url(**{name: [other for other in tags if other != tag]})) for tag in tags
+                (sign % {"tag": tag}, self.page_url(**{name: [other for other in tags if other != tag]}))
+                for tag in tags
             ]
         labels = {
-            "rating": "★" * self.rating + (" or more" if self.rating < MAX_STARS else ""),
-            "favorites": "Favorites",
+            "rating": or_more(self.rating),
+            "favorites": gettext("Favorites"),
             "watched": WATCHED.get(self.watched, ""),
-            "duration": DURATIONS.get(self.duration) or f"{self.duration} seconds",
+            "duration": DURATIONS.get(self.duration) or gettext("%(range)s seconds") % {"range": self.duration},
             "resolution": RESOLUTION_LABELS.get(self.resolution, ""),
             "codec": self.codec.upper(),
-            "added": ADDED.get(self.added) or f"Added {self.added}",
+            "added": ADDED.get(self.added) or gettext("Added %(window)s") % {"window": self.added},
             "folder": self.folder,
-            "missing": "Missing",
+            "missing": gettext("Missing"),
         }
         return chips + [
-            (label, self.page_url(**{name: _DEFAULTS[name]})) for name, label in labels.items() if getattr(self, name)
+            (str(label), self.page_url(**{name: _DEFAULTS[name]}))
+            for name, label in labels.items()
+            if getattr(self, name)
         ]
 
 

@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from videos import tag_names
 from videos.querysets import (
@@ -64,7 +65,7 @@ def is_showable(moment: datetime) -> bool:
 
 def validate_date(moment: datetime) -> None:
     if not is_showable(moment):
-        raise ValidationError(f"The year is {FIRST_YEAR} to {LAST_YEAR}.")
+        raise ValidationError(gettext("The year is %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
 
 
 class TagNameField(models.CharField):
@@ -140,7 +141,12 @@ class Tag(models.Model):
     def clean(self) -> None:
         same = Tag.objects.filter(folded_name=tag_names.fold_tag_name(self.name or "")).exclude(pk=self.pk)
         if same.exists():
-            raise ValidationError({"name": f"There is a tag “{same[0].name}” already; tags are the same in any case."})
+            raise ValidationError(
+                {
+                    "name": gettext("There is a tag “%(name)s” already; tags are the same in any case.")
+                    % {"name": same[0].name}
+                }
+            )
 
 
 class TagTotal(models.Model):
@@ -176,7 +182,7 @@ class Disappearance(models.Model):
 
 def place_of(folder: str) -> str:
     """Return the words for a folder of the library, "trips/"; "" is the video folder itself."""
-    return folder or "the video folder"
+    return folder or gettext("the video folder")
 
 
 class Video(models.Model):

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.utils.translation import gettext
+
 MAX_LENGTH = 200
 _LEADING = re.compile(r"^[#\s]+")
 
@@ -21,12 +23,12 @@ def fold_tag_name(name: str) -> str:
 def tag_name_problem(raw: object) -> str | None:
     """Return why `raw` cannot name a tag, or None."""
     if not isinstance(raw, str):
-        return "a tag is a text"
+        return gettext("a tag is a text")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in raw.strip()):
-        return "a tag holds no control characters"
+        return gettext("a tag holds no control characters")
     name = clean_tag_name(raw)
     if not name:
-        return "a tag is not empty"
+        return gettext("a tag is not empty")
     if len(name) > MAX_LENGTH:
-        return f"a tag is at most {MAX_LENGTH} characters long"
+        return gettext("a tag is at most %(most)s characters long") % {"most": MAX_LENGTH}
     return None

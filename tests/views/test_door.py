@@ -92,6 +92,7 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
     assert {str(pattern.pattern) for pattern in site_wide} == {
         "login/",
         "logout/",
+        "i18n/setlang/",
         "favicon.ico",
         "manifest.webmanifest",
     }

@@ -505,7 +505,12 @@ BUTTONS = {"Scan now", "They are gone trips/", "Try all again", "Try again bad.m
 
 
 def buttons(client, address="/library/"):
-    return {element.text for element in Page(client.get(address)).tags("button")} - {"Log out", "Theme"}
+    return {element.text for element in Page(client.get(address)).tags("button")} - {
+        "Log out",
+        "Theme",
+        "English",
+        "Deutsch",
+    }
 
 
 @pytest.mark.parametrize("is_staff", [False, True])

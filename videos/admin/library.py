@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from videos import tasks
@@ -21,11 +22,19 @@ from videos.library.disappearances import confirm_disappearance
 from videos.library.relink import CannotRelink, found_again
 from videos.management.worker import worker_standing
 from videos.models import Activity, Disappearance, Video
-from videos.templatetags.videos import ago, per_second, roughly
+from videos.templatetags.videos import ago, as_told, per_second, roughly, whole
+from videos.templatetags.videos import files as counted_files
 from videos.viewers import CHANGE_LIBRARY
 from videos.views.decisions import relink_and_say
 from videos.views.work import KINDS, question_about
 
+_STANDINGS = {
+    "running": gettext_lazy("running"),
+    "ended": gettext_lazy("ended"),
+    "stopped": gettext_lazy("stopped"),
+    "interrupted": gettext_lazy("interrupted"),
+    "stuck": gettext_lazy("stuck"),
+}
 # A person decides a few at a time.
 MOST_FOUND_AGAIN = 100
 
@@ -34,18 +43,19 @@ def small_cover(video: Video) -> str:
     """Return the video's cover as a link to its page; words where there is no picture."""
     address = video.get_absolute_url()
     if video.cover_version is None:
-        return format_html('<a href="{}">Watch</a>', address)
+        return format_html('<a href="{}">{}</a>', address, gettext("Watch"))
     picture = f"{reverse('cover', args=[video.pk])}?v={video.cover_version}"
-    link = '<a href="{}" title="Watch"><img class="small-cover" src="{}" alt="Watch" loading="lazy"></a>'
-    return format_html(link, address, picture)
+    link = '<a href="{}" title="{watch}"><img class="small-cover" src="{}" alt="{watch}" loading="lazy"></a>'
+    return format_html(link, address, picture, watch=gettext("Watch"))
 
 
 def short_date(moment: datetime | None, said: str = "") -> str:
     """Return the day, or what is said of the moment, with the exact time on hover."""
     if moment is None:
         return "–"
-    exact = date_format(timezone.localtime(moment), "j F Y, H:i:s")
-    said = said or date_format(timezone.localtime(moment), "j M Y")
+    local = timezone.localtime(moment)
+    exact = date_format(local, pgettext("date format of a moment, exact", "j F Y, H:i:s"))
+    said = said or date_format(local, pgettext("date format of a day, short", "j M Y"))
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, said)
 
 
@@ -73,41 +83,43 @@ class ActivityAdmin(ReadOnlyAdmin):
     change_list_template = "admin/videos/activity/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"title": "What the worker does", "worker": worker_standing(), **(extra_context or {})}
+        shown = {"title": gettext("What the worker does"), "worker": worker_standing(), **(extra_context or {})}
         return super().changelist_view(request, shown)
 
-    @admin.display(description="work")
+    @admin.display(description=gettext_lazy("work"))
     def work(self, activity: Activity) -> str:
-        return KINDS.get(activity.kind, activity.kind)
+        return str(KINDS.get(activity.kind, activity.kind))
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def state(self, activity: Activity) -> str:
-        return standing(activity)
+        return str(_STANDINGS[standing(activity)])
 
-    @admin.display(description="done")
+    @admin.display(description=gettext_lazy("done"))
     def progress(self, activity: Activity) -> str:
         if activity.ended_at is not None:
             return "–"
-        done = f"{activity.done:,} of {activity.total:,}" if activity.total else f"{activity.done:,}"
-        return f"{activity.phase}: {done}" if activity.phase else done
+        done = whole(activity.done)
+        if activity.total:
+            done = gettext("%(done)s of %(total)s") % {"done": done, "total": whole(activity.total)}
+        return f"{as_told(activity.phase)}: {done}" if activity.phase else done
 
-    @admin.display(description="a second")
+    @admin.display(description=gettext_lazy("a second"))
     def rate(self, activity: Activity) -> str:
         return per_second(activity.rate) if activity.rate and activity.ended_at is None else "–"
 
-    @admin.display(description="time left")
+    @admin.display(description=gettext_lazy("time left"))
     def time_left(self, activity: Activity) -> str:
         return roughly(activity.time_left) if activity.time_left and activity.state == "running" else "–"
 
-    @admin.display(description="result")
+    @admin.display(description=gettext_lazy("result"))
     def result(self, activity: Activity) -> str:
         if standing(activity) == "stuck":
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
             return format_html('<span class="is-trouble">{}</span>', activity.error)
-        return activity.summary or "–"
+        return as_told(activity.summary) or "–"
 
-    @admin.display(description="heard of")
+    @admin.display(description=gettext_lazy("heard of"))
     def heard(self, activity: Activity) -> str:
         return short_date(activity.updated_at, ago(activity.updated_at))
 
@@ -121,7 +133,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         tasks.ask_for(tasks.scan_folder, full=False)
-        messages.success(request, "The worker looks through the video folder.")
+        messages.success(request, gettext("The worker looks through the video folder."))
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
@@ -138,26 +150,31 @@ class DisappearanceAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).annotate(missing=Count("videos"))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Went missing together", **(extra_context or {})})
+        return super().changelist_view(request, {"title": gettext("Went missing together"), **(extra_context or {})})
 
-    @admin.display(description="folder")
+    @admin.display(description=gettext_lazy("folder"))
     def where(self, disappearance: Disappearance) -> str:
         return disappearance.place
 
-    @admin.display(description="files")
+    @admin.display(description=gettext_lazy("files"))
     def files(self, disappearance: Any) -> int:
         return disappearance.missing
 
-    @admin.display(description="noticed")
+    @admin.display(description=gettext_lazy("noticed"))
     def noticed(self, disappearance: Disappearance) -> str:
         return short_date(disappearance.noticed_at, ago(disappearance.noticed_at))
 
-    @admin.action(description="They are gone: treat them as ordinary missing files")
+    @admin.action(description=gettext_lazy("They are gone: treat them as ordinary missing files"))
     def confirm(self, request: HttpRequest, disappearances: QuerySet) -> None:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         files = sum(confirm_disappearance(one) for one in disappearances)
-        messages.success(request, f"{files:,} files are ordinary missing ones now. Their stars and tags are kept.")
+        said = ngettext(
+            "%(files)s is an ordinary missing one now. Its stars and tags are kept.",
+            "%(files)s are ordinary missing ones now. Their stars and tags are kept.",
+            files,
+        )
+        messages.success(request, said % {"files": counted_files(files)})
 
 
 class FoundAgainPage:
@@ -180,7 +197,7 @@ class FoundAgainPage:
             return HttpResponseRedirect(reverse("admin:videos_video_found_again"))
         context = {
             **self.site.each_context(request),
-            "title": "Missing videos that may be there",
+            "title": gettext("Missing videos that may be there"),
             "opts": Video._meta,
             "found": found_again(MOST_FOUND_AGAIN),
             "most": MOST_FOUND_AGAIN,
@@ -192,6 +209,8 @@ class FoundAgainPage:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
             said = relink_and_say(missing_id, present_id)
         except (CannotRelink, ValueError) as error:
-            messages.error(request, str(error) if isinstance(error, CannotRelink) else "Choose one of the buttons.")
+            messages.error(
+                request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")
+            )
         else:
             messages.success(request, said)

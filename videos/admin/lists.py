@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from videos.admin.metadata import PlainViewers
 from videos.models import SmartList
@@ -15,6 +16,6 @@ class SmartListAdmin(PlainViewers, admin.ModelAdmin):
     search_fields = ["name", "query"]
     ordering = ["viewer", "position", "id"]
 
-    @admin.display(description="videos")
+    @admin.display(description=gettext_lazy("videos"))
     def opens(self, saved: SmartList) -> str:
-        return format_html('<a href="{}">Show</a>', saved.get_absolute_url())
+        return format_html('<a href="{}">{}</a>', saved.get_absolute_url(), gettext("Show"))

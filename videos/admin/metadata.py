@@ -11,13 +11,14 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat, pluralize
+from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.forms import TagsForm, first_error
@@ -28,7 +29,9 @@ from videos.search.language import parse
 from videos.search.matching import matching
 from videos.tag_names import clean_tag_name, tag_name_problem
 from videos.tasks import ask_for_looks
-from videos.templatetags.videos import bit_rate, clock, frame_rate
+from videos.templatetags.videos import and_more, bit_rate, clock, frame_rate
+from videos.templatetags.videos import files as counted_files
+from videos.templatetags.videos import videos as counted_videos
 from videos.transactions import write_transaction
 
 # Counting further than anybody pages costs more than the page itself.
@@ -48,7 +51,7 @@ class CappedPaginator(Paginator):
 class TagFilter(admin.SimpleListFilter):
     """By one of the first tags, or the one that the address names (the tag list links here)."""
 
-    title, parameter_name = "tag", "tag"
+    title, parameter_name = gettext_lazy("tag"), "tag"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         names = list(Tag.objects.values_list("name", flat=True)[:TAGS_IN_FILTER])
@@ -61,11 +64,11 @@ class TagFilter(admin.SimpleListFilter):
 
 
 class StarsFilter(admin.SimpleListFilter):
-    title, parameter_name = "stars", "stars"
+    title, parameter_name = gettext_lazy("stars"), "stars"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         stars = [(str(number), "★" * number) for number in range(MAX_STARS, MIN_STARS - 1, -1)]
-        return [*stars, ("none", "not rated")]
+        return [*stars, ("none", gettext("not rated"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         viewer, stars = request.viewer, self.value()  # type: ignore[attr-defined]
@@ -77,10 +80,10 @@ class StarsFilter(admin.SimpleListFilter):
 
 
 class FavoriteFilter(admin.SimpleListFilter):
-    title, parameter_name = "favorite", "favorite"
+    title, parameter_name = gettext_lazy("favorite"), "favorite"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", "favorite"), ("0", "not a favorite")]
+        return [("1", gettext("favorite")), ("0", gettext("not a favorite"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         viewer = request.viewer  # type: ignore[attr-defined]
@@ -91,10 +94,10 @@ class FavoriteFilter(admin.SimpleListFilter):
 
 
 class MissingFilter(admin.SimpleListFilter):
-    title, parameter_name = "file", "missing"
+    title, parameter_name = gettext_lazy("file"), "missing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("0", "there"), ("1", "missing")]
+        return [("0", gettext("there")), ("1", gettext("missing"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "1":
@@ -103,10 +106,10 @@ class MissingFilter(admin.SimpleListFilter):
 
 
 class ContentFilter(admin.SimpleListFilter):
-    title, parameter_name = "content", "content"
+    title, parameter_name = gettext_lazy("content"), "content"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("problem", "could not be read"), ("due", "still to be looked into")]
+        return [("problem", gettext("could not be read")), ("due", gettext("still to be looked into"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "problem":
@@ -146,7 +149,9 @@ class FavoriteInline(MarkInline):
 
 
 class VideoActionForm(ActionForm):
-    tag = forms.CharField(required=False, max_length=200, label=" Tags:", widget=forms.TextInput(attrs={"size": 14}))
+    tag = forms.CharField(
+        required=False, max_length=200, label=gettext_lazy("Tags:"), widget=forms.TextInput(attrs={"size": 14})
+    )
 
 
 @admin.register(Video)
@@ -158,7 +163,9 @@ class VideoAdmin(admin.ModelAdmin):
     list_filter = [MissingFilter, ContentFilter, StarsFilter, FavoriteFilter, TagFilter]
     list_per_page = 50
     search_fields = ["title", "filename"]
-    search_help_text = "As in the gallery: words of the title, the file name or the tags, tag:sea, rating:>=4"
+    search_help_text = gettext_lazy(
+        "As in the gallery: words of the title, the file name or the tags, tag:sea, rating:>=4"
+    )
     # By the primary key: a million rows in any other order, missing ones among them, would be sorted for each page.
     ordering = ["-id"]
     sortable_by = []
@@ -176,7 +183,7 @@ class VideoAdmin(admin.ModelAdmin):
     readonly_fields = [*facts, "cover"]
     fieldsets = [
         (None, {"fields": ["cover", "title", "tags", "added_date"]}),
-        ("The file", {"fields": [*facts]}),
+        (gettext_lazy("The file"), {"fields": [*facts]}),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -202,85 +209,89 @@ class VideoAdmin(admin.ModelAdmin):
 
     # --- columns
 
-    @admin.display(description="cover")
+    @admin.display(description=gettext_lazy("cover"))
     def cover(self, video: Video) -> str:
         return small_cover(video)
 
-    @admin.display(description="added")
+    @admin.display(description=gettext_lazy("added"))
     def added(self, video: Video) -> str:
         return short_date(video.added_date)
 
-    @admin.display(description="length")
+    @admin.display(description=gettext_lazy("length"))
     def length(self, video: Video) -> str:
         return "–" if video.duration is None else clock(video.duration)
 
-    @admin.display(description="video")
+    @admin.display(description=gettext_lazy("video"))
     def title_column(self, video: Video) -> str:
-        return video.display_title if video.missing_since is None else f"{video.display_title} (missing)"
+        if video.missing_since is None:
+            return video.display_title
+        return gettext("%(title)s (missing)") % {"title": video.display_title}
 
-    @admin.display(description="stars")
+    @admin.display(description=gettext_lazy("stars"))
     def stars(self, video: Any) -> str:
         return str(video.viewer_ratings[0]) if video.viewer_ratings else "–"
 
-    @admin.display(description="favorite")
+    @admin.display(description=gettext_lazy("favorite"))
     def favorite(self, video: Any) -> str:
         return "♥" if video.viewer_favorites else "–"
 
-    @admin.display(description="tags")
+    @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, video: Video) -> str:
         return ", ".join(tag.name for tag in video.tags.all()) or "–"
 
-    @admin.display(description="views")
+    @admin.display(description=gettext_lazy("views"))
     def views_column(self, video: Any) -> int:
         return video.viewer_views[0].view_count if video.viewer_views else 0
 
-    @admin.display(description="size")
+    @admin.display(description=gettext_lazy("size"))
     def size(self, video: Video) -> str:
         return "–" if video.file_size is None else filesizeformat(video.file_size)
 
     # --- read-only facts
 
-    @admin.display(description="file date")
+    @admin.display(description=gettext_lazy("file date"))
     def file_date(self, video: Video) -> str:
         return _exact_date(video.modified)
 
-    @admin.display(description="missing since")
+    @admin.display(description=gettext_lazy("missing since"))
     def missing(self, video: Video) -> str:
         return _exact_date(video.missing_since)
 
-    @admin.display(description="picture")
+    @admin.display(description=gettext_lazy("picture"))
     def picture(self, video: Video) -> str:
         return f"{video.width} × {video.height}" if video.width and video.height else "–"
 
-    @admin.display(description="frame rate")
+    @admin.display(description=gettext_lazy("frame rate"))
     def frames(self, video: Video) -> str:
         return "–" if video.frame_rate is None else frame_rate(video.frame_rate)
 
-    @admin.display(description="bit rate")
+    @admin.display(description=gettext_lazy("bit rate"))
     def bits(self, video: Video) -> str:
         return "–" if video.bit_rate is None else bit_rate(video.bit_rate)
 
-    @admin.display(description="looks the same as", empty_value="–")
+    @admin.display(description=gettext_lazy("looks the same as"), empty_value="–")
     def same_content(self, video: Video) -> str:
         """Return links to the files of the same size, and the same content at the beginning, middle and end."""
         alike = duplicates_of(video)
         links = format_html_join(
             ", ", '<a href="{}">{}</a>', ((v.get_absolute_url(), v.filename) for v in alike.videos)
         )
-        return format_html("{} and {} more", links, f"{alike.further:,}") if alike.further else links
+        return format_html("{} {}", links, and_more(alike.further)) if alike.further else links
 
     # --- actions
 
-    @admin.action(description="Look into the files again")
+    @admin.action(description=gettext_lazy("Look into the files again"))
     def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids = _ids(videos.present())
         with write_transaction():
             for part in _parts(ids):
                 Video.objects.filter(pk__in=part).update(look_due=timezone.now())
         ask_for_looks()
-        messages.success(request, f"The worker looks into {len(ids):,} files again.")
+        messages.success(
+            request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}
+        )
 
-    @admin.action(description="Add the tags")
+    @admin.action(description=gettext_lazy("Add the tags"))
     def add_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         names = self._tag_names(request)
         if names:
@@ -289,10 +300,11 @@ class VideoAdmin(admin.ModelAdmin):
                 tags = Tag.objects.named(names)
                 links = [Video.tags.through(video_id=pk, tag_id=tag.pk) for pk in ids for tag in tags]
                 Video.tags.through.objects.bulk_create(links, ignore_conflicts=True, batch_size=400)
-            named = f"tag{pluralize(len(tags))} {', '.join(tag.name for tag in tags)}"
-            messages.success(request, f"{len(ids):,} videos carry the {named}.")
+            said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
+            said_tags = ", ".join(tag.name for tag in tags)
+            messages.success(request, said % {"videos": counted_videos(len(ids)), "tags": said_tags})
 
-    @admin.action(description="Remove the tags")
+    @admin.action(description=gettext_lazy("Remove the tags"))
     def remove_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids, removed = _ids(videos), {}
         with write_transaction():
@@ -300,34 +312,44 @@ class VideoAdmin(admin.ModelAdmin):
                 links = Video.tags.through.objects.filter(tag__in=Tag.objects.with_names([name]))
                 removed[clean_tag_name(name)] = sum(links.filter(video__in=part).delete()[0] for part in _parts(ids))
         for name, count in removed.items():
-            messages.success(request, f"The tag {name} was removed from {count:,} videos.")
+            said = gettext("The tag %(name)s was removed from %(videos)s.")
+            messages.success(request, said % {"name": name, "videos": counted_videos(count)})
 
-    @admin.action(description="Add to favorites")
+    @admin.action(description=gettext_lazy("Add to favorites"))
     def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         viewer_id = request.viewer.pk  # type: ignore[attr-defined]
         with write_transaction():
             favorites = [Favorite(viewer_id=viewer_id, video_id=pk) for pk in _ids(videos)]
             Favorite.objects.bulk_create(favorites, ignore_conflicts=True, batch_size=300)
-        messages.success(request, f"{len(favorites):,} videos are favorites.")
+        said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(favorites))
+        messages.success(request, said % {"videos": counted_videos(len(favorites))})
 
-    @admin.action(description="Take from favorites")
+    @admin.action(description=gettext_lazy("Take from favorites"))
     def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         own = Favorite.objects.filter(viewer=request.viewer)  # type: ignore[attr-defined]
         with write_transaction():
             removed = sum(own.filter(video__in=part).delete()[0] for part in _parts(_ids(videos)))
-        messages.success(request, f"{removed:,} videos were taken from the favorites.")
+        said = ngettext(
+            "%(videos)s was taken from the favorites.", "%(videos)s were taken from the favorites.", removed
+        )
+        messages.success(request, said % {"videos": counted_videos(removed)})
 
     def _tag_names(self, request: HttpRequest) -> list[str]:
         """Return the tags typed beside the action, or none after saying what is wrong with them."""
         form = TagsForm({"add": request.POST.get("tag", "")})
         if not form.is_valid():
-            messages.error(request, f"Type the tags beside the action. {first_error(form)} Nothing was changed.")
+            said = gettext("Type the tags beside the action. %(problem)s Nothing was changed.")
+            messages.error(request, said % {"problem": first_error(form)})
             return []
         return form.cleaned_data["add"]
 
 
 def _exact_date(moment: datetime | None) -> str:
-    return "–" if moment is None else date_format(timezone.localtime(moment), "j F Y, H:i:s")
+    return (
+        "–"
+        if moment is None
+        else date_format(timezone.localtime(moment), pgettext("date format of a moment, exact", "j F Y, H:i:s"))
+    )
 
 
 def _ids(videos: VideoQuerySet) -> list[int]:
@@ -339,7 +361,9 @@ def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
 
 
 class MergeActionForm(ActionForm):
-    into = forms.CharField(required=False, max_length=200, label=" Into:", widget=forms.TextInput(attrs={"size": 14}))
+    into = forms.CharField(
+        required=False, max_length=200, label=gettext_lazy("Into:"), widget=forms.TextInput(attrs={"size": 14})
+    )
 
 
 @admin.register(Tag)
@@ -352,25 +376,27 @@ class TagAdmin(admin.ModelAdmin):
     action_form = MergeActionForm
     actions = ["merge"]
 
-    @admin.display(description="videos")
+    @admin.display(description=gettext_lazy("videos"))
     def videos_link(self, tag: Tag) -> str:
         address = f"{reverse('admin:videos_video_changelist')}?{urlencode({'tag': tag.name})}"
-        return format_html('<a href="{}">Show videos</a>', address)
+        return format_html('<a href="{}">{}</a>', address, gettext("Show videos"))
 
-    @admin.action(description="Merge tags", permissions=["change"])
+    @admin.action(description=gettext_lazy("Merge tags"), permissions=["change"])
     def merge(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
         """Give the videos of the chosen tags the one named beside the action instead; it is made if need be."""
         into = request.POST.get("into", "")
         problem = tag_name_problem(into)
         if problem:
-            messages.error(request, f"Type beside the action which tag to merge into: {problem}. Nothing was changed.")
+            said = gettext("Type beside the action which tag to merge into: %(problem)s. Nothing was changed.")
+            messages.error(request, said % {"problem": problem})
             return
         with write_transaction():
             (target,) = Tag.objects.named([into])
             others = [tag for tag in tags if tag.pk != target.pk]
             Tag.objects.merge(others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
-        messages.success(request, format_html("{} merged into {}.", names or "Nothing", target.name))
+        said = gettext("{tags} merged into {tag}.")
+        messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))
 
 
 class MarkAdmin(PlainViewers, admin.ModelAdmin):
@@ -386,7 +412,7 @@ class MarkAdmin(PlainViewers, admin.ModelAdmin):
     list_filter = ["viewer"]
     list_display_links = ["video"]
 
-    @admin.display(description="cover")
+    @admin.display(description=gettext_lazy("cover"))
     def cover(self, mark: Any) -> str:
         return small_cover(mark.video)
 
@@ -401,7 +427,7 @@ class RatingAdmin(MarkAdmin):
 class ViewAdmin(MarkAdmin):
     list_display = ["cover", "video", "view_count", "last", "viewer"]
 
-    @admin.display(description="last viewed")
+    @admin.display(description=gettext_lazy("last viewed"))
     def last(self, view: View) -> str:
         return short_date(view.last_viewed)
 
@@ -410,6 +436,6 @@ class ViewAdmin(MarkAdmin):
 class FavoriteAdmin(MarkAdmin):
     list_display = ["cover", "video", "added", "viewer"]
 
-    @admin.display(description="added")
+    @admin.display(description=gettext_lazy("added"))
     def added(self, favorite: Favorite) -> str:
         return short_date(favorite.added_date)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from videos.bulk.changes import CHANGES, Change
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, BulkChange, Tag
@@ -83,7 +84,10 @@ def undo(viewer: Any, action_id: int) -> BulkAction:
         action = BulkAction.objects.undoable(viewer, timezone.now()).filter(pk=action_id).first()
         if action is None:
             minutes = UNDOABLE_FOR.seconds // 60
-            raise CannotUndo(f"This can no longer be undone: it was undone already, or is over {minutes} minutes ago.")
+            raise CannotUndo(
+                gettext("This can no longer be undone: it was undone already, or is over %(minutes)s minutes ago.")
+                % {"minutes": minutes}
+            )
         # From here on nothing is added to it.
         action.undone_at = timezone.now()
         action.undoable_until = action.undone_at + HALF_UNDONE_FOR
@@ -172,9 +176,9 @@ def _checked(names: Iterable[str]) -> list[str]:
     for name in wanted:
         problem = tag_name_problem(name)
         if problem:
-            raise ValueError(f"“{name}”: {problem}")
+            raise ValueError(gettext("“%(name)s”: %(problem)s.") % {"name": name, "problem": problem})
     if not wanted:
-        raise ValueError("name a tag")
+        raise ValueError(gettext("Name a tag."))
     return wanted
 
 

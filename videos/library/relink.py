@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db.models import Count, Exists, F, OuterRef, Window
 from django.db.models.functions import Lower, RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from videos.library.paths import nfc
 from videos.library.pictures import remove_pictures
@@ -57,8 +58,8 @@ class FoundAgain:
     def evidence(self) -> str:
         """Return what speaks for the candidates."""
         if self.by_content:
-            return "the same size, beginning, middle and end"
-        return "the same name" if self.missing.file_size is None else "the same name and size"
+            return gettext("the same size, beginning, middle and end")
+        return gettext("the same name") if self.missing.file_size is None else gettext("the same name and size")
 
     @property
     def is_sure(self) -> bool:
@@ -199,9 +200,9 @@ def relink(missing_id: int, present_id: int, generated: Path) -> Video:
         missing = Video.objects.missing().select_for_update().filter(pk=missing_id).first()
         present = Video.objects.present().select_for_update().filter(pk=present_id).first()
         if missing is None or present is None:
-            raise CannotRelink("One of the two is no longer what the page showed. Nothing was changed.")
+            raise CannotRelink(gettext("One of the two is no longer what the page showed. Nothing was changed."))
         if not _may_be(missing, present):
-            raise CannotRelink("The two files are not the same. Nothing was changed.")
+            raise CannotRelink(gettext("The two files are not the same. Nothing was changed."))
         _unite_marks(missing, present)
         _take_over(missing, present)
     remove_pictures(generated, [present_id])

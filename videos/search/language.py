@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from videos.models import MAX_STARS, MIN_STARS
 from videos.search.folding import fold
@@ -89,9 +90,10 @@ def parse(text: str, now: datetime | None = None) -> Question:
             else:
                 words += _words(match)
         except (_Senseless, OverflowError) as error:
-            problems.append(f"“{match.group()}” is left out: {error if isinstance(error, _Senseless) else 'too far'}.")
+            reason = str(error) if isinstance(error, _Senseless) else gettext("too far")
+            problems.append(gettext("“%(term)s” is left out: %(reason)s.") % {"term": match.group(), "reason": reason})
     if len(found) > MAX_TERMS:
-        problems.append(f"Only the first {MAX_TERMS} words are searched for.")
+        problems.append(gettext("Only the first %(most)s words are searched for.") % {"most": MAX_TERMS})
     return Question(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(problems)))
 
 
@@ -114,13 +116,15 @@ def _words(match: re.Match[str]) -> list[Words]:
 
 def _text(value: str, now: datetime) -> str:
     if not value:
-        raise _Senseless("a word is to follow the colon")
+        raise _Senseless(gettext("a word is to follow the colon"))
     return value
 
 
 def _state(value: str, now: datetime) -> str:
     if value.lower() not in STATES:
-        raise _Senseless(f"is: goes with {', '.join(STATES[:-1])} or {STATES[-1]}")
+        raise _Senseless(
+            gettext("is: goes with %(states)s or %(last)s") % {"states": ", ".join(STATES[:-1]), "last": STATES[-1]}
+        )
     return value.lower()
 
 
@@ -136,7 +140,10 @@ def _folder(value: str, now: datetime) -> str:
 def _stars(value: str, now: datetime) -> Bounds:
     sign, number = _compared(value)
     if not (number.isascii() and number.isdigit() and int(number[:9]) <= MAX_STARS):
-        raise _Senseless(f"stars are {MIN_STARS} to {MAX_STARS}, as in rating:>=4, or 0 for none")
+        raise _Senseless(
+            gettext("stars are %(fewest)s to %(most)s, as in rating:>=4, or 0 for none")
+            % {"fewest": MIN_STARS, "most": MAX_STARS}
+        )
     return _bounds(sign, int(number), int(number) + 1)
 
 
@@ -144,7 +151,7 @@ def _pixels(value: str, now: datetime) -> Bounds:
     sign, number = _compared(value)
     number = number.removesuffix("p")
     if not (number.isascii() and number.isdigit() and len(number) < 6):
-        raise _Senseless("a height is a number, as in height:>=1080")
+        raise _Senseless(gettext("a height is a number, as in height:>=1080"))
     return _bounds(sign, int(number), int(number) + 1)
 
 
@@ -154,11 +161,11 @@ def _duration(value: str, now: datetime) -> Bounds:
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         total = float(hours * 3600 + minutes * 60 + seconds)
         return _bounds(sign, total, total + 1)
-    return _measured(sign, length, _SECONDS, "a duration is as in duration:>20m, 90s, 1.5h or 1:30:00")
+    return _measured(sign, length, _SECONDS, gettext("a duration is as in duration:>20m, 90s, 1.5h or 1:30:00"))
 
 
 def _size(value: str, now: datetime) -> Bounds:
-    return _measured(*_compared(value), _BYTES, "a size is as in size:>1gb or 500mb")
+    return _measured(*_compared(value), _BYTES, gettext("a size is as in size:>1gb or 500mb"))
 
 
 def _added(value: str, now: datetime) -> Bounds:
@@ -167,7 +174,7 @@ def _added(value: str, now: datetime) -> Bounds:
         return _bounds(sign, *_span(date))
     number = _NUMBER.fullmatch(moment)
     if not number or number[2] not in _DAYS:
-        raise _Senseless("added goes with an age or a date, as in added:<7d, added:2024 or added:>2024-05-01")
+        raise _Senseless(gettext("added goes with an age or a date, as in added:<7d, added:2024 or added:>2024-05-01"))
     oldest = now - timedelta(days=(float(number[1]) + 1) * _DAYS[number[2]])
     age = now - timedelta(days=float(number[1]) * _DAYS[number[2]])
     # The younger, the later.
@@ -187,7 +194,7 @@ def _span(date: re.Match[str]) -> tuple[datetime, datetime]:
             end = start.replace(year=start.year + 1)
         return _here(start), _here(end)
     except ValueError as error:
-        raise _Senseless("there is no such date") from error
+        raise _Senseless(gettext("there is no such date")) from error
 
 
 def _here(moment: datetime) -> datetime:

@@ -1,25 +1,162 @@
 """How values read on a page."""
 
+import re
 import zlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.paginator import Page
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import TIME_STRINGS, timesince
+from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
 
 from videos import moments
 from videos.cache import Marks
 from videos.media.subtitles import match
-from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Video
+from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.search.language import Question
 from videos.search.marking import spans
 
 register = template.Library()
 _HUES = 12
 NEW_DAYS = 7
-_CHANNELS = {1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1"}
+_CHANNELS = {1: gettext_lazy("mono"), 2: gettext_lazy("stereo"), 6: "5.1", 7: "6.1", 8: "7.1"}
+_UNITS = {unit: f"{unit} %(num)d" for unit in TIME_STRINGS}
+_AGO = {
+    "second": ngettext_lazy("%(number)s second ago", "%(number)s seconds ago", "number"),
+    "minute": ngettext_lazy("%(number)s minute ago", "%(number)s minutes ago", "number"),
+    "hour": ngettext_lazy("%(number)s hour ago", "%(number)s hours ago", "number"),
+    "day": ngettext_lazy("%(number)s day ago", "%(number)s days ago", "number"),
+    "week": ngettext_lazy("%(number)s week ago", "%(number)s weeks ago", "number"),
+    "month": ngettext_lazy("%(number)s month ago", "%(number)s months ago", "number"),
+    "year": ngettext_lazy("%(number)s year ago", "%(number)s years ago", "number"),
+}
+# What the worker tells of itself, as it stands in the database: its phases, and what it did.
+_TOLD = {
+    "Looking": pgettext_lazy("phase", "Looking"),
+    "Recognising": pgettext_lazy("phase", "Recognising"),
+    "Opening": pgettext_lazy("phase", "Opening"),
+    "Saving": pgettext_lazy("phase", "Saving"),
+    "Pictures": pgettext_lazy("phase", "Pictures"),
+    "nothing new": gettext_lazy("nothing new"),
+}
+_TOLD_COUNTS = {
+    "added": gettext_lazy("%(number)s added"),
+    "changed": gettext_lazy("%(number)s changed"),
+    "moved": gettext_lazy("%(number)s moved"),
+    "missing": gettext_lazy("%(number)s missing"),
+    "back": gettext_lazy("%(number)s back"),
+    "unchanged": gettext_lazy("%(number)s unchanged"),
+    "skipped": gettext_lazy("%(number)s skipped"),
+    "file looked into": gettext_lazy("%(number)s file looked into"),
+    "files looked into": gettext_lazy("%(number)s files looked into"),
+}
+_TOLD_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_TOLD_COUNTS)})")
+
+
+def whole(number: int) -> str:
+    """Return "12,345"."""
+    return str(number_format(number, force_grouping=True))
+
+
+def with_places(number: float, places: int) -> str:
+    """Return "12,345.6"."""
+    return str(number_format(round(number, places), places, force_grouping=True))
+
+
+@register.filter
+def videos(number: int) -> str:
+    """Return "12,345 videos"."""
+    return ngettext("%(number)s video", "%(number)s videos", number) % {"number": whole(number)}
+
+
+@register.filter
+def views(number: int) -> str:
+    """Return "1 view" or "1,204 views"."""
+    return ngettext("%(number)s view", "%(number)s views", number) % {"number": whole(number)}
+
+
+@register.filter
+def files(number: int) -> str:
+    """Return "1 file" or "1,204 files"."""
+    return ngettext("%(number)s file", "%(number)s files", number) % {"number": whole(number)}
+
+
+@register.filter
+def all_bytes(number: int) -> str:
+    """Return "1,204,331 bytes"."""
+    return ngettext("%(number)s byte", "%(number)s bytes", number) % {"number": whole(number)}
+
+
+@register.filter
+def stars_counted(number: int) -> str:
+    """Return "1 star" or "3 stars"."""
+    return ngettext("%(number)s star", "%(number)s stars", number) % {"number": whole(number)}
+
+
+@register.filter
+def of_five(number: int) -> str:
+    """Return "3 of 5 stars"."""
+    return gettext("%(number)s of %(most)s stars") % {"number": number, "most": MAX_STARS}
+
+
+@register.filter
+def and_more(number: int) -> str:
+    """Return "and 3 more": how many are not named."""
+    return npgettext("not named", "and %(number)s more", "and %(number)s more", number) % {"number": whole(number)}
+
+
+@register.filter
+def which_page(page: Page) -> str:
+    """Return "Page 3 of 1,204"."""
+    words = {"number": whole(page.number), "pages": whole(page.paginator.num_pages)}
+    return gettext("Page %(number)s of %(pages)s") % words
+
+
+@register.filter
+def files_done(activity: Activity) -> str:
+    """Return "12 of 340 files", or "12 files" where nobody knows how many there are."""
+    if not activity.total:
+        return files(activity.done)
+    sentence = ngettext("%(done)s of %(total)s file", "%(done)s of %(total)s files", activity.total)
+    return sentence % {"done": whole(activity.done), "total": whole(activity.total)}
+
+
+@register.filter
+def as_told(text: str) -> str:
+    """Return what the worker tells of itself, which is kept in English, in the page's language; else the text."""
+    if text in _TOLD:
+        return str(_TOLD[text])
+    parts = text.split(", ")
+    counts = [found for found in map(_TOLD_COUNT.fullmatch, parts) if found]
+    if len(counts) < len(parts):
+        return text
+    return ", ".join(
+        _TOLD_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
+    )
+
+
+@register.filter(expects_localtime=True)
+def exactly(moment: datetime) -> str:
+    """Return "4 March 2026, 18:05"."""
+    return date_format(moment, pgettext("date format of a moment", "j F Y, H:i"))
+
+
+@register.filter(expects_localtime=True)
+def month(day: date) -> str:
+    """Return "Mar 2026"."""
+    return date_format(day, pgettext("date format of a month, short", "M Y"))
+
+
+@register.filter(expects_localtime=True)
+def whole_month(day: date) -> str:
+    """Return "March 2026"."""
+    return date_format(day, pgettext("date format of a month", "F Y"))
 
 
 @register.filter
@@ -37,9 +174,15 @@ def clock(seconds: float) -> str:
 
 
 @register.filter
-def at(seconds: float) -> str:
-    """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded."""
-    return moments.clock(seconds)
+def at(seconds: float | None) -> str:
+    """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded; "" for none."""
+    return "" if seconds is None else moments.clock(seconds)
+
+
+@register.filter
+def watched_up_to(seconds: float) -> str:
+    """Return "Watched up to 1:23"."""
+    return gettext("Watched up to %(moment)s") % {"moment": at(seconds)}
 
 
 @register.filter
@@ -74,8 +217,21 @@ def marked(text: str, question: Question) -> SafeString:
 @register.filter
 def ago(moment: datetime) -> str:
     """Return "3 days ago": the largest unit alone."""
-    text = str(naturaltime(moment))
-    return text.split(",", 1)[0] + " ago" if "," in text else text
+    now = timezone.now()
+    seconds = (now - moment).total_seconds()
+    if seconds < 0:
+        return str(naturaltime(moment))
+    if seconds < 1:
+        return gettext("now")
+    unit, number = ("second", int(seconds)) if seconds < 60 else _largest(moment, now)
+    # The number and its unit stay in one line.
+    return (_AGO[unit] % {"number": number}).replace(f"{number} ", f"{number}\N{NO-BREAK SPACE}", 1)
+
+
+def _largest(moment: datetime, now: datetime) -> tuple[str, int]:
+    """Return ("day", 3): the largest unit in which the time since the moment can be told, and how many."""
+    unit, number = timesince(moment, now, time_strings=_UNITS, depth=1).split()
+    return unit, int(number)
 
 
 @register.filter
@@ -89,7 +245,7 @@ def trouble(video: Video) -> str:
     """Return the badge of a video whose content is not known: "Unreadable" or "Being written"; "" for all others."""
     if not video.is_unreadable:
         return ""
-    return "Being written" if video.problem == STILL_BEING_WRITTEN else "Unreadable"
+    return gettext("Being written") if video.problem == STILL_BEING_WRITTEN else gettext("Unreadable")
 
 
 @register.filter
@@ -97,41 +253,42 @@ def roughly(span: timedelta) -> str:
     """Return "12 seconds", "3 minutes" or "1 hour 20 minutes": as exact as a forecast can be."""
     seconds = round(span.total_seconds())
     if seconds < 60:
-        return _counted(seconds, "second")
+        return ngettext("%(number)s second", "%(number)s seconds", seconds) % {"number": seconds}
     hours, minutes = divmod(round(seconds / 60), 60)
+    whole_hours = ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": whole(hours)}
     if hours >= 10 or not minutes:
-        return _counted(hours, "hour")
-    return f"{_counted(hours, 'hour')} {_counted(minutes, 'minute')}" if hours else _counted(minutes, "minute")
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+        return whole_hours
+    rest = ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+    return f"{whole_hours} {rest}" if hours else rest
 
 
 @register.filter
 def per_second(rate: float) -> str:
     """Return "1,204" or, for the slow, "0.4"."""
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+    return whole(round(rate)) if rate >= 10 else with_places(rate, 1)
 
 
 @register.filter
 def bit_rate(bits_per_second: int) -> str:
     """Return "5.2 Mbit/s" or "320 kbit/s"."""
     if bits_per_second >= 1_000_000:
-        return f"{bits_per_second / 1_000_000:,.1f} Mbit/s"
-    return f"{bits_per_second / 1000:,.0f} kbit/s"
+        return gettext("%(number)s Mbit/s") % {"number": with_places(bits_per_second / 1_000_000, 1)}
+    return gettext("%(number)s kbit/s") % {"number": whole(round(bits_per_second / 1000))}
 
 
 @register.filter
 def frame_rate(frames_per_second: float) -> str:
     """Return "25 fps" or "29.97 fps"."""
-    return f"{frames_per_second:.2f}".rstrip("0").rstrip(".") + " fps"
+    exact = Decimal(f"{frames_per_second:.2f}".rstrip("0").rstrip("."))
+    return gettext("%(number)s fps") % {"number": number_format(exact)}
 
 
 @register.filter
 def channels(count: int) -> str:
     """Return "stereo" or "5.1"."""
-    return _CHANNELS.get(count, f"{count} channels")
+    if count in _CHANNELS:
+        return str(_CHANNELS[count])
+    return ngettext("%(number)s channel", "%(number)s channels", count) % {"number": whole(count)}
 
 
 @register.filter
@@ -147,5 +304,6 @@ def hours(milliseconds: int) -> str:
     """Return "1,204 h", or for less than ten hours "3.4 h", and for less than one "12 min"."""
     minutes = milliseconds / 60_000
     if minutes < 60:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.1f} h" if minutes < 600 else f"{minutes / 60:,.0f} h"
+        return gettext("%(number)s min") % {"number": round(minutes)}
+    number = with_places(minutes / 60, 1) if minutes < 600 else whole(round(minutes / 60))
+    return gettext("%(number)s h") % {"number": number}

@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from videos.bulk import actions
@@ -17,6 +17,7 @@ from videos.catalog.lists import Listing
 from videos.forms import BulkForm, ListForm, checked
 from videos.gallery_query import GalleryQuery
 from videos.models import BulkAction
+from videos.templatetags.videos import stars_counted, videos
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "add_tags": lambda viewer, ids, form: actions.add_tags(viewer, ids, form["tags"]),
@@ -32,6 +33,18 @@ _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
 UNDO_COOKIE = "undoable"
 
 
+# What an action did, to be said with `videos`, `tags` and `stars`.
+_DID = {
+    BulkAction.Kind.ADD_TAGS: gettext_lazy("%(videos)s tagged %(tags)s."),
+    BulkAction.Kind.REMOVE_TAGS: gettext_lazy("%(videos)s no longer tagged %(tags)s."),
+    BulkAction.Kind.STARS: gettext_lazy("%(videos)s given %(stars)s."),
+    BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s made favorites."),
+    BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s taken from the favorites."),
+    BulkAction.Kind.WATCHED: gettext_lazy("%(videos)s marked as watched."),
+}
+_DID_WITHOUT_STARS = gettext_lazy("%(videos)s left without stars.")
+
+
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Change the chosen videos, say how many were changed, and show the list again."""
@@ -43,8 +56,8 @@ def change(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         raise BadRequest(str(error)) from error
     if not action.video_count:
-        return _answer(request, form, "Nothing to change: that is how it was already.")
-    response = _answer(request, form, f"{sentence(action)}.", action)
+        return _answer(request, form, gettext("Nothing to change: that is how it was already."))
+    response = _answer(request, form, sentence(action), action)
     response.set_cookie(UNDO_COOKIE, "1", max_age=actions.UNDOABLE_FOR, samesite="Lax")
     return response
 
@@ -57,7 +70,7 @@ def undo(request: HttpRequest, action_id: int) -> HttpResponse:
         action = actions.undo(request.viewer, action_id)  # type: ignore[attr-defined]
     except actions.CannotUndo as error:
         return _answer(request, form, str(error))
-    return _answer(request, form, f"Undone: {sentence(action)}.")
+    return _answer(request, form, gettext("Undone: %(what)s") % {"what": sentence(action)})
 
 
 @require_POST
@@ -74,23 +87,20 @@ def undoable(request: HttpRequest) -> dict[str, Any] | None:
     if not request.COOKIES.get(UNDO_COOKIE):
         return None
     action = actions.latest_undoable(request.viewer)  # type: ignore[attr-defined]
-    return {"action": action, "said": f"{sentence(action)}."} if action else None
+    return {"action": action, "said": sentence(action)} if action else None
 
 
 def sentence(action: BulkAction) -> str:
-    """Return what an action did, like "12 videos tagged sea", without a full stop."""
-    videos = f"{action.video_count:,} video{pluralize(action.video_count)}"
-    tags = ", ".join(name for _id, name in action.details.get("tags", ()))
+    """Return what an action did, like "12 videos tagged sea."."""
     stars = action.details.get("stars")
-    did = {
-        BulkAction.Kind.ADD_TAGS: f"tagged {tags}",
-        BulkAction.Kind.REMOVE_TAGS: f"no longer tagged {tags}",
-        BulkAction.Kind.STARS: f"given {stars} star{pluralize(stars)}" if stars else "left without stars",
-        BulkAction.Kind.FAVORITE: "made favorites",
-        BulkAction.Kind.UNFAVORITE: "taken from the favorites",
-        BulkAction.Kind.WATCHED: "marked as watched",
+    did = (
+        _DID_WITHOUT_STARS if action.kind == BulkAction.Kind.STARS and not stars else _DID[BulkAction.Kind(action.kind)]
+    )
+    return did % {
+        "videos": videos(action.video_count),
+        "tags": ", ".join(name for _id, name in action.details.get("tags", ())),
+        "stars": stars_counted(stars or 0),
     }
-    return f"{videos} {did[BulkAction.Kind(action.kind)]}"
 
 
 def _answer(request: HttpRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:

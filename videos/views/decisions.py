@@ -9,9 +9,9 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from videos import tasks
@@ -21,6 +21,9 @@ from videos.library.relink import CannotRelink, relink
 from videos.management.worker import worker_standing
 from videos.models import Disappearance, Video
 from videos.snapshots.json_files import printable
+from videos.templatetags.videos import files as counted_files
+from videos.templatetags.videos import videos as counted_videos
+from videos.templatetags.videos import whole
 from videos.transactions import write_transaction
 from videos.viewers import may_change_library
 from videos.views.library import forget_lists
@@ -30,7 +33,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_change_library(request):
-            raise PermissionDenied("Only who may change videos may do this. Ask who administers the library.")
+            raise PermissionDenied(gettext("Only who may change videos may do this. Ask who administers the library."))
         return view(request, *args, **kwargs)
 
     return checked
@@ -40,7 +43,9 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @for_administrators
 def scan_now(request: HttpRequest) -> HttpResponse:
     tasks.ask_for(tasks.scan_folder, full=False)
-    return _back(request, _asked("The video folder is looked through"))
+    if _nobody_works():
+        return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
+    return _back(request, gettext("The video folder is looked through now."))
 
 
 @require_POST
@@ -56,9 +61,9 @@ def retry(request: HttpRequest) -> HttpResponse:
         # The reason stays until the file was really read.
         files = (videos.filter(pk=video_id) if video_id else videos).update(look_due=timezone.now())
     tasks.ask_for_looks()
-    said = _asked(f"{files:,} file{pluralize(files)} {pluralize(files, 'is,are')} tried again") if files else ""
+    said = _tried_again(files) if files else gettext("There is nothing left to try again.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
-    return _back(request, said or "There is nothing left to try again.", to=back)
+    return _back(request, said, to=back)
 
 
 @require_POST
@@ -66,8 +71,12 @@ def retry(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
-    said = f"{files:,} file{pluralize(files)} of {printable(disappearance.place)} now count as missing like any other."
-    return _back(request, f"{said} Their stars, tags and views are kept.")
+    said = ngettext(
+        "%(files)s of %(folder)s now counts as missing like any other. Its stars, tags and views are kept.",
+        "%(files)s of %(folder)s now count as missing like any other. Their stars, tags and views are kept.",
+        files,
+    )
+    return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
 
 
 @require_POST
@@ -85,9 +94,12 @@ def relink_found(request: HttpRequest) -> HttpResponse:
             refused.append(str(reason))
     said = relinked if len(relinked) == 1 else []
     if len(relinked) > 1:
-        said.append(f"{len(relinked):,} videos found again: stars, tags and views are back with the files.")
+        found_again = gettext("%(videos)s found again: stars, tags and views are back with the files.")
+        said.append(found_again % {"videos": counted_videos(len(relinked))})
     if refused:
-        said.append(refused[0] if len(refused) == 1 else f"{len(refused):,} could not be relinked: {refused[0]}")
+        not_relinked = gettext("%(number)s could not be relinked: %(reason)s")
+        several = not_relinked % {"number": whole(len(refused)), "reason": refused[0]}
+        said.append(refused[0] if len(refused) == 1 else several)
     back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and relinked else ""
     return _back(request, " ".join(said), to=back, level=messages.WARNING if refused else messages.INFO)
 
@@ -98,12 +110,24 @@ def relink_and_say(missing_id: int, present_id: int) -> str:
     video = relink(missing_id, present_id, settings.GENERATED_DIR)
     # A title that was made from the old name has followed the file.
     title = (missing or video).display_title
-    is_now = f"“{printable(title)}” is found again as “{printable(video.filename)}”"
-    return f"{is_now}: stars, tags and views are back with the file."
+    said = gettext("“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file.")
+    return said % {"title": printable(title), "file": printable(video.filename)}
 
 
-def _asked(what: str) -> str:
-    return f"{what} as soon as a worker runs." if worker_standing() == "none" else f"{what} now."
+def _nobody_works() -> bool:
+    return worker_standing() == "none"
+
+
+def _tried_again(files: int) -> str:
+    if _nobody_works():
+        said = ngettext(
+            "%(files)s is tried again as soon as a worker runs.",
+            "%(files)s are tried again as soon as a worker runs.",
+            files,
+        )
+    else:
+        said = ngettext("%(files)s is tried again now.", "%(files)s are tried again now.", files)
+    return said % {"files": counted_files(files)}
 
 
 def _back(request: HttpRequest, said: str, *, to: str = "", level: int = messages.INFO) -> HttpResponse:

@@ -3,6 +3,7 @@
 from django.core.exceptions import BadRequest, DisallowedHost, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from videos import database
 from videos.database import RETRY_AFTER_SECONDS
@@ -12,9 +13,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # What a form says of its fields is for the person; what Django found suspicious is for the log.
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     if isinstance(exception, DisallowedHost):
-        reason = "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
+        reason = gettext(
+            "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
+        )
     if isinstance(exception, TooManyFieldsSent):
-        reason = "That is more at once than a form can hold. Take fewer, or all that match."
+        reason = gettext("That is more at once than a form can hold. Take fewer, or all that match.")
     if reason and getattr(request, "htmx", False):
         # The page says it beside the control.
         return HttpResponse(reason, status=400, content_type="text/plain; charset=utf-8")

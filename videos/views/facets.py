@@ -6,35 +6,34 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from videos.catalog import lists
-from videos.gallery_query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage
+from videos.gallery_query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage, or_more
 from videos.models import MAX_STARS, MIN_STARS
 from videos.tag_names import fold_tag_name
 
-ANY = ("", "Any", None)
-STAR_LABELS = {
-    str(stars): "★" * stars + (" or more" if stars < MAX_STARS else "") for stars in range(MAX_STARS, MIN_STARS - 1, -1)
-}
+ANY = ("", pgettext_lazy("filter", "Any"), None)
+STAR_LABELS = {str(stars): or_more(stars) for stars in range(MAX_STARS, MIN_STARS - 1, -1)}
 # Group: its heading, and the choices that are known before anything is counted.
-_LABELS: dict[str, tuple[str, dict[str, str]]] = {
-    "rating": ("Stars", STAR_LABELS),
-    "favorites": ("Favorites", {"1": "Favorites"}),
-    "watched": ("Watched", WATCHED),
-    "duration": ("Duration", DURATIONS),
-    "resolution": ("Resolution", RESOLUTION_LABELS),
-    "codec": ("Codec", {}),
-    "added": ("Added", ADDED),
-    "folder": ("Folder", {}),
+_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "rating": (gettext_lazy("Stars"), STAR_LABELS),
+    "favorites": (gettext_lazy("Favorites"), {"1": gettext_lazy("Favorites")}),
+    "watched": (gettext_lazy("Watched"), WATCHED),
+    "duration": (gettext_lazy("Duration"), DURATIONS),
+    "resolution": (gettext_lazy("Resolution"), RESOLUTION_LABELS),
+    "codec": (gettext_lazy("Codec"), {}),
+    "added": (gettext_lazy("Added"), ADDED),
+    "folder": (gettext_lazy("Folder"), {}),
 }
 _TAGS = {
-    "tag": ("tags", "All of these tags"),
-    "any_tag": ("any_tags", "Any of these tags"),
-    "no_tag": ("no_tags", "None of these tags"),
+    "tag": ("tags", gettext_lazy("All of these tags")),
+    "any_tag": ("any_tags", gettext_lazy("Any of these tags")),
+    "no_tag": ("no_tags", gettext_lazy("None of these tags")),
 }
 # (value as in the address, label, videos or None where nobody has counted)
-Choice = tuple[str, str, int | None]
+Choice = tuple[str, Any, int | None]
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,12 @@ class Group:
     """One question of the form: its options, of which one can be chosen ("radio") or several ("checkbox")."""
 
     name: str
-    label: str
+    label: Any
     parameter: str
     kind: str
     options: list[Option]
     takes_text: bool = False
-    hint: str = "Add a tag"
+    hint: str = ""
 
 
 @require_safe
@@ -106,7 +105,7 @@ def _tags(query: GalleryQuery, parameter: str, counted: Iterable[Choice]) -> Gro
         for value, label, count in [*others, *there]
         if fold_tag_name(value) not in fixed
     ]
-    return Group(parameter, label, parameter, "checkbox", options, takes_text=True)
+    return Group(parameter, label, parameter, "checkbox", options, takes_text=True, hint=gettext("Add a tag"))
 
 
 def _options(choices: Iterable[Choice], chosen: str) -> list[Option]:

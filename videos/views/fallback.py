@@ -15,6 +15,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext
 
 from videos import database
 from videos.cache import json_snapshot
@@ -50,7 +51,7 @@ class DatabaseFallbackMiddleware:
         if isinstance(exception, DatabaseUnavailable):
             return errors.unavailable(request, str(exception))
         if isinstance(exception, OperationalError) and "locked" in str(exception):
-            return errors.unavailable(request, "Something else has been writing to the database for too long.")
+            return errors.unavailable(request, gettext("Something else has been writing to the database for too long."))
         return None
 
 

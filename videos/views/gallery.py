@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
@@ -27,7 +29,7 @@ from videos.views.smart_lists import saved_as
 from videos.views.work import Awaited, Beginning, all_work
 
 PAGE_ROWS = 60
-DENSITIES = (("grid", "Grid"), ("compact", "Compact"), ("list", "List"))
+DENSITIES = (("grid", gettext_lazy("Grid")), ("compact", gettext_lazy("Compact")), ("list", gettext_lazy("List")))
 # What htmx replaces, by its id, and the part of the page that it gets.
 FRAGMENTS = {"results": "videos/_results.html", "next-page": "videos/_cards.html"}
 
@@ -47,7 +49,8 @@ def _here(query: GalleryQuery) -> str:
 def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
     """Return what to say of filters that cannot be read, as of a list that was saved by another release."""
     return [
-        f"“{each[:100]}” is no filter that is known here, and is left out." for each in query.unread(parameters)[:3]
+        gettext("“%(filter)s” is no filter that is known here, and is left out.") % {"filter": each[:100]}
+        for each in query.unread(parameters)[:3]
     ]
 
 
@@ -60,8 +63,15 @@ def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
+def none_matches(query: GalleryQuery) -> str:
+    """Return "No video matches “tide” and #sea.", as HTML."""
+    labels = [format_html('<strong dir="auto">{}</strong>', label) for label, _without in query.chips()]
+    several = format_html_join(gettext(" and "), "{}", ((label,) for label in labels))
+    return format_html(gettext("No video matches {filters}."), filters=several)
+
+
 def _title(query: GalleryQuery) -> str:
-    subject = query.page.name or ("Favorites" if query.favorites else query.q)
+    subject = query.page.name or (gettext("Favorites") if query.favorites else query.q)
     return f"{subject} · Local Video Server" if subject else "Local Video Server"
 
 
@@ -108,7 +118,8 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
         "demo_command": shell_command("make_demo"),
         "video_dir": printable(str(settings.VIDEO_DIR)),
         "sorts": query.sorts(),
-        "sort_label": SORT_LABELS[query.sort],
+        "sort_label": str(SORT_LABELS[query.sort]),
+        "none_matches": none_matches(query),
         "reversed_url": query.page_url(order="asc" if query.order == "desc" else "desc"),
         "list_suffix": query.suffix(),
         "page_url": page_url,

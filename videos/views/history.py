@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from videos.gallery_query import GalleryQuery
@@ -43,9 +44,11 @@ def _day(moment: datetime | None) -> date | None:
 def name_of_day(day: date | None, today: date) -> str:
     """Return "Today", "Yesterday" or "Monday, 4 March", with the year where it is another one."""
     if day is None:
-        return "Some day"
+        return gettext("Some day")
     if day == today:
-        return "Today"
+        return gettext("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    return date_format(day, "l, j F" if day.year == today.year else "l, j F Y")
+        return gettext("Yesterday")
+    if day.year == today.year:
+        return date_format(day, pgettext("date format of a day of this year", "l, j F"))
+    return date_format(day, pgettext("date format of a day", "l, j F Y"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from videos.gallery_query import ListPage
@@ -13,9 +14,9 @@ from videos.views.tags import tag_of
 
 Show = Callable[[HttpRequest, ListPage], HttpResponse]
 
-FAVORITES = ListPage("Favorites", "favorites", (("favorites", True),))
-POPULAR = ListPage("Most viewed", "popular", (("sort", "views"), ("order", "desc")), "views")
-BEST_OF = ListPage("Best of", "best", (("rating", 4),), "rating")
+FAVORITES = ListPage(gettext_lazy("Favorites"), "favorites", (("favorites", True),))
+POPULAR = ListPage(gettext_lazy("Most viewed"), "popular", (("sort", "views"), ("order", "desc")), "views")
+BEST_OF = ListPage(gettext_lazy("Best of"), "best", (("rating", 4),), "rating")
 
 
 def page_of_tag(tag: Tag) -> ListPage:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext
 
-from videos.gallery_query import SORT_LABELS, GalleryQuery
+from videos.gallery_query import BY, GalleryQuery
 from videos.models import Video
 from videos.neighbours import Neighbours, folder_of, neighbours, neighbours_in_folder
 from videos.views.smart_lists import saved_as
@@ -36,10 +37,10 @@ def up_next(request: HttpRequest, video: Video) -> dict[str, Any]:
         return {"neighbours": found, "list_name": folder.rstrip("/"), "list_suffix": ""}
     found = neighbours(query, request.viewer, video)  # type: ignore[attr-defined]
     saved = saved_as(request, query)
-    name = " ".join(label for label, _without in query.chips()) or "All videos"
+    name = " ".join(label for label, _without in query.chips()) or gettext("All videos")
     return {
         "neighbours": found,
-        "list_name": saved.name if saved else f"{name}, by {SORT_LABELS[query.sort].lower()}",
+        "list_name": saved.name if saved else f"{name}, {BY[query.sort]}",
         "list_url": query.url(),
         "list_suffix": query.suffix(),
     }

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -21,9 +22,9 @@ def manifest(request: HttpRequest) -> JsonResponse:
     content = {
         "id": home,
         "name": "Local Video Server",
-        "short_name": "Videos",
-        "description": "A private library of your own videos.",
-        "lang": "en",
+        "short_name": gettext("Videos"),
+        "description": gettext("A private library of your own videos."),
+        "lang": get_language(),
         "start_url": home,
         "scope": home,
         "display": "standalone",

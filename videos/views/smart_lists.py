@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.forms import ListNameForm, ListQueryForm, MoveForm, SmartListForm, checked, first_error
-from videos.gallery_query import SORT_LABELS, GalleryQuery
+from videos.gallery_query import BY, GalleryQuery
 from videos.models import SmartList
 from videos.snapshots.json_files import printable
 from videos.transactions import write_transaction
@@ -29,7 +30,7 @@ class Described:
 
     saved: SmartList
     filters: list[str]
-    sort: str
+    order: str
     unread: list[str]
 
     @classmethod
@@ -37,7 +38,7 @@ class Described:
         parameters = QueryDict(saved.query.encode(errors="replace"))
         query = GalleryQuery.of(parameters)
         filters = [label for label, _without in query.chips()]
-        return cls(saved, filters, SORT_LABELS[query.sort].lower(), query.unread(parameters))
+        return cls(saved, filters, str(BY[query.sort]), query.unread(parameters))
 
 
 def in_rail(request: HttpRequest) -> dict[str, Any]:
@@ -82,10 +83,14 @@ def save(request: HttpRequest) -> HttpResponse:
         is_full = known is None and SmartList.objects.of(viewer).count() >= MOST_LISTS
         saved = SmartList.objects.keep(viewer, name, query) if is_free and not is_full else None
     if is_full:
-        return _ask(request, 400, error=f"There are {MOST_LISTS} lists already. Delete one that you no longer need.")
+        return _ask(request, 400, error=_full())
     if saved is None:
         return _ask(request, 409, known=Described.of(known) if known else None, name=name)
-    return _back(request, f"Saved as “{name}”.", saved.get_absolute_url())
+    return _back(request, gettext("Saved as “%(name)s”.") % {"name": name}, saved.get_absolute_url())
+
+
+def _full() -> str:
+    return gettext("There are %(number)s lists already. Delete one that you no longer need.") % {"number": MOST_LISTS}
 
 
 def _ask(request: HttpRequest, status: int, **said: Any) -> HttpResponse:
@@ -129,9 +134,10 @@ def rename(request: HttpRequest, list_id: int) -> HttpResponse:
         with write_transaction():
             found.save(update_fields=["name"])
     except IntegrityError:
-        error = f"There is a list “{found.name}” already."
+        error = gettext("There is a list “%(name)s” already.") % {"name": found.name}
         return _edit_page(request, _own(request, list_id), 409, new_name=found.name, name_error=error)
-    return _back(request, f"“{old_name}” is now “{found.name}”.", reverse("lists"))
+    said = gettext("“%(old)s” is now “%(new)s”.") % {"old": old_name, "new": found.name}
+    return _back(request, said, reverse("lists"))
 
 
 @require_POST
@@ -143,7 +149,7 @@ def update(request: HttpRequest, list_id: int) -> HttpResponse:
     found.query = form.cleaned_data["query"]
     with write_transaction():
         found.save(update_fields=["query"])
-    return _back(request, f"“{found.name}” has new filters.", reverse("lists"))
+    return _back(request, gettext("“%(name)s” has new filters.") % {"name": found.name}, reverse("lists"))
 
 
 @require_POST
@@ -161,7 +167,8 @@ def move(request: HttpRequest, list_id: int) -> HttpResponse:
 def delete(request: HttpRequest, list_id: int) -> HttpResponse:
     found = _own(request, list_id)
     found.delete()
-    return _back(request, f"The list “{found.name}” is deleted. Its videos stay as they are.", reverse("lists"))
+    said = gettext("The list “%(name)s” is deleted. Its videos stay as they are.") % {"name": found.name}
+    return _back(request, said, reverse("lists"))
 
 
 def _back(request: HttpRequest, said: str, to: str) -> HttpResponse:

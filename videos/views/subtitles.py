@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from videos.library.paths import OutsideLibrary, open_video
@@ -63,6 +64,8 @@ def chapters(request: HttpRequest, video_id: int) -> HttpResponse:
     cues = [_cue(number, chapter) for number, chapter in enumerate(found, 1)]
     response = _webvtt("\n".join(["WEBVTT\n", *cues]))
     response["Cache-Control"] = "private, no-cache"
+    # One without a title has a name in the page's language.
+    patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
 
 
@@ -70,7 +73,8 @@ def _cue(number: int, chapter: dict[str, Any]) -> str:
     # A cue that ends where it begins is left out by browsers.
     end = max(chapter["end_seconds"], chapter["start_seconds"] + 0.001)
     # Escaped, as a title may hold the marks of WebVTT itself; its line ends are the words' limits and no more.
-    title = html.escape(" ".join(chapter["title"].split()), quote=False) or f"Chapter {number}"
+    title = html.escape(" ".join(chapter["title"].split()), quote=False)
+    title = title or gettext("Chapter %(number)s") % {"number": number}
     return f"{_moment(chapter['start_seconds'])} --> {_moment(end)}\n{title}\n"
 
 

@@ -9,8 +9,8 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.forms import TagNameForm, first_error
@@ -18,13 +18,19 @@ from videos.models import Tag
 from videos.search.index import in_bulk
 from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
+from videos.templatetags.videos import videos as counted_videos
 from videos.transactions import write_transaction
 from videos.views.decisions import for_administrators
 
 PAGE_ROWS = 500
 CLOUD_TAGS = 100
 CLOUD_SIZES = 5
-ORDERS = {"name": "Name", "videos": "Videos", "hours": "Hours", "size": "Size"}
+ORDERS = {
+    "name": gettext_lazy("Name"),
+    "videos": gettext_lazy("Videos"),
+    "hours": gettext_lazy("Hours"),
+    "size": gettext_lazy("Size"),
+}
 
 
 def tag_of(slug: str) -> Tag:
@@ -66,7 +72,7 @@ def _column(name: str, sort: str, is_descending: bool, asked: dict[str, str]) ->
     sorted_now = "descending" if is_descending else "ascending"
     return {
         "name": name,
-        "label": ORDERS[name],
+        "label": str(ORDERS[name]),
         "url": f"?{urlencode({**asked, 'sort': name, 'order': order})}",
         "sorted": sorted_now if name == sort else "",
     }
@@ -117,7 +123,9 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
         if other is None:
             raise
         return _edit_page(request, tag_of(slug), 409, new_name=found.name, other=other)
-    return _back(request, f"“{old_name}” is now “{found.name}”.", found.get_absolute_url())
+    return _back(
+        request, gettext("“%(old)s” is now “%(new)s”.") % {"old": old_name, "new": found.name}, found.get_absolute_url()
+    )
 
 
 @require_POST
@@ -130,13 +138,18 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
     name = form.cleaned_data["name"]
     target = Tag.objects.with_names([name]).first()
     if target is None:
-        return _edit_page(request, found, 400, into=name, merge_error=f"There is no tag “{name}”.")
+        return _edit_page(request, found, 400, into=name, merge_error=_no_tag(name))
     if target == found:
-        return _edit_page(request, found, 400, into=name, merge_error="Choose another tag than this one.")
+        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose another tag than this one."))
     with write_transaction(), in_bulk():
         videos = found.videos.count()
         Tag.objects.merge([found], target)
-    return _back(request, f"{_videos(videos)} of “{found.name}” now under “{target.name}”.", target.get_absolute_url())
+    said = gettext("%(videos)s of “%(name)s” now under “%(other)s”.") % {
+        "videos": counted_videos(videos),
+        "name": found.name,
+        "other": target.name,
+    }
+    return _back(request, said, target.get_absolute_url())
 
 
 @require_POST
@@ -146,11 +159,15 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     with write_transaction(), in_bulk():
         videos = found.videos.count()
         found.delete()
-    return _back(request, f"The tag “{found.name}” is deleted. It was on {_videos(videos)}.", reverse("tags"))
+    said = gettext("The tag “%(name)s” is deleted. It was on %(videos)s.") % {
+        "name": found.name,
+        "videos": counted_videos(videos),
+    }
+    return _back(request, said, reverse("tags"))
 
 
-def _videos(number: int) -> str:
-    return f"{number:,} video{pluralize(number)}"
+def _no_tag(name: str) -> str:
+    return gettext("There is no tag “%(name)s”.") % {"name": name}
 
 
 def _back(request: HttpRequest, said: str, to: str) -> HttpResponse:

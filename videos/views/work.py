@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from videos.library.activity import standing
 from videos.management.worker import worker_standing
 from videos.models import Activity, Video
-from videos.templatetags.videos import roughly
+from videos.templatetags.videos import as_told, files_done, roughly
 
-KINDS = {"scan": "Video folder", "look": "Facts and pictures"}
+KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Work:
 
     @property
     def label(self) -> str:
-        return KINDS[self.kind]
+        return str(KINDS[self.kind])
 
     @property
     def question(self) -> str:
@@ -41,10 +41,11 @@ class Work:
 
 def question_about(silent: Activity) -> str:
     """Return the question, where the work has not been heard of and something is still at it."""
-    of_total = f" of {silent.total:,}" if silent.total else ""
-    files = f"{silent.done:,}{of_total} file{pluralize(silent.total or silent.done)}"
-    silence = roughly(timezone.now() - silent.updated_at)
-    return f"Nothing heard for {silence}, at “{silent.phase}”, {files}: does the disk answer?"
+    return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
+        "time": roughly(timezone.now() - silent.updated_at),
+        "phase": as_told(silent.phase),
+        "files": files_done(silent),
+    }
 
 
 def all_work() -> dict[str, Work]:

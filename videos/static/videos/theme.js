@@ -36,7 +36,7 @@
     const button = document.querySelector("[data-theme-switch]");
     if (!button) return;
     const show = () => {
-      const label = `Theme: ${theme}`;
+      const label = button.dataset[theme];
       button.setAttribute("aria-label", label);
       button.title = label;
       button.querySelector("use").setAttribute("href", `#i-theme-${theme}`);

@@ -51,7 +51,8 @@ document.addEventListener("gallery:back", restore);
 for (const name of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(name, (event) => {
     const next = event.detail.elt.closest("#next-page");
-    if (next) next.querySelector("[role=alert]").textContent = "The next page could not be loaded. The link tries again.";
+    const alert = next?.querySelector("[role=alert]");
+    if (alert) alert.textContent = alert.dataset.failed;
     next?.classList.add("is-failed");
   });
 }

@@ -274,6 +274,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "videos.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "videos.compression.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.
     "videos.languages.LanguageMiddleware",

@@ -13,6 +13,7 @@ ROWS = (
     {
         "admin",
         "apps",
+        "compression",
         "forms",
         "languages",
         "management",

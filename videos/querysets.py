@@ -190,8 +190,8 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.present().exclude(problem="")
 
     def without_marks(self, ids: Iterable[int]) -> set[int]:
-        """Return those of a few videos that nobody rated, watched, tagged or made a favorite."""
-        videos = self.filter(pk__in=list(ids), ratings=None, views=None, favorites=None, tags=None)
+        """Return those of a few videos that nobody rated, watched, tagged, marked or made a favorite."""
+        videos = self.filter(pk__in=list(ids), ratings=None, views=None, favorites=None, tags=None, markers=None)
         return set(videos.values_list("pk", flat=True))
 
     def tagged(self, *names: str) -> "VideoQuerySet":

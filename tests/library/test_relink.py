@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
 from django.utils import timezone
@@ -21,7 +22,19 @@ from videos.library.relink import (
     relink,
     where_it_may_be,
 )
-from videos.models import MAX_COUNT, Details, Disappearance, Favorite, Rating, Subtitle, Tag, Video, View
+from videos.models import (
+    MAX_COUNT,
+    Details,
+    Disappearance,
+    Favorite,
+    Marker,
+    Rating,
+    Subtitle,
+    Tag,
+    Video,
+    View,
+    ViewersMark,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +115,25 @@ def test_a_heart_is_kept_with_the_day_that_it_had_first(missing: Video, there: V
     assert dict(video.favorites.values_list("viewer__username", "added_date")) == {
         "ann": EARLY, "bob": LATE, "eve": LATE,
     }  # fmt: skip
+
+
+def test_markers_are_united(missing: Video, there: Video) -> None:
+    ann = person("ann")
+    for video, seconds in ((missing, 10.0), (missing, 20.0), (there, 20.0), (there, 30.0)):
+        Marker.objects.create(viewer=ann, video=video, seconds=seconds, name="wave")
+    assert list(one(missing, there).markers.values_list("seconds", flat=True)) == [10.0, 20.0, 30.0]
+
+
+@pytest.mark.parametrize("model", [model for model in apps.get_models() if issubclass(model, ViewersMark)])
+def test_whatever_somebody_said_of_a_video_stays_and_keeps_it_from_being_nobodys(
+    model: Any, missing: Video, there: Video
+) -> None:
+    """A new kind of mark has to be united, too."""
+    needed = {Rating: {"stars": 3}, Favorite: {"added_date": EARLY}, View: {"view_count": 1}}
+    assert Video.objects.without_marks([there.pk]) == {there.pk}
+    model.objects.create(viewer=person("ann"), video=there, **needed.get(model, {"seconds": 1.0, "name": "wave"}))
+    assert Video.objects.without_marks([there.pk]) == set()
+    assert model.objects.filter(video=one(missing, there)).count() == 1
 
 
 @pytest.mark.parametrize(

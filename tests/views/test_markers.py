@@ -121,9 +121,10 @@ def test_a_marker_is_its_viewers_alone(video, client, settings, django_user_mode
 
 def test_there_are_only_so_many_markers_in_a_video(video, client, monkeypatch):
     monkeypatch.setattr(module, "MOST_MARKERS", 3)
-    for number in range(5):
-        add(client, video, str(number))
+    answers = [add(client, video, str(number)) for number in range(5)]
     assert len(kept()) == 3
+    assert answers[-1].status_code == 400
+    assert "There are 3 markers on this video already" in answers[-1].content.decode()
 
 
 def test_a_marker_that_is_not_there_answers_404_and_a_form_without_its_token_is_refused(video, client):

@@ -39,6 +39,15 @@ def test_the_heart_is_set_and_taken_back_by_a_form(video, browser):
     assert not Favorite.objects.exists()
 
 
+def test_the_heart_on_a_card_gets_a_heart_for_a_card_in_a_library_of_thousands(make_video, viewer, client):
+    make_video("a.mp4", id=1_234_567)
+    assert 'id="heart-1234567"' in client.get("/").content.decode()
+    answer = client.post(
+        "/videos/1234567/favorite", {"favorite": "1"}, headers={**HTMX, "HX-Target": "heart-1234567"}
+    ).content.decode()
+    assert 'class="card-heart is-on" id="heart-1234567"' in answer
+
+
 def test_the_heart_button_offers_the_other_state(video, browser):
     offered = []
     for _ in range(2):

@@ -163,7 +163,7 @@ def test_the_page_of_a_video_has_them_too_and_one_that_is_not_found_asks_nothing
 
 
 def test_a_video_of_a_saved_list_says_its_name(keep, client, make_video):
-    video = make_video("sea.mp4")
+    video, _next = make_video("sea 1.mp4"), make_video("sea 2.mp4")
     keep(MARKUP, "q=sea&sort=title")
     page = Page(client.get(f"{video.get_absolute_url()}?list=sort%3Dtitle%26q%3Dsea"))
     assert page.texts("list-name") == [MARKUP]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, overload
 
 import numpy as np
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -103,7 +104,16 @@ def _parts(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterable[np.nd
 def facets(query: GalleryQuery, viewer: Any) -> dict[str, list[Facet]]:
     """Return for each group of filters what it offers, with how many videos there would be; kept until a change."""
     with the_catalog.reading() as catalog:
-        key = (query.url(sort="added", order="desc", seed=0), viewer.pk, str(query.added_range()), get_language())
+        if any(term.field == "added" for term in query.question.terms):
+            return _facets(catalog, query, viewer)  # by age: true for this moment only
+        today = timezone.localdate().isoformat()
+        key = (
+            query.url(sort="added", order="desc", seed=0),
+            viewer.pk,
+            str(query.added_range()),
+            today,
+            get_language(),
+        )
         found: dict[str, list[Facet]] = catalog.counted(key, lambda: _facets(catalog, query, viewer))
         return found
 

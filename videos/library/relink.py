@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from videos.library.paths import nfc
 from videos.library.pictures import remove_pictures
-from videos.models import MAX_COUNT, Details, Favorite, Rating, Subtitle, Video, View
+from videos.models import MAX_COUNT, Details, Favorite, Marker, Rating, Subtitle, Video, View
 from videos.querysets import VideoQuerySet
 from videos.title_keys import title_of
 from videos.transactions import write_transaction
@@ -219,6 +219,10 @@ def _unite_marks(missing: Video, present: Video) -> None:
         )
     for view in View.objects.filter(video=present):
         _add_views(missing, view)
+    known = set(Marker.objects.filter(video=missing).values_list("viewer_id", "seconds", "name"))
+    for marker in Marker.objects.filter(video=present):
+        if (marker.viewer_id, marker.seconds, marker.name) not in known:
+            Marker.objects.filter(pk=marker.pk).update(video=missing)
 
 
 def _add_views(missing: Video, view: View) -> None:

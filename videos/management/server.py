@@ -78,6 +78,8 @@ def run_server(host: str, port: int, threads: int) -> None:
             "timeout": 60,
             # The process that serves needs less (connections.FINISH_SECONDS); after this it would be killed.
             "graceful_timeout": 5,
+            # The address of a video names the list that one came from, with up to eight tags in any script.
+            "limit_request_line": 8190,
             "loglevel": "warning",
             "logger_class": _Logger,
             "control_socket_disable": True,

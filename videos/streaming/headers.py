@@ -56,6 +56,6 @@ def content_disposition(name: str, *, download: bool) -> str:
     if not name:
         return disposition
     plain = _UNSAFE.sub("_", name)
-    if plain == name:
+    if plain == name == name.strip():
         return f'{disposition}; filename="{name}"'
     return f"{disposition}; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe=_ATTRIBUTE_CHARACTERS)}"

@@ -1,6 +1,5 @@
 """A video for a player outside of the browser: a playlist of one entry, and the stream that it leads to."""
 
-import logging
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +15,6 @@ from django.views.decorators.http import require_safe
 from videos.cache import filename_of
 from videos.models import Video
 from videos.views.stream import stream_file
-
-logger = logging.getLogger(__name__)
 
 # A long film with a night in between. Until then whoever has the address can play this one video.
 KEY_SECONDS = 24 * 60 * 60

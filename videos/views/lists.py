@@ -10,15 +10,16 @@ from videos.models import Video
 from videos.neighbours import Neighbours, folder_of, neighbours, neighbours_in_folder
 from videos.views.smart_lists import saved_as
 
-_LONGEST = 2000
+# As long as the address of a page may be.
+_LONGEST = 8000
 
 
 def list_of(request: HttpRequest) -> GalleryQuery | None:
     """Return the gallery's list that the address names, or None: then it is the video's folder."""
     named = request.GET.get("list")
-    if named is None:
+    if named is None or len(named) > _LONGEST:
         return None
-    return GalleryQuery.of(QueryDict(named[:_LONGEST].encode(errors="replace")))
+    return GalleryQuery.of(QueryDict(named.encode(errors="replace")))
 
 
 def list_suffix(request: HttpRequest) -> str:

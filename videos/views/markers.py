@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
@@ -28,12 +29,13 @@ def add(request: HttpRequest, video_id: int) -> HttpResponse:
     own = Marker.objects.of(request.viewer, video)  # type: ignore[attr-defined]
     seconds = round(form["at"], 3)
     with write_transaction():
-        if own.count() < MOST_MARKERS:
-            own.get_or_create(
-                seconds=seconds,
-                name=form["name"] or moments.clock(seconds),
-                defaults={"viewer_id": request.viewer.pk, "video": video},  # type: ignore[attr-defined]
-            )
+        if own.count() >= MOST_MARKERS:
+            raise BadRequest(f"There are {MOST_MARKERS} markers on this video already: remove one first.")
+        own.get_or_create(
+            seconds=seconds,
+            name=form["name"] or moments.clock(seconds),
+            defaults={"viewer_id": request.viewer.pk, "video": video},  # type: ignore[attr-defined]
+        )
     return _answer(request, video)
 
 
@@ -53,7 +55,8 @@ def rename(request: HttpRequest, marker_id: int) -> HttpResponse:
 def remove(request: HttpRequest, marker_id: int) -> HttpResponse:
     """Remove a marker. The answer offers to undo that."""
     marker = _own(request, marker_id)
-    marker.delete()
+    with write_transaction():
+        marker.delete()
     return _answer(request, marker.video, removed=marker)
 
 

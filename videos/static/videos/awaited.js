@@ -17,7 +17,9 @@ async function refresh() {
 function show(fresh) {
   const grid = main.querySelector(".grid");
   const freshGrid = fresh.querySelector(".grid");
-  if (!grid || !freshGrid) return main.replaceChildren(...fresh.childNodes);
+  // The first videos: the page that shows them has scripts of its own.
+  if (freshGrid && !grid) return location.reload();
+  if (!freshGrid) return main.replaceChildren(...fresh.childNodes);
   main.querySelector(".count").textContent = fresh.querySelector(".count").textContent;
   const awaited = fresh.querySelector("[data-awaits]");
   if (awaited) main.querySelector("[data-awaits]").textContent = awaited.textContent;

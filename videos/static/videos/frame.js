@@ -1,4 +1,4 @@
-// The keys of every page but the watch page, which has its own: "/" goes to the search, arrows go from thing to thing.
+// The keys of every page: "/" goes to the search; arrows go from thing to thing, but where a player has its own keys.
 import { moveFocus } from "./watch/arrows.js";
 
 const TYPED_IN = "input, textarea, select, [contenteditable], media-controller";
@@ -25,9 +25,10 @@ function walk(event) {
 // On the window, so that whatever is nearer answers first.
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-  if (document.querySelector("article.watch")) return;
   const isTyping = event.target instanceof Element && event.target.closest(TYPED_IN);
-  if (event.key === "/" && !isTyping) focusSearch(event);
+  const isPlayer = isTyping && event.target.closest("media-controller");
+  if (event.key === "/" && (!isTyping || isPlayer)) focusSearch(event);
+  if (document.getElementById("player")) return;
   // Out of a field of one line, up and down lead on.
   const leavesField = event.target instanceof HTMLInputElement && ["ArrowUp", "ArrowDown"].includes(event.key);
   const isRange = event.target instanceof HTMLInputElement && ["range", "number", "date", "radio"].includes(event.target.type);

@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: run test lint bench docs clean
+.PHONY: run test lint bench docs texts clean
 
 run: .venv/.runtime
 	$(BIN)/python manage.py serve $(if $(VIDEOS),"$(VIDEOS)") $(SERVE)
@@ -24,6 +24,11 @@ bench: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python manage.py graph_models videos --dot -X ViewersMark | dot -Tsvg -o docs/models.svg
+
+# Collects the pages' texts into locale/, and makes of the translations what the pages read. Needs gettext.
+texts: .venv/.dev
+	$(BIN)/python manage.py makemessages --all --no-location --no-obsolete --no-wrap --ignore tests --ignore benchmarks
+	$(BIN)/python manage.py compilemessages --ignore .venv
 
 clean:
 	rm -rf .venv

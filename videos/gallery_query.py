@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS
 from videos.querysets import SHUFFLE_PRIME, SORTS
@@ -21,7 +21,7 @@ from videos.tag_names import clean_tag_name, fold_tag_name
 
 MAX_TAGS = 8
 SORT_LABELS = {
-    "added": gettext_lazy("Added"), "title": gettext_lazy("Title"), "rating": gettext_lazy("Stars"),
+    "added": pgettext_lazy("order", "Added"), "title": gettext_lazy("Title"), "rating": gettext_lazy("Stars"),
     "views": gettext_lazy("Views"), "viewed": gettext_lazy("Last viewed"), "duration": gettext_lazy("Duration"),
     "size": gettext_lazy("Size"), "random": gettext_lazy("Random"),
 }  # fmt: skip
@@ -244,7 +244,7 @@ class GalleryQuery:
 
     def chips(self) -> list[tuple[str, str]]:
         """Return (what is filtered, address without that filter)."""
-        chips = [(f"“{self.q}”", self.page_url(q=""))] if self.q else []
+        chips = [(gettext("“%(words)s”") % {"words": self.q}, self.page_url(q=""))] if self.q else []
         for name, sign in (
             ("tags", "#%(tag)s"),
             ("any_tags", gettext("or #%(tag)s")),

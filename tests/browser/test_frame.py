@@ -132,3 +132,21 @@ def test_axe_finds_nothing_wrong(site, visit, theme, width):
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
     visit.complaints[:] = [text for text in visit.complaints if "404" not in text]
+
+
+def test_a_language_is_chosen_and_the_player_speaks_it_too(site, visit):
+    page = visit(site.address, locale="de-DE")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.get_by_title("Sprache").click()
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_url(f"{site.address}/")
+    page.get_by_title("Language").click()
+    page.get_by_role("button", name="Deutsch").click()
+    page.locator(".card-link").first.click()
+    expect(page.locator("#play")).to_have_attribute("aria-label", "abspielen")
+    expect(page.get_by_role("slider", name="Stelle im Video")).to_have_attribute(
+        "aria-valuetext", "0 Sekunden von 12 Sekunden"
+    )
+    page.keyboard.press("k")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Pause")

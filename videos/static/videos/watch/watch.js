@@ -6,3 +6,4 @@ import "./disclosures.js";
 import { player } from "./player.js";
 
 if (player) import("./playing.js");
+if (player && document.getElementById("player-words")) import("./labels.js");

@@ -17,7 +17,8 @@ function isOfPlayer(element) {
 function put(element, name) {
   if (!isOfPlayer(element)) return;
   const said = element.getAttribute(name);
-  const wanted = said?.replace(known, (phrase) => words.get(phrase.toLowerCase()));
+  if (said === null) return;
+  const wanted = said.replace(known, (phrase) => words.get(phrase.toLowerCase()));
   if (wanted !== said) element.setAttribute(name, wanted);
 }
 

@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from videos import tag_names
 from videos.querysets import (
@@ -110,13 +110,14 @@ def validate_tag_name(name: str) -> None:
 
 class Tag(models.Model):
     # SQLite folds only ASCII letters, so the key without regard to case is a column of its own.
-    name = TagNameField(max_length=tag_names.MAX_LENGTH, validators=[validate_tag_name])
+    name = TagNameField(gettext_lazy("name"), max_length=tag_names.MAX_LENGTH, validators=[validate_tag_name])
     folded_name = FoldedNameField(max_length=3 * tag_names.MAX_LENGTH, unique=True, editable=False)
 
     objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["folded_name"]
+        verbose_name, verbose_name_plural = gettext_lazy("tag"), gettext_lazy("tags")
         constraints = [models.CheckConstraint(condition=~Q(name="") & ~Q(folded_name=""), name="tag_name_not_empty")]
 
     def __str__(self) -> str:
@@ -167,10 +168,11 @@ class Disappearance(models.Model):
     folder = models.CharField(
         max_length=MAX_FILENAME_LENGTH, unique=True, blank=True, help_text="Path, with / at its end; empty: the whole."
     )
-    noticed_at = models.DateTimeField("noticed", default=timezone.now)
+    noticed_at = models.DateTimeField(gettext_lazy("noticed"), default=timezone.now)
 
     class Meta:
         ordering = ["folder"]
+        verbose_name, verbose_name_plural = gettext_lazy("disappearance"), gettext_lazy("disappearances")
 
     def __str__(self) -> str:
         return self.place
@@ -189,11 +191,14 @@ class Video(models.Model):
     """A video file of the library, there or missing."""
 
     filename = models.CharField(
-        max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path under the video folder, with / between folders."
+        gettext_lazy("filename"),
+        max_length=MAX_FILENAME_LENGTH,
+        unique=True,
+        help_text=gettext_lazy("Path under the video folder, with / between folders."),
     )
-    title = models.CharField(max_length=MAX_FILENAME_LENGTH, blank=True)
+    title = models.CharField(gettext_lazy("title"), max_length=MAX_FILENAME_LENGTH, blank=True)
     title_key = TitleKeyField(max_length=MAX_KEY_LENGTH, default="", db_default="", editable=False)
-    added_date = models.DateTimeField("added", default=timezone.now, validators=[validate_date])
+    added_date = models.DateTimeField(gettext_lazy("added"), default=timezone.now, validators=[validate_date])
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
@@ -208,26 +213,32 @@ class Video(models.Model):
         default=0, db_default=0, help_text="Degrees clockwise that turn it upright."
     )
     bit_rate = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bits a second, of the whole file.")
-    container = models.CharField(max_length=100, blank=True)
-    video_codec = models.CharField(max_length=100, blank=True)
-    audio_codec = models.CharField(max_length=100, blank=True)
+    container = models.CharField(gettext_lazy("container"), max_length=100, blank=True)
+    video_codec = models.CharField(gettext_lazy("video codec"), max_length=100, blank=True)
+    audio_codec = models.CharField(gettext_lazy("audio codec"), max_length=100, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of samples of the content.")
     cover_version = models.BigIntegerField(null=True, blank=True, help_text="When the cover was made; empty: none.")
     color = models.CharField(
         max_length=7, blank=True, default="", db_default="", help_text="The cover's average, as #rrggbb."
     )
     problem = models.CharField(
-        max_length=MAX_PROBLEM_LENGTH, blank=True, default="", db_default="", help_text="Why it could not be read."
+        gettext_lazy("problem"),
+        max_length=MAX_PROBLEM_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=gettext_lazy("Why it could not be read."),
     )
     look_due = models.DateTimeField(null=True, blank=True, help_text="When it is to be looked into; empty: it was.")
     disappearance = models.ForeignKey(
         Disappearance, on_delete=models.SET_NULL, null=True, blank=True, related_name="videos", db_index=False
     )
-    tags = models.ManyToManyField(Tag, related_name="videos", blank=True)
+    tags = models.ManyToManyField(Tag, related_name="videos", blank=True, verbose_name=gettext_lazy("tags"))
 
     objects = VideoQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = gettext_lazy("video"), gettext_lazy("videos")
         constraints = [
             models.CheckConstraint(condition=~Q(filename=""), name="video_filename_not_empty"),
             models.CheckConstraint(condition=Q(duration=None) | Q(duration__gte=0), name="video_duration_not_negative"),
@@ -341,7 +352,7 @@ class Activity(models.Model):
     error = models.TextField(blank=True, help_text="Why it could not go on.")
 
     class Meta:
-        verbose_name_plural = "activities"
+        verbose_name, verbose_name_plural = gettext_lazy("activity"), gettext_lazy("activities")
 
     def __str__(self) -> str:
         return self.kind
@@ -380,8 +391,10 @@ def position_to_keep(seconds: float, duration_seconds: float | None) -> float | 
 class ViewersMark(models.Model):
     """What a viewer made of a video. The viewer is protected: deleting an account never takes its stars along."""
 
-    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False)
-    video = models.ForeignKey(Video, on_delete=models.CASCADE)
+    viewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, verbose_name=gettext_lazy("viewer")
+    )
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, verbose_name=gettext_lazy("video"))
 
     objects = MarkQuerySet.as_manager()
 
@@ -393,12 +406,15 @@ class ViewersMark(models.Model):
 
 
 class Rating(ViewersMark):
-    stars = models.PositiveSmallIntegerField(choices=[(n, "★" * n) for n in range(MIN_STARS, MAX_STARS + 1)])
+    stars = models.PositiveSmallIntegerField(
+        gettext_lazy("stars"), choices=[(n, "★" * n) for n in range(MIN_STARS, MAX_STARS + 1)]
+    )
 
     objects = RatingQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         default_related_name = "ratings"
+        verbose_name, verbose_name_plural = gettext_lazy("rating"), gettext_lazy("ratings")
         constraints = [
             models.UniqueConstraint(fields=["viewer", "video"], name="rating_once"),
             models.CheckConstraint(condition=Q(stars__range=(MIN_STARS, MAX_STARS)), name="rating_one_to_five"),
@@ -410,14 +426,17 @@ class Rating(ViewersMark):
 
 
 class View(ViewersMark):
-    view_count = models.PositiveBigIntegerField(default=0)
-    last_viewed = models.DateTimeField(null=True, blank=True, validators=[validate_date])
-    position_seconds = models.FloatField("resume at", null=True, blank=True, help_text="Seconds from the start.")
+    view_count = models.PositiveBigIntegerField(gettext_lazy("view count"), default=0)
+    last_viewed = models.DateTimeField(gettext_lazy("last viewed"), null=True, blank=True, validators=[validate_date])
+    position_seconds = models.FloatField(
+        gettext_lazy("resume at"), null=True, blank=True, help_text=gettext_lazy("Seconds from the start.")
+    )
 
     objects = ViewQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         default_related_name = "views"
+        verbose_name, verbose_name_plural = gettext_lazy("view"), gettext_lazy("views")
         constraints = [
             models.UniqueConstraint(fields=["viewer", "video"], name="view_once"),
             models.CheckConstraint(
@@ -440,10 +459,11 @@ class View(ViewersMark):
 
 
 class Favorite(ViewersMark):
-    added_date = models.DateTimeField("added", default=timezone.now, validators=[validate_date])
+    added_date = models.DateTimeField(gettext_lazy("added"), default=timezone.now, validators=[validate_date])
 
     class Meta:
         default_related_name = "favorites"
+        verbose_name, verbose_name_plural = gettext_lazy("favorite"), gettext_lazy("favorites")
         constraints = [models.UniqueConstraint(fields=["viewer", "video"], name="favorite_once")]
         indexes = [models.Index(fields=["viewer", "added_date", "video"], name="favorite_by_date")]
 
@@ -496,17 +516,23 @@ class MonthlyViews(models.Model):
 class SmartList(models.Model):
     """A list that a viewer saved: what its address asks for, under a name. What is in it follows the library."""
 
-    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
-    name = models.CharField(max_length=MAX_LIST_NAME_LENGTH)
-    query = models.CharField(
-        max_length=MAX_LIST_QUERY_LENGTH, blank=True, help_text="The address after its question mark."
+    viewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, verbose_name=gettext_lazy("viewer")
     )
-    position = models.PositiveIntegerField(default=0)
+    name = models.CharField(gettext_lazy("name"), max_length=MAX_LIST_NAME_LENGTH)
+    query = models.CharField(
+        gettext_lazy("query"),
+        max_length=MAX_LIST_QUERY_LENGTH,
+        blank=True,
+        help_text=gettext_lazy("The address after its question mark."),
+    )
+    position = models.PositiveIntegerField(gettext_lazy("position"), default=0)
 
     objects = SmartListQuerySet.as_manager()
 
     class Meta:
         default_related_name = "smart_lists"
+        verbose_name, verbose_name_plural = gettext_lazy("smart list"), gettext_lazy("smart lists")
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["viewer", "name"], name="smart_list_once"),

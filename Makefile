@@ -27,7 +27,7 @@ docs: .venv/.dev
 
 # Collects the pages' texts into locale/, and makes of the translations what the pages read. Needs gettext.
 texts: .venv/.dev
-	$(BIN)/python manage.py makemessages --all --no-location --no-obsolete --no-wrap --ignore tests --ignore benchmarks
+	$(BIN)/python manage.py makemessages --all --no-location --no-obsolete --ignore tests --ignore benchmarks
 	$(BIN)/python manage.py compilemessages --ignore .venv
 
 clean:

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import override
 
+from tests.programs import missing
 from tests.views.page import Page
 from videos.models import Rating, Tag, Video, View
 from videos.templatetags.videos import ago, bit_rate, exactly, frame_rate, whole
@@ -23,7 +24,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 CATALOG = PROJECT / "locale" / "de" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?[a-z][^<>]*>|%%")
 GERMAN = {"Accept-Language": "de"}
-needs_gettext = pytest.mark.skipif(not shutil.which("msgfmt"), reason="gettext is not installed")
+needs_gettext = pytest.mark.usefixtures("gettext_programs")
+
+
+@pytest.fixture(scope="module")
+def gettext_programs() -> None:
+    if not shutil.which("msgfmt"):
+        missing("msgfmt: apt install gettext")
 
 
 def messages(compiled: Path) -> dict[Any, str]:
@@ -47,7 +54,7 @@ def texts(source: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def as_in_the_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def as_in_the_code(gettext_programs: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The catalog as makemessages would leave it."""
     copy = tmp_path_factory.mktemp("project")
     for folder in ("lvs_site", "videos", "templates", "locale"):

@@ -25,7 +25,8 @@ from videos.library.orphans import CleanupRefused, find_orphans, remove_orphans
 from videos.library.pictures import cover_path
 from videos.library.scan import scan
 from videos.library.walk import FolderUnusable
-from videos.models import Disappearance, Favorite, Rating, Tag, Video, View
+from videos.models import Disappearance, Favorite, Marker, Rating, Tag, Video, View
+from videos.viewers import household
 
 pytestmark = pytest.mark.django_db
 
@@ -334,6 +335,14 @@ def miss(root: Path, *which: int, since: timedelta = LONG_AGO) -> None:
     scan(root)
     gone = Video.objects.filter(filename__in=[f"{number}.mp4" for number in which])
     gone.update(missing_since=timezone.now() - since)
+
+
+def test_the_worker_leaves_what_has_markers_which_no_snapshot_holds(scanned: Callable[[int], Path]) -> None:
+    root = scanned(12)
+    miss(root, 1, 2)
+    Marker.objects.create(viewer=household(), video=Video.objects.get(filename="1.mp4"), seconds=3.0, name="wave")
+    assert clean_up(root) == ["2.mp4"]
+    assert Marker.objects.get().video.filename == "1.mp4"
 
 
 def test_the_worker_removes_what_is_missing_for_longer_than_that_alone(scanned: Callable[[int], Path]) -> None:

@@ -70,7 +70,7 @@ def test_a_card_names_the_list_that_it_is_in_and_marks_what_was_searched(tide: V
 
 def test_time_passes_on_a_kept_card(make_video: Any, client: Client) -> None:
     make_video("new.mp4", added_date=timezone.now() - timedelta(seconds=61))
-    assert ">a minute ago<" in "".join(shown(client, "/"))
+    assert ">1\xa0minute ago<" in "".join(shown(client, "/"))
     Video.objects.update(added_date=timezone.now() - timedelta(hours=3, seconds=5))
     assert ">3\xa0hours ago<" in "".join(shown(client, "/"))
 

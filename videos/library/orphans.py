@@ -62,10 +62,11 @@ def find_orphans(root: Path, *, missing_before: datetime | None = None) -> Orpha
 def _long_gone(missing_before: datetime) -> frozenset[int]:
     """Return the videos that an automatic cleanup may take.
 
-    Neither those that went missing together with their folder, nor what an import left waiting for its file.
+    Neither those that went missing together with their folder, nor what an import left waiting for its file, nor what
+    has markers: the snapshot does not hold them.
     """
     missing = Video.objects.filter(missing_since__lt=missing_before, disappearance=None, file_size__isnull=False)
-    return frozenset(missing.values_list("pk", flat=True))
+    return frozenset(missing.filter(markers=None).values_list("pk", flat=True))
 
 
 def _refuse_another_root(root: Path, orphans: Orphans) -> None:

@@ -6,6 +6,7 @@ from django.core import signing
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from videos import moments
@@ -30,7 +31,8 @@ def add(request: HttpRequest, video_id: int) -> HttpResponse:
     seconds = round(form["at"], 3)
     with write_transaction():
         if own.count() >= MOST_MARKERS:
-            raise BadRequest(f"There are {MOST_MARKERS} markers on this video already: remove one first.")
+            said = gettext("There are %(most)d markers on this video already: remove one first.")
+            raise BadRequest(said % {"most": MOST_MARKERS})
         own.get_or_create(
             seconds=seconds,
             name=form["name"] or moments.clock(seconds),

@@ -102,7 +102,7 @@ def test_what_was_begun_goes_on_where_it_stopped(marked, visit):
     shelf = page.get_by_role("region", name="Continue watching")
     expect(shelf.get_by_role("progressbar")).to_have_count(12)
     shelf.get_by_role("link").first.click()
-    page.wait_for_function("document.querySelector('video').currentTime >= 5.9")
+    page.wait_for_function("document.querySelector('video')?.currentTime >= 5.9")
 
 
 def test_the_rows_go_while_one_searches(marked, visit):

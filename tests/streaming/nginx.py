@@ -137,7 +137,7 @@ def _service_environment(shell: Shell) -> dict[str, str]:
 
 def _log_in(front: Front) -> str:
     page = front.ask("GET", "/login/")
-    (token,) = re.findall(rb'name="csrfmiddlewaretoken" value="(\w+)"', page.body)
+    token = re.findall(rb'name="csrfmiddlewaretoken" value="(\w+)"', page.body)[-1]
     form = urlencode({"username": "ada", "password": "sea and sun", "csrfmiddlewaretoken": token.decode()})
     with front.wire() as wire:
         wire.write(

@@ -68,6 +68,16 @@ def test_a_card_names_the_list_that_it_is_in_and_marks_what_was_searched(tide: V
     assert "<mark>" not in "".join(shown(client, "/"))
 
 
+def test_what_was_found_is_marked_wherever_it_stands(make_video: Any, client: Client) -> None:
+    video = make_video("harbour/IMG_0001.mp4", title="Quay")
+    video.tags.add(*Tag.objects.named(["a", "b", "c", "tide & ebb"]))
+    in_tag, in_name = ("".join(shown(client, f"/?q={word}")) for word in ("ebb", "harb"))
+    assert ">tide &amp; <mark>ebb</mark></a>" in in_tag
+    assert "harbour" not in in_tag
+    assert "<mark>harb</mark>our/IMG_0001.mp4</p>" in in_name
+    assert "IMG_0001" not in "".join(shown(client, "/?q=quay"))
+
+
 def test_time_passes_on_a_kept_card(make_video: Any, client: Client) -> None:
     make_video("new.mp4", added_date=timezone.now() - timedelta(seconds=61))
     assert ">1\xa0minute ago<" in "".join(shown(client, "/"))

@@ -11,6 +11,8 @@ from django.utils.translation import get_language
 
 from videos.cache import Marks
 from videos.models import Video
+from videos.search.language import Question
+from videos.search.marking import spans
 
 register = template.Library()
 # Some ten megabytes.
@@ -30,12 +32,21 @@ def card(context: template.Context, video: Video, marks: Marks | None, page: int
     key = (get_language(), row, marks, _age(video), is_duplicate, words, page)
     text = _kept.get(key)
     if text is None:
-        shown = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "question": words and query.question}
-        text = get_template("videos/_card.html").render({**shown, "first_of_page": page, "list_suffix": _LIST})
+        tags = marks.tags if marks else ()
+        shown = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "tags": tags}
+        found = _found(video, tags, query.question) if words else {}
+        text = get_template("videos/_card.html").render({**shown, **found, "first_of_page": page, "list_suffix": _LIST})
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[key] = text
     return mark_safe(text.replace(_LIST, conditional_escape(context["list_suffix"])))  # noqa: S308  made by a template
+
+
+def _found(video: Video, tags: tuple[str, ...], question: Question) -> dict[str, Any]:
+    """Return what a card shows of a search: matched tags first, and the file's name where only that was matched."""
+    tags = tuple(sorted(tags, key=lambda tag: not spans(tag, question)))
+    is_seen = spans(video.display_title, question) or any(spans(tag, question) for tag in tags)
+    return {"question": question, "tags": tags, "name": "" if is_seen else video.filename}
 
 
 def _age(video: Video) -> Any:

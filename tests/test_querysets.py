@@ -1,7 +1,5 @@
 """Sets of videos: each sort and filter, paging, and what they cost."""
 
-import itertools
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +9,6 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from videos.models import MAX_COUNT, Favorite, MonthlyViews, Rating, SmartList, Tag, Video, View
-from videos.querysets import SHUFFLE_PRIME, SORTS, ids_of
 
 pytestmark = pytest.mark.django_db
 
@@ -56,73 +53,6 @@ def five(viewer: Any, make_video: Callable[..., Video]) -> dict[str, Video]:
     return videos
 
 
-@pytest.mark.parametrize(
-    ("sort", "descending", "ascending"),
-    [
-        ("added", "edcba", "abcde"),
-        ("title", "daebc", "cbead"),
-        ("duration", "aecdb", "bdcea"),
-        ("size", "bdaec", "ceadb"),
-        ("rating", "bcdea", "dcbea"),
-        ("views", "dcbea", "bcdea"),
-        ("viewed", "dcbea", "bcdea"),
-    ],
-)
-def test_each_sort_has_its_order_and_what_the_viewer_never_marked_stands_last(
-    sort: str, descending: str, ascending: str, five: dict[str, Video], viewer: Any
-) -> None:
-    videos = Video.objects.present()
-    assert "".join(page(videos.in_order(sort, viewer))) == descending
-    assert "".join(page(videos.in_order(sort, viewer, descending=False))) == ascending
-
-
-def test_the_random_order_is_the_same_for_a_seed_and_another_for_another(
-    viewer: Any, make_video: Callable[..., Video]
-) -> None:
-    for number in range(30):
-        make_video(f"{number}")
-    orders = [page(Video.objects.in_order("random", viewer, seed=seed)) for seed in (1, 1, 2)]
-    assert orders[0] == orders[1]
-    assert sorted(orders[0]) == sorted(orders[2]) == sorted(str(n) for n in range(30))
-    assert sum(one == other for one, other in zip(orders[0], orders[2], strict=True)) < 10
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2, 12345, SHUFFLE_PRIME - 1])
-def test_neighbours_are_torn_apart_by_the_random_order(
-    seed: int, viewer: Any, make_video: Callable[..., Video]
-) -> None:
-    ids = [make_video(f"{number}").pk for number in range(100)]
-    order = [video.pk for video in Video.objects.in_order("random", viewer, seed=seed)]
-    assert sorted(order) == ids
-    steps = [after - before for before, after in itertools.pairwise(order)]
-    # Shuffled numbers repeat a step a few times; an arithmetic series repeats one nearly always.
-    assert max(Counter(steps).values()) < 20
-
-
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
-def test_paging_gives_every_row_once(sort: str, size: int, viewer: Any, make_video: Callable[..., Video]) -> None:
-    for number in range(20):
-        video = make_video(f"{number}", title="same", duration=1.0, added_date=DAY)
-        if number % 3 == 0:
-            Rating.objects.create(viewer=viewer, video=video, stars=3)
-            View.objects.create(viewer=viewer, video=video, view_count=1, last_viewed=DAY if number % 2 else None)
-    listed = Video.objects.in_order(sort, viewer, seed=5)
-    assert listed.count() == 20
-    pages = [page(listed, start, start + size) for start in range(0, 20, size)]
-    assert all(len(found) == min(size, 20 - number * size) for number, found in enumerate(pages))
-    assert sorted(itertools.chain.from_iterable(pages)) == sorted(str(n) for n in range(20))
-    assert page(listed, 20, 30) == []
-
-
-def test_a_filter_holds_in_both_halves_of_a_sort_by_marks(five: dict[str, Video], viewer: Any) -> None:
-    assert page(Video.objects.tagged("sea").in_order("rating", viewer)) == ["b", "a"]
-    assert page(Video.objects.rated_at_least(viewer, 4).in_order("rating", viewer)) == ["b", "c"]
-    assert page(Video.objects.favorites_of(viewer).in_order("views", viewer)) == ["d"]
-    Video.objects.filter(filename="b").update(missing_since=timezone.now())
-    assert page(Video.objects.present().in_order("rating", viewer)) == ["c", "d", "e", "a"]
-
-
 def test_present_and_missing_part_the_library(five: dict[str, Video]) -> None:
     Video.objects.filter(filename__in="be").update(missing_since=timezone.now())
     assert sorted(names(Video.objects.present())) == ["a", "c", "d"]
@@ -144,22 +74,8 @@ def test_tagged_wants_all_the_tags_in_any_case(tags: list[str], found: str, five
     assert "".join(sorted(names(Video.objects.tagged(*tags)))) == found
 
 
-def test_stars_and_hearts_of_others_do_not_count(five: dict[str, Video], viewer: Any) -> None:
-    assert sorted(names(Video.objects.rated_at_least(viewer, 4))) == ["b", "c"]
-    assert sorted(names(Video.objects.rated_at_least(viewer, 1))) == ["b", "c", "d"]
+def test_hearts_of_others_do_not_count(five: dict[str, Video], viewer: Any) -> None:
     assert names(Video.objects.favorites_of(viewer)) == ["d"]
-
-
-@pytest.mark.parametrize("sort", SORTS)
-def test_a_page_costs_the_same_queries_with_3_rows_and_with_30(
-    sort: str, five: dict[str, Video], viewer: Any, query_count: Callable[[Callable[[], Any]], int]
-) -> None:
-    # One for a sort by the row itself; a sort by marks counts the marked, then reads them and the rest.
-    bound = 3 if sort in ("rating", "views", "viewed") else 1
-    few = query_count(lambda: page(Video.objects.present().in_order(sort, viewer), 1, 4))
-    more_like(five["b"], 30, viewer)
-    many = query_count(lambda: page(Video.objects.present().in_order(sort, viewer), 15, 45))
-    assert few == many == bound
 
 
 def test_for_viewer_costs_five_queries_with_3_rows_and_with_30(
@@ -187,34 +103,6 @@ def test_for_viewer_brings_this_viewers_marks_and_everybodys_tags(five: dict[str
     assert [tag.name for tag in found["a"].tags.all()] == ["Sea", "Über"]
 
 
-@pytest.mark.parametrize(
-    ("sort", "index"),
-    [
-        ("added", "video_by_added"),
-        ("title", "video_by_title"),
-        ("size", "video_by_size"),
-        ("duration", "video_by_duration"),
-    ],
-)
-@pytest.mark.parametrize("descending", [True, False])
-def test_a_sort_walks_its_index_and_sorts_nothing(sort: str, index: str, descending: bool, viewer: Any) -> None:
-    plan = Video.objects.present().in_order(sort, viewer, descending=descending)[:60].explain()
-    assert index in plan
-    assert "TEMP B-TREE" not in plan
-
-
-@pytest.mark.parametrize(
-    ("sort", "index"), [("rating", "rating_by_stars"), ("views", "view_by_count"), ("viewed", "view_by_date")]
-)
-@pytest.mark.parametrize("descending", [True, False])
-def test_a_sort_by_marks_walks_the_marks_then_the_rest(sort: str, index: str, descending: bool, viewer: Any) -> None:
-    listed = Video.objects.present().in_order(sort, viewer, descending=descending)
-    marked, rest = listed.first[:60].explain(), listed.second[:60].explain()
-    assert index in marked
-    assert "video_by_added" in rest
-    assert "TEMP B-TREE" not in marked + rest
-
-
 def test_what_is_missing_is_found_by_its_index() -> None:
     assert "video_missing" in Video.objects.missing().explain()
 
@@ -239,13 +127,6 @@ def test_unused_tags_are_those_on_no_video(five: dict[str, Video]) -> None:
     assert [tag.name for tag in Tag.objects.unused()] == ["idle"]
     five["a"].delete()
     assert [tag.name for tag in Tag.objects.unused()] == ["idle", "Über"]
-
-
-@pytest.mark.parametrize("sort", SORTS)
-def test_the_ids_of_a_list_are_those_of_all_its_pages(sort: str, five: dict[str, Video], viewer: Any) -> None:
-    Video.objects.filter(filename="a").update(missing_since=timezone.now())
-    listed = Video.objects.present().in_order(sort, viewer, seed=3)
-    assert sorted(ids_of(listed)) == sorted(video.pk for name, video in five.items() if name != "a")
 
 
 def test_views_of_any_day_count_in_its_month_and_stay_at_the_largest_number(viewer: Any) -> None:

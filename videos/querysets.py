@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Case, Count, Exists, F, Max, Min, OrderBy, OuterRef, Prefetch, Q, Value, When
-from django.db.models.functions import Collate, Least, StrIndex, Substr
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Collate, StrIndex, Substr
 from django.db.models.lookups import Exact
 
 from videos.tag_names import fold_tag_name
@@ -19,40 +19,8 @@ if TYPE_CHECKING:
     from videos.models import SmartList, Tag, Video
 
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
-SORT_COLUMNS = {"added": "added_date", "title": "title_key", "duration": "duration", "size": "file_size"}
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
-
-
-class Chained:
-    """Two parts of a queryset, one after the other. Both walk an index; a LEFT JOIN would sort them all."""
-
-    def __init__(self, whole: "VideoQuerySet", first: "VideoQuerySet", second: "VideoQuerySet") -> None:
-        self.whole, self.first, self.second = whole, first, second
-        self._count: int | None = None
-
-    def count(self) -> int:
-        if self._count is None:
-            self._count = self.whole.count()
-        return self._count
-
-    def __getitem__(self, key: slice) -> list["Video"]:
-        start, stop = key.start or 0, key.stop
-        # The first page, which is nearly all that anybody asks for, needs no count.
-        split = self.first.count() if start else stop
-        head = list(self.first[start : min(stop, split)]) if start < split else []
-        if start + len(head) == stop:
-            return head
-        split = split if start else len(head)
-        return head + self._from_second(start + len(head) - split, stop - split, split)
-
-    def _from_second(self, start: int, stop: int, split: int) -> list["Video"]:
-        """Return rows of the second part; those of its later half are read from its end, past fewer others."""
-        size = self.count() - split if start else 0
-        if start <= size // 2:
-            return list(self.second[start:stop])
-        stop = min(stop, size)
-        return list(self.second.reverse()[size - stop : size - start])[::-1] if start < stop else []
 
 
 def below(rows: Any, folder: str) -> Any:
@@ -62,12 +30,6 @@ def below(rows: Any, folder: str) -> Any:
     # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
     name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
     return rows.alias(name_in_bytes=name).filter(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0")
-
-
-def ids_of(videos: "VideoQuerySet | Chained") -> list[int]:
-    """Return the ids of all videos of a list, in no order: what "all that match" means. One query."""
-    whole = videos.whole if isinstance(videos, Chained) else videos
-    return list(whole.order_by().values_list("pk", flat=True))
 
 
 class MarkQuerySet(models.QuerySet[Any]):
@@ -201,47 +163,8 @@ class VideoQuerySet(models.QuerySet["Video"]):
             videos = videos.filter(tags__folded_name=fold_tag_name(name))
         return videos
 
-    def rated_at_least(self, viewer: User, stars: int) -> "VideoQuerySet":
-        return self.filter(ratings__viewer=viewer, ratings__stars__gte=stars)
-
     def favorites_of(self, viewer: User) -> "VideoQuerySet":
         return self.filter(favorites__viewer=viewer)
-
-    def tagged_any(self, names: Iterable[str]) -> "VideoQuerySet":
-        """Return the videos that carry one of these tags or more, in any case."""
-        return self.filter(pk__in=self._carriers(names))
-
-    def tagged_none(self, names: Iterable[str]) -> "VideoQuerySet":
-        """Return the videos that carry none of these tags, in any case."""
-        return self.exclude(pk__in=self._carriers(names))
-
-    def _carriers(self, names: Iterable[str]) -> models.QuerySet[Any]:
-        keys = [fold_tag_name(name) for name in names]
-        return self.model.tags.through.objects.filter(tag__folded_name__in=keys).values("video")
-
-    def watched_by(self, viewer: User, state: str) -> "VideoQuerySet":
-        """Return the videos in one of three states: "started" and left at a position, "yes" to the end, "no"."""
-        views = self.model.views.rel.related_model._default_manager.filter(viewer=viewer)
-        started, seen = Q(position_seconds__gt=0), Q(view_count__gt=0)
-        if state == "no":
-            return self.exclude(pk__in=views.filter(started | seen).values("video"))
-        # "Not greater" is not said of a position that is NULL.
-        ended = seen & (Q(position_seconds=None) | Q(position_seconds=0))
-        return self.filter(pk__in=views.filter(started if state == "started" else ended).values("video"))
-
-    def lasting(self, shortest: float, below_seconds: float | None) -> "VideoQuerySet":
-        """Return the videos of a known duration in seconds: so long or longer, and shorter than the other, if any."""
-        videos = self.filter(duration__gte=shortest)
-        return videos if below_seconds is None else videos.filter(duration__lt=below_seconds)
-
-    def with_shorter_side(self, smallest: int, below_pixels: int | None) -> "VideoQuerySet":
-        videos = self.filter(width__isnull=False, height__isnull=False).alias(shorter=Least("width", "height"))
-        videos = videos.filter(shorter__gte=smallest)
-        return videos if below_pixels is None else videos.filter(shorter__lt=below_pixels)
-
-    def added_between(self, first: datetime, after: datetime | None) -> "VideoQuerySet":
-        videos = self.filter(added_date__gte=first)
-        return videos if after is None else videos.filter(added_date__lt=after)
 
     def for_viewer(self, viewer: User) -> "VideoQuerySet":
         """Fetch tags and this viewer's stars, views and heart beside the videos, by four queries more in all."""
@@ -250,35 +173,6 @@ class VideoQuerySet(models.QuerySet["Video"]):
             for name in ("ratings", "views", "favorites")
         ]
         return self.prefetch_related("tags", *marks)
-
-    def in_order(self, sort: str, viewer: User, *, descending: bool = True, seed: int = 0) -> "VideoQuerySet | Chained":
-        """Return the videos sorted by one of SORTS. Those that the viewer never marked stand after those that are."""
-        if sort == "rating":
-            return self._by_mark("ratings", "stars", viewer, descending)
-        if sort == "views":
-            return self._by_mark("views", "view_count", viewer, descending)
-        if sort == "viewed":
-            return self._by_mark("views", "last_viewed", viewer, descending)
-        if sort == "random":
-            # The square tears neighbours apart: a line alone would list every second video, one after the other.
-            slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
-            line = (F("id") * slope + seed) % SHUFFLE_PRIME
-            return self.order_by((line * line) % SHUFFLE_PRIME, "id")
-        key = F(SORT_COLUMNS[sort])
-        return self.order_by(OrderBy(key, descending=descending), "-id" if descending else "id")
-
-    def _by_mark(self, relation: str, field: str, viewer: User, descending: bool) -> Chained:
-        sign = "-" if descending else ""
-        marks = getattr(self.model, relation).rel.related_model.objects
-        marked = {f"{relation}__viewer": viewer, f"{relation}__{field}__isnull": False}
-        own_marks = marks.filter(viewer=viewer, video=OuterRef("pk"))
-        if marks.model._meta.get_field(field).null:
-            own_marks = own_marks.filter(**{f"{field}__isnull": False})
-        return Chained(
-            self,
-            self.filter(**marked).order_by(f"{sign}{relation}__{field}", f"{sign}{relation}__video"),
-            self.filter(~Exists(own_marks)).order_by("-added_date", "-id"),
-        )
 
 
 class TagQuerySet(models.QuerySet["Tag"]):

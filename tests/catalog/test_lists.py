@@ -1,6 +1,8 @@
 """Screenfuls of a list, a video's place in it, and what each filter would leave."""
 
+import itertools
 import random
+from collections import Counter
 
 import pytest
 from django.http import QueryDict
@@ -9,7 +11,7 @@ from tests.test_gallery_query import FILTERS, many
 from videos.catalog.lists import Listing, ListingAround, facets
 from videos.gallery_query import GalleryQuery
 from videos.models import Video
-from videos.querysets import SHUFFLE_PRIME
+from videos.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.search.language import parse
 from videos.search.matching import matching
 
@@ -32,14 +34,28 @@ def test_the_screenfuls_of_a_list_make_up_the_list(sort, many):
     assert listing[len(whole) : len(whole) + 5] == []
 
 
-def test_a_random_order_is_the_one_of_the_database_and_another_for_another_seed(many):
+def shuffled(ids, seed):
+    """Return the ids in the random order of a seed: a square of a line, modulo a prime."""
+    slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
+    return sorted(ids, key=lambda pk: (pow(pk * slope + seed, 2, SHUFFLE_PRIME), pk))
+
+
+def test_a_random_order_is_the_same_for_a_seed_and_another_for_another(many):
     seeds = [1, 2, SHUFFLE_PRIME - 1, 1_234_567]
-    orders = []
-    for seed in seeds:
-        ids = Listing(query_of(f"sort=random&seed={seed}"), many)[:]
-        assert ids == [video.pk for video in Video.objects.present().in_order("random", many, seed=seed)]
-        orders.append(tuple(ids))
+    present = list(Video.objects.present().values_list("pk", flat=True))
+    orders = [tuple(Listing(query_of(f"sort=random&seed={seed}"), many)[:]) for seed in seeds]
+    assert orders == [tuple(shuffled(present, seed)) for seed in seeds]
     assert len(set(orders)) == len(seeds)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 12345, SHUFFLE_PRIME - 1])
+def test_neighbours_are_torn_apart_by_the_random_order(seed, viewer, make_video):
+    ids = [make_video(f"{number}").pk for number in range(100)]
+    order = Listing(query_of(f"sort=random&seed={seed}"), viewer)[:]
+    assert sorted(order) == ids
+    steps = [after - before for before, after in itertools.pairwise(order)]
+    # Shuffled numbers repeat a step a few times; an arithmetic series repeats one nearly always.
+    assert max(Counter(steps).values()) < 20
 
 
 @pytest.mark.parametrize("sort", SORTS)

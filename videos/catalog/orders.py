@@ -119,7 +119,10 @@ def _without(slots: np.ndarray, moved: np.ndarray, length: int) -> np.ndarray:
 
 
 def shuffled_keys(ids: np.ndarray, seed: int) -> np.ndarray:
-    """Return what the videos sort by in the random order of a seed, as querysets.in_order does; each is another."""
+    """Return what the videos sort by in the random order of a seed; each is another.
+
+    The square tears neighbours apart: a line alone would list every second video, one after the other.
+    """
     slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
     # Two numbers below 2**31 at a time, so that no product overflows.
     line = (ids % SHUFFLE_PRIME * slope + seed) % SHUFFLE_PRIME

@@ -1,8 +1,7 @@
-"""The videos that a question finds, as a queryset that goes on being filtered, sorted and paged.
+"""The videos that a question finds, as a queryset that goes on being filtered, sorted and paged: the admin's search.
 
-With SQLite there are two ways to a page. From the index of words to the videos, which then are sorted: as long as few
-match. Or along the index of the order, asking of each video whether it matches: when many do, a page is soon full.
-Both find the same; a look at how many match chooses.
+With SQLite it goes from the index of words to the videos; where no index knows the words, each video is asked. The
+pages search from memory (videos/catalog/choosing.py), and take from here what an index finds.
 """
 
 from collections.abc import Iterable
@@ -13,27 +12,15 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, TextField, Value
 
 from videos.models import Favorite, Rating, Tag, Video, View
-from videos.querysets import Chained, VideoQuerySet
+from videos.querysets import VideoQuerySet
 from videos.search.folding import fold
 from videos.search.language import Bounds, Question, Term, Words
 from videos.search.words import TRIGRAM, is_short
 from videos.tag_names import clean_tag_name
 
-# So many are sorted in a few milliseconds; of more, a page is found sooner along the order.
-FEW = 5_000
-# How far along an order a page of matches is looked for, before all of them are sorted after all.
-STEPS, PAGE = 20_000, 60
-MOST_COUNTED = 10_000
-_WALKED_ORDERS = {"added", "title", "duration", "size"}
 
-
-def matching(
-    videos: VideoQuerySet, question: Question, viewer: User, *, sort: str = "", descending: bool = True
-) -> VideoQuerySet:
-    """Return those of the videos that the question finds. `sort` is the order that a page of them is wanted in.
-
-    Without `sort` what is returned is for counting, or for small sets of videos.
-    """
+def matching(videos: VideoQuerySet, question: Question, viewer: User) -> VideoQuerySet:
+    """Return those of the videos that the question finds."""
     index = _driver(question.words) if connection.vendor == "sqlite" else None
     for term in question.terms:
         videos = _with_term(videos, term, viewer, joined=index is None)
@@ -41,7 +28,7 @@ def matching(
         return videos
     if connection.vendor != "sqlite":
         return containing(videos, question.words)
-    if index and not (sort and _many(*index) and _walk_is_short(question.words, sort, viewer, descending)):
+    if index:
         table, match, rest = index[0], index[1], _left_over(index[0], question.words)
         # The plus keeps SQLite from asking the index about one video after the other, 50 microseconds each.
         # A join, so that it ends with the page or the count that is asked for; IN would collect them all first.
@@ -50,12 +37,6 @@ def matching(
         )
         return _tested(cast(VideoQuerySet, joined), rest)
     return _tested(videos, question.words)
-
-
-def bounded_count(videos: "VideoQuerySet | Chained") -> int:
-    """Return how many there are, or MOST_COUNTED + 1 where there are more than MOST_COUNTED."""
-    rows = videos.whole if isinstance(videos, Chained) else videos
-    return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
 # --- words, with SQLite ----------------------------------------------------------------------------------------------
@@ -81,32 +62,6 @@ def _left_over(table: str, words: tuple[Words, ...]) -> list[Words]:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
-
-
-def _many(table: str, match: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH %s LIMIT {FEW + 1})",  # noqa: S608  our own names
-            [match],
-        )
-        return int(cursor.fetchone()[0]) > FEW
-
-
-def _walk_is_short(words: Iterable[Words], sort: str, viewer: User, descending: bool) -> bool:
-    """Return whether a page of matches is found soon along the order: all may lie at its end, as in an old folder."""
-    if sort not in _WALKED_ORDERS:
-        return True
-    ordered = cast(VideoQuerySet, Video.objects.present().in_order(sort, viewer, descending=descending))
-    walk, parameters = ordered.values("pk")[:STEPS].query.sql_with_params()
-    tests = " AND ".join(f"{_function(word.text)}(text, %s) {'=' if word.negated else '>'} 0" for word in words)
-    # From a subquery, so that it ends with the page; as a condition SQLite would take all the steps first.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH near(pk) AS ({walk}) SELECT count(*) FROM (SELECT 1 FROM near JOIN videos_searchtext ON id = near.pk"  # noqa: S608
-            f" WHERE {tests} LIMIT {PAGE})",
-            [*parameters, *(word.text for word in words)],
-        )
-        return int(cursor.fetchone()[0]) == PAGE
 
 
 def found_in_index(text: str) -> list[int]:

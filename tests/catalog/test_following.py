@@ -193,3 +193,20 @@ def test_marks_of_another_viewer_are_not_mixed_in(viewer, django_user_model):
     assert [len(Listing(best, one)) for one in (viewer, other)] == [0, 0]
     Rating.objects.create(viewer=other, video=video, stars=5)
     assert [len(Listing(best, one)) for one in (viewer, other)] == [0, 1]
+
+
+def test_a_title_that_changes_while_another_is_placed_leaves_both_in_their_places(viewer, make_video):
+    by_name = {name: make_video(f"{name}.mp4") for name in ("aa", "cc", "xx")}
+
+    def retitled(old, new):
+        Video.objects.filter(pk=by_name[old].pk).update(title=new)
+
+    with the_catalog.reading() as catalog:
+        catalog.order("title")
+    retitled("xx", "mm")
+    with the_catalog.reading() as catalog:
+        # As another process does after the log was read: what "mm" is placed beside is no longer where it was.
+        retitled("aa", "ll")
+        catalog.order("title")
+    in_order = [by_name[name].pk for name in ("cc", "aa", "xx")]
+    assert list(Listing(GalleryQuery.of(QueryDict("sort=title")), viewer)) == in_order

@@ -59,7 +59,13 @@ class Catalog:
 
     def order(self, sort: str) -> np.ndarray:
         """Return all slots by "added", "title", "duration" or "size", the lowest first."""
-        return self._orders[sort].slots(self.facts)
+        order = self._orders[sort]
+        moved = order.moved()
+        slots = order.slots(self.facts)
+        if sort == "title" and len(moved) and self._has_changed():
+            # Their places were found beside titles that may be newer than what is known here: they are found once more.
+            order.move(moved)
+        return slots
 
     def word(self, key: Any, find: Callable[[], np.ndarray]) -> np.ndarray:
         """Return which slots hold a word, kept until a name, a title or a tag changes."""
@@ -86,6 +92,11 @@ class Catalog:
                 self._apply(changes[1:])
             except NotInOrder:
                 self._read_all()
+
+    def _has_changed(self) -> bool:
+        """Return whether there is more in the log than has been followed."""
+        assert self._last is not None
+        return len(self._changes(self._last[0], 1)) > 1
 
     def _changes(self, since: int, most: int) -> list[tuple[int, int, int, int]]:
         with connection.cursor() as cursor:

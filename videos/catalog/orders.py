@@ -34,9 +34,13 @@ class Order:
         if self._slots is None:
             self._slots = self._sorted(facts)
         elif self._moved:
-            self._slots = self._with_moved(facts, self._slots, np.unique(np.concatenate(self._moved)))
+            self._slots = self._with_moved(facts, self._slots, self.moved())
         self._moved = []
         return self._slots
+
+    def moved(self) -> np.ndarray:
+        """Return the slots whose places are still to be found."""
+        return np.unique(np.concatenate(self._moved)) if self._moved else np.empty(0, np.int32)
 
     def _sorted(self, facts: Facts) -> np.ndarray:
         return np.argsort(getattr(facts, self.column), kind="stable").astype(np.int32)

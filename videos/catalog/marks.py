@@ -2,8 +2,9 @@
 
 # ruff: noqa: S608  the statements are made of our own names
 
-from collections.abc import Collection, Iterable
-from itertools import islice
+from collections.abc import Collection
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from videos.models import Favorite, Rating, View
 
 NO_ROW = -1
 _COLUMNS: dict[type[Any], str] = {
-    Rating: "stars",
+    Rating: "stars, NULL, NULL",
     View: "view_count, last_viewed, position_seconds",
-    Favorite: "1",
+    Favorite: "1, NULL, NULL",
 }
+
+
+_MODELS = {model.__name__: model for model in _COLUMNS}
 
 
 class Marks:
@@ -32,8 +36,9 @@ class Marks:
         self.is_favorite = np.zeros(0, bool)
         self.grow(len(facts))
         self._sorted: dict[str, np.ndarray] = {}
-        for model in (Rating, View, Favorite):
-            self._fill(model, facts, "", [])
+        rows = _read(" UNION ALL ".join(_select(model) for model in _COLUMNS), [viewer_id] * len(_COLUMNS))
+        for model, kind in groupby(rows, key=itemgetter(0)):
+            self._fill(_MODELS[model], facts, [row[1:] for row in kind])
 
     def grow(self, length: int) -> None:
         """Make room for videos that came."""
@@ -56,7 +61,9 @@ class Marks:
             self._sorted.pop("viewed", None)
         wanted = iter(sorted(ids))
         while some := list(islice(wanted, IDS_AT_ONCE)):
-            self._fill(model, facts, f" AND video_id IN ({', '.join(['%s'] * len(some))})", some)
+            chosen = f" AND video_id IN ({', '.join(['%s'] * len(some))})"
+            rows = _read(_select(model) + chosen, [self.viewer_id, *some])
+            self._fill(model, facts, [row[1:] for row in rows])
 
     def in_order(self, sort: str) -> np.ndarray:
         """Return the slots that have such a mark, the lowest first, among equals the lowest id."""
@@ -67,13 +74,7 @@ class Marks:
             self._sorted[sort] = slots[np.argsort(values[slots], kind="stable")].astype(np.int32)
         return self._sorted[sort]
 
-    def _fill(self, model: type[Any], facts: Facts, condition: str, ids: Iterable[int]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT video_id, {_COLUMNS[model]} FROM {model._meta.db_table} WHERE viewer_id = %s{condition}",
-                [self.viewer_id, *ids],
-            )
-            rows = cursor.fetchall()
+    def _fill(self, model: type[Any], facts: Facts, rows: list[tuple[Any, ...]]) -> None:
         if not rows:
             return
         video_ids, *values = list[tuple[Any, ...]](zip(*rows, strict=True))
@@ -90,3 +91,14 @@ class Marks:
             self.views[slots] = np.array(values[0], np.int64)[known]
             self.viewed[slots] = microseconds(values[1])[known]
             self.is_begun[slots] = np.array([bool(seconds) and seconds > 0 for seconds in values[2]])[known]
+
+
+def _select(model: type[Any]) -> str:
+    """Return the statement for (name of the model, video, its three columns) of the marks of one viewer."""
+    return f"SELECT '{model.__name__}', video_id, {_COLUMNS[model]} FROM {model._meta.db_table} WHERE viewer_id = %s"
+
+
+def _read(statement: str, parameters: list[int]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())

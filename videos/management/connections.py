@@ -25,6 +25,7 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.base import Worker
 
 from lvs_site.settings import EVERY_ADDRESS, as_host, split_bind, unmapped
+from videos.management.frames import with_room
 from videos.management.further_ranges import FurtherRanges
 from videos.management.sending import SendingEnded, ViewerSocket
 
@@ -241,7 +242,7 @@ class ConnectionLoop(Worker):
         inbox: _Inbox = queue.SimpleQueue()
         self._threads += 1
         name = f"viewer-{self._threads}"
-        threading.Thread(target=self._answer_for_ever, args=(inbox,), name=name, daemon=True).start()
+        threading.Thread(target=with_room, args=(self._answer_for_ever, inbox), name=name, daemon=True).start()
         self._idle.append(inbox)
 
     def _take_back(self) -> None:

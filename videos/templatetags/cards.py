@@ -17,6 +17,8 @@ from videos.search.marking import spans
 register = template.Library()
 # Some ten megabytes.
 MOST_KEPT = 5_000
+# As many covers as a wide window shows in a row are asked for at once, and not when it is known where they stand.
+SEEN_FIRST = 6
 # Where a card names the list that it is in, which is the only thing that differs from one list to the next.
 _LIST = "\0"
 _FIELDS = [field.attname for field in Video._meta.concrete_fields]
@@ -24,18 +26,22 @@ _kept: dict[tuple[object, ...], str] = {}
 
 
 @register.simple_tag(takes_context=True)
-def card(context: template.Context, video: Video, marks: Marks | None, page: int | None = None) -> SafeString:
-    """Return the card of a video, from videos/_card.html; the first of a page tells its number."""
+def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
+    """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
     query, is_duplicate = context["query"], video.pk in context["duplicates"]
     words = query.q if query.question.words else ""
     row = tuple(map(video.__dict__.get, _FIELDS))
-    key = (get_language(), row, marks, _age(video), is_duplicate, words, page)
+    number = context["page"].number
+    first_of_page = None if place else number
+    is_seen_first = number == 1 and place < SEEN_FIRST
+    key = (get_language(), row, marks, _age(video), is_duplicate, words, first_of_page, is_seen_first)
     text = _kept.get(key)
     if text is None:
         tags = marks.tags if marks else ()
-        shown = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "tags": tags}
+        shown: dict[str, Any] = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "tags": tags}
+        shown |= {"first_of_page": first_of_page, "is_seen_first": is_seen_first, "list_suffix": _LIST}
         found = _found(video, tags, query.question) if words else {}
-        text = get_template("videos/_card.html").render({**shown, **found, "first_of_page": page, "list_suffix": _LIST})
+        text = get_template("videos/_card.html").render({**shown, **found})
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[key] = text

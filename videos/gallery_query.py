@@ -197,6 +197,10 @@ class GalleryQuery:
                 left_out += [f"{name}={value}" for value in values if value not in ("", "0")]
         return left_out
 
+    def wants_too_many_tags(self, parameters: QueryDict) -> bool:
+        """Return whether the parameters name more tags in one way than a list is told by."""
+        return any(len(parameters.getlist(name)) > MAX_TAGS for name in _REPEATED)
+
     def is_on_its_page(self) -> bool:
         """Return whether it is a list of the page; the parameters may ask for another."""
         return self.page.holds(self._values())

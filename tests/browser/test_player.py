@@ -191,6 +191,7 @@ def test_each_digit_leads_to_so_many_tenths(watch):
     for tenth in range(9, -1, -1):
         page.keyboard.press(str(tenth))
         page.wait_for_function(f"Math.abs(({TIME}) - {CLIP_SECONDS * tenth / 10}) < 0.1", timeout=5000)
+        assert page.evaluate(TIME) == pytest.approx(CLIP_SECONDS * tenth / 10, abs=0.1)
 
 
 def test_capital_letters_do_the_same(watch):
@@ -198,6 +199,7 @@ def test_capital_letters_do_the_same(watch):
     seek(page, 1)
     page.keyboard.press("Shift+L")
     page.wait_for_function(f"Math.abs(({TIME}) - 11) < 0.2")
+    assert page.evaluate(TIME) == pytest.approx(11, abs=0.2)
     page.keyboard.press("Shift+M")
     page.wait_for_function("!document.querySelector('video').muted")
 

@@ -403,12 +403,27 @@ def pressed(client, query):
     return heart.attributes["aria-pressed"]
 
 
+def test_more_tags_than_count_are_said(shelf, client):
+    said = "Of the tags, only the first 8 count."
+    assert said in Page(client.get("/?" + "&".join(f"tag=t{number}" for number in range(9)))).text
+    assert said not in Page(client.get("/?" + "&".join(f"tag=t{number}" for number in range(8)))).text
+
+
+def test_covers_that_are_seen_first_are_asked_for_at_once_and_others_when_near(library, make_video, client):
+    for number in range(70):
+        make_video(f"{number}.mp4", cover_version=1)
+    first, second = (Page(client.get(f"/?page={number}")).of_class("picture") for number in (1, 2))
+    asked_for = [(cover.attributes.get("fetchpriority"), cover.attributes.get("loading")) for cover in first + second]
+    assert asked_for[:6] == [("high", None)] * 6
+    assert set(asked_for[6:]) == {(None, "lazy")}
+
+
 def test_a_cover_lies_on_its_colour_and_moves_nothing_when_it_comes(library, make_video, client):
     video = make_video("a.mp4", pk=1_234_567, cover_version=1_700_000_000_000, color="#336699")
     page = Page(client.get("/"))
     (picture,) = page.of_class("picture")
     assert picture.attributes["src"] == f"/videos/{video.pk}/cover.webp?v=1700000000000"
-    assert {"alt": "", "loading": "lazy", "width": "480", "height": "270"}.items() <= picture.attributes.items()
+    assert {"alt": "", "width": "480", "height": "270"}.items() <= picture.attributes.items()
     assert page.tags("rect")[0].attributes["fill"] == "#336699"
     assert not any("style" in element.attributes for element in page.elements)
 

@@ -18,6 +18,7 @@ from videos.forms import BulkForm, ListForm, checked
 from videos.gallery_query import GalleryQuery
 from videos.models import BulkAction
 from videos.templatetags.videos import stars_counted, videos
+from videos.views.answers import in_sentence
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "add_tags": lambda viewer, ids, form: actions.add_tags(viewer, ids, form["tags"]),
@@ -98,7 +99,7 @@ def sentence(action: BulkAction) -> str:
     )
     return did % {
         "videos": videos(action.video_count),
-        "tags": ", ".join(name for _id, name in action.details.get("tags", ())),
+        "tags": ", ".join(in_sentence(name) for _id, name in action.details.get("tags", ())),
         "stars": stars_counted(stars or 0),
     }
 

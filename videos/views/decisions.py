@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from videos.templatetags.videos import videos as counted_videos
 from videos.templatetags.videos import whole
 from videos.transactions import write_transaction
 from videos.viewers import may_change_library
+from videos.views.answers import in_sentence, tell
 from videos.views.library import forget_lists
 
 
@@ -111,7 +112,7 @@ def relink_and_say(missing_id: int, present_id: int) -> str:
     # A title that was made from the old name has followed the file.
     title = (missing or video).display_title
     said = gettext("“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file.")
-    return said % {"title": printable(title), "file": printable(video.filename)}
+    return said % {"title": in_sentence(title), "file": in_sentence(video.filename)}
 
 
 def _nobody_works() -> bool:
@@ -132,6 +133,4 @@ def _tried_again(files: int) -> str:
 
 def _back(request: HttpRequest, said: str, *, to: str = "", level: int = messages.INFO) -> HttpResponse:
     forget_lists()
-    messages.add_message(request, level, said)
-    # 303: reloading the page that follows must not send the form again.
-    return HttpResponseRedirect(to or reverse("library"), status=303)
+    return tell(request, said, to or reverse("library"), level)

@@ -1,6 +1,5 @@
 """The folders of the library, as its videos' names have them. A folder's name is only compared, never opened."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +12,11 @@ from django.views.decorators.http import require_safe
 from videos.cache import VideoCache
 from videos.gallery_query import GalleryQuery
 from videos.models import MAX_FILENAME_LENGTH, Video
+from videos.title_keys import title_key
 
 PAGE_ROWS = 60
 # So many subfolders are shown on one page; there is a page for the others.
 PAGE_FOLDERS = 120
-_NUMBERS = re.compile("([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,9 @@ class Inside:
         counts, gone = Video.objects.by_part(folder), Video.objects.missing().by_part(folder)
         direct = counts.pop("", (0, ""))[0] - gone.get("", (0, ""))[0]
         subfolders = [(name, videos - gone.get(name, (0, ""))[0], first) for name, (videos, first) in counts.items()]
-        present = sorted((each for each in subfolders if each[1]), key=lambda each: _natural(each[0]))
+        present = sorted((each for each in subfolders if each[1]), key=lambda each: (title_key(each[0], ""), each[0]))
         videos = Video.objects.present().directly_in(folder).values_list("pk", flat=True) if direct else ()
         return cls(tuple(present), tuple(videos), sum(number for number, _first in gone.values()))
-
-
-def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
-    """Return a key by which "Season 2" comes before "Season 10"; of a number, its length is compared first."""
-    parts = _NUMBERS.split(name.casefold())
-    return [(len(part.lstrip("0")) if place % 2 else 0, part.lstrip("0") if place % 2 else part)
-            for place, part in enumerate(parts)], name  # fmt: skip
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from videos.cache import VideoCache
 from videos.catalog.lists import Listing
-from videos.gallery_query import LIBRARY, SORT_LABELS, GalleryQuery, ListPage
+from videos.gallery_query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
 from videos.library.relink import duplicate_ids
 from videos.models import Video
 from videos.snapshots.emergency import shell_command
@@ -48,10 +48,13 @@ def _here(query: GalleryQuery) -> str:
 
 def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
     """Return what to say of filters that cannot be read, as of a list that was saved by another release."""
-    return [
+    said = [
         gettext("“%(filter)s” is no filter that is known here, and is left out.") % {"filter": each[:100]}
         for each in query.unread(parameters)[:3]
     ]
+    if query.wants_too_many_tags(parameters):
+        said.append(gettext("Of the tags, only the first %(most)s count.") % {"most": MAX_TAGS})
+    return said
 
 
 def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.contrib import messages
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -16,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from videos.forms import ListNameForm, ListQueryForm, MoveForm, SmartListForm, checked, first_error
 from videos.gallery_query import BY, GalleryQuery
 from videos.models import SmartList
-from videos.snapshots.json_files import printable
 from videos.transactions import write_transaction
 from videos.viewers import saved_lists
+from videos.views.answers import in_sentence, tell
 
 # They stand in the rail of every page.
 MOST_LISTS = 100
@@ -86,7 +85,7 @@ def save(request: HttpRequest) -> HttpResponse:
         return _ask(request, 400, error=_full())
     if saved is None:
         return _ask(request, 409, known=Described.of(known) if known else None, name=name)
-    return _back(request, gettext("Saved as “%(name)s”.") % {"name": name}, saved.get_absolute_url())
+    return tell(request, gettext("Saved as “%(name)s”.") % {"name": in_sentence(name)}, saved.get_absolute_url())
 
 
 def _full() -> str:
@@ -134,10 +133,10 @@ def rename(request: HttpRequest, list_id: int) -> HttpResponse:
         with write_transaction():
             found.save(update_fields=["name"])
     except IntegrityError:
-        error = gettext("There is a list “%(name)s” already.") % {"name": found.name}
+        error = gettext("There is a list “%(name)s” already.") % {"name": in_sentence(found.name)}
         return _edit_page(request, _own(request, list_id), 409, new_name=found.name, name_error=error)
-    said = gettext("“%(old)s” is now “%(new)s”.") % {"old": old_name, "new": found.name}
-    return _back(request, said, reverse("lists"))
+    said = gettext("“%(old)s” is now “%(new)s”.") % {"old": in_sentence(old_name), "new": in_sentence(found.name)}
+    return tell(request, said, reverse("lists"))
 
 
 @require_POST
@@ -149,7 +148,7 @@ def update(request: HttpRequest, list_id: int) -> HttpResponse:
     found.query = form.cleaned_data["query"]
     with write_transaction():
         found.save(update_fields=["query"])
-    return _back(request, gettext("“%(name)s” has new filters.") % {"name": found.name}, reverse("lists"))
+    return tell(request, gettext("“%(name)s” has new filters.") % {"name": in_sentence(found.name)}, reverse("lists"))
 
 
 @require_POST
@@ -166,12 +165,7 @@ def move(request: HttpRequest, list_id: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, list_id: int) -> HttpResponse:
     found = _own(request, list_id)
-    found.delete()
-    said = gettext("The list “%(name)s” is deleted. Its videos stay as they are.") % {"name": found.name}
-    return _back(request, said, reverse("lists"))
-
-
-def _back(request: HttpRequest, said: str, to: str) -> HttpResponse:
-    messages.info(request, printable(said))
-    # 303: reloading the page that follows must not send the form again.
-    return HttpResponseRedirect(to, status=303)
+    with write_transaction():
+        found.delete()
+    said = gettext("The list “%(name)s” is deleted. Its videos stay as they are.") % {"name": in_sentence(found.name)}
+    return tell(request, said, reverse("lists"))

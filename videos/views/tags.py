@@ -4,10 +4,9 @@ import math
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -16,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from videos.forms import TagNameForm, first_error
 from videos.models import Tag
 from videos.search.index import in_bulk
-from videos.snapshots.json_files import printable
 from videos.tag_names import clean_tag_name
 from videos.templatetags.videos import videos as counted_videos
 from videos.transactions import write_transaction
+from videos.views.answers import in_sentence, tell
 from videos.views.decisions import for_administrators
 
 PAGE_ROWS = 500
@@ -123,8 +122,10 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
         if other is None:
             raise
         return _edit_page(request, tag_of(slug), 409, new_name=found.name, other=other)
-    return _back(
-        request, gettext("“%(old)s” is now “%(new)s”.") % {"old": old_name, "new": found.name}, found.get_absolute_url()
+    return tell(
+        request,
+        gettext("“%(old)s” is now “%(new)s”.") % {"old": in_sentence(old_name), "new": in_sentence(found.name)},
+        found.get_absolute_url(),
     )
 
 
@@ -146,10 +147,10 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
         Tag.objects.merge([found], target)
     said = gettext("%(videos)s of “%(name)s” now under “%(other)s”.") % {
         "videos": counted_videos(videos),
-        "name": found.name,
-        "other": target.name,
+        "name": in_sentence(found.name),
+        "other": in_sentence(target.name),
     }
-    return _back(request, said, target.get_absolute_url())
+    return tell(request, said, target.get_absolute_url())
 
 
 @require_POST
@@ -160,17 +161,11 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         videos = found.videos.count()
         found.delete()
     said = gettext("The tag “%(name)s” is deleted. It was on %(videos)s.") % {
-        "name": found.name,
+        "name": in_sentence(found.name),
         "videos": counted_videos(videos),
     }
-    return _back(request, said, reverse("tags"))
+    return tell(request, said, reverse("tags"))
 
 
 def _no_tag(name: str) -> str:
-    return gettext("There is no tag “%(name)s”.") % {"name": name}
-
-
-def _back(request: HttpRequest, said: str, to: str) -> HttpResponse:
-    messages.info(request, printable(said))
-    # 303: reloading the page that follows must not send the form again.
-    return HttpResponseRedirect(to, status=303)
+    return gettext("There is no tag “%(name)s”.") % {"name": in_sentence(name)}

@@ -1,0 +1,34 @@
+"""What a page says after a form was sent."""
+
+import unicodedata
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+_LEFT_TO_RIGHT, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+
+
+def tell(request: HttpRequest, said: str, to: str, level: int = messages.INFO) -> HttpResponse:
+    """Show an address, with a sentence above it."""
+    messages.add_message(request, level, said)
+    # 303: reloading the page that follows must not send the form again.
+    return HttpResponseRedirect(to, status=303)
+
+
+def in_sentence(name: str) -> str:
+    """Return a name fit to stand in a sentence: what would turn the words around it, or ends the line, as an escape.
+
+    A name that itself runs from right to left is kept apart from them by marks that nobody sees.
+    """
+    shown = "".join(_escaped(letter) if _disturbs(letter) else letter for letter in name)
+    runs_left = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in shown)
+    return f"{_LEFT_TO_RIGHT}{shown}{_END}" if runs_left else shown
+
+
+def _disturbs(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _TURNS
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()

@@ -1,6 +1,6 @@
 """Which videos a list holds: one array of yes and no for each filter that is on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -92,7 +92,7 @@ def _asked(catalog: Catalog, query: GalleryQuery, viewer: Any) -> np.ndarray:
 def _holding(catalog: Catalog, word: Words) -> np.ndarray:
     """Return which slots hold a word in the name, the title or a tag, by the database's index."""
     if connection.vendor == "sqlite":
-        ids = found_in_index(word.text)
+        ids: Collection[int] | np.ndarray = found_in_index(word.text)
     else:
         ids = list(containing(Video.objects.all(), [Words(word.text)]).values_list("pk", flat=True))
     found = np.zeros(len(catalog.facts), bool)

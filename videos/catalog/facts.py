@@ -85,10 +85,9 @@ class Facts:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def slots(self, ids: Collection[int]) -> np.ndarray:
+    def slots(self, ids: "Collection[int] | np.ndarray") -> np.ndarray:
         """Return the slots of those of the videos that have one, in the order of their ids. Each id once."""
-        wanted = np.fromiter(ids, np.int64, len(ids))
-        wanted.sort()
+        wanted = np.sort(ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64, len(ids)))
         places = np.searchsorted(self.ids, wanted)
         inside = places < len(self.ids)
         places, wanted = places[inside], wanted[inside]

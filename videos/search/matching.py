@@ -7,6 +7,7 @@ pages search from memory (videos/catalog/choosing.py), and take from here what a
 from collections.abc import Iterable
 from typing import Any, cast
 
+import numpy as np
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, TextField, Value
@@ -64,17 +65,19 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def found_in_index(text: str) -> list[int]:
+def found_in_index(text: str) -> np.ndarray:
     """Return the ids of the videos, there or not, whose name, title or tags hold a folded word."""
     if len(text) >= TRIGRAM:
-        statement, parameter = "SELECT rowid FROM videos_trigram WHERE videos_trigram MATCH %s", _quoted(text)
+        found, parameter = "rowid) FROM videos_trigram WHERE videos_trigram MATCH %s", _quoted(text)
     elif is_short(text):
-        statement, parameter = "SELECT rowid FROM videos_words WHERE videos_words MATCH %s", f"{_quoted(text)}*"
+        found, parameter = "rowid) FROM videos_words WHERE videos_words MATCH %s", f"{_quoted(text)}*"
     else:
-        statement, parameter = "SELECT id FROM videos_searchtext WHERE instr(text, %s) > 0", text
+        found, parameter = "id) FROM videos_searchtext WHERE instr(text, %s) > 0", text
     with connection.cursor() as cursor:
-        cursor.execute(statement, [parameter])
-        return [row[0] for row in cursor.fetchall()]
+        # As one text, which is read in a third of the time that a row for each takes.
+        cursor.execute(f"SELECT group_concat({found}", [parameter])
+        ids = cursor.fetchone()[0] or ""
+    return np.fromstring(ids, np.int64, sep=",")
 
 
 def _function(word: str) -> str:

@@ -18,6 +18,8 @@ from videos.models import MAX_STARS
 
 COLUMN_UNITS = 10
 CHART_HEIGHT = 100
+# One month alone is a column, not a wall.
+FEWEST_COLUMNS = 12
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def stats(request: HttpRequest) -> HttpResponse:
         "stars": _stars(found.by_stars),
         "tags": _tags(found.tags),
         "views": views,
-        "views_width": COLUMN_UNITS * len(views),
+        "views_width": COLUMN_UNITS * max(len(views), FEWEST_COLUMNS),
         "most_views": max((column.number for column in views), default=0),
         "growth": growth,
         "growth_width": COLUMN_UNITS * max(len(growth) - 1, 1),

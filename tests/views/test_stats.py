@@ -1,6 +1,6 @@
 """The page of numbers says what the library comes to, in charts and in the tables behind them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -45,6 +45,15 @@ def test_months_without_views_are_there_too(library, viewer):
     for month, views in ((date(2023, 11, 1), 3), (date(2024, 2, 1), 5)):
         MonthlyViews.objects.create(viewer=viewer, month=month, views=views)
     assert [views for _month, views in statistics.read(viewer).views] == [3, 0, 0, 5]
+
+
+def test_one_month_of_views_stands_at_the_end_of_a_year(library, make_video, client):
+    make_video("a.mp4")
+    VideoCache().update_view("a.mp4")
+    columns = client.get("/stats/").context["views"]
+    this_month = timezone.localdate().replace(day=1)
+    assert [column.number for column in columns] == [0] * 11 + [1]
+    assert (columns[0].month, columns[-1].month) == ((this_month - timedelta(days=330)).replace(day=1), this_month)
 
 
 def test_each_chart_has_its_table_and_no_style_of_its_own(library, make_video, client):

@@ -18,8 +18,8 @@ from videos.models import MAX_STARS
 
 COLUMN_UNITS = 10
 CHART_HEIGHT = 100
-# One month alone is a column, not a wall.
-FEWEST_COLUMNS = 12
+# One month alone is a column at the end of a year, not a wall.
+FEWEST_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Column:
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
     found = statistics.read(request.viewer)  # type: ignore[attr-defined]
-    views, growth = _columns(found.views), _growth(found.growth)
+    views, growth = _columns(_at_least_a_year(found.views)), _growth(found.growth)
     context = {
         "here": "stats",
         "totals": found.totals,
@@ -56,7 +56,7 @@ def stats(request: HttpRequest) -> HttpResponse:
         "stars": _stars(found.by_stars),
         "tags": _tags(found.tags),
         "views": views,
-        "views_width": COLUMN_UNITS * max(len(views), FEWEST_COLUMNS),
+        "views_width": COLUMN_UNITS * len(views),
         "most_views": max((column.number for column in views), default=0),
         "growth": growth,
         "growth_width": COLUMN_UNITS * max(len(growth) - 1, 1),
@@ -86,6 +86,15 @@ def _tags(tags: Sequence[Any]) -> list[Bar]:
 def _share(number: float, most: float) -> float:
     """Return hundredths; what is there at all can be seen."""
     return max(round(100 * number / most, 1), 0.5) if number else 0
+
+
+def _at_least_a_year(months: list[tuple[date, int]]) -> list[tuple[date, int]]:
+    """Return the months with those before them that make up a year, in which nothing was watched."""
+    if not months:
+        return []
+    first = months[0][0].year * 12 + months[0][0].month - 1
+    earlier = range(first - max(FEWEST_MONTHS - len(months), 0), first)
+    return [*((date(number // 12, number % 12 + 1, 1), 0) for number in earlier), *months]
 
 
 def _columns(months: list[tuple[date, int]]) -> list[Column]:

@@ -6,8 +6,6 @@ from contextlib import closing
 
 import pytest
 
-from tests.conftest import Shell
-
 CHECKS = [
     "Database backend initialized", "VideoCache uses the database", "All migrations applied", "Integrity",
     "Foreign keys on", "Foreign keys all refer to something", "Write-ahead log on", "Revision triggers in place",
@@ -17,18 +15,8 @@ CHECKS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    """A sound data folder, to be copied."""
-    shell = Shell(tmp_path_factory.mktemp("verification"))
-    shell.run("migrate", "--verbosity", "0")
-    return shell.data
-
-
 @pytest.fixture
-def sound(migrated, tmp_path):
-    shell = Shell(tmp_path)
-    shutil.copytree(migrated, shell.data, dirs_exist_ok=True)
+def sound(shell):
     (shell.videos / "a.mp4").touch()
     return shell
 

@@ -16,20 +16,10 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.conftest import PROJECT, Shell
+from tests.conftest import PROJECT, Shell, migrated_shell
 from tests.media.samples import make_sample, recipe, write
 from tests.server import wait_for
-from tests.worker import (
-    SECONDS,
-    descendants,
-    drafts,
-    migrated_shell,
-    pictures,
-    rows,
-    video,
-    wait_for_look,
-    working,
-)
+from tests.worker import SECONDS, descendants, drafts, pictures, rows, video, wait_for_look, working
 
 pytestmark = pytest.mark.slow
 

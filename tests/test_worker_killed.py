@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Shell
+from tests.conftest import Shell, migrated_shell
 from tests.media.samples import recipe, write
 from tests.server import wait_for
-from tests.worker import SECONDS, Worker, drafts, migrated_shell, pictures, rows, working
+from tests.worker import SECONDS, Worker, drafts, pictures, rows, working
 
 pytestmark = pytest.mark.slow
 

@@ -1,15 +1,12 @@
 """The real `manage.py worker`, on a library of its own, and what it wrote into the database."""
 
-import atexit
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +15,6 @@ from tests.server import is_alive, wait_for
 
 # Only what is to end too late, if at all, is given more time.
 SECONDS = 90
-
-
-@cache
-def _migrated() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="lvs-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shell = Shell(folder)
-    shell.run("migrate", "--verbosity", "0")
-    return shell.data
-
-
-def migrated_shell(folder: Path) -> Shell:
-    """Return manage.py on an empty, migrated library, without the two seconds that a migration takes."""
-    shell = Shell(folder)
-    shutil.copytree(_migrated(), shell.data, dirs_exist_ok=True)
-    return shell
 
 
 class Worker:

@@ -9,9 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from tests.conftest import Shell
+from tests.conftest import Shell, migrated_shell
 from tests.server import running, wait_for
-from tests.worker import migrated_shell
 
 pytestmark = pytest.mark.slow
 

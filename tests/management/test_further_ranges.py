@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from tests.conftest import migrated_shell
 from tests.management.test_connections import get, read_answer
 from tests.server import running
-from tests.worker import migrated_shell, rows
+from tests.worker import rows
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,7 @@ import sys
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.worker import migrated_shell
+from tests.conftest import PROJECT, migrated_shell
 
 pytestmark = pytest.mark.slow
 

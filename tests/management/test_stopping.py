@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from tests.conftest import migrated_shell
 from tests.management.test_connections import get, read_answer, stalled_viewers
 from tests.server import is_alive, running, wait_for
-from tests.worker import migrated_shell
 
 pytestmark = pytest.mark.slow
 

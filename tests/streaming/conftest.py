@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Shell
+from tests.conftest import Shell, migrated_shell
 from tests.server import Server, running
 from tests.streaming.wire import Wire
-from tests.worker import migrated_shell
 
 CONTENT = random.Random(9110).randbytes(100_003)
 MODIFIED_SECONDS = 1_700_000_000

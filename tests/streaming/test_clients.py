@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import migrated_shell
 from tests.programs import program
 from tests.server import running
 from tests.streaming.coded_film import write_coded_film
 from tests.streaming.conftest import add_videos
-from tests.worker import migrated_shell
 
 pytestmark = pytest.mark.slow
 

@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
+from tests.conftest import migrated_shell
 from tests.media.samples import make_sample
 from tests.streaming.conftest import CONTENT, LAST_MODIFIED, add_videos, write_film
 from tests.streaming.nginx import HOST, Front, behind_nginx
 from tests.streaming.test_conformance_ranges import parts_at
 from tests.streaming.wire import Wire
-from tests.worker import migrated_shell
 from videos.streaming.headers import content_disposition, content_type_of
 
 pytestmark = pytest.mark.slow

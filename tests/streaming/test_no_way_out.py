@@ -9,10 +9,10 @@ from contextlib import closing
 
 import pytest
 
+from tests.conftest import migrated_shell
 from tests.server import running, wait_for
 from tests.streaming.conftest import CONTENT, add_videos, write_film
 from tests.streaming.wire import Wire
-from tests.worker import migrated_shell
 
 pytestmark = pytest.mark.slow
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext, gettext_lazy
 from videos import tag_names
 from videos.querysets import (
     BulkActionQuerySet,
+    BulkChangeQuerySet,
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
@@ -577,10 +578,12 @@ class BulkAction(models.Model):
 
 
 class BulkChange(models.Model):
-    """A part of a bulk action: what one transaction of it changed, and how that was before."""
+    """A part of a bulk action: what one transaction of it changed, how that was before, and how it left it."""
 
     action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="changes")
-    before = models.JSONField()
+    entries = models.JSONField(help_text="[mark, value before, value after], as videos/bulk/changes.py says.")
+
+    objects = BulkChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

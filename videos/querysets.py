@@ -1,7 +1,7 @@
 """Sets of videos and tags: what a page, the admin and a command all ask for, chainable."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -306,3 +306,10 @@ class BulkActionQuerySet(models.QuerySet[Any]):
     def over(self, now: datetime) -> "BulkActionQuerySet":
         """Return what nobody can undo any more."""
         return self.filter(undoable_until__lte=now)
+
+
+class BulkChangeQuerySet(models.QuerySet[Any]):
+    def later_than(self, part: Any, kinds: Sequence[str], viewer_id: Any | None) -> "BulkChangeQuerySet":
+        """Return what other actions of these kinds changed after a part, in that order; None for anybody's."""
+        later = self.filter(pk__gt=part.pk, action__kind__in=kinds).exclude(action=part.action_id).order_by("pk")
+        return later if viewer_id is None else later.filter(action__viewer=viewer_id)

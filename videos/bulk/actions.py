@@ -105,7 +105,7 @@ def _take_part_back(action: BulkAction, change: Change) -> bool:
         if part is None:
             _drop_new_tags(action)
             return False
-        change.take_back(part.before)
+        change.take_back(part)
         part.delete()
         return True
 
@@ -139,8 +139,16 @@ def _carry_out(action: BulkAction, video_ids: Iterable[int]) -> BulkAction:
 
 
 def _drop_new_tags(action: BulkAction) -> None:
-    """Remove the tags that were made for the action and that nobody else has come to use."""
-    Tag.objects.filter(pk__in=action.details.get("new_tags", ())).unused().delete()
+    """Remove the tags that were made for the action, and leave those that are in use by now to who added them too."""
+    new_tags = set(action.details.get("new_tags", ()))
+    if not new_tags:
+        return
+    Tag.objects.filter(pk__in=new_tags).unused().delete()
+    for later in BulkAction.objects.filter(pk__gt=action.pk, kind=BulkAction.Kind.ADD_TAGS):
+        shared = new_tags & {tag_id for tag_id, _name in later.details["tags"]}
+        if shared:
+            later.details["new_tags"] = sorted(shared.union(later.details["new_tags"]))
+            later.save(update_fields=["details"])
 
 
 def _do_part(action: BulkAction, change: Change, video_ids: Sequence[int]) -> float | None:
@@ -149,10 +157,10 @@ def _do_part(action: BulkAction, change: Change, video_ids: Sequence[int]) -> fl
         began = time.perf_counter()
         if not BulkAction.objects.filter(pk=action.pk, undone_at=None).exists():
             return None
-        done = change.make(video_ids)
-        if done.before:
-            BulkChange.objects.create(action=action, before=done.before)
-        action.video_count += done.videos
+        entries = change.make(video_ids)
+        if entries:
+            BulkChange.objects.create(action=action, entries=entries)
+        action.video_count += change.video_count(entries)
         _save_progress(action)
     return time.perf_counter() - began
 

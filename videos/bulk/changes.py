@@ -1,102 +1,147 @@
 """What each kind of bulk action does to some videos, and how that is taken back.
 
-A change notes what it really changed, as JSON: a video that carried the tag already is not in it, and keeps it when the
+A change notes what it really changed, as JSON: [mark, value before, value after], where a mark is a video, or a video
+and a tag, and null means that there is none. A video that carried the tag already is not in it, and keeps it when the
 action is undone. Taking back touches only what still is as the change left it: what somebody did since then stays.
+
+Where a later action changed the same mark once more, it is the later one that is taught what was before: whichever
+is undone first, once both are, all is as it was.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connection
 from django.utils.dateparse import parse_datetime
 
-from videos.models import BulkAction, Favorite, Rating, Tag, Video, View
+from videos.models import BulkAction, BulkChange, Favorite, Rating, Tag, Video, View
 from videos.transactions import as_stored, insert_rows
 
 _Link = Video.tags.through
+_Kind = BulkAction.Kind
 
-
-@dataclass(frozen=True)
-class Done:
-    """What taking back needs to know, and how many videos were changed."""
-
-    before: list[Any]
-    videos: int
+# (mark, value before, value after)
+Entry = tuple[Any, Any, Any]
 
 
 class Change(ABC):
     """One kind of change. Both ways run within a transaction of their own, for a part of the videos."""
+
+    # All kinds that change the same marks, and whether each viewer has marks of their own.
+    kinds: ClassVar[tuple[str, ...]]
+    of_viewer = True
 
     def __init__(self, action: BulkAction) -> None:
         self.action = action
         self.viewer_id = action.viewer_id
 
     @abstractmethod
-    def make(self, video_ids: Sequence[int]) -> Done: ...
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        """Change the videos, and return what was changed."""
+
+    def video_count(self, entries: Sequence[Entry]) -> int:
+        """Return how many videos were changed."""
+        return len(entries)
 
     @abstractmethod
-    def take_back(self, before: list[Any]) -> None: ...
+    def values(self, marks: Collection[Any]) -> dict[Any, Any]:
+        """Return the present values of those marks that there are."""
+
+    @abstractmethod
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """Give the marks their values of before, wherever the video and the tag are still there."""
+
+    def take_back(self, part: BulkChange) -> None:
+        """Undo a part of the action."""
+        entries = self._last_changed(part)
+        now = self.values([mark for mark, _, _ in entries])
+        self.put_back([entry for entry in entries if now.get(entry[0]) == entry[2]])
+
+    def _last_changed(self, part: BulkChange) -> list[Entry]:
+        """Return the entries whose marks no later action changed; the next one to change a mark learns what was before.
+
+        Where something else happened in between, what it knows already is right.
+        """
+        entries = _entries(part)
+        waiting = {mark: (before, after) for mark, before, after in entries}
+        for later in BulkChange.objects.later_than(part, self.kinds, self.viewer_id if self.of_viewer else None):
+            taught = []
+            for mark, before, after in _entries(later):
+                earlier = waiting.pop(mark, None)
+                taught.append((mark, earlier[0] if earlier and earlier[1] == before else before, after))
+            later.entries = taught
+            later.save(update_fields=["entries"])
+        return [entry for entry in entries if entry[0] in waiting]
 
 
-class _OfTags(Change):
+class _Tags(Change):
+    """A mark is (video, tag), its value the id of the link: a tag that was given anew later is another link."""
+
+    kinds = (_Kind.ADD_TAGS, _Kind.REMOVE_TAGS)
+    of_viewer = False
+
     def tag_ids(self) -> list[int]:
         """Return the tags that are still there; one that was merged or deleted since then has its own say."""
         ids = [tag_id for tag_id, _name in self.action.details["tags"]]
         return list(Tag.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True))
 
+    def video_count(self, entries: Sequence[Entry]) -> int:
+        return len({video for (video, _tag), _, _ in entries})
 
-class TagsAdded(_OfTags):
-    """`before` holds the ids of the links that it made: a tag that was given anew later is another link."""
+    def values(self, marks: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        found = self.links({video for video, _ in marks}, {tag for _, tag in marks})
+        return {mark: link for mark, link in found.items() if mark in set(marks)}
 
-    def make(self, video_ids: Sequence[int]) -> Done:
-        tags = self.tag_ids()
-        links = _Link.objects.filter(tag__in=tags, video__in=video_ids)
-        known = set(links.values_list("video_id", "tag_id"))
-        pairs = {(video, tag) for video in _there(video_ids) for tag in tags} - known
-        if not pairs:
-            return Done([], 0)
-        insert_rows(_Link, ["video_id", "tag_id"], sorted(pairs), "(video_id, tag_id) DO NOTHING")
-        made = [pk for pk, *pair in links.values_list("pk", "video_id", "tag_id") if tuple(pair) in pairs]
-        return Done(made, len({video for video, _ in pairs}))
-
-    def take_back(self, before: list[int]) -> None:
-        _Link.objects.filter(pk__in=before).delete()
-
-
-class TagsRemoved(_OfTags):
-    """`before` holds the rows of the links that it took apart: an earlier action that made one finds it again."""
-
-    def make(self, video_ids: Sequence[int]) -> Done:
-        links = _Link.objects.filter(tag__in=self.tag_ids(), video__in=video_ids)
-        before = list(links.values_list("pk", "video_id", "tag_id"))
-        links.delete()
-        return Done(before, len({video for _, video, _ in before}))
-
-    def take_back(self, before: list[tuple[int, int, int]]) -> None:
-        tags, there = set(self.tag_ids()), _there(video for _, video, _ in before)
-        rows = [row for row in before if row[1] in there and row[2] in tags]
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        _Link.objects.filter(pk__in=[after for _, _, after in entries if after is not None]).delete()
+        missing = [(before, *mark) for mark, before, _ in entries if before is not None]
+        tags, there = set(self.tag_ids()), _there(video for _, video, _ in missing)
+        rows = [row for row in missing if row[1] in there and row[2] in tags]
         insert_rows(_Link, ["id", "video_id", "tag_id"], rows)
+
+    def links(self, video_ids: Collection[int], tag_ids: Collection[int]) -> dict[tuple[int, int], int]:
+        rows = _Link.objects.filter(tag__in=tag_ids, video__in=video_ids).values_list("video_id", "tag_id", "pk")
+        return {(video, tag): link for video, tag, link in rows}
+
+
+class TagsAdded(_Tags):
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        tags = self.tag_ids()
+        known = self.links(video_ids, tags)
+        new = sorted({(video, tag) for video in _there(video_ids) for tag in tags} - known.keys())
+        if not new:
+            return []
+        insert_rows(_Link, ["video_id", "tag_id"], new, "(video_id, tag_id) DO NOTHING")
+        links = self.links(video_ids, tags)
+        return [(mark, None, links[mark]) for mark in new]
+
+
+class TagsRemoved(_Tags):
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        known = self.links(video_ids, self.tag_ids())
+        _Link.objects.filter(pk__in=list(known.values())).delete()
+        return [(mark, link, None) for mark, link in known.items()]
 
 
 class Stars(Change):
-    """`before` holds (video, stars or null)."""
+    """A mark is a video, its value the number of stars."""
 
-    def make(self, video_ids: Sequence[int]) -> Done:
-        known, stars = self._stars(video_ids), self.action.details["stars"]
+    kinds = (_Kind.STARS,)
+
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        known, stars = self.values(video_ids), self.action.details["stars"]
         changed = [video for video in sorted(_there(video_ids)) if known.get(video) != stars]
         self._give(dict.fromkeys(changed, stars))
-        return Done([(video, known.get(video)) for video in changed], len(changed))
+        return [(video, known.get(video), stars) for video in changed]
 
-    def take_back(self, before: list[tuple[int, int | None]]) -> None:
-        ids = [video for video, _ in before]
-        now, given, there = self._stars(ids), self.action.details["stars"], _there(ids)
-        self._give({video: stars for video, stars in before if video in there and now.get(video) == given})
-
-    def _stars(self, video_ids: Collection[int]) -> dict[int, int]:
-        ratings = Rating.objects.filter(viewer=self.viewer_id, video__in=video_ids)
+    def values(self, marks: Collection[int]) -> dict[int, int]:
+        ratings = Rating.objects.filter(viewer=self.viewer_id, video__in=marks)
         return dict(ratings.values_list("video_id", "stars"))
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        there = _there(video for video, _, _ in entries)
+        self._give({video: stars for video, stars, _ in entries if video in there})
 
     def _give(self, stars: dict[int, int | None]) -> None:
         taken = [video for video, number in stars.items() if number is None]
@@ -109,87 +154,104 @@ class Stars(Change):
         )
 
 
-class FavoritesAdded(Change):
-    """`before` holds the ids of the hearts that it made: one that was given anew later is another."""
+class _Favorites(Change):
+    """A mark is a video, its value the heart's id and date: one that was given anew later is another."""
 
-    def make(self, video_ids: Sequence[int]) -> Done:
-        hearts = Favorite.objects.filter(viewer=self.viewer_id, video__in=video_ids)
-        new = _there(video_ids) - set(hearts.values_list("video_id", flat=True))
-        added = as_stored(self.action.began_at)
-        rows = [(self.viewer_id, video, added) for video in sorted(new)]
-        insert_rows(Favorite, ["viewer_id", "video_id", "added_date"], rows, "(viewer_id, video_id) DO NOTHING")
-        return Done(list(hearts.filter(video__in=new).values_list("pk", flat=True)), len(new))
+    kinds = (_Kind.FAVORITE, _Kind.UNFAVORITE)
 
-    def take_back(self, before: list[int]) -> None:
-        Favorite.objects.filter(pk__in=before).delete()
+    def values(self, marks: Collection[int]) -> dict[int, tuple[int, str]]:
+        rows = self.hearts(marks).values_list("video_id", "pk", "added_date")
+        return {video: (heart, added.isoformat()) for video, heart, added in rows}
 
-
-class FavoritesRemoved(Change):
-    """`before` holds the rows of the hearts that it took away."""
-
-    def make(self, video_ids: Sequence[int]) -> Done:
-        hearts = Favorite.objects.filter(viewer=self.viewer_id, video__in=video_ids)
-        rows = hearts.values_list("pk", "video_id", "added_date")
-        before = [(pk, video, added.isoformat()) for pk, video, added in rows]
-        hearts.delete()
-        return Done(before, len(before))
-
-    def take_back(self, before: list[tuple[int, int, str]]) -> None:
-        there = _there(video for _, video, _ in before)
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        Favorite.objects.filter(pk__in=[after[0] for _, _, after in entries if after]).delete()
+        missing = [(video, *before) for video, before, _ in entries if before]
+        there = _there(video for video, _, _ in missing)
         rows = [
-            (pk, self.viewer_id, video, as_stored(parse_datetime(added)))
-            for pk, video, added in before
+            (heart, self.viewer_id, video, as_stored(parse_datetime(added)))
+            for video, heart, added in missing
             if video in there
         ]
         insert_rows(Favorite, ["id", "viewer_id", "video_id", "added_date"], rows)
 
+    def hearts(self, video_ids: Collection[int]) -> Any:
+        return Favorite.objects.filter(viewer=self.viewer_id, video__in=video_ids)
+
+
+class FavoritesAdded(_Favorites):
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        new = sorted(_there(video_ids) - self.values(video_ids).keys())
+        added = as_stored(self.action.began_at)
+        rows = [(self.viewer_id, video, added) for video in new]
+        insert_rows(Favorite, ["viewer_id", "video_id", "added_date"], rows, "(viewer_id, video_id) DO NOTHING")
+        return [(video, None, heart) for video, heart in self.values(new).items()]
+
+
+class FavoritesRemoved(_Favorites):
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        known = self.values(video_ids)
+        self.hearts(video_ids).delete()
+        return [(video, heart, None) for video, heart in known.items()]
+
 
 class Watched(Change):
-    """A view that is to be counted, and no place to go on at. `before` holds (video, its count or null, its place).
+    """A view that is to be counted, and no place to go on at. A mark is a video, its value how often and the place.
 
     When it was watched is not said: nobody knows, and "last viewed" is no list of what was ticked off.
     """
 
-    def make(self, video_ids: Sequence[int]) -> Done:
-        known = self._views(video_ids)
-        changed = [(video, *known.get(video, (None, None))) for video in sorted(_there(video_ids))]
-        changed = [(video, count, place) for video, count, place in changed if not count or place is not None]
+    kinds = (_Kind.WATCHED,)
+
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        known = self.values(video_ids)
+        unwatched = [
+            video
+            for video in sorted(_there(video_ids))
+            if not known.get(video, (0, None))[0] or known[video][1] is not None
+        ]
         table = View._meta.db_table
         insert_rows(
             View,
             ["viewer_id", "video_id", "view_count"],
-            [(self.viewer_id, video, 1) for video, _, _ in changed],
+            [(self.viewer_id, video, 1) for video in unwatched],
             f"(viewer_id, video_id) DO UPDATE SET position_seconds = NULL,"
             f" view_count = CASE WHEN {table}.view_count < 1 THEN 1 ELSE {table}.view_count END",
         )
-        return Done(changed, len(changed))
+        return [(video, known.get(video), (max(known.get(video, (0, None))[0], 1), None)) for video in unwatched]
 
-    def take_back(self, before: list[tuple[int, int | None, float | None]]) -> None:
-        now = self._views([video for video, _, _ in before])
-        as_left = [row for row in before if now.get(row[0]) == (max(row[1] or 0, 1), None)]
-        never = [video for video, count, _ in as_left if count is None]
+    def values(self, marks: Collection[int]) -> dict[int, tuple[int, float | None]]:
+        views = View.objects.filter(viewer=self.viewer_id, video__in=marks)
+        return {video: (count, place) for video, count, place in views.values_list(*_VIEW_COLUMNS)}
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        never = [video for video, before, _ in entries if before is None]
         View.objects.filter(viewer=self.viewer_id, video__in=never, last_viewed=None).delete()
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE videos_view SET view_count = %s, position_seconds = %s WHERE viewer_id = %s AND video_id = %s",
-                [(count, place, self.viewer_id, video) for video, count, place in as_left if count is not None],
+                [(*before, self.viewer_id, video) for video, before, _ in entries if before is not None],
             )
-
-    def _views(self, video_ids: Collection[int]) -> dict[int, tuple[int, float | None]]:
-        views = View.objects.filter(viewer=self.viewer_id, video__in=video_ids)
-        return {video: (count, place) for video, count, place in views.values_list(*_VIEW_COLUMNS)}
 
 
 _VIEW_COLUMNS = ("video_id", "view_count", "position_seconds")
 
 CHANGES: dict[str, type[Change]] = {
-    BulkAction.Kind.ADD_TAGS: TagsAdded,
-    BulkAction.Kind.REMOVE_TAGS: TagsRemoved,
-    BulkAction.Kind.STARS: Stars,
-    BulkAction.Kind.FAVORITE: FavoritesAdded,
-    BulkAction.Kind.UNFAVORITE: FavoritesRemoved,
-    BulkAction.Kind.WATCHED: Watched,
+    _Kind.ADD_TAGS: TagsAdded,
+    _Kind.REMOVE_TAGS: TagsRemoved,
+    _Kind.STARS: Stars,
+    _Kind.FAVORITE: FavoritesAdded,
+    _Kind.UNFAVORITE: FavoritesRemoved,
+    _Kind.WATCHED: Watched,
 }
+
+
+def _entries(part: BulkChange) -> list[Entry]:
+    return [(_plain(mark), _plain(before), _plain(after)) for mark, before, after in part.entries]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it was before it became JSON, which has no tuples."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _there(video_ids: Iterable[int]) -> set[int]:

@@ -4,13 +4,17 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: run test lint bench docs texts clean
+.PHONY: run test quick lint bench docs texts clean
 
 run: .venv/.runtime
 	$(BIN)/python manage.py serve $(if $(VIDEOS),"$(VIDEOS)") $(SERVE)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -n 4 --dist loadfile $(TESTS)
+
+# Without what starts servers and browsers: three minutes on two cores.
+quick: .venv/.dev
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(TESTS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -381,9 +381,15 @@ def test_two_workers_share_the_files_and_look_into_each_once(shell):
         wait_for(lambda: is_listening(one) and is_listening(other), SECONDS, lambda: one.log + other.log)
         dropped.rename(shell.videos / "dropped")
         looked = "SELECT count(DISTINCT video_id) AS n FROM looks"
-        wait_for(lambda: rows(shell, looked)[0]["n"] == SHARED, SECONDS, lambda: one.log + other.log)
-        assert descendants(one.process.pid), "the first had nothing to do"
-        assert descendants(other.process.pid), "the second had nothing to do"
+        with_decoders = set()
+
+        def all_are_looked_into():
+            # A decoder ends when its worker has nothing left to do.
+            with_decoders.update(worker for worker in (one, other) if descendants(worker.process.pid))
+            return rows(shell, looked)[0]["n"] == SHARED
+
+        wait_for(all_are_looked_into, SECONDS, lambda: one.log + other.log)
+        assert with_decoders == {one, other}, "one of them had nothing to do"
     assert rows(shell, "SELECT count(*) AS n FROM looks") == [{"n": SHARED}]
     assert "Traceback" not in one.log + other.log
 

@@ -63,7 +63,7 @@ def test_each_video_has_the_neighbours_that_the_list_shows(
     shown = Video.objects.by_ids(Listing(listed, viewer)[0:100])
     assert len(shown) > 2
     for place, video in enumerate(shown):
-        found = neighbours(listed, viewer, Video.objects.get(pk=video.pk), limit=3)
+        found = neighbours(listed, viewer, video.pk, limit=3)
         assert found.previous == (shown[place - 1] if place else None)
         assert found.following == shown[place + 1 : place + 4]
         assert found.next == (shown[place + 1] if place + 1 < len(shown) else None)
@@ -73,20 +73,20 @@ def test_a_video_that_left_the_list_still_has_its_place_there(shelf: list[Video]
     listed = query("favorites=1&sort=title")
     shown = Video.objects.by_ids(Listing(listed, viewer)[0:100])
     Favorite.objects.filter(viewer=viewer, video=shown[2]).delete()
-    found = neighbours(listed, viewer, shown[2])
+    found = neighbours(listed, viewer, shown[2].pk)
     assert (found.previous, found.next) == (shown[1], shown[3])
 
 
 def test_a_list_of_nothing_has_no_neighbours(shelf: list[Video], viewer: Any) -> None:
-    assert neighbours(query("tag=nobody"), viewer, shelf[0]) == Neighbours(None, [])
+    assert neighbours(query("tag=nobody"), viewer, shelf[0].pk) == Neighbours(shelf[0], None, [])
 
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_a_place_costs_a_few_queries_wherever_it_is(shelf: list[Video], viewer: Any, sort: str) -> None:
-    neighbours(query(f"sort={sort}"), viewer, shelf[0])
+    neighbours(query(f"sort={sort}"), viewer, shelf[0].pk)
     for video in shelf:
         with CaptureQueriesContext(connection) as queries:
-            neighbours(query(f"sort={sort}"), viewer, video)
+            neighbours(query(f"sort={sort}"), viewer, video.pk)
         assert len(queries) == 2
 
 

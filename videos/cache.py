@@ -182,14 +182,6 @@ class VideoCache:
         digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=12).hexdigest()
         return self._from_database(f"kept:{digest}", kinds, compute)
 
-    def get_positions(self, video_ids: Iterable[int]) -> dict[int, float]:
-        """Return {video id: seconds} of those of a few videos that this viewer stopped within.
-
-        Not from the cache: a position moves on every few seconds, and moves no number (videos/revisions.py).
-        """
-        stopped = View.objects.filter(viewer=self.viewer, video__in=list(video_ids), position_seconds__isnull=False)
-        return {video_id: seconds or 0.0 for video_id, seconds in stopped.values_list("video", "position_seconds")}
-
     # --- writing -----------------------------------------------------------------------------------------------
 
     def update_rating(self, filename: str, stars: int | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from videos.catalog.lists import ListingAround
 from videos.gallery_query import GalleryQuery
 from videos.models import Video
+from videos.querysets import VideoQuerySet
 
 FOLLOWING = 12
 # A folder that holds more, below it included, is not sorted as people count, and no further looked through than this.
@@ -16,8 +17,9 @@ MOST_NAMES = 2000
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The video before, and those that follow, the nearest first."""
+    """The video itself, where it was found beside them, the one before, and those that follow, the nearest first."""
 
+    video: Video | None = None
     previous: Video | None = None
     following: Sequence[Video] = ()
 
@@ -26,21 +28,26 @@ class Neighbours:
         return self.following[0] if self.following else None
 
 
-def neighbours(query: GalleryQuery, viewer: Any, video: Video, limit: int = FOLLOWING) -> Neighbours:
-    """Return what stands beside a video in a list, whether it is still in it or not."""
-    listing = ListingAround(query, viewer, video.pk)
-    place = listing.place(video.pk)
+def neighbours(
+    query: GalleryQuery, viewer: Any, video_id: int, limit: int = FOLLOWING, videos: VideoQuerySet | None = None
+) -> Neighbours:
+    """Return what stands beside a video in a list, whether it is still in it or not: of `videos`, in one query."""
+    listing = ListingAround(query, viewer, video_id)
+    place = listing.place(video_id)
     if place is None:
         return Neighbours()
-    beside = Video.objects.by_ids(listing[max(place - 1, 0) : place + 1 + limit])
-    here = [each.pk for each in beside].index(video.pk) if video in beside else 0
-    return Neighbours(beside[here - 1] if here else None, beside[here + 1 :])
+    beside = (Video.objects.all() if videos is None else videos).by_ids(listing[max(place - 1, 0) : place + 1 + limit])
+    ids = [each.pk for each in beside]
+    if video_id not in ids:
+        return Neighbours(None, None, beside[1:])
+    here = ids.index(video_id)
+    return Neighbours(beside[here], beside[here - 1] if here else None, beside[here + 1 :])
 
 
 # --- without a list: the folder that the file lies in ---------------------------------------------------------------
 
 
-def neighbours_in_folder(video: Video, limit: int = FOLLOWING) -> Neighbours:
+def neighbours_in_folder(video: Video, limit: int = FOLLOWING, videos: VideoQuerySet | None = None) -> Neighbours:
     """Return the videos beside one in its folder, where episode 2 comes before episode 10."""
     folder = folder_of(video.filename)
     below = Video.objects.present().below(folder).order_by("filename")
@@ -52,9 +59,10 @@ def neighbours_in_folder(video: Video, limit: int = FOLLOWING) -> Neighbours:
     keys = sorted((_natural(name), name) for name in names if folder_of(name) == folder and name != video.filename)
     before = [name for key, name in keys if key < here][-1:]
     after = [name for key, name in keys if key > here][:limit]
-    found = {each.filename: each for each in Video.objects.present().filter(filename__in=before + after)}
+    near = (Video.objects.all() if videos is None else videos).present().filter(filename__in=before + after)
+    found = {each.filename: each for each in near}
     following = [found[name] for name in after if name in found]
-    return Neighbours(next((found[name] for name in before if name in found), None), following)
+    return Neighbours(video, next((found[name] for name in before if name in found), None), following)
 
 
 def _names_around(video: Video, folder: str) -> list[str]:

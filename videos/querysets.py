@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, Count, Exists, F, FilteredRelation, Max, Min, OuterRef, Prefetch, Q, Value, When
 from django.db.models.functions import Collate, StrIndex, Substr
 from django.db.models.lookups import Exact
 
@@ -72,6 +72,15 @@ class ViewQuerySet(MarkQuerySet):
         return started.select_related("video").order_by(F("last_viewed").desc(nulls_last=True), "-video")
 
 
+def counts_of(**querysets: models.QuerySet[Any]) -> dict[str, int]:
+    """Return {name: how many rows} of querysets of one model, by one query: a count of an index each."""
+    first, *others = (
+        rows.order_by().values(counted=Value(name)).annotate(rows=Count("pk")) for name, rows in querysets.items()
+    )
+    found = dict(first.union(*others, all=True).values_list("counted", "rows"))
+    return {name: found.get(name, 0) for name in querysets}
+
+
 class VideoQuerySet(models.QuerySet["Video"]):
     def get_by_natural_key(self, filename: str) -> "Video":
         return self.get(filename=filename)
@@ -89,6 +98,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
                 When(title="", then=key), default=F("title_key"), output_field=models.CharField()
             )
         return super().update(**values)
+
+    def with_positions(self, viewer: Any) -> "VideoQuerySet":
+        """Return these videos, each with `position_seconds`: where the viewer stopped within it, or None.
+
+        Never kept: a position moves on every few seconds, and moves no number (videos/revisions.py).
+        """
+        own_view = FilteredRelation("views", condition=Q(views__viewer=viewer))
+        return self.alias(own_view=own_view).annotate(position_seconds=F("own_view__position_seconds"))
 
     def by_ids(self, ids: Iterable[int]) -> list["Video"]:
         """Return the videos with these ids in this order, but for those that are gone."""

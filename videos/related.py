@@ -15,6 +15,7 @@ from django.db.models.functions import Concat, Lower
 
 from videos.models import Video
 from videos.neighbours import folder_of
+from videos.querysets import VideoQuerySet
 
 RELATED = 12
 # How many candidates each tag of the video gives, the newest, and how many the name and either side in the folder.
@@ -26,12 +27,14 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _START = re.compile(r"[^\W\d_]+(?:[\W_]+[^\W\d_]+)?")
 
 
-def related_to(video: Video, *, without: Collection[int] = (), limit: int = RELATED) -> list[Video]:
-    """Return the present videos most like one, the most alike first; none of the ids in `without`."""
+def related_to(
+    video: Video, *, without: Collection[int] = (), limit: int = RELATED, videos: VideoQuerySet | None = None
+) -> list[Video]:
+    """Return the present ones of `videos` most like one, the most alike first; none of the ids in `without`."""
     shared = _shared_tags(video)
     wanted = {*shared, *_named_alike(video), *_beside(video)} - {video.pk, *without}
     words, folder = _words(video), folder_of(video.filename)
-    found = Video.objects.present().filter(pk__in=wanted)
+    found = (Video.objects.all() if videos is None else videos).present().filter(pk__in=wanted)
 
     def likeness(other: Video) -> tuple[float, float, bool, int]:
         return shared[other.pk], _alike(words, _words(other)), folder_of(other.filename) == folder, other.pk

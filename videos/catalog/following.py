@@ -62,7 +62,7 @@ class Catalog:
         order = self._orders[sort]
         moved = order.moved()
         slots = order.slots(self.facts)
-        if sort == "title" and len(moved) and self._has_changed():
+        if isinstance(order, TitleOrder) and len(moved) and self._is_older_than(order.newest_change):
             # Their places were found beside titles that may be newer than what is known here: they are found once more.
             order.move(moved)
         return slots
@@ -93,9 +93,11 @@ class Catalog:
             except NotInOrder:
                 self._read_all()
 
-    def _has_changed(self) -> bool:
-        """Return whether there is more in the log than has been followed."""
+    def _is_older_than(self, newest_change: int | None) -> bool:
+        """Return whether there was more in the log than has been followed; None is for now."""
         assert self._last is not None
+        if newest_change is not None:
+            return newest_change > self._last[0]
         return len(self._changes(self._last[0], 1)) > 1
 
     def _changes(self, since: int, most: int) -> list[tuple[int, int, int, int]]:
@@ -126,10 +128,10 @@ class Catalog:
             ids.setdefault(kind, set()).add(video_id)
         if Change.Kind.VIDEO in ids:
             self._follow_facts(ids[Change.Kind.VIDEO])
+        if Change.Kind.NAMES in ids:
+            self.links.forget_names()
         if Change.Kind.TAGS in ids:
             self.links.follow(ids[Change.Kind.TAGS], self.facts)
-        if Change.Kind.NAMES in ids:
-            self.links.read_names()
         for kind, model in _MARKS.items():
             for marks in self._marks.values() if kind in ids else ():
                 marks.follow(model, ids[kind], self.facts)

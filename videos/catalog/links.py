@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  the statements are made of our own names
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 import numpy as np
@@ -21,49 +21,58 @@ class Links:
 
     def __init__(self, facts: Facts) -> None:
         self._numbers: dict[int, int] = {}
-        self.names: list[str] = []
+        self._names: list[str] | None = None
         self._by_key: dict[str, list[int]] = {}
         self.videos, self.tags = self._read(facts, "", [])
-        self.read_names()
 
     def follow(self, ids: Collection[int], facts: Facts) -> None:
-        """Read the tags of these videos anew."""
+        """Read the tags of these videos anew, and in the same query what tags are called, where that is not known."""
         is_read = np.zeros(len(facts), bool)
         is_read[facts.slots(ids)] = True
         stays = ~is_read[self.videos]
         videos, tags, wanted = [self.videos[stays]], [self.tags[stays]], iter(sorted(ids))
         while some := list(islice(wanted, IDS_AT_ONCE)):
-            more = self._read(facts, f" WHERE video_id IN ({', '.join(['%s'] * len(some))})", some)
+            condition = f" WHERE video_id IN ({', '.join(['%s'] * len(some))})"
+            more = self._read(facts, condition, some, with_names=self._names is None)
             videos.append(more[0])
             tags.append(more[1])
         self.videos, self.tags = np.concatenate(videos), np.concatenate(tags)
-        if len(self._numbers) > len(self.names):
-            self.read_names()
 
-    def read_names(self) -> None:
-        """Read what the tags are called. Some thousand take milliseconds."""
-        names = dict(Tag.objects.order_by().values_list("pk", "name"))
-        self.names = [names.get(tag_id, "") for tag_id in self._numbers]
+    @property
+    def names(self) -> list[str]:
+        """What the tags are called, by number; read when it is asked for. Some thousand take milliseconds."""
+        if self._names is None or len(self._names) < len(self._numbers):
+            self._take_names(dict(Tag.objects.order_by().values_list("pk", "name")))
+        assert self._names is not None
+        return self._names
+
+    def _take_names(self, names: dict[int, str]) -> None:
+        self._names = [names.get(tag_id, "") for tag_id in self._numbers]
         self._by_key = {}
-        for number, name in enumerate(self.names):
+        for number, name in enumerate(self._names):
             for key in {fold_tag_name(name), fold(name)}:
                 self._by_key.setdefault(key, []).append(number)
 
+    def forget_names(self) -> None:
+        """Let the names be read anew."""
+        self._names = None
+
+    def _named(self, key: str, fold_name: Callable[[str], str]) -> list[int]:
+        names = self.names
+        return [number for number in self._by_key.get(key, []) if fold_name(names[number]) == key]
+
     def carriers(self, name: str, length: int) -> np.ndarray:
         """Return which slots carry the tag, in any case."""
-        key = fold_tag_name(name)
-        return self._carriers([n for n in self._by_key.get(key, []) if fold_tag_name(self.names[n]) == key], length)
+        return self._carriers(self._named(fold_tag_name(name), fold_tag_name), length)
 
     def carriers_without_accents(self, name: str, length: int) -> np.ndarray:
         """Return which slots carry the tag, in any case; if there is none, those that it is without accents."""
-        key, plain = fold_tag_name(name), fold(clean_tag_name(name))
-        exact = [n for n in self._by_key.get(key, []) if fold_tag_name(self.names[n]) == key]
-        alike = [n for n in self._by_key.get(plain, []) if fold(self.names[n]) == plain]
-        return self._carriers(exact or alike, length)
+        exact = self._named(fold_tag_name(name), fold_tag_name)
+        return self._carriers(exact or self._named(fold(clean_tag_name(name)), fold), length)
 
     def counts(self, mask: np.ndarray) -> np.ndarray:
         """Return how many of the chosen slots carry each tag, by its number."""
-        return np.bincount(self.tags[mask[self.videos]], minlength=len(self.names))
+        return np.bincount(self.tags[mask[self.videos]], minlength=len(self._numbers))
 
     def _carriers(self, numbers: Iterable[int], length: int) -> np.ndarray:
         found = np.zeros(length, bool)
@@ -71,13 +80,28 @@ class Links:
             found[self.videos[self.tags == number]] = True
         return found
 
-    def _read(self, facts: Facts, condition: str, ids: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
+    def _read(
+        self, facts: Facts, condition: str, ids: Iterable[int], *, with_names: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        names: dict[int, str] = {}
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT video_id, tag_id FROM {_TABLE}{condition}", list(ids))
-            pairs = np.fromiter((number for row in cursor for number in row), np.int64).reshape(-1, 2)
+            if with_names:
+                all_names = f"SELECT 0, id, name FROM {Tag._meta.db_table}"
+                cursor.execute(
+                    f"SELECT video_id, tag_id, NULL FROM {_TABLE}{condition} UNION ALL {all_names}", list(ids)
+                )
+                rows = cursor.fetchall()
+                names = {tag_id: name for _, tag_id, name in rows if name is not None}
+                numbers_of_links = (number for *pair, name in rows if name is None for number in pair)
+            else:
+                cursor.execute(f"SELECT video_id, tag_id FROM {_TABLE}{condition}", list(ids))
+                numbers_of_links = (number for row in cursor for number in row)
+            pairs = np.fromiter(numbers_of_links, np.int64).reshape(-1, 2)
         slots = np.searchsorted(facts.ids, pairs[:, 0])
         known = slots < len(facts)
         known[known] = facts.ids[slots[known]] == pairs[known, 0]
         tag_ids, inverse = np.unique(pairs[known, 1], return_inverse=True)
         numbers = [self._numbers.setdefault(tag_id, len(self._numbers)) for tag_id in tag_ids.tolist()]
+        if with_names:
+            self._take_names(names)
         return slots[known].astype(np.int32), np.array(numbers, np.int32)[inverse].astype(np.int32)

@@ -2,8 +2,6 @@
 
 # ruff: noqa: S608  the statements are made of our own names
 
-from collections.abc import Iterable
-
 import numpy as np
 from django.db import connection
 
@@ -63,8 +61,11 @@ class TitleOrder(Order):
 
     def __init__(self) -> None:
         super().__init__("title")
+        # The number of the newest change that the places found last may know of; None where that is not known.
+        self.newest_change: int | None = None
 
     def _sorted(self, facts: Facts) -> np.ndarray:
+        self.newest_change = None
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT id FROM {_TABLE} ORDER BY title_key, id")
             ids = np.fromiter((row[0] for row in cursor), np.int64)
@@ -77,43 +78,45 @@ class TitleOrder(Order):
     def _with_moved(self, facts: Facts, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
         if len(moved) > _MOST_PLACES:
             return self._sorted(facts)
+        self.newest_change = 0
         rest = _without(slots, moved, len(facts))
         rank = np.full(len(facts), -1, np.int64)
         rank[rest] = np.arange(len(rest))
         places: dict[int, int] = {}
-        for video_id, key in _by_title(facts.ids[moved[facts.state[moved] != GONE]].tolist()):
-            slot = facts.slot(video_id)
-            before = _before(facts, key, video_id)
+        for video_id, before_id, newest_change in _by_title(facts.ids[moved[facts.state[moved] != GONE]].tolist()):
+            self.newest_change = newest_change
+            slot, before = facts.slot(video_id), _slot_at_or_before(facts, before_id)
             if slot is not None:
                 places[slot] = 0 if before is None else places.get(before, int(rank[before]) + 1)
         return np.insert(rest, list(places.values()), list(places)) if places else rest
 
 
-def _by_title(ids: list[int]) -> Iterable[tuple[int, str]]:
+def _by_title(ids: list[int]) -> list[tuple[int, int | None, int | None]]:
+    """Return (id, that of the video before it, the number of the newest change) by title, all of one moment."""
     if not ids:
         return []
+    before = (
+        f"SELECT other.id FROM {_TABLE} AS other WHERE (other.title_key, other.id) < (video.title_key, video.id)"
+        " ORDER BY other.title_key DESC, other.id DESC LIMIT 1"
+    )
     with connection.cursor() as cursor:
-        marks = ", ".join(["%s"] * len(ids))
-        cursor.execute(f"SELECT id, title_key FROM {_TABLE} WHERE id IN ({marks}) ORDER BY title_key, id", ids)
+        cursor.execute(
+            f"SELECT id, ({before}), (SELECT max(number) FROM videos_change) FROM {_TABLE} AS video"
+            f" WHERE id IN ({', '.join(['%s'] * len(ids))}) ORDER BY title_key, id",
+            ids,
+        )
         return list(cursor.fetchall())
 
 
-def _before(facts: Facts, key: str, video_id: int) -> int | None:
-    """Return the slot of the video before a place in the order, or None where it is the first."""
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                f"SELECT title_key, id FROM {_TABLE} WHERE (title_key, id) < (%s, %s)"
-                " ORDER BY title_key DESC, id DESC LIMIT 1",
-                [key, video_id],
-            )
-            row = cursor.fetchone()
-            if row is None:
-                return None
-            key, video_id = row
-            slot = facts.slot(video_id)
-            if slot is not None:
-                return slot
+def _slot_at_or_before(facts: Facts, video_id: int | None) -> int | None:
+    """Return the slot of a video or, if it came too lately to have one, of the nearest before it that has; or None."""
+    while video_id is not None:
+        slot = facts.slot(video_id)
+        if slot is not None:
+            return slot
+        found = _by_title([video_id])
+        video_id = found[0][1] if found else None
+    return None
 
 
 def _without(slots: np.ndarray, moved: np.ndarray, length: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from videos.library.relink import Alike, FoundAgain, duplicate_groups, found_again
 from videos.management.worker import worker_standing
 from videos.models import Disappearance, Video, place_of
+from videos.querysets import counts_of
 from videos.revisions import read_revisions
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
@@ -108,10 +109,12 @@ def _progress() -> dict[str, Any]:
         "worker": worker_standing(),
         "worker_command": shell_command("worker"),
         "counts": {
-            "videos": Video.objects.present().count(),
-            "missing": Video.objects.missing().count(),
-            "waiting": Video.objects.to_be_looked_into().count(),
-            "unreadable": Video.objects.with_problem().count(),
+            **counts_of(
+                videos=Video.objects.present(),
+                missing=Video.objects.missing(),
+                waiting=Video.objects.to_be_looked_into(),
+                unreadable=Video.objects.with_problem(),
+            ),
             # As the page last counted them, None before: that takes a second among a million.
             "duplicates": cache.get(_DUPLICATES),
         },

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 
 from videos.gallery_query import BY, GalleryQuery
 from videos.models import Video
-from videos.neighbours import Neighbours, folder_of, neighbours, neighbours_in_folder
+from videos.neighbours import folder_of, neighbours, neighbours_in_folder
 from videos.views.smart_lists import saved_as
 
 # As long as the address of a page may be.
@@ -28,17 +29,24 @@ def list_suffix(request: HttpRequest) -> str:
     return query.suffix() if query else ""
 
 
-def up_next(request: HttpRequest, video: Video) -> dict[str, Any]:
-    """Return what the page shows of the list: the neighbours, and what it is and where."""
+def up_next(request: HttpRequest, video_id: int) -> dict[str, Any]:
+    """Return the video of a page, what the page shows of the list: the neighbours, and what it is and where.
+
+    Each video has its `position_seconds`. Raises Http404 where there is no such video.
+    """
+    videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")  # type: ignore[attr-defined]
     query = list_of(request)
     if query is None:
-        folder = folder_of(video.filename)
-        found: Neighbours = neighbours_in_folder(video)
-        return {"neighbours": found, "list_name": folder.rstrip("/"), "list_suffix": ""}
-    found = neighbours(query, request.viewer, video)  # type: ignore[attr-defined]
+        video = get_object_or_404(videos, pk=video_id)
+        found = neighbours_in_folder(video, videos=videos)
+        return {
+            "video": video, "neighbours": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
+        }  # fmt: skip
+    found = neighbours(query, request.viewer, video_id, videos=videos)  # type: ignore[attr-defined]
     saved = saved_as(request, query)
     name = " ".join(label for label, _without in query.chips()) or gettext("All videos")
     return {
+        "video": found.video or get_object_or_404(videos, pk=video_id),
         "neighbours": found,
         "list_name": saved.name if saved else f"{name}, {BY[query.sort]}",
         "list_url": query.url(),

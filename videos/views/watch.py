@@ -1,12 +1,11 @@
 """The watch page."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from videos import moments
-from videos.cache import VideoCache
 from videos.library.relink import duplicates_of, where_it_may_be
 from videos.models import Video
 from videos.related import related_to
@@ -20,14 +19,11 @@ SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3", "4
 @require_safe
 def watch(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""
-    video = get_object_or_404(Video.objects.select_related("details", "disappearance"), pk=video_id)
-    beside = up_next(request, video)
-    following = beside["neighbours"].following
-    positions = VideoCache(request.viewer).get_positions([video.pk, *(each.pk for each in following)])  # type: ignore[attr-defined]
+    beside = up_next(request, video_id)
+    video = beside["video"]
     asked_seconds = moments.seconds_of(request.GET.get("t", ""))
-    resumed_seconds = positions.get(video.pk) if asked_seconds is None else None
+    resumed_seconds = video.position_seconds if asked_seconds is None else None
     context = {
-        "video": video,
         "marks": marks_of(request, video),
         "star_range": STARS,
         # What nobody has looked into has none.
@@ -38,7 +34,6 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
         "duplicates": duplicates_of(video) if video.missing_since is None else None,
         "found": where_it_may_be(video) if video.missing_since else None,
         "gone_with_it": video.disappearance.videos.count() - 1 if video.disappearance else 0,
-        "positions": positions,
         "speeds": SPEEDS,
         "now": timezone.now(),
         "resumed_seconds": resumed_seconds,
@@ -51,10 +46,9 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
 @require_safe
 def related(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return the videos like this one: the part of the page that follows it, or without scripts a page by itself."""
-    video = get_object_or_404(Video, pk=video_id)
-    beside = up_next(request, video)
+    beside = up_next(request, video_id)
     shown = {each.pk for each in beside["neighbours"].following}
-    found = related_to(video, without=shown)
-    positions = VideoCache(request.viewer).get_positions(each.pk for each in found)  # type: ignore[attr-defined]
+    videos = Video.objects.with_positions(request.viewer)  # type: ignore[attr-defined]
+    found = related_to(beside["video"], without=shown, videos=videos)
     template = "videos/_related.html" if request.htmx else "videos/related.html"  # type: ignore[attr-defined]
-    return render(request, template, {"video": video, "related": found, "positions": positions, **beside})
+    return render(request, template, {"related": found, **beside})

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, change, forget_marks, wait_for_pictures, wait_until_shown, write_with_chapters
-from tests.server import running
+from tests.server import running, wait_for
+from tests.worker import rows
 
 pytestmark = pytest.mark.slow
 
@@ -27,9 +28,13 @@ def site(new_shell, clip):
     write_with_chapters(clip, shell.videos / "Sea/Talk.mp4", ["Hello", "Answer"])
     (shell.videos / "Sea/Talk.en.srt").write_text("1\n00:00:00,000 --> 00:00:11,000\nHello\n")
     (shell.videos / "broken.mp4").write_bytes(b"no video " * 999)
+    (shell.videos / "gone.mp4").write_bytes(b"no longer there")
     with running(shell) as server:
         wait_until_shown(server)
         wait_for_pictures(server)
+        (shell.videos / "gone.mp4").unlink()
+        missing = "SELECT count(*) AS n FROM videos_video WHERE missing_since IS NOT NULL"
+        wait_for(lambda: rows(shell, missing)[0]["n"], 60, lambda: server.log)
         yield server
 
 
@@ -268,6 +273,15 @@ def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
     page.locator("main").click(position={"x": 2, "y": 2})
     page.keyboard.press("?")
     assert violations(page) == [], "the keys"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_wrong_where_a_file_is_missing(site, visit, theme):
+    page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
+    page.goto(address(site, "gone.mp4"))
+    expect(page.get_by_text("N sets one while you watch")).to_have_count(0)
+    page.evaluate(AXE)
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -1,5 +1,5 @@
 // The keys of every page: "/" goes to the search; arrows go from thing to thing, but where a player has its own keys.
-import { moveFocus } from "./watch/arrows.js";
+import { moveFocus } from "./shared/arrows.js";
 
 const TYPED_IN = "input, textarea, select, [contenteditable], media-controller";
 

@@ -5,7 +5,7 @@ import "./preview.js";
 import "./filters.js";
 import "./place.js";
 // Before what answers to the same keys for the whole page.
-import "../watch/tag_field.js";
+import "../shared/tag_field.js";
 import "./walking.js";
 import "./selection.js";
 import "./bulk.js";

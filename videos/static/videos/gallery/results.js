@@ -11,7 +11,7 @@ function isForResults(event) {
 }
 
 // One search is one step to go back, not one for each letter.
-function isTyping(config) {
+function isTyped(config) {
   return config?.elt?.id === "search" && config.triggeringEvent?.type === "input";
 }
 
@@ -32,7 +32,7 @@ function shown(event) {
   end();
   document.querySelector(".trouble")?.remove();
   const { url, title } = results().dataset;
-  const typing = isTyping(event.detail.requestConfig);
+  const typing = isTyped(event.detail.requestConfig);
   const address = `${location.pathname}${url === "?" ? "" : url}`;
   if (!event.detail.requestConfig.headers["X-Back"] && address !== location.pathname + location.search) {
     if (typing && history.state?.typed) history.replaceState({ typed: true }, "", address);

@@ -1,5 +1,7 @@
 // Which videos are selected: by their boxes, a range with shift, by x on a card, and while one selects, by the covers.
 // What is selected is what is seen: it goes with the list, and a list that is there again begins with nothing.
+import { isTyping } from "../shared/typing.js";
+
 const SELECTING = "#selecting[open]";
 
 let last = null;
@@ -95,10 +97,6 @@ function leave() {
   const isWithin = document.getElementById("selecting").contains(document.activeElement);
   end();
   if (isWithin) (lastCard() ?? document.querySelector("#selecting summary")).focus({ preventScroll: true });
-}
-
-function isTyping(element) {
-  return element.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 }
 
 function key(event) {

@@ -1,15 +1,12 @@
 // The list by keys: arrows walk the cards in two dimensions, "/" is for the search, Escape closes the nearest thing.
-import { moveFocus } from "../watch/arrows.js";
+import { moveFocus } from "../shared/arrows.js";
+import { isTyping } from "../shared/typing.js";
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 const ROW_PIXELS = 8;
 
 function links() {
   return [...document.querySelectorAll("#results .card-link")];
-}
-
-function isTyping(element) {
-  return element?.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 }
 
 function focus(link) {

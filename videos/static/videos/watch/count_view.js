@@ -1,6 +1,6 @@
 // Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
 import { duration, onVideo, player, video } from "./player.js";
-import { recall, remember } from "./memory.js";
+import { recall, remember } from "../shared/memory.js";
 
 const MIN_SECONDS = 10;
 const MIN_SHARE = 0.1;

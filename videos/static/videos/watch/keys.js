@@ -9,7 +9,8 @@ import { toggleFullscreen } from "./gestures.js";
 import { addMarker } from "./new_marker.js";
 import { showKeys } from "./keys_overlay.js";
 import { goNext, goPrevious } from "./up_next.js";
-import { moveFocus } from "./arrows.js";
+import { moveFocus } from "../shared/arrows.js";
+import { isTyping } from "../shared/typing.js";
 
 const JUMP_SECONDS = 10;
 const STEP_SECONDS = 5;
@@ -59,10 +60,6 @@ const ARROWS = {
   ArrowLeft: () => jump(-STEP_SECONDS), ArrowRight: () => jump(STEP_SECONDS),
   ArrowUp: () => changeVolume(VOLUME_STEP), ArrowDown: () => changeVolume(-VOLUME_STEP),
 };
-
-function isTyping(element) {
-  return element.isContentEditable || element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
-}
 
 // The control that was last pressed with a pointer. It keeps the focus, but the space bar and the arrows are the player's
 // again; a control that was reached in any other way has the keys that work controls.

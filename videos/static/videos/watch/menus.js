@@ -4,7 +4,7 @@ import { loopFrom, loopTo } from "./loop.js";
 import { stepFrame } from "./frames.js";
 import { addMarker } from "./new_marker.js";
 import { showKeys } from "./keys_overlay.js";
-import { recall, remember } from "./memory.js";
+import { recall, remember } from "../shared/memory.js";
 
 const controls = document.getElementById("controls");
 const DOES = {

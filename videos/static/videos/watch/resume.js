@@ -1,6 +1,6 @@
 // Goes on where this viewer stopped, on whatever device, and tells the server where that is.
 import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
-import { forget, recall, remember } from "./memory.js";
+import { forget, recall, remember } from "../shared/memory.js";
 
 const EVERY_MILLISECONDS = 10_000;
 const NOTE_SECONDS = 8;

@@ -1,6 +1,6 @@
 // The watch page: each module adds one behaviour to the HTML, which works without them.
 import "./in_place.js";
-import "./tag_field.js";
+import "../shared/tag_field.js";
 import "./copy_link.js";
 import "./disclosures.js";
 import { player } from "./player.js";

@@ -582,6 +582,8 @@ class BulkChange(models.Model):
 
     action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="changes")
     entries = models.JSONField(help_text="[mark, value before, value after], as videos/bulk/changes.py says.")
+    first_video = models.BigIntegerField(help_text="The lowest id of the videos in it.")
+    last_video = models.BigIntegerField(help_text="The highest.")
 
     objects = BulkChangeQuerySet.as_manager()
 

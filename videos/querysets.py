@@ -320,6 +320,12 @@ class BulkActionQuerySet(models.QuerySet[Any]):
         changes = self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk"))
         return self.filter(Q(undone_at=None) | Q(Exists(changes)), viewer=viewer, undoable_until__gt=now)
 
+    def later_with_tags(self, action: Any) -> "BulkActionQuerySet":
+        """Return the actions after one that added or removed tags and can be undone."""
+        kinds = self.model.Kind.ADD_TAGS, self.model.Kind.REMOVE_TAGS
+        with_parts = Exists(self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk")))
+        return self.filter(with_parts, pk__gt=action.pk, kind__in=kinds).order_by("pk")
+
     def over(self, now: datetime) -> "BulkActionQuerySet":
         """Return what nobody can undo any more."""
         return self.filter(undoable_until__lte=now)
@@ -327,6 +333,10 @@ class BulkActionQuerySet(models.QuerySet[Any]):
 
 class BulkChangeQuerySet(models.QuerySet[Any]):
     def later_than(self, part: Any, kinds: Sequence[str], viewer_id: Any | None) -> "BulkChangeQuerySet":
-        """Return what other actions of these kinds changed after a part, in that order; None for anybody's."""
-        later = self.filter(pk__gt=part.pk, action__kind__in=kinds).exclude(action=part.action_id).order_by("pk")
+        """Return what other actions of these kinds did after a part to videos like its, in that order; None: anybody's.
+
+        Like its: of ids between the lowest and the highest. All that an action names is changed in the order of ids.
+        """
+        same_videos = self.filter(first_video__lte=part.last_video, last_video__gte=part.first_video)
+        later = same_videos.filter(pk__gt=part.pk, action__kind__in=kinds).exclude(action=part.action_id).order_by("pk")
         return later if viewer_id is None else later.filter(action__viewer=viewer_id)

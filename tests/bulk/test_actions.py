@@ -280,6 +280,15 @@ def test_a_later_action_stays_whole_when_an_earlier_one_is_undone(shelf, viewer)
     assert of(viewer, "stars") == {"a": 1, "b": 3, "c": 5}
 
 
+def test_a_tag_given_by_hand_outlives_the_action_that_made_it_whatever_is_undone(shelf, viewer):
+    made = add_tags(viewer, [shelf["a"]], ["fresh"])
+    VideoCache(viewer).add_tags("f", ["fresh"])
+    removed = remove_tags(viewer, shelf.values(), ["fresh"])
+    undo(viewer, made.pk)
+    undo(viewer, removed.pk)
+    assert [name for name, tag in state()["tags"] if tag == "fresh"] == ["f"]
+
+
 def test_a_star_between_two_actions_outlives_them(shelf, viewer):
     three = give_stars(viewer, shelf.values(), 3)
     VideoCache(viewer).update_rating("d", 4)

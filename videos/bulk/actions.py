@@ -139,16 +139,18 @@ def _carry_out(action: BulkAction, video_ids: Iterable[int]) -> BulkAction:
 
 
 def _drop_new_tags(action: BulkAction) -> None:
-    """Remove the tags that were made for the action, and leave those that are in use by now to who added them too."""
+    """Remove the tags that were made for the action and that nobody uses.
+
+    Those that a later action added too, or took away and may give back, are left to that one.
+    """
     new_tags = set(action.details.get("new_tags", ()))
-    if not new_tags:
-        return
-    Tag.objects.filter(pk__in=new_tags).unused().delete()
-    for later in BulkAction.objects.filter(pk__gt=action.pk, kind=BulkAction.Kind.ADD_TAGS):
+    for later in BulkAction.objects.later_with_tags(action) if new_tags else ():
         shared = new_tags & {tag_id for tag_id, _name in later.details["tags"]}
         if shared:
-            later.details["new_tags"] = sorted(shared.union(later.details["new_tags"]))
+            later.details["new_tags"] = sorted(shared.union(later.details.get("new_tags", ())))
             later.save(update_fields=["details"])
+            new_tags -= shared
+    Tag.objects.filter(pk__in=new_tags).unused().delete()
 
 
 def _do_part(action: BulkAction, change: Change, video_ids: Sequence[int]) -> float | None:
@@ -159,8 +161,10 @@ def _do_part(action: BulkAction, change: Change, video_ids: Sequence[int]) -> fl
             return None
         entries = change.make(video_ids)
         if entries:
-            BulkChange.objects.create(action=action, entries=entries)
-        action.video_count += change.video_count(entries)
+            changed = change.videos(entries)
+            first, last = min(changed), max(changed)
+            BulkChange.objects.create(action=action, entries=entries, first_video=first, last_video=last)
+            action.video_count += len(changed)
         _save_progress(action)
     return time.perf_counter() - began
 

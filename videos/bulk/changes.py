@@ -10,7 +10,7 @@ is undone first, once both are, all is as it was.
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection
 from django.utils.dateparse import parse_datetime
@@ -21,8 +21,13 @@ from videos.transactions import as_stored, insert_rows
 _Link = Video.tags.through
 _Kind = BulkAction.Kind
 
-# (mark, value before, value after)
-Entry = tuple[Any, Any, Any]
+
+class Entry(NamedTuple):
+    """What was done to one mark. None is no mark."""
+
+    mark: Any
+    before: Any
+    after: Any
 
 
 class Change(ABC):
@@ -40,9 +45,9 @@ class Change(ABC):
     def make(self, video_ids: Sequence[int]) -> list[Entry]:
         """Change the videos, and return what was changed."""
 
-    def video_count(self, entries: Sequence[Entry]) -> int:
-        """Return how many videos were changed."""
-        return len(entries)
+    def videos(self, entries: Sequence[Entry]) -> set[int]:
+        """Return the ids of the videos that were changed."""
+        return {entry.mark for entry in entries}
 
     @abstractmethod
     def values(self, marks: Collection[Any]) -> dict[Any, Any]:
@@ -55,8 +60,8 @@ class Change(ABC):
     def take_back(self, part: BulkChange) -> None:
         """Undo a part of the action."""
         entries = self._last_changed(part)
-        now = self.values([mark for mark, _, _ in entries])
-        self.put_back([entry for entry in entries if now.get(entry[0]) == entry[2]])
+        now = self.values([entry.mark for entry in entries])
+        self.put_back([entry for entry in entries if now.get(entry.mark) == entry.after])
 
     def _last_changed(self, part: BulkChange) -> list[Entry]:
         """Return the entries whose marks no later action changed; the next one to change a mark learns what was before.
@@ -64,15 +69,16 @@ class Change(ABC):
         Where something else happened in between, what it knows already is right.
         """
         entries = _entries(part)
-        waiting = {mark: (before, after) for mark, before, after in entries}
+        waiting = {entry.mark: entry for entry in entries}
         for later in BulkChange.objects.later_than(part, self.kinds, self.viewer_id if self.of_viewer else None):
-            taught = []
-            for mark, before, after in _entries(later):
-                earlier = waiting.pop(mark, None)
-                taught.append((mark, earlier[0] if earlier and earlier[1] == before else before, after))
-            later.entries = taught
-            later.save(update_fields=["entries"])
-        return [entry for entry in entries if entry[0] in waiting]
+            known = _entries(later)
+            taught = [_taught(entry, waiting.pop(entry.mark, None)) for entry in known]
+            if taught != known:
+                later.entries = taught
+                later.save(update_fields=["entries"])
+            if not waiting:
+                break
+        return list(waiting.values())
 
 
 class _Tags(Change):
@@ -86,8 +92,8 @@ class _Tags(Change):
         ids = [tag_id for tag_id, _name in self.action.details["tags"]]
         return list(Tag.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True))
 
-    def video_count(self, entries: Sequence[Entry]) -> int:
-        return len({video for (video, _tag), _, _ in entries})
+    def videos(self, entries: Sequence[Entry]) -> set[int]:
+        return {video for (video, _tag), _, _ in entries}
 
     def values(self, marks: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
         found = self.links({video for video, _ in marks}, {tag for _, tag in marks})
@@ -114,14 +120,14 @@ class TagsAdded(_Tags):
             return []
         insert_rows(_Link, ["video_id", "tag_id"], new, "(video_id, tag_id) DO NOTHING")
         links = self.links(video_ids, tags)
-        return [(mark, None, links[mark]) for mark in new]
+        return [Entry(mark, None, links[mark]) for mark in new]
 
 
 class TagsRemoved(_Tags):
     def make(self, video_ids: Sequence[int]) -> list[Entry]:
         known = self.links(video_ids, self.tag_ids())
         _Link.objects.filter(pk__in=list(known.values())).delete()
-        return [(mark, link, None) for mark, link in known.items()]
+        return [Entry(mark, link, None) for mark, link in known.items()]
 
 
 class Stars(Change):
@@ -133,7 +139,7 @@ class Stars(Change):
         known, stars = self.values(video_ids), self.action.details["stars"]
         changed = [video for video in sorted(_there(video_ids)) if known.get(video) != stars]
         self._give(dict.fromkeys(changed, stars))
-        return [(video, known.get(video), stars) for video in changed]
+        return [Entry(video, known.get(video), stars) for video in changed]
 
     def values(self, marks: Collection[int]) -> dict[int, int]:
         ratings = Rating.objects.filter(viewer=self.viewer_id, video__in=marks)
@@ -184,14 +190,14 @@ class FavoritesAdded(_Favorites):
         added = as_stored(self.action.began_at)
         rows = [(self.viewer_id, video, added) for video in new]
         insert_rows(Favorite, ["viewer_id", "video_id", "added_date"], rows, "(viewer_id, video_id) DO NOTHING")
-        return [(video, None, heart) for video, heart in self.values(new).items()]
+        return [Entry(video, None, heart) for video, heart in self.values(new).items()]
 
 
 class FavoritesRemoved(_Favorites):
     def make(self, video_ids: Sequence[int]) -> list[Entry]:
         known = self.values(video_ids)
         self.hearts(video_ids).delete()
-        return [(video, heart, None) for video, heart in known.items()]
+        return [Entry(video, heart, None) for video, heart in known.items()]
 
 
 class Watched(Change):
@@ -217,7 +223,7 @@ class Watched(Change):
             f"(viewer_id, video_id) DO UPDATE SET position_seconds = NULL,"
             f" view_count = CASE WHEN {table}.view_count < 1 THEN 1 ELSE {table}.view_count END",
         )
-        return [(video, known.get(video), (max(known.get(video, (0, None))[0], 1), None)) for video in unwatched]
+        return [Entry(video, known.get(video), (max(known.get(video, (0, None))[0], 1), None)) for video in unwatched]
 
     def values(self, marks: Collection[int]) -> dict[int, tuple[int, float | None]]:
         views = View.objects.filter(viewer=self.viewer_id, video__in=marks)
@@ -246,7 +252,11 @@ CHANGES: dict[str, type[Change]] = {
 
 
 def _entries(part: BulkChange) -> list[Entry]:
-    return [(_plain(mark), _plain(before), _plain(after)) for mark, before, after in part.entries]
+    return [Entry(*map(_plain, entry)) for entry in part.entries]
+
+
+def _taught(later: Entry, earlier: Entry | None) -> Entry:
+    return later._replace(before=earlier.before) if earlier and earlier.after == later.before else later
 
 
 def _plain(value: Any) -> Any:

@@ -18,4 +18,16 @@ class Migration(migrations.Migration):
             name="entries",
             field=models.JSONField(help_text="[mark, value before, value after], as videos/bulk/changes.py says."),
         ),
+        migrations.AddField(
+            model_name="bulkchange",
+            name="first_video",
+            field=models.BigIntegerField(default=0, help_text="The lowest id of the videos in it."),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="bulkchange",
+            name="last_video",
+            field=models.BigIntegerField(default=0, help_text="The highest."),
+            preserve_default=False,
+        ),
     ]

@@ -44,10 +44,7 @@ def backup_database(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for attempt in range(_ATTEMPTS):
             draft.unlink(missing_ok=True)
-            before = _row_counts(source)
-            with closing(_open(source)) as database:
-                database.execute("VACUUM INTO ?", [str(draft)])
-            problem = _copy_problem(draft) or _count_problem(before, _row_counts(draft), _row_counts(source))
+            problem = _copy(source, draft)
             if not problem:
                 break
             if attempt == _ATTEMPTS - 1:
@@ -60,6 +57,22 @@ def backup_database(folder: Path) -> Path:
     finally:
         _remove(draft)
     return target
+
+
+def _copy(source: Path, draft: Path) -> str | None:
+    """Write the copy, and return why it is no sound one, or None.
+
+    All rows must have come along; where somebody wrote meanwhile, nobody can say how many there were.
+    """
+    with closing(_open(source)) as database:
+        seen = _moves(database)
+        before = _row_counts(source)
+        database.execute("VACUUM INTO ?", [str(draft)])
+        problem = _copy_problem(draft)
+        copied = _row_counts(draft) if not problem else {}
+        if problem or seen != _moves(database):
+            return problem
+    return _count_problem(before, copied)
 
 
 def restore_database(backup: Path) -> Path | None:
@@ -204,13 +217,18 @@ def _row_counts(path: Path) -> dict[str, int]:
         return {table: database.execute(count.format(table)).fetchone()[0] for table in tables}
 
 
-def _count_problem(before: dict[str, int], copied: dict[str, int], after: dict[str, int]) -> str | None:
-    """Return the table whose rows did not all come along. Others may write meanwhile: a count lies between the two."""
-    for table, count in copied.items():
-        bounds = sorted((before.get(table, 0), after.get(table, 0)))
-        if not bounds[0] <= count <= bounds[1]:
-            return f"{count:,} rows of {table}, not {bounds[0]:,}"
-    return f"no table {min(before.keys() - copied.keys())}" if before.keys() - copied.keys() else None
+def _count_problem(expected: dict[str, int], copied: dict[str, int]) -> str | None:
+    """Return the first table of which not all rows came along, or None."""
+    for table, count in expected.items():
+        if copied.get(table) != count:
+            return f"{copied.get(table, 0):,} rows of {table}, not {count:,}"
+    return None
+
+
+def _moves(database: sqlite3.Connection) -> int:
+    """Return a number that another connection's commit changes."""
+    number: int = database.execute("PRAGMA data_version").fetchone()[0]
+    return number
 
 
 def _revisions(path: Path) -> dict[str, int]:

@@ -45,6 +45,7 @@ ROWS = (
         "models",
         "moments",
         "querysets",
+        "reasons",
         "revisions",
         "tag_names",
         "tag_totals",

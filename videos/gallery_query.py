@@ -47,6 +47,14 @@ _CODEC = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})", re.ASCII)
 
 
+_CODEC_LABELS = {"h264": "H.264", "h263": "H.263", "mpeg4": "MPEG-4", "mpeg2video": "MPEG-2", "mpeg1video": "MPEG-1"}
+
+
+def codec_label(name: str) -> str:
+    """Return "H.264" for "h264"."""
+    return _CODEC_LABELS.get(name, name.upper())
+
+
 def or_more(stars: int) -> Any:
     """Return "★★★ or more", in the language that it is read in."""
     shown = "★" * stars
@@ -64,6 +72,7 @@ class ListPage:
     here: str = ""
     fixed: tuple[tuple[str, Any], ...] = ()
     sort: str = "added"
+    only_viewed: bool = False
 
     def holds(self, values: dict[str, Any]) -> bool:
         """Return whether a list is one of this page's: else its address is the gallery's."""
@@ -71,6 +80,11 @@ class ListPage:
             _folded(value) <= _folded(values[name]) if isinstance(value, tuple) else values[name] == value
             for name, value in self.fixed
         )
+
+    @property
+    def is_of_marks(self) -> bool:
+        """Whether it is one of the lists of what stands out, which lead to each other."""
+        return self.here in ("favorites", "popular", "best")
 
     def beside(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the values without those filters that are fixed."""
@@ -265,9 +279,9 @@ class GalleryQuery:
             "watched": WATCHED.get(self.watched, ""),
             "duration": DURATIONS.get(self.duration) or gettext("%(range)s seconds") % {"range": self.duration},
             "resolution": RESOLUTION_LABELS.get(self.resolution, ""),
-            "codec": self.codec.upper(),
+            "codec": codec_label(self.codec),
             "added": ADDED.get(self.added) or gettext("Added %(window)s") % {"window": self.added},
-            "folder": self.folder,
+            "folder": self.folder.rstrip("/"),
             "missing": gettext("Missing"),
         }
         return chips + [

@@ -15,13 +15,14 @@ MONTHS_OF_VIEWS, MONTHS_OF_GROWTH = 24, 240
 
 @dataclass(frozen=True)
 class Statistics:
-    """Videos by stars, 0 for those without; views by month, without gaps; the tags with the most hours."""
+    """Videos by stars, 0 for those without; views by month, without gaps; the tags with the most hours, and bytes."""
 
     totals: Totals
     by_stars: dict[int, int]
     views: list[tuple[date, int]]
     growth: Growth
     tags: list[Tag]
+    tags_by_size: list[Tag]
 
 
 def read(viewer: Any) -> Statistics:
@@ -30,8 +31,9 @@ def read(viewer: Any) -> Statistics:
     rated = cache.get_kept("statistics of stars", lambda: Rating.objects.by_stars(viewer), kinds=("ratings",))
     by_stars = {0: max(totals.videos - sum(rated.values()), 0)}
     by_stars |= {stars: rated.get(stars, 0) for stars in range(MIN_STARS, MAX_STARS + 1)}
-    tags = Tag.objects.with_totals().used().in_order("hours", descending=True)[:TAGS_SHOWN]
-    return Statistics(totals, by_stars, _views_by_month(viewer), growth, list(tags))
+    tags = Tag.objects.with_totals().used()
+    by_hours, by_size = (list(tags.in_order(total, descending=True)[:TAGS_SHOWN]) for total in ("hours", "size"))
+    return Statistics(totals, by_stars, _views_by_month(viewer), growth, by_hours, by_size)
 
 
 def _views_by_month(viewer: Any) -> list[tuple[date, int]]:

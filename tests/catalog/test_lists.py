@@ -75,8 +75,8 @@ def test_each_count_is_the_length_of_the_list_that_it_leads_to(query, many):
     asked = query_of(query)
     for group, found in facets(asked, many).items():
         for value, _label, count in found:
-            if group == "tags":
-                wanted = query_of(asked.url(tags=[*{*asked.tags, value}])[1:])
+            if group in ("tags", "any_tags", "no_tags"):
+                wanted = query_of(asked.url(**{group: [*{*getattr(asked, group), value}]})[1:])
             else:
                 wanted = query_of(asked.url(**{group: {"rating": int, "favorites": bool}.get(group, str)(value)})[1:])
             assert count == len(Listing(wanted, many)), (group, value)

@@ -45,10 +45,12 @@ def is_true(video: Any, term: Term, viewer: Any) -> bool:
         case "folder":
             return fold(video.filename).startswith(str(term.value))
         case "is":
+            view = video.views.filter(viewer=viewer).first()
             return {
                 "favorite": video.favorites.filter(viewer=viewer).exists(),
-                "watched": video.views.filter(viewer=viewer, view_count__gt=0).exists(),
-                "unwatched": not video.views.filter(viewer=viewer, view_count__gt=0).exists(),
+                "started": bool(view and view.position_seconds),
+                "watched": bool(view and view.view_count and not view.position_seconds),
+                "unwatched": not (view and (view.view_count or view.position_seconds)),
                 "missing": video.missing_since is not None,
             }[str(term.value)]
         case "rating":

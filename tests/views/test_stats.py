@@ -62,13 +62,14 @@ def test_each_chart_has_its_table_and_no_style_of_its_own(library, make_video, c
     VideoCache().update_view("a.mp4")
     VideoCache().update_rating("a.mp4", 4)
     page = Page(client.get("/stats/"))
-    assert len(page.tags("table")) == len(page.of_class("chart")) == 4
+    assert len(page.tags("table")) == len(page.of_class("chart")) == 5
     assert not [e for e in page.elements if "style" in e.attributes]
     assert not page.tags("b")
     cells = [e.text for e in page.elements if e.tag in ("td", "th")]
     assert cells[cells.index("4") + 1] == "1"
     assert cells[cells.index(f"{timezone.localdate():%B %Y}") + 1] == "1"
-    assert cells[cells.index("<b>Sea</b>") + 1 :][:2] == ["1", "1.0 h"]
+    assert cells[cells.index("<b>Sea</b>") + 1 :][:3] == ["1", "1.0 h", "1000\xa0bytes"]
+    assert [e.text for e in page.tags("h2")][2:4] == ["Hours by tag", "Size by tag"]
 
 
 def test_a_new_rating_is_counted_at_once(library, make_video, client):

@@ -59,6 +59,7 @@ def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple
     yield "rating", catalog.marks(viewer).stars >= query.rating if query.rating else None
     yield "favorites", catalog.marks(viewer).is_favorite if query.favorites else None
     yield "watched", watched(catalog, viewer, query.watched) if query.watched else None
+    yield "viewed", catalog.marks(viewer).views > 0 if query.page.only_viewed else None
     seconds, moments = query.duration_seconds(), query.added_range()
     yield "duration", between(facts.duration, *seconds) if seconds else None
     yield "resolution", between(facts.shorter, *RESOLUTIONS[query.resolution]) if query.resolution else None
@@ -114,9 +115,9 @@ def _meant(catalog: Catalog, term: Term, viewer: Any) -> np.ndarray:
         return inside[facts.folder] if len(inside) else np.zeros(0, bool)
     if value == "missing":
         return facts.state == MISSING
-    marks = catalog.marks(viewer)
-    seen: np.ndarray = marks.views > 0
-    return {"favorite": marks.is_favorite, "watched": seen, "unwatched": ~seen}[value]
+    if value == "favorite":
+        return catalog.marks(viewer).is_favorite
+    return watched(catalog, viewer, {"watched": "yes", "unwatched": "no"}.get(value, value))
 
 
 def _within(catalog: Catalog, term: Term, viewer: Any) -> np.ndarray:

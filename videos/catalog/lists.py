@@ -15,13 +15,22 @@ from videos.catalog.choosing import between, masks, together, watched
 from videos.catalog.facts import moment_in_microseconds
 from videos.catalog.following import Catalog, the_catalog
 from videos.catalog.orders import shuffled_keys
-from videos.gallery_query import ADDED, DURATIONS, RESOLUTION_LABELS, RESOLUTIONS, WATCHED, GalleryQuery
+from videos.gallery_query import (
+    ADDED,
+    DURATIONS,
+    RESOLUTION_LABELS,
+    RESOLUTIONS,
+    WATCHED,
+    GalleryQuery,
+    codec_label,
+    or_more,
+)
 from videos.models import MAX_STARS, MIN_STARS
 from videos.search.folding import fold
 
 # (value in the address, what it is called, how many there would be)
 Facet = tuple[str, str, int]
-MOST_TAGS, MOST_FOLDERS, MOST_CODECS = 60, 60, 12
+MOST_TAGS, FEWER_TAGS, MOST_FOLDERS, MOST_CODECS = 60, 12, 60, 12
 _MARKS = ("rating", "views", "viewed")
 
 
@@ -128,7 +137,7 @@ def _facets(catalog: Catalog, query: GalleryQuery, viewer: Any) -> dict[str, lis
     stars = np.bincount(marks.stars[without("rating")], minlength=MAX_STARS + 1)
     length, sides, others = without("duration"), without("resolution"), without("watched")
     return {
-        "rating": [(str(n), "★" * n, int(stars[n:].sum())) for n in range(MAX_STARS, MIN_STARS - 1, -1)],
+        "rating": [(str(n), str(or_more(n)), int(stars[n:].sum())) for n in range(MAX_STARS, MIN_STARS - 1, -1)],
         "favorites": [("1", _("Favorites"), _count(without("favorites") & marks.is_favorite))],
         "watched": [(s, str(label), _count(others & watched(catalog, viewer, s))) for s, label in WATCHED.items()],
         "duration": [
@@ -142,7 +151,7 @@ def _facets(catalog: Catalog, query: GalleryQuery, viewer: Any) -> dict[str, lis
         "codec": _codecs(catalog, without("codec"), query),
         "added": _added(catalog, without("added"), query),
         "folder": _folders(catalog, without("folder"), query),
-        "tags": _tags(catalog, together(found), query),
+        **_tags(catalog, found),
     }
 
 
@@ -157,7 +166,7 @@ def _seconds(text: str) -> tuple[float, float | None]:
 
 def _codecs(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
     counts = np.bincount(catalog.facts.video_codec[chosen], minlength=len(catalog.facts.codecs))
-    found = [(name, name.upper(), int(counts[n])) for name, n in catalog.facts.codecs.numbers.items() if name]
+    found = [(name, codec_label(name), int(counts[n])) for name, n in catalog.facts.codecs.numbers.items() if name]
     offered = [facet for facet in found if facet[2] or facet[0] == query.codec]
     return sorted(offered, key=lambda facet: (-facet[2], facet[0]))[:MOST_CODECS]
 
@@ -182,10 +191,28 @@ def _folders(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[
     return sorted(found, key=lambda facet: (-facet[2], facet[0]))[:MOST_FOLDERS]
 
 
-def _tags(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
-    counts = catalog.links.counts(chosen).tolist()
-    found = [(name, name, count) for name, count in zip(catalog.links.names, counts, strict=True) if count and name]
-    return sorted(found, key=lambda facet: (-facet[2], fold(facet[0]), facet[0]))[:MOST_TAGS]
+def _tags(catalog: Catalog, found: dict[str, np.ndarray]) -> dict[str, list[Facet]]:
+    """Return what one more tag would leave: of all that must be there, of which any may, and of which none may."""
+    chosen, others = together(found), together(found, but="any_tags")
+    held = found.get("any_tags", np.zeros(len(others), bool))
+    already, total = _count(others & held), _count(chosen)
+    names = catalog.links.names
+    carried = catalog.links.counts(chosen).tolist()
+    added = catalog.links.counts(others & ~held).tolist()
+    by_carriers = [(carried[n], fold(name), name, n) for n, name in enumerate(names) if name and carried[n]]
+    by_more = [(added[n], fold(name), name, n) for n, name in enumerate(names) if name and added[n]]
+    most_carried = [(name, n) for *_rest, name, n in sorted(by_carriers, key=_most_first)[:MOST_TAGS]]
+    most_added = [(name, n) for *_rest, name, n in sorted(by_more, key=_most_first)[:FEWER_TAGS]]
+    return {
+        "tags": [(name, name, carried[n]) for name, n in most_carried],
+        "any_tags": [(name, name, already + added[n]) for name, n in most_added],
+        "no_tags": [(name, name, total - carried[n]) for name, n in most_carried[:FEWER_TAGS]],
+    }
+
+
+def _most_first(row: tuple[int, str, str, int]) -> tuple[int, str, str]:
+    count, folded, name, _number = row
+    return -count, folded, name
 
 
 def read_now() -> None:

@@ -16,7 +16,7 @@ from videos.models import MAX_STARS, MIN_STARS
 from videos.search.folding import fold
 
 MAX_LENGTH, MAX_TERMS = 500, 20
-STATES = ("favorite", "missing", "unwatched", "watched")
+STATES = ("favorite", "missing", "started", "unwatched", "watched")
 _CODECS = {"h265": "hevc", "x265": "hevc", "h.265": "hevc", "avc": "h264", "x264": "h264", "h.264": "h264"}
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "": 60, "h": 3600}
 _BYTES = {"b": 1, "kb": 2**10, "k": 2**10, "mb": 2**20, "m": 2**20, "": 2**20, "gb": 2**30, "g": 2**30, "tb": 2**40}

@@ -167,12 +167,14 @@ def _tag_ids(name: str) -> list[int]:
     return [pk for pk, other in Tag.objects.order_by().values_list("pk", "name") if fold(other) == wanted]
 
 
-# Field or state: whose marks they are, and what else must be true of one.
+# Field or state: whose marks they are, and what else must be true of one. Unwatched is what has no such mark.
+_BEGUN = Q(position_seconds__gt=0)
 _MARKS = {"rating": Rating}
-_STATES: dict[tuple[str, Any], tuple[type[Any], dict[str, Any]]] = {
-    ("is", "favorite"): (Favorite, {}),
-    ("is", "watched"): (View, {"view_count__gt": 0}),
-    ("is", "unwatched"): (View, {"view_count__gt": 0}),
+_STATES: dict[tuple[str, Any], tuple[type[Any], Q]] = {
+    ("is", "favorite"): (Favorite, Q()),
+    ("is", "started"): (View, _BEGUN),
+    ("is", "watched"): (View, Q(view_count__gt=0) & (Q(position_seconds=None) | Q(position_seconds=0))),
+    ("is", "unwatched"): (View, Q(view_count__gt=0) | _BEGUN),
 }
 
 
@@ -180,24 +182,21 @@ def _with_mark(videos: VideoQuerySet, term: Term, viewer: User, joined: bool) ->
     negated = term.negated
     if term.field == "rating":
         bounds, model = dict(cast(Bounds, term.value)), Rating
-        conditions = {f"stars__{lookup}": value for lookup, value in bounds.items()}
+        condition = Q(**{f"stars__{lookup}": value for lookup, value in bounds.items()})
         if _holds_for_none(bounds):
             # What nobody rated has 0 stars.
             none = ~Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk")))
-            some = Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk"), **conditions))
+            some = Exists(Rating.objects.filter(condition, viewer=viewer, video=OuterRef("pk")))
             return videos.filter(~(none | some) if negated else none | some)
     else:
-        model, conditions = _STATES[term.field, term.value]
+        model, condition = _STATES[term.field, term.value]
         negated = negated != (term.value == "unwatched")
-    marks = model.objects.filter(viewer=viewer, **conditions)
+    marks = model.objects.filter(condition, viewer=viewer)
     if negated or not joined:
         marked = Exists(marks.filter(video=OuterRef("pk")))
         return videos.filter(~marked if negated else marked)
-    relation = model._meta.default_related_name
     # There is one mark for each viewer and video, and its index knows them without a walk past all videos.
-    return videos.filter(
-        **{f"{relation}__viewer": viewer}, **{f"{relation}__{key}": c for key, c in conditions.items()}
-    )
+    return videos.filter(pk__in=marks.values("video"))
 
 
 def _holds_for_none(bounds: dict[str, int]) -> bool:

@@ -25,6 +25,12 @@ _FIELDS = [field.attname for field in Video._meta.concrete_fields]
 _kept: dict[tuple[object, ...], str] = {}
 
 
+@register.filter
+def is_seen_first(counter: int) -> bool:
+    """Return whether the picture at a place in a row, counted from 1, is among those that a window shows."""
+    return counter <= SEEN_FIRST
+
+
 @register.simple_tag(takes_context=True)
 def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
     """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
@@ -33,13 +39,13 @@ def card(context: template.Context, video: Video, marks: Marks | None, place: in
     row = tuple(map(video.__dict__.get, _FIELDS))
     number = context["page"].number
     first_of_page = None if place else number
-    is_seen_first = number == 1 and place < SEEN_FIRST
-    key = (get_language(), row, marks, _age(video), is_duplicate, words, first_of_page, is_seen_first)
+    first_seen = number == 1 and place < SEEN_FIRST
+    key = (get_language(), row, marks, _age(video), is_duplicate, words, first_of_page, first_seen)
     text = _kept.get(key)
     if text is None:
         tags = marks.tags if marks else ()
         shown: dict[str, Any] = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "tags": tags}
-        shown |= {"first_of_page": first_of_page, "is_seen_first": is_seen_first, "list_suffix": _LIST}
+        shown |= {"first_of_page": first_of_page, "is_seen_first": first_seen, "list_suffix": _LIST}
         found = _found(video, tags, query.question) if words else {}
         text = get_template("videos/_card.html").render({**shown, **found})
         if len(_kept) >= MOST_KEPT:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import TIME_STRINGS, timesince
 from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
 
-from videos import moments
+from videos import moments, reasons
 from videos.cache import Marks
 from videos.media.subtitles import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
@@ -139,6 +139,13 @@ def as_told(text: str) -> str:
     return ", ".join(
         _TOLD_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
     )
+
+
+@register.filter
+def reason(problem: str) -> SafeString:
+    """Return why a file could not be read in the page's language, or as it is kept, in English."""
+    told = reasons.told(problem)
+    return format_html('<span lang="en">{}</span>' if told == problem else "<span>{}</span>", told)
 
 
 @register.filter(expects_localtime=True)
@@ -319,8 +326,10 @@ def language(code: str) -> str:
 
 @register.filter
 def hours(milliseconds: int) -> str:
-    """Return "1,204 h", or for less than ten hours "3.4 h", and for less than one "12 min"."""
+    """Return "1,204 h", for less than ten hours "3.4 h", for less than one "12 min", and for less than one "48 s"."""
     minutes = milliseconds / 60_000
+    if minutes < 1:
+        return gettext("%(number)s s") % {"number": round(milliseconds / 1000)}
     if minutes < 60:
         return gettext("%(number)s min") % {"number": round(minutes)}
     number = with_places(minutes / 60, 1) if minutes < 600 else whole(round(minutes / 60))

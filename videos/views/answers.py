@@ -4,6 +4,7 @@ import unicodedata
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 _LEFT_TO_RIGHT, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -14,6 +15,12 @@ def tell(request: HttpRequest, said: str, to: str, level: int = messages.INFO) -
     messages.add_message(request, level, said)
     # 303: reloading the page that follows must not send the form again.
     return HttpResponseRedirect(to, status=303)
+
+
+def page_before(request: HttpRequest) -> str | None:
+    """Return the page that a form says it was sent from, as `next`, if it is one of this site."""
+    page = request.POST.get("next", "")
+    return page if page and url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}) else None
 
 
 def in_sentence(name: str) -> str:

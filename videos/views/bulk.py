@@ -18,7 +18,7 @@ from videos.forms import BulkForm, ListForm, checked
 from videos.gallery_query import GalleryQuery
 from videos.models import BulkAction
 from videos.templatetags.videos import stars_counted, videos
-from videos.views.answers import in_sentence
+from videos.views.answers import in_sentence, page_before
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "add_tags": lambda viewer, ids, form: actions.add_tags(viewer, ids, form["tags"]),
@@ -78,7 +78,7 @@ def undo(request: HttpRequest, action_id: int) -> HttpResponse:
 def dismiss(request: HttpRequest) -> HttpResponse:
     """Speak no more of what can be undone, in this browser."""
     form = checked(ListForm(request.POST))
-    response = HttpResponse(status=204) if request.htmx else _back_to(form)  # type: ignore[attr-defined]
+    response = HttpResponse(status=204) if request.htmx else _back_to(request, form)  # type: ignore[attr-defined]
     response.delete_cookie(UNDO_COOKIE, samesite="Lax")
     return response
 
@@ -111,14 +111,14 @@ def _answer(request: HttpRequest, form: dict[str, Any], said: str, action: BulkA
         return render(request, "videos/_undo.html", context)
     if action is None:
         messages.info(request, said)
-    return _back_to(form)
+    return _back_to(request, form)
 
 
 def _list_of(form: dict[str, Any]) -> GalleryQuery:
     return GalleryQuery.of(QueryDict(form["list"]))
 
 
-def _back_to(form: dict[str, Any]) -> HttpResponse:
+def _back_to(request: HttpRequest, form: dict[str, Any]) -> HttpResponse:
     asked = _list_of(form).parameters() + ([("page", str(form["page"]))] if (form["page"] or 1) > 1 else [])
     # 303: reloading the page that follows must not send the form again.
-    return HttpResponseRedirect(f"{reverse('gallery')}?{urlencode(asked)}", status=303)
+    return HttpResponseRedirect(page_before(request) or f"{reverse('gallery')}?{urlencode(asked)}", status=303)

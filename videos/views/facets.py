@@ -77,7 +77,7 @@ def filters_of(query: GalleryQuery, counted: dict[str, list[tuple[str, str, int]
     counted, fixed = counted or {}, dict(query.page.fixed)
     groups = [_single(query, name, counted.get(name)) for name in _LABELS if name not in fixed]
     tags = counted.get("tags", [])
-    groups += [_tags(query, parameter, tags if parameter == "tag" else []) for parameter in _TAGS]
+    groups += [_tags(query, parameter, counted.get(field, [])) for parameter, (field, _label) in _TAGS.items()]
     return {"query": query, "groups": groups, "tag_names": [value for value, _label, _count in tags]}
 
 
@@ -87,7 +87,7 @@ def _single(query: GalleryQuery, name: str, counted: Iterable[Choice] | None) ->
     chosen = str(int(value) or "") if isinstance(value, int) else value
     choices: list[Choice] = list(counted or [(value, known[value], None) for value in known])
     if chosen and chosen not in (value for value, _label, _count in choices):
-        choices.append((chosen, chosen, None))
+        choices.append((chosen, chosen.rstrip("/"), None))
     if name == "favorites":
         return Group(name, label, name, "checkbox", _options(choices, chosen))
     return Group(name, label, name, "radio", _options([ANY, *choices], chosen) if choices else [])

@@ -97,7 +97,7 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
     rows = [found[video_id] for video_id in page.object_list if video_id in found]
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
-    is_empty = not listing and not gone.missing and not query.is_filtered()
+    is_empty = not listing and not gone.missing and not query.is_filtered() and not list_page.only_viewed
     saved = saved_as(request, query)
     is_saved_list = saved is not None and query.page == LIBRARY
     page_url = query.page_url() + ("&" if query.page_url() != "?" else "")

@@ -15,7 +15,9 @@ from videos.views.tags import tag_of
 Show = Callable[[HttpRequest, ListPage], HttpResponse]
 
 FAVORITES = ListPage(gettext_lazy("Favorites"), "favorites", (("favorites", True),))
-POPULAR = ListPage(gettext_lazy("Most viewed"), "popular", (("sort", "views"), ("order", "desc")), "views")
+POPULAR = ListPage(
+    gettext_lazy("Most viewed"), "popular", (("sort", "views"), ("order", "desc")), "views", only_viewed=True
+)
 BEST_OF = ListPage(gettext_lazy("Best of"), "best", (("rating", 4),), "rating")
 
 

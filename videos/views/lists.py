@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
@@ -20,7 +21,10 @@ def list_of(request: HttpRequest) -> GalleryQuery | None:
     named = request.GET.get("list")
     if named is None or len(named) > _LONGEST:
         return None
-    return GalleryQuery.of(QueryDict(named.encode(errors="replace")))
+    try:
+        return GalleryQuery.of(QueryDict(named.encode(errors="replace")))
+    except TooManyFieldsSent:
+        return None
 
 
 def list_suffix(request: HttpRequest) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.cache import Marks, VideoCache
 from videos.forms import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, checked
 from videos.models import MAX_STARS, MIN_STARS, Tag, Video
 from videos.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
+from videos.views.answers import page_before
 from videos.views.lists import list_suffix
 
 SUGGESTIONS = 8
@@ -113,7 +113,7 @@ def _change(request: HttpRequest, video_id: int, change: Callable[[VideoCache, s
 def back_to(request: HttpRequest, video: Video, place: str = "") -> HttpResponse:
     """Return the way back to the page of a video, with the list that one came from, or to its card in a list."""
     # 303: reloading the page that follows must not send the form again.
-    page = request.POST.get("next", "")
-    if page and url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+    page = page_before(request)
+    if page:
         return HttpResponseRedirect(f"{page}#video-{video.pk}", status=303)
     return HttpResponseRedirect(f"{video.get_absolute_url()}{list_suffix(request)}{place}", status=303)

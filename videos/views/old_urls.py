@@ -18,7 +18,7 @@ _permanent = cache_control(no_cache=True)
 @_permanent
 @require_safe
 def watch(request: HttpRequest, filename: str) -> HttpResponsePermanentRedirect:
-    return HttpResponsePermanentRedirect(reverse("watch", args=[_video_id(filename)]))
+    return HttpResponsePermanentRedirect(reverse("watch", args=[_video_id(filename)], query=request.GET or None))
 
 
 @_permanent

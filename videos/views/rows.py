@@ -22,13 +22,9 @@ class Rows:
 
 
 def how_many_new(query: GalleryQuery, page: Page) -> int:
-    """Return how many of the videos added last a row shows, 0 where there is no such row.
-
-    Where the grid itself begins with the newest, it is that row; and where it is short, they are in it anyway.
-    """
-    begins_with_new = query.sort == "added" and query.order == "desc"
+    """Return how many of the videos added last a row shows, 0 where there is none: in a short list all are seen."""
     is_short = page.paginator.count <= ROW_VIDEOS
-    return ROW_VIDEOS if _is_beginning(query, page) and not begins_with_new and not is_short else 0
+    return ROW_VIDEOS if _is_beginning(query, page) and not is_short else 0
 
 
 def rows(viewer: Any, query: GalleryQuery, page: Page, videos: Iterable[Video]) -> Rows | None:

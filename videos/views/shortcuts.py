@@ -9,6 +9,10 @@ from django.views.decorators.http import require_safe
 
 from videos.catalog.lists import Listing
 from videos.gallery_query import GalleryQuery
+from videos.models import Video
+
+# Of so many, the first that can be read is the one.
+_DRAWS = 8
 
 
 @require_safe
@@ -25,4 +29,6 @@ def random(request: HttpRequest) -> HttpResponseRedirect:
     listing = Listing(query, request.viewer)  # type: ignore[attr-defined]
     if not listing:
         return HttpResponseRedirect(reverse("gallery") + query.url())
-    return HttpResponseRedirect(reverse("watch", args=[listing[secrets.randbelow(len(listing))]]))
+    drawn = [listing[secrets.randbelow(len(listing))] for _ in range(_DRAWS)]
+    playable = (video.pk for video in Video.objects.by_ids(drawn) if not video.is_unreadable)
+    return HttpResponseRedirect(reverse("watch", args=[next(playable, drawn[0])]))

@@ -52,9 +52,9 @@ def stats(request: HttpRequest) -> HttpResponse:
         "here": "stats",
         "totals": found.totals,
         "rated": sum(number for stars, number in found.by_stars.items() if stars),
-        "views_in_all": sum(number for _month, number in found.views),
         "stars": _stars(found.by_stars),
-        "tags": _tags(found.tags),
+        "tags": _tags(found.tags, "milliseconds"),
+        "tags_by_size": _tags(found.tags_by_size, "size_bytes"),
         "views": views,
         "views_width": COLUMN_UNITS * len(views),
         "most_views": max((column.number for column in views), default=0),
@@ -75,11 +75,12 @@ def _of_stars(stars: int) -> str:
     return reverse("gallery") + GalleryQuery(rating=stars, sort="rating").url() if stars == MAX_STARS else ""
 
 
-def _tags(tags: Sequence[Any]) -> list[Bar]:
-    most = max((tag.total.milliseconds for tag in tags), default=0) or 1
+def _tags(tags: Sequence[Any], total: str) -> list[Bar]:
+    numbers = [getattr(tag.total, total) for tag in tags]
+    most = max(numbers, default=0) or 1
     return [
-        Bar(tag.name, tag.total.milliseconds, _share(tag.total.milliseconds, most), tag.get_absolute_url(), tag.total)
-        for tag in tags
+        Bar(tag.name, number, _share(number, most), tag.get_absolute_url(), tag.total)
+        for tag, number in zip(tags, numbers, strict=True)
     ]
 
 

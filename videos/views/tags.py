@@ -83,7 +83,8 @@ def _cloud() -> list[tuple[Tag, int]]:
     if not most:
         return []
     low, high = (math.log(each.total.videos) for each in (most[-1], most[0]))
-    share = (CLOUD_SIZES - 1) / ((high - low) or 1)
+    # One video more than another is no reason to shout.
+    share = (CLOUD_SIZES - 1) / max(high - low, math.log(16))
     return [
         (each, 1 + round((math.log(each.total.videos) - low) * share))
         for each in sorted(most, key=lambda each: each.folded_name)

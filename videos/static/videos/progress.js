@@ -5,6 +5,9 @@ const place = document.getElementById("progress");
 const status = document.getElementById("progress-status");
 const changed = document.getElementById("changed");
 const lists = new Map(listed());
+// Files of the lists that are to be tried again: once more has been looked into, they were.
+const waits = document.querySelector(".waits") !== null;
+const begun = lookedUntil();
 let timer = 0;
 
 // The counts that stand for the lists below: where one of them moves, the lists are no longer what they were.
@@ -12,8 +15,14 @@ function listed() {
   return [...place.querySelectorAll("[data-listed]")].map((count) => [count.dataset.listed, count.textContent]);
 }
 
+function lookedUntil() {
+  return place.querySelector("[data-kind=look] time")?.dateTime;
+}
+
 function haveMoved() {
-  return listed().some(([name, count]) => lists.has(name) && lists.get(name) !== count);
+  const now = new Map(listed());
+  // A count that is no longer marked is one that had been nothing.
+  return [...lists].some(([name, count]) => now.get(name) !== count) || (waits && (lookedUntil() ?? begun) !== begun);
 }
 
 // Not the numbers, which change all the time: only what begins and ends is worth being read out.

@@ -76,8 +76,7 @@ function pressed(event) {
   const box = event.target.closest("#results .select");
   if (box) return select(box, box.checked, event.shiftKey);
   const link = event.target.closest("#results .card-link");
-  // By keys a link stays a link.
-  if (link && isSelecting() && event.detail > 0 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (link && isSelecting() && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     const itsBox = link.closest(".card").querySelector(".select");
     return select(itsBox, !itsBox.checked, event.shiftKey);

@@ -1,5 +1,6 @@
 // The list by keys: arrows walk the cards in two dimensions, "/" is for the search, Escape closes the nearest thing.
 import { moveFocus } from "../shared/arrows.js";
+import { showKeys } from "../shared/keys_overlay.js";
 import { isTyping } from "../shared/typing.js";
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
@@ -57,7 +58,7 @@ function arrow(event) {
     if (link) focus(link);
     return Boolean(link);
   }
-  if (isTyping(active) || active?.matches("[type=radio]")) return false;
+  if (isTyping(active)) return false;
   if (active === document.body || !active) {
     const link = first();
     if (!link) return false;
@@ -83,11 +84,27 @@ function search() {
   return Boolean(field);
 }
 
+function keys() {
+  showKeys();
+  return true;
+}
+
+// A choice is made by Enter as by the space bar: a remote control has no other key, and each choice applies at once.
+function choose() {
+  const choice = document.activeElement;
+  if (!choice?.matches("#filters :is([type=radio], [type=checkbox])")) return false;
+  choice.click();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open]") && event.key !== "?") return;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   let done = false;
   if (ARROWS.includes(event.key) && !event.shiftKey) done = arrow(event);
   else if (event.key === "/" && !isTyping(document.activeElement)) done = search();
+  else if (event.key === "?" && !isTyping(document.activeElement)) done = keys();
+  else if (event.key === "Enter") done = choose();
   else if (event.key === "Escape") done = escape();
   if (done) event.preventDefault();
 });

@@ -89,7 +89,12 @@ document.addEventListener("click", (event) => {
   const option = event.target.closest(`#${LIST} [role=option]`);
   if (option) complete(option.dataset.name);
 });
-document.addEventListener("focusout", (event) => event.target.id === "tag-field" && open(false));
+// Where the list stands between the field and its buttons, closing it would move the button away from the pointer.
+document.addEventListener("focusout", (event) => {
+  if (event.target.id !== "tag-field") return;
+  const isNear = gathers() && (!event.relatedTarget || event.target.parentElement.contains(event.relatedTarget));
+  if (!isNear) open(false);
+});
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id === "add-tag") event.target.dataset.sent = parts().field.value;
 });

@@ -59,4 +59,11 @@ document.addEventListener("htmx:responseError", answered);
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => show(event, words("offline"), true));
 }
+// The window is called as the video is.
+function nameWindow(event) {
+  if (event.detail.target.id !== "title") return;
+  document.title = `${document.querySelector(".watch-title").textContent} · ${document.title.split(" · ").at(-1)}`;
+}
+
 document.addEventListener("htmx:afterSettle", settle);
+document.addEventListener("htmx:afterSettle", nameWindow);

@@ -7,7 +7,7 @@ import { stepFrame } from "./frames.js";
 import { toggleTheatre } from "./theatre.js";
 import { toggleFullscreen } from "./gestures.js";
 import { addMarker } from "./new_marker.js";
-import { showKeys } from "./keys_overlay.js";
+import { showKeys } from "../shared/keys_overlay.js";
 import { goNext, goPrevious } from "./up_next.js";
 import { moveFocus } from "../shared/arrows.js";
 import { isTyping } from "../shared/typing.js";
@@ -105,10 +105,17 @@ function key(event) {
   if (event.key in ARROWS) return arrow(event, element);
   if (event.key === "Enter" && (element === player || element === document.body)) return toControls(event);
   if ((event.key === " " || event.key === "Enter") && isHeld(element)) return;
-  const name = event.key in KEYS ? event.key : event.key.toLowerCase();
+  const name = nameOf(event);
   if (!(name in KEYS) || (event.repeat && ONCE.has(name))) return;
   event.preventDefault();
   KEYS[name]();
+}
+
+// A letter is a capital one by the shift key, whatever Caps Lock says.
+function nameOf({ key: sign, shiftKey }) {
+  if (sign.length > 1 || sign.toLowerCase() === sign.toUpperCase()) return sign;
+  const capital = sign.toUpperCase();
+  return shiftKey && capital in KEYS ? capital : sign.toLowerCase();
 }
 
 // Up and down mean nothing in a field of one line: they lead out of it.

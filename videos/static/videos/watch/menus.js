@@ -3,7 +3,7 @@ import { player } from "./player.js";
 import { loopFrom, loopTo } from "./loop.js";
 import { stepFrame } from "./frames.js";
 import { addMarker } from "./new_marker.js";
-import { showKeys } from "./keys_overlay.js";
+import { showKeys } from "../shared/keys_overlay.js";
 import { recall, remember } from "../shared/memory.js";
 
 const controls = document.getElementById("controls");

@@ -115,7 +115,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().process_view(request, *args, **kwargs) if settings.REQUIRE_LOGIN else None
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         htmx = request.htmx  # type: ignore[attr-defined]
         if request.method in ("GET", "HEAD") and not htmx:
             return super().handle_no_permission(request, view_func)

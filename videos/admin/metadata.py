@@ -288,7 +288,7 @@ class VideoAdmin(admin.ModelAdmin):
         ids = _ids(videos.present())
         with write_transaction():
             for part in _parts(ids):
-                Video.objects.filter(pk__in=part).update(look_due=timezone.now())
+                Video.objects.filter(pk__in=part).look_again(timezone.now())
         ask_for_looks()
         messages.success(
             request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}

@@ -289,6 +289,7 @@ MIDDLEWARE = [
     "videos.viewers.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "videos.views.errors.MethodNotAllowedMiddleware",
 ]
 ROOT_URLCONF = "lvs_site.urls"
 WSGI_APPLICATION = "lvs_site.wsgi.application"

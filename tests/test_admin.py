@@ -160,6 +160,35 @@ def test_an_action_on_all_that_is_found_reaches_behind_the_page(shelf, admin_cli
     assert "1,203 videos were taken" in act(admin_client, "take_from_favorites", first, select_across="1")
 
 
+@pytest.mark.parametrize(
+    ("action", "fields", "done"),
+    [
+        ("add_tag", {"tag": "New, Sea"}, "3 videos tagged New, Sea."),
+        ("remove_tag", {"tag": "Sea, summer"}, "2 videos no longer tagged Sea, summer."),
+        ("make_favorite", {}, "2 videos made favorites."),
+        ("take_from_favorites", {}, "1 video taken from the favorites."),
+    ],
+)
+def test_what_was_done_to_many_can_be_undone_in_the_gallery(shelf, admin_client, action, fields, done):
+    def marks():
+        return [*map(tags_of, shelf.values()), VideoCache().get_favorites()]
+
+    before = marks()
+    act(admin_client, action, shelf.values(), **fields)
+    assert marks() != before
+    page = Page(admin_client.get("/"))
+    assert done in page.text
+    (undo,) = [form.attributes["action"] for form in page.tags("form") if "data-undo" in form.attributes]
+    admin_client.post(undo)
+    assert marks() == before
+
+
+def test_of_several_tags_that_are_removed_each_is_counted(shelf, admin_client):
+    said = act(admin_client, "remove_tag", shelf.values(), tag="sea, summer, unknown")
+    for name, videos in (("sea", "1 video"), ("summer", "2 videos"), ("unknown", "0 videos")):
+        assert f"The tag {name} was removed from {videos}." in said
+
+
 def test_who_may_only_look_has_no_actions(shelf, client, django_user_model):
     guest = django_user_model.objects.create_user("guest", is_staff=True)
     guest.user_permissions.add(Permission.objects.get(codename="view_video"))

@@ -21,6 +21,7 @@ from videos import tag_names
 from videos.querysets import (
     BulkActionQuerySet,
     BulkChangeQuerySet,
+    DisappearanceQuerySet,
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
@@ -170,6 +171,8 @@ class Disappearance(models.Model):
         max_length=MAX_FILENAME_LENGTH, unique=True, blank=True, help_text="Path, with / at its end; empty: the whole."
     )
     noticed_at = models.DateTimeField(gettext_lazy("noticed"), default=timezone.now)
+
+    objects = DisappearanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["folder"]

@@ -59,7 +59,7 @@ def neighbours_in_folder(video: Video, limit: int = FOLLOWING, videos: VideoQuer
     keys = sorted((_natural(name), name) for name in names if folder_of(name) == folder and name != video.filename)
     before = [name for key, name in keys if key < here][-1:]
     after = [name for key, name in keys if key > here][:limit]
-    near = (Video.objects.all() if videos is None else videos).present().filter(filename__in=before + after)
+    near = (Video.objects.all() if videos is None else videos).present().named(before + after)
     found = {each.filename: each for each in near}
     following = [found[name] for name in after if name in found]
     return Neighbours(video, next((found[name] for name in before if name in found), None), following)
@@ -67,10 +67,8 @@ def neighbours_in_folder(video: Video, limit: int = FOLLOWING, videos: VideoQuer
 
 def _names_around(video: Video, folder: str) -> list[str]:
     """Return some names before and after a video in a large folder, as the disk sorts them: a range of an index."""
-    below = Video.objects.present().below(folder)
-    before = below.filter(filename__lt=video.filename).order_by("-filename")
-    after = below.filter(filename__gt=video.filename).order_by("filename")
-    return [name for part in (before, after) for name in part.values_list("filename", flat=True)[: MOST_NAMES // 2]]
+    sides = Video.objects.present().around(folder, video.filename, MOST_NAMES // 2)
+    return [name for side in sides for name in side.values_list("filename", flat=True)]
 
 
 def folder_of(filename: str) -> str:

@@ -152,6 +152,20 @@ class VideoQuerySet(models.QuerySet["Video"]):
         is_direct = Exact(StrIndex(Substr("filename", len(folder) + 1), Value("/")), 0)
         return self.below(folder).filter(is_direct).order_by("title_key", "id")
 
+    def around(self, folder: str, filename: str, limit: int) -> tuple["VideoQuerySet", "VideoQuerySet"]:
+        """Return the videos before a name in a folder or below it, and those after it: `limit` each, the nearest first.
+
+        In the order of the disk. Ranges of the index of names.
+        """
+        near = self.below(folder)
+        before = near.filter(filename__lt=filename).order_by("-filename")
+        after = near.filter(filename__gt=filename).order_by("filename")
+        return before[:limit], after[:limit]
+
+    def look_again(self, now: datetime) -> int:
+        """Make the files that are there due to be looked into, and return how many. A `problem` stays until then."""
+        return self.present().update(look_due=now)
+
     def to_be_looked_into(self) -> "VideoQuerySet":
         """Return the videos whose file a scan has seen and that is to be looked into, now or later."""
         return self.present().filter(look_due__isnull=False, file_size__isnull=False, modified_ns__isnull=False)
@@ -163,6 +177,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def with_content(self) -> "VideoQuerySet":
         """Return the videos whose file is there and has been looked into: those with a fingerprint, by its index."""
         return self.present().exclude(fingerprint="")
+
+    def contents_of_several(self) -> models.QuerySet[Any, Any]:
+        """Return the fingerprint and file_size that several files have in common, each with how many `files`."""
+        contents = self.with_content().values("fingerprint", "file_size")
+        return contents.annotate(files=Count("pk")).filter(files__gt=1)
 
     def with_problem(self) -> "VideoQuerySet":
         """Return the videos whose file is there and could not be looked into."""
@@ -262,7 +281,18 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return {tag.folded_name: tag for tag in self.filter(folded_name__in=list(keys))}
 
 
+class DisappearanceQuerySet(models.QuerySet[Any]):
+    def with_files(self) -> "DisappearanceQuerySet":
+        """Return those of which files are still gone, each with how many `files`."""
+        return self.filter(videos__isnull=False).annotate(files=Count("videos"))
+
+
 class MonthlyViewsQuerySet(models.QuerySet[Any]):
+    def latest_months(self, viewer: Any, months: int) -> dict[date, int]:
+        """Return {first day of the month: views} of the last so many months in which a viewer watched."""
+        views = self.filter(viewer=viewer).order_by("-month").values_list("month", "views")
+        return dict(views[:months])
+
     def add(self, viewer: Any, views: Mapping[date, int]) -> None:
         """Add views to the months that they were in: {any day of the month: number}. In a transaction."""
         months = Counter[date]()

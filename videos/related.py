@@ -75,10 +75,8 @@ def _named_alike(video: Video) -> Iterable[int]:
 def _beside(video: Video) -> Iterable[int]:
     """Return the videos whose files are the nearest in the folder, as the disk sorts them."""
     folder = folder_of(video.filename)
-    near = Video.objects.present().below(folder)
-    before = near.filter(filename__lt=video.filename).order_by("-filename")[:_PER_SIDE]
-    after = near.filter(filename__gt=video.filename).order_by("filename")[:_PER_SIDE]
-    rows = Video.objects.filter(_any_of([before, after])).values_list("pk", "filename")
+    sides = Video.objects.present().around(folder, video.filename, _PER_SIDE)
+    rows = Video.objects.filter(_any_of(sides)).values_list("pk", "filename")
     return [pk for pk, filename in rows if folder_of(filename) == folder]
 
 

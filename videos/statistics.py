@@ -25,7 +25,8 @@ class Statistics:
     tags_by_size: list[Tag]
 
 
-def read(viewer: Any) -> Statistics:
+def library_in_numbers(viewer: Any) -> Statistics:
+    """Return the numbers of the library, and of what a viewer rated and watched in it, as of now."""
     totals, growth = figures(MONTHS_OF_GROWTH)
     cache = VideoCache(viewer)
     rated = cache.get_kept("statistics of stars", lambda: Rating.objects.by_stars(viewer), kinds=("ratings",))
@@ -37,8 +38,7 @@ def read(viewer: Any) -> Statistics:
 
 
 def _views_by_month(viewer: Any) -> list[tuple[date, int]]:
-    months = MonthlyViews.objects.filter(viewer=viewer).order_by("-month").values_list("month", "views")
-    return without_gaps(dict(months[:MONTHS_OF_VIEWS]))[-MONTHS_OF_VIEWS:]
+    return without_gaps(MonthlyViews.objects.latest_months(viewer, MONTHS_OF_VIEWS))[-MONTHS_OF_VIEWS:]
 
 
 def without_gaps(months: Mapping[date, int]) -> list[tuple[date, int]]:

@@ -1,6 +1,7 @@
 """Where a login is required, nothing is shown before it; where none is, everybody is the household."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
@@ -15,6 +16,8 @@ from videos.urls import urlpatterns
 from videos.viewers import household
 
 CONTENT = b"secret content"
+# Of a browser that is to show a page.
+BROWSERS_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @pytest.fixture
@@ -36,6 +39,10 @@ def secret(library, make_video, settings):
 @pytest.fixture
 def closed_door(settings):
     settings.REQUIRE_LOGIN = True
+
+
+def login_for(page):
+    return f"/login/?{urlencode({'next': page}, safe='/')}"
 
 
 def every_address(video):
@@ -62,7 +69,9 @@ def test_every_page_and_every_byte_asks_for_a_login(closed_door, secret, client)
                 assert response.status_code in (404, 405)
                 assert b"secret" not in response.content
                 continue
-            assert (response.status_code, response["Location"]) == (302, f"/login/?next={address}"), (name, method)
+            # What changes something is no address to come back to.
+            back = address if method in (client.get, client.head) else "/"
+            assert (response.status_code, response["Location"]) == (302, f"/login/?next={back}"), (name, method)
             assert b"secret" not in response.content.replace(address.encode(), b"")
 
 
@@ -147,6 +156,65 @@ def test_logging_in_leads_to_where_one_was_going_and_out_again_to_the_login(
     assert Page(client.get(address)).of_class("watch-title")[0].text == "secret"
     assert client.post("/logout/").status_code == 302
     assert client.get(address).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("came_from", "page"),
+    [
+        ("http://testserver/videos/1/?tag=sea#about", "/videos/1/?tag=sea#about"),
+        ("http://testserver", "/"),
+        ("https://evil.example/videos/1/", "/"),
+        ("http://testserver//evil.example/", "/%2Fevil.example/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ],
+)
+def test_after_the_session_ended_a_form_leads_by_the_login_to_the_page_that_it_stands_on(
+    closed_door, db, client, came_from, page
+):
+    response = client.post("/videos/1/stars", {"stars": 3}, headers={"Referer": came_from, "Accept": BROWSERS_ACCEPT})
+    assert (response.status_code, response["Location"]) == (302, login_for(page))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("current", "page"),
+    [
+        ("http://testserver/?q=sea&page=2", "/?q=sea&page=2"),
+        ("http://evil.example/?q=sea", "/"),
+        ("", "/videos/1/"),
+    ],
+)
+def test_after_the_session_ended_htmx_sends_the_whole_page_to_the_login_and_shows_nothing_in_it(
+    closed_door, db, client, method, current, page
+):
+    headers = {"HX-Request": "true", "Referer": "http://testserver/videos/1/", "Accept": BROWSERS_ACCEPT}
+    headers |= {"HX-Current-URL": current} if current else {}
+    response = getattr(client, method)("/?q=sea" if method == "get" else "/videos/1/stars", headers=headers)
+    assert (response.status_code, response["HX-Redirect"], response.content) == (401, login_for(page), b"")
+    assert "Location" not in response
+
+
+@pytest.mark.parametrize("name", ["views", "position", "stars"])
+def test_after_the_session_ended_a_script_is_told_that_nothing_was_saved(closed_door, secret, client, name):
+    response = client.post(f"/videos/{secret.pk}/{name}", {"seconds": 1}, headers={"Accept": "*/*"})
+    assert response.status_code == 401
+    assert "Cookie" in response["WWW-Authenticate"]
+    assert "Location" not in response
+    assert not View.objects.exists()
+
+
+def test_logging_in_after_a_refused_form_leads_back_to_the_page_that_it_stands_on(
+    closed_door, secret, client, django_user_model
+):
+    django_user_model.objects.create_user("ada", password="long enough")
+    page = f"http://testserver/videos/{secret.pk}/?tag=sea"
+    login = client.post(f"/videos/{secret.pk}/stars", {"stars": 3}, headers={"Referer": page})["Location"]
+    (field,) = [e for e in Page(client.get(login)).tags("input") if e.attributes.get("name") == "next"]
+    form = {"username": "ada", "password": "long enough", "next": field.attributes["value"]}
+    back = client.post(login, form, follow=True)
+    assert back.redirect_chain == [(f"/videos/{secret.pk}/?tag=sea", 302)]
+    assert back.status_code == 200
 
 
 def test_the_login_never_leads_to_another_site(closed_door, client, django_user_model):

@@ -17,6 +17,20 @@ def test_an_unknown_address_answers_404_with_a_way_home(db, client, address):
     assert "/" in page.addresses
 
 
+@pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [("get", "/videos/1/stars", "POST"), ("get", "/library/scan", "POST"), ("post", "/", "GET, HEAD")],
+)
+def test_what_an_address_does_not_do_answers_405_with_a_way_home(db, client, method, address, allowed, htmx):
+    response = getattr(client, method)(address, headers=htmx)
+    assert (response.status_code, response["Allow"]) == (405, allowed)
+    page = Page(response)
+    assert "This cannot be done at this address" in page.text
+    assert "Nothing was changed" in page.text
+    assert "/" in page.addresses
+
+
 def test_a_failure_inside_answers_500_without_its_details(make_video, client, settings):
     settings.VIDEO_DIR = None
     client.raise_request_exception = False
@@ -32,6 +46,7 @@ def test_error_pages_ask_no_database(client, settings, query_count, db):
     settings.VIDEO_DIR = None
     client.raise_request_exception = False
     assert query_count(lambda: client.get("/nowhere")) == 0
+    assert query_count(lambda: client.get("/videos/1/stars")) == 0
 
 
 def test_a_host_name_that_is_not_ours_answers_400_without_repeating_it(client, settings):

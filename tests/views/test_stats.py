@@ -20,7 +20,7 @@ def test_the_numbers_are_those_of_the_videos_whose_file_is_there(library, make_v
         VideoCache().update_rating(name, 5)
     VideoCache().update_tags("a.mp4", ["Sea"])
     VideoCache().update_tags("c.mp4", ["Sea", "Night"])
-    found = statistics.read(viewer)
+    found = statistics.library_in_numbers(viewer)
     assert found.totals == Totals(3, 5400, 1500)
     assert found.by_stars == {0: 2, 1: 0, 2: 0, 3: 0, 4: 0, 5: 1}
     assert found.growth == Growth(0, [(date(2024, 1, 1), 1), (date(2024, 2, 1), 0), (date(2024, 3, 1), 2)])
@@ -30,7 +30,7 @@ def test_the_numbers_are_those_of_the_videos_whose_file_is_there(library, make_v
 def test_a_video_counts_in_the_month_that_it_was_here(library, make_video, viewer, settings):
     settings.TIME_ZONE = "Pacific/Auckland"
     make_video("a.mp4", added_date=datetime(2024, 1, 31, 20, tzinfo=UTC))
-    assert statistics.read(viewer).growth.months == [(date(2024, 2, 1), 1)]
+    assert statistics.library_in_numbers(viewer).growth.months == [(date(2024, 2, 1), 1)]
 
 
 def test_what_came_long_before_is_one_number_and_a_date_to_come_counts_now(library, make_video):
@@ -44,7 +44,7 @@ def test_what_came_long_before_is_one_number_and_a_date_to_come_counts_now(libra
 def test_months_without_views_are_there_too(library, viewer):
     for month, views in ((date(2023, 11, 1), 3), (date(2024, 2, 1), 5)):
         MonthlyViews.objects.create(viewer=viewer, month=month, views=views)
-    assert [views for _month, views in statistics.read(viewer).views] == [3, 0, 0, 5]
+    assert [views for _month, views in statistics.library_in_numbers(viewer).views] == [3, 0, 0, 5]
 
 
 def test_one_month_of_views_stands_at_the_end_of_a_year(library, make_video, client):
@@ -74,9 +74,9 @@ def test_each_chart_has_its_table_and_no_style_of_its_own(library, make_video, c
 
 def test_a_new_rating_is_counted_at_once(library, make_video, client):
     make_video("a.mp4")
-    assert statistics.read(VideoCache().viewer).by_stars[3] == 0
+    assert statistics.library_in_numbers(VideoCache().viewer).by_stars[3] == 0
     VideoCache().update_rating("a.mp4", 3)
-    assert statistics.read(VideoCache().viewer).by_stars[3] == 1
+    assert statistics.library_in_numbers(VideoCache().viewer).by_stars[3] == 1
 
 
 def test_an_empty_library_has_nothing_to_count(library, db, client):

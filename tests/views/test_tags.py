@@ -164,7 +164,11 @@ def test_who_may_not_change_the_library_sees_the_tags_and_cannot_change_them(tag
     page = Page(client.get("/tags/"))
     assert not any("/edit/" in address for address in page.addresses)
     slug = tagged["Sea"].slug
-    assert client.get(f"/tags/{slug}/edit/").status_code == 403
+    refused = client.get(f"/tags/{slug}/edit/")
+    assert refused.status_code == 403
+    page = Page(refused)
+    assert "Only who may change videos may do this" in page.text
+    assert "/" in page.addresses
     for what in ("rename", "merge", "delete"):
         assert client.post(f"/tags/{slug}/{what}", {"name": "Night"}).status_code == 403
     assert Tag.objects.count() == 3

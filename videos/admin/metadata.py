@@ -1,5 +1,6 @@
 """Editing the metadata of any video, many at a time."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
@@ -10,7 +11,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -21,18 +22,20 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from videos.admin.library import FoundAgainPage, short_date, small_cover
+from videos.bulk import actions
 from videos.forms import TagsForm, first_error
 from videos.library.relink import duplicates_of
-from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, Video, View
+from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
 from videos.querysets import VideoQuerySet
 from videos.search.language import parse
 from videos.search.matching import matching
-from videos.tag_names import clean_tag_name, tag_name_problem
+from videos.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.tasks import ask_for_looks
 from videos.templatetags.videos import and_more, bit_rate, clock, frame_rate
 from videos.templatetags.videos import files as counted_files
 from videos.templatetags.videos import videos as counted_videos
 from videos.transactions import write_transaction
+from videos.views.bulk import UNDO_COOKIE
 
 # Counting further than anybody pages costs more than the page itself.
 MOST_COUNTED = 10_000
@@ -285,54 +288,48 @@ class VideoAdmin(admin.ModelAdmin):
         ids = _ids(videos.present())
         with write_transaction():
             for part in _parts(ids):
-                Video.objects.filter(pk__in=part).update(look_due=timezone.now())
+                Video.objects.filter(pk__in=part).look_again(timezone.now())
         ask_for_looks()
         messages.success(
             request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}
         )
 
     @admin.action(description=gettext_lazy("Add the tags"))
-    def add_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
+    def add_tag(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse | None:
         names = self._tag_names(request)
-        if names:
-            ids = _ids(videos)
-            with write_transaction():
-                tags = Tag.objects.named(names)
-                links = [Video.tags.through(video_id=pk, tag_id=tag.pk) for pk in ids for tag in tags]
-                Video.tags.through.objects.bulk_create(links, ignore_conflicts=True, batch_size=400)
-            said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
-            said_tags = ", ".join(tag.name for tag in tags)
-            messages.success(request, said % {"videos": counted_videos(len(ids)), "tags": said_tags})
+        if not names:
+            return None
+        ids = _ids(videos)
+        tags = _tags_of(actions.add_tags(request.viewer, ids, names))  # type: ignore[attr-defined]
+        said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
+        return _say(request, said % {"videos": counted_videos(len(ids)), "tags": ", ".join(tags.values())})
 
     @admin.action(description=gettext_lazy("Remove the tags"))
-    def remove_tag(self, request: HttpRequest, videos: VideoQuerySet) -> None:
-        ids, removed = _ids(videos), {}
-        with write_transaction():
-            for name in self._tag_names(request):
-                links = Video.tags.through.objects.filter(tag__in=Tag.objects.with_names([name]))
-                removed[clean_tag_name(name)] = sum(links.filter(video__in=part).delete()[0] for part in _parts(ids))
-        for name, count in removed.items():
-            said = gettext("The tag %(name)s was removed from %(videos)s.")
-            messages.success(request, said % {"name": name, "videos": counted_videos(count)})
+    def remove_tag(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse | None:
+        names = self._tag_names(request)
+        if not names:
+            return None
+        action = actions.remove_tags(request.viewer, _ids(videos), names)  # type: ignore[attr-defined]
+        tags = {fold_tag_name(name): tag_id for tag_id, name in _tags_of(action).items()}
+        removed = Counter(tag_id for part in action.changes.all() for (_video, tag_id), _, _ in part.entries)
+        said = gettext("The tag %(name)s was removed from %(videos)s.")
+        counts = {clean_tag_name(name): removed[tags.get(fold_tag_name(name))] for name in names}
+        return _say(request, *(said % {"name": name, "videos": counted_videos(n)} for name, n in counts.items()))
 
     @admin.action(description=gettext_lazy("Add to favorites"))
-    def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> None:
-        viewer_id = request.viewer.pk  # type: ignore[attr-defined]
-        with write_transaction():
-            favorites = [Favorite(viewer_id=viewer_id, video_id=pk) for pk in _ids(videos)]
-            Favorite.objects.bulk_create(favorites, ignore_conflicts=True, batch_size=300)
-        said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(favorites))
-        messages.success(request, said % {"videos": counted_videos(len(favorites))})
+    def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
+        ids = _ids(videos)
+        actions.set_favorite(request.viewer, ids, True)  # type: ignore[attr-defined]
+        said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(ids))
+        return _say(request, said % {"videos": counted_videos(len(ids))})
 
     @admin.action(description=gettext_lazy("Take from favorites"))
-    def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> None:
-        own = Favorite.objects.filter(viewer=request.viewer)  # type: ignore[attr-defined]
-        with write_transaction():
-            removed = sum(own.filter(video__in=part).delete()[0] for part in _parts(_ids(videos)))
+    def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
+        removed = actions.set_favorite(request.viewer, _ids(videos), False).video_count  # type: ignore[attr-defined]
         said = ngettext(
             "%(videos)s was taken from the favorites.", "%(videos)s were taken from the favorites.", removed
         )
-        messages.success(request, said % {"videos": counted_videos(removed)})
+        return _say(request, said % {"videos": counted_videos(removed)})
 
     def _tag_names(self, request: HttpRequest) -> list[str]:
         """Return the tags typed beside the action, or none after saying what is wrong with them."""
@@ -354,6 +351,20 @@ def _exact_date(moment: datetime | None) -> str:
 
 def _ids(videos: VideoQuerySet) -> list[int]:
     return list(videos.prefetch_related(None).order_by().values_list("pk", flat=True))
+
+
+def _tags_of(action: BulkAction) -> dict[int, str]:
+    """Return {id: name} of the tags that an action gave or took."""
+    return dict(action.details["tags"])
+
+
+def _say(request: HttpRequest, *said: str) -> HttpResponse:
+    """Show the list again with what was done, which the gallery then offers to undo."""
+    for sentence in said:
+        messages.success(request, sentence)
+    response = HttpResponseRedirect(request.get_full_path())
+    response.set_cookie(UNDO_COOKIE, "1", max_age=actions.UNDOABLE_FOR, samesite="Lax")
+    return response
 
 
 def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:

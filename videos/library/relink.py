@@ -183,8 +183,7 @@ def duplicates_of(video: Video) -> Alike:
 
 def duplicate_groups(limit: int) -> list[Alike]:
     """Return groups of videos whose files look the same, the largest files first, at most so many groups."""
-    groups = Video.objects.with_content().values("fingerprint", "file_size").annotate(files=Count("pk"))
-    largest = groups.filter(files__gt=1).order_by("-file_size").values_list("fingerprint", "file_size")[:limit]
+    largest = Video.objects.contents_of_several().order_by("-file_size").values_list("fingerprint", "file_size")[:limit]
     contents = list(largest)
     alike = _alike(set(contents), MOST_NAMES)
     return [alike[content] for content in contents if content in alike]

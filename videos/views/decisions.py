@@ -59,8 +59,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     video_id = form.cleaned_data["video"]
     videos = Video.objects.with_problem()
     with write_transaction():
-        # The reason stays until the file was really read.
-        files = (videos.filter(pk=video_id) if video_id else videos).update(look_due=timezone.now())
+        files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
     tasks.ask_for_looks()
     said = _tried_again(files) if files else gettext("There is nothing left to try again.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
@@ -70,6 +69,7 @@ def retry(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
+    """Count the files that went missing together as missing like any other, and say how many they are."""
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
     said = ngettext(

@@ -19,7 +19,7 @@ PAGE_ROWS = 60
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    """Return one page of it. A video whose file is missing was watched all the same."""
+    """Return one page of the history. A video whose file is missing was watched all the same."""
     watched = View.objects.watched_by(request.viewer)  # type: ignore[attr-defined]
     page = Paginator(watched, PAGE_ROWS).get_page(request.GET.get("page"))
     views = View.objects.with_videos([view_id for view_id, _video in page.object_list])

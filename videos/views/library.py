@@ -58,8 +58,7 @@ def what_is_gone() -> Gone:
     """Return it by one query: two counts of an index each, one after the other."""
     # No folder below the video folder is called "/", and "" is the video folder itself.
     missing = Video.objects.missing().values(folder=Value("/")).annotate(files=Count("pk")).order_by()
-    disappeared = Disappearance.objects.filter(videos__isnull=False)
-    by_folder = disappeared.values("folder").annotate(files=Count("videos")).order_by()
+    by_folder = Disappearance.objects.with_files().order_by().values("folder", "files")
     rows = missing.union(by_folder, all=True).values_list("folder", "files")
     counts = dict(rows)
     all_missing = counts.pop("/", 0)
@@ -77,9 +76,7 @@ def library(request: HttpRequest) -> HttpResponse:
     """Return the page about the library itself."""
     lists = _kept_lists()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
-    disappearances = list(
-        Disappearance.objects.annotate(files=Count("videos")).filter(files__gt=0)[: MOST_DISAPPEARANCES + 1]
-    )
+    disappearances = list(Disappearance.objects.with_files()[: MOST_DISAPPEARANCES + 1])
     context = {
         **_progress(),
         "here": "library",
@@ -186,6 +183,4 @@ def _read_lists(revision: int | None) -> _Lists:
 
 def _count_duplicates() -> int:
     """Return how many videos there are whose file looks the same as another one's."""
-    contents = Video.objects.with_content().values("fingerprint", "file_size")
-    several = contents.annotate(files=Count("pk")).filter(files__gt=1)
-    return several.aggregate(videos=Sum("files"))["videos"] or 0
+    return Video.objects.contents_of_several().aggregate(videos=Sum("files"))["videos"] or 0

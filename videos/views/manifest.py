@@ -18,6 +18,7 @@ _ICONS = [("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-mas
 @require_safe
 @cache_control(public=True, max_age=3600)
 def manifest(request: HttpRequest) -> JsonResponse:
+    """Return the web app manifest, with the words of the page's language. Whoever is not logged in yet may read it."""
     home = reverse("gallery")
     content = {
         "id": home,

@@ -43,6 +43,7 @@ def add(request: HttpRequest, video_id: int) -> HttpResponse:
 
 @require_POST
 def rename(request: HttpRequest, marker_id: int) -> HttpResponse:
+    """Give a marker another name, or that of its moment. Where one of that name is at that moment, nothing changes."""
     form = checked(MarkerNameForm(request.POST))
     marker = _own(request, marker_id)
     name = form["name"] or moments.clock(marker.seconds)

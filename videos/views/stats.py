@@ -46,7 +46,8 @@ class Column:
 
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
-    found = statistics.read(request.viewer)  # type: ignore[attr-defined]
+    """Return the page of numbers: the library's, and those of what this viewer rated and watched."""
+    found = statistics.library_in_numbers(request.viewer)  # type: ignore[attr-defined]
     views, growth = _columns(_at_least_a_year(found.views)), _growth(found.growth)
     context = {
         "here": "stats",

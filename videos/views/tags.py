@@ -157,6 +157,7 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @for_administrators
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """Delete the tag and take it from its videos, and say from how many."""
     found = tag_of(slug)
     with write_transaction(), in_bulk():
         videos = found.videos.count()

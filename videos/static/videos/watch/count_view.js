@@ -1,6 +1,6 @@
 // Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
 import { duration, onVideo, player, video } from "./player.js";
-import { recall, remember } from "../shared/memory.js";
+import { forget, recall, remember } from "../shared/memory.js";
 
 const MIN_SECONDS = 10;
 const MIN_SHARE = 0.1;
@@ -17,13 +17,23 @@ function sitting() {
   return `sitting-${player.dataset.video}`;
 }
 
+// A view that the server has not taken: it was away, or asked for a login, on the way to which the page is left.
+function owed() {
+  return `owed-${player.dataset.video}`;
+}
+
+function isRecent(key) {
+  return Date.now() - recall(key, 0, "sessionStorage") < SITTING_MILLISECONDS;
+}
+
 async function count() {
   triedAt = Date.now();
   isCounted = true;
   const form = document.getElementById("count-view");
   const response = await fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => null);
-  if (response?.ok) remember(sitting(), Date.now(), "sessionStorage");
-  else isCounted = false;
+  isCounted = Boolean(response?.ok);
+  remember(isCounted ? sitting() : owed(), Date.now(), "sessionStorage");
+  if (isCounted) forget(owed(), "sessionStorage");
 }
 
 function listen() {
@@ -37,9 +47,9 @@ function listen() {
 }
 
 onVideo(() => {
-  played = 0;
+  played = isRecent(owed()) ? MIN_SECONDS : 0;
   last = null;
   triedAt = 0;
-  isCounted = Date.now() - recall(sitting(), 0, "sessionStorage") < SITTING_MILLISECONDS;
+  isCounted = isRecent(sitting());
 });
 video.addEventListener("timeupdate", listen);

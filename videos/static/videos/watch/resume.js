@@ -6,12 +6,16 @@ const EVERY_MILLISECONDS = 10_000;
 const NOTE_SECONDS = 8;
 // A page that opens within this after it was left is the same page, loaded again: the server may not have heard yet.
 const RELOAD_MILLISECONDS = 20_000;
+// What the server did not take is kept for as long as somebody may need to log in again.
+const OWED_MILLISECONDS = 30 * 60_000;
 
 // The position that the server has, as far as this page knows.
 let saved = 0;
 let savedAt = 0;
 // Whether somebody has played or moved since: a page that was only open must not overwrite what another device saved.
 let moved = false;
+// Whether the server was away, or asked for a login, when it was last told.
+let isOwed = false;
 
 function position() {
   return video.ended ? duration() : video.currentTime;
@@ -35,7 +39,8 @@ async function save() {
   const url = document.getElementById("save-position").action;
   const response = await fetch(url, { method: "POST", body: content(), keepalive: true }).catch(() => null);
   // Where the server did not answer, the next turn tries again.
-  if (response?.ok) saved = seconds;
+  isOwed = !response?.ok;
+  if (!isOwed) saved = seconds;
 }
 
 // The page may be gone the next moment, and with it every request that is not handed over.
@@ -54,18 +59,22 @@ function note() {
 function overtake() {
   const left = recall("left", null, "sessionStorage");
   forget("left", "sessionStorage");
-  if (left?.video !== player.dataset.video || Date.now() - left.at > RELOAD_MILLISECONDS) return;
+  if (left?.video !== player.dataset.video) return;
+  if (Date.now() - left.at > (left.isOwed ? OWED_MILLISECONDS : RELOAD_MILLISECONDS)) return;
   if (new URLSearchParams(location.search).has("t")) return;
   document.getElementById("resumed-at").textContent = clock(left.seconds);
   note().hidden = false;
-  saved = left.seconds;
   if (Math.abs(video.currentTime - left.seconds) > 1) video.currentTime = left.seconds;
+  if (!left.isOwed) return (saved = left.seconds);
+  moved = true;
+  save();
 }
 
 function begin() {
   saved = Number(new URL(video.src).hash.match(/t=([\d.]+)/)?.[1] ?? 0);
   savedAt = Date.now();
   moved = false;
+  isOwed = false;
 }
 
 function startOver(event) {
@@ -95,6 +104,7 @@ video.addEventListener("ended", () => {
 video.addEventListener("seeked", () => (moved = moved || Math.abs(position() - saved) > 1));
 document.addEventListener("visibilitychange", () => document.hidden && leave());
 window.addEventListener("pagehide", () => {
-  if (moved && !video.ended) remember("left", { video: player.dataset.video, seconds: position(), at: Date.now() }, "sessionStorage");
+  const left = { video: player.dataset.video, seconds: position(), at: Date.now(), isOwed };
+  if (moved && !video.ended) remember("left", left, "sessionStorage");
   leave();
 });

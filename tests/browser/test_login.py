@@ -1,0 +1,85 @@
+"""The session ends while a page is open: the login comes as a page of its own, and nothing that was watched is lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import change, wait_until_shown
+from tests.server import running
+from tests.worker import rows
+from videos.media.demo import Clip, encode
+
+pytestmark = pytest.mark.slow
+
+LOGIN = re.compile(r"/login/\?next=")
+NAME, SECONDS = "Morning.mp4", 12
+PASSWORD = "long enough"
+VIDEO = "document.querySelector('video')"
+
+
+@pytest.fixture(scope="module")
+def site(new_shell):
+    """A server that shows a clip, so small that a browser fetches the whole of it, to whoever logs in as ada."""
+    shell = new_shell("login")
+    encode(Clip("Morning.mp4", "testsrc2=size=160x90:rate=25", "libx264", "aac", 220, SECONDS), shell.videos / NAME)
+    with running(shell) as server:
+        wait_until_shown(server)
+    shell.environment |= {"LVS_REQUIRE_LOGIN": "1", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    shell.run("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+    with running(shell, "--no-worker") as server:
+        yield server
+
+
+def log_in(page):
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def end_sessions(site):
+    change(site.shell, ("DELETE FROM django_session", ()))
+
+
+def test_a_search_after_the_session_ended_leads_by_the_login_back_to_the_list(site, visit):
+    page = visit(f"{site.address}/?sort=title")
+    log_in(page)
+    expect(page.get_by_role("heading", name="1 video")).to_be_visible()
+    page.wait_for_function("window.htmx !== undefined")
+    end_sessions(site)
+    page.get_by_role("searchbox").fill("morning")
+    page.wait_for_url(LOGIN)
+    expect(page.locator("#results")).to_have_count(0)
+    log_in(page)
+    page.wait_for_url(f"{site.address}/?sort=title")
+    expect(page.locator(".card")).to_have_count(1)
+    # The browser notes each answer of 401.
+    visit.complaints.clear()
+
+
+def test_what_was_watched_and_where_it_was_left_is_kept_over_a_login(site, visit):
+    page = visit(f"{site.address}/watch/{NAME}")
+    log_in(page)
+    # As soon as it has the focus, the page listens to the keys.
+    expect(page.locator("#player")).to_be_focused()
+    # Without a session there is no more of the film.
+    page.wait_for_function(f"{VIDEO}.buffered.length && {VIDEO}.buffered.end(0) > {SECONDS - 1}")
+    address = page.url
+    end_sessions(site)
+    with page.expect_response("**/views") as counted:
+        page.evaluate(f"{VIDEO}.muted = true")
+        page.keyboard.press("k")
+    with page.expect_response("**/position") as saved:
+        page.keyboard.press("k")
+    assert (counted.value.status, saved.value.status) == (401, 401)
+    stopped = page.evaluate(f"{VIDEO}.currentTime")
+    page.get_by_role("button", name="4 stars").click()
+    page.wait_for_url(LOGIN)
+    with page.expect_response("**/position") as saved, page.expect_response("**/views") as counted:
+        log_in(page)
+    assert (counted.value.status, saved.value.status) == (204, 204)
+    assert page.url == address
+    (view,) = rows(site.shell, "SELECT view_count, position_seconds FROM videos_view")
+    assert view["view_count"] == 1
+    assert view["position_seconds"] == pytest.approx(stopped, abs=0.3)
+    visit.complaints.clear()

@@ -112,6 +112,13 @@ class VideoQuerySet(models.QuerySet["Video"]):
         found = self.in_bulk(wanted := list(ids))
         return [found[video_id] for video_id in wanted if video_id in found]
 
+    def with_twins(self) -> "VideoQuerySet":
+        """Return these videos, each with `has_twin`: whether another file that is there has the same content."""
+        same = self.model._default_manager.with_content().filter(
+            fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size")
+        )
+        return self.annotate(has_twin=Exists(same.exclude(pk=OuterRef("pk"))))
+
     def with_newest(self, ids: Iterable[int], newest: int) -> dict[int, "Video"]:
         """Return {id: video} of the videos with these ids, and of so many of those added last. One query."""
         wanted = Q(pk__in=list(ids))

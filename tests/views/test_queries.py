@@ -5,14 +5,21 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from videos.bulk.actions import set_favorite
 from videos.cache import VideoCache
-from videos.models import SmartList, Tag, Video
+from videos.models import Disappearance, SmartList, Tag, Video
+from videos.views.bulk import UNDO_COOKIE
 
 MOST = 10
+# One more on the page of a video with twins, or of a missing one, in a list by title, right after a title changed.
+BY_TITLE = "/videos/{video}/?list=sort%3Dtitle"
+# The session, the account, its lists and its permissions, where the household is one query.
+LOGIN = 4
 
 PAGES = (
-    "/", "/?q=film", "/?q=film&page=2", "/?tag=sea&sort=title", "/?none=sea&stars=3&sort=rating", "/facets/",
+    "/", "/?q=film", "/?q=film&page=2", "/?tag=sea&sort=title", "/?no_tag=sea&rating=3&sort=rating", "/facets/",
     "/favorites/", "/popular/", "/best-of/", "/history/", "/tags/", "/tags/{tag}/", "/tags/{tag}/facets/", "/folders/",
     "/folders/sub/", "/random/", "/stats/", "/library/", "/lists/", "/videos/{video}/", "/videos/{video}/?list=",
     "/videos/{video}/?list=sort%3Dtitle", "/videos/{video}/?list=tag%3Dsea", "/videos/{video}/related",
@@ -34,21 +41,47 @@ CHANGES: dict[str, Callable[[VideoCache, list[Video], int], object]] = {
 }
 
 
+# What a page finds beside the videos: each costs something of its own.
+STATES = ("at home", "with duplicates", "with a way back", "with missing files", "with a login")
+
+
+def bring_about(state: str, films: list[Video], viewer: Any, client: Client, settings: Any) -> None:
+    if state == "with duplicates":
+        Video.objects.filter(pk__in=[film.pk for film in films[:4]]).update(fingerprint="twins")
+    elif state == "with a way back":
+        set_favorite(viewer, [films[5].pk], True)
+        client.cookies[UNDO_COOKIE] = "1"
+    elif state == "with missing files":
+        gone = Disappearance.objects.create(folder="sub/", noticed_at=timezone.now())
+        missing = Video.objects.filter(pk__in=[film.pk for film in films[:4]])
+        missing.update(missing_since=timezone.now(), disappearance=gone, fingerprint="twins")
+    elif state == "with a login":
+        settings.REQUIRE_LOGIN = True
+        client.force_login(viewer)
+
+
 # The cache is used outside of transactions only, as on a running server.
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("state", STATES)
 def test_a_page_costs_ten_queries_at_most_right_after_any_change(
-    page: str, viewer: Any, make_video: Callable[..., Video], client: Client, query_count: Callable[..., int]
+    state: str, viewer: Any, make_video: Callable[..., Video], client: Client, query_count: Any, settings: Any
 ) -> None:
     films = [make_video(f"sub/film {number}.mp4", duration=1000) for number in range(70)]
     cache = VideoCache(viewer)
     for number, film in enumerate(films):
         cache.add_tags(film.filename, ["sea", "beach"])
         cache.update_rating(film.filename, 1 + number % 5)
-    address = page.format(tag=Tag.objects.get(name="sea").slug, video=films[3].pk)
+    bring_about(state, films, viewer, client, settings)
     counts = {}
-    for number, (change, make) in enumerate(CHANGES.items()):
-        client.get(address)
-        make(cache, films, number)
-        counts[change] = query_count(lambda: client.get(address))
-    assert {change: count for change, count in counts.items() if count > MOST} == {}
+    for page in PAGES:
+        address = page.format(tag=Tag.objects.get(name="sea").slug, video=films[3].pk)
+        for change, make in CHANGES.items():
+            client.get(address)
+            make(cache, films, len(counts))
+            counts[page, change] = query_count(lambda address=address: client.get(address))
+    most = MOST + LOGIN if state == "with a login" else MOST
+    over = {where: count for where, count in counts.items() if count > most}
+    if state in ("with duplicates", "with missing files"):
+        over = {where: count for where, count in over.items() if where[0] != BY_TITLE or count > most + 1}
+    assert over == {}

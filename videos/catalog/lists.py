@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from videos.catalog.choosing import between, masks, together, watched
-from videos.catalog.facts import moment_in_microseconds
+from videos.catalog.facts import MISSING, moment_in_microseconds
 from videos.catalog.following import Catalog, the_catalog
 from videos.catalog.orders import shuffled_keys
 from videos.gallery_query import (
@@ -41,6 +41,8 @@ class Listing:
         with the_catalog.reading() as catalog:
             chosen = together(masks(catalog, query, viewer))
             self._ids = catalog.facts.ids
+            # How many videos of the whole library have no file at the moment.
+            self.missing = _count(catalog.facts.state == MISSING)
             self._set_slots(catalog, query, viewer, chosen)
 
     def _set_slots(self, catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,15 +161,6 @@ def _may_be(missing: Video, present: Video) -> bool:
         return _content(missing) == _content(present)
     same_size = missing.file_size in (None, present.file_size)
     return same_size and _bare_name(missing) == _bare_name(present)
-
-
-def duplicate_ids(videos: Iterable[Video]) -> set[int]:
-    """Return the ids of those videos whose content another file of the library has, too. One query."""
-    by_content = {_content(video): video for video in videos if video.fingerprint}
-    contents = Video.objects.with_content().filter(fingerprint__in={content for content, _ in by_content})
-    counts = contents.values_list("fingerprint", "file_size").annotate(files=Count("pk")).order_by()
-    several = {(content, size) for content, size, files in counts if files > 1}
-    return {video.pk for video in videos if _content(video) in several}
 
 
 def duplicates_of(video: Video) -> Alike:

@@ -34,7 +34,7 @@ def is_seen_first(counter: int) -> bool:
 @register.simple_tag(takes_context=True)
 def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
     """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
-    query, is_duplicate = context["query"], video.pk in context["duplicates"]
+    query, is_duplicate = context["query"], video.has_twin  # type: ignore[attr-defined]
     words = query.q if query.question.words else ""
     row = tuple(map(video.__dict__.get, _FIELDS))
     number = context["page"].number

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 from videos.cache import VideoCache
 from videos.catalog.lists import Listing
 from videos.gallery_query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
-from videos.library.relink import duplicate_ids
 from videos.models import Video
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.json_files import printable
@@ -91,9 +90,9 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
         return HttpResponseRedirect(reverse("gallery") + query.url())
     cache = VideoCache(viewer)
     listing = Listing(query, viewer)
-    gone = what_is_gone()
+    gone = what_is_gone(listing.missing)
     page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
-    found = Video.objects.with_newest(page.object_list, how_many_new(query, page))
+    found = Video.objects.with_twins().with_newest(page.object_list, how_many_new(query, page))
     rows = [found[video_id] for video_id in page.object_list if video_id in found]
     marks = cache.get_marks([video.pk for video in rows])
     work = all_work()
@@ -113,7 +112,6 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": "list" if is_saved_list else _here(query),
         "saved_list": saved,
-        "duplicates": duplicate_ids(rows),
         "gone": gone,
         "beginning": Beginning.now(work["scan"]) if is_empty else None,
         "awaited": Awaited.of(work, rows),

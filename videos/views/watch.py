@@ -28,7 +28,7 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
         "star_range": STARS,
         # What nobody has looked into has none.
         "details": getattr(video, "details", None),
-        "subtitles": list(video.subtitles.all()),
+        "subtitles": list(video.subtitles.all()) if video.missing_since is None else [],
         "markers": markers_of(request, video),
         "removed": just_removed(request),
         "duplicates": duplicates_of(video) if video.missing_since is None else None,

@@ -24,7 +24,8 @@ async function post(address, body) {
   const response = await fetch(address, sent).catch(() => null);
   if (!response) return { problem: words("offline") };
   if (response.status === 400) return { problem: await response.text() };
-  if (response.redirected || response.status === 403) return { problem: words("outdated") };
+  // Where the session has ended, opening the page again leads to the login.
+  if (response.redirected || [401, 403].includes(response.status)) return { problem: words("outdated") };
   return response.ok ? { html: await response.text() } : { problem: words("failed") };
 }
 

@@ -1,20 +1,15 @@
 """The gallery by hand: hover, search, filters, scrolling, keys, phone, no JavaScript, and axe in both themes."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import wait_for_pictures
+from tests.browser.conftest import DESK, PHONE, violations, wait_for_pictures
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FILMS = 70
 
 
@@ -194,13 +189,11 @@ def test_without_javascript_forms_and_links_do_the_same(films, visit):
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film", **size, color_scheme=theme)
-    page.evaluate(AXE)
     for state in ("grid", "list", "compact", "filters"):
         if state == "filters":
             page.locator("#open-filters").click()
             expect(page.locator("#filters .option-count").first).to_be_visible()
         else:
             page.locator(f"button[data-density={state}]").click()
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-        assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == [], state
+        assert violations(page) == [], state
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), state

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import (
     CLIP,
     CLIP_SECONDS,
+    DESK,
+    PHONE,
     forget_marks,
     wait_for_pictures,
     wait_until_shown,
@@ -24,8 +26,6 @@ pytestmark = pytest.mark.slow
 SRT = "1\n00:00:00,000 --> 00:00:11,000\n{}\n"
 TIME = "document.querySelector('video').currentTime"
 PAUSED = "document.querySelector('video').paused"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-DESK = {"viewport": {"width": 1440, "height": 900}}
 # The hash of each style in the page and in the shadow trees of its elements.
 STYLES = """async () => {
   const texts = new Set();

@@ -5,12 +5,11 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, wait_for_pictures, wait_until_shown
+from tests.browser.conftest import CLIP, PHONE, wait_for_pictures, wait_until_shown
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 # Each control is pressed 20 px above and below its middle: what is there must be the control itself. A link within a
 # sentence is as high as its line, as everywhere on the web.
 CONTROLS = (

@@ -29,6 +29,11 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
 # So htmx notes each request that a newer one has replaced, as a search does while somebody types. One that fails is
 # noted in other words, and by the browser too.
 REPLACED = ("htmx:afterRequest,", "htmx:sendAbort,")
@@ -157,6 +162,16 @@ def wait_until(page: Page, expression: str, *, arg: object = None, timeout: floa
                 raise
         assert time.monotonic() < end, f"still not true: {expression}"
         time.sleep(0.05)
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds wrong with a page as it is now: [(rule, [element as HTML, …]), …]."""
+    # What has scrolled below the bar would count as hidden by it.
+    page.evaluate("window.scrollTo(0, 0)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    return [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found]
 
 
 @pytest.fixture

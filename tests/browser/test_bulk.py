@@ -1,21 +1,17 @@
 """Many videos at once by hand: select, change, undo, keys, phone, no JavaScript, and axe in both themes."""
 
 import re
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import DESK, PHONE, violations
 from tests.conftest import Shell
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FILMS = 70
 START = """
 from videos.models import Favorite, Rating, Tag, Video, View
@@ -406,7 +402,6 @@ def test_without_javascript_the_same_form_does_it_all(films, visit):
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film+00", **size, color_scheme=theme)
-    page.evaluate(AXE)
     for state in ("selected", "tags", "stars", "toast", "line"):
         if state == "selected":
             page.locator(".select").nth(2).click()
@@ -415,13 +410,11 @@ def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, them
             expect(toast(page)).to_be_visible()
         elif state == "line":
             page.reload()
-            page.evaluate(AXE)
         else:
             page.locator("#bulk summary", has_text=re.compile(state, re.IGNORECASE)).click()
         # What fades in is not yet as it will be.
         page.wait_for_timeout(200)
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-        assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == [], state
+        assert violations(page) == [], state
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), state
     page.locator("#undo [data-undo] button").click()
     expect(toast(page)).to_contain_text("Undone")

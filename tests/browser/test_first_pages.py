@@ -11,7 +11,7 @@ from tests.server import running, wait_for
 pytestmark = pytest.mark.slow
 
 CURRENT_TIME = "document.querySelector('video').currentTime"
-PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+SMALL_PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
 
 def open_clip(page):
@@ -156,7 +156,7 @@ def long_names(new_shell, clip):
         yield server
 
 
-@pytest.mark.parametrize("options", [PHONE, {"viewport": {"width": 1280, "height": 800}}], ids=["phone", "desk"])
+@pytest.mark.parametrize("options", [SMALL_PHONE, {"viewport": {"width": 1280, "height": 800}}], ids=["phone", "desk"])
 def test_no_page_scrolls_sideways(long_names, visit, options):
     site = long_names
     forget_marks(site.shell)

@@ -2,14 +2,14 @@
 
 import json
 from functools import partial
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import violations
+
 pytestmark = pytest.mark.slow
 
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
 GROUND = "getComputedStyle(document.documentElement).backgroundColor"
 DARK, LIGHT = "oklch(0.16 0.01 260)", "oklch(0.98 0.003 260)"
 
@@ -101,9 +101,7 @@ def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_p
     for name, html in error_pages.items():
         page.route(f"**/{name}", partial(fulfill, html))
         page.goto(f"{site.address}/{name}")
-        page.evaluate(AXE)
-        found = page.evaluate("axe.run(document)")["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], name
+        assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
@@ -112,13 +110,11 @@ def test_axe_finds_nothing_wrong_in_the_menu_of_orders(site, visit, theme):
     page = visit(site.address, color_scheme=theme)
     page.locator(".sort summary").click()
     current = page.locator(".menu a[aria-current]")
-    page.evaluate(AXE)
     for state in ("open", "hovered"):
         if state == "hovered":
             current.hover()
             page.wait_for_timeout(200)
-        found = page.evaluate("axe.run(document)")["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], state
+        assert violations(page) == [], state
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -127,9 +123,7 @@ def test_axe_finds_nothing_wrong(site, visit, theme, width):
     page = visit(site.address, color_scheme=theme, viewport={"width": width, "height": 800})
     for address in ("/", "/library/", "/login/", "/nowhere", "/?page=x&rating=9"):
         page.goto(site.address + address)
-        page.evaluate(AXE)
-        found = page.evaluate("axe.run(document)")["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], address
+        assert violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
     visit.complaints[:] = [text for text in visit.complaints if "404" not in text]
 

@@ -1,20 +1,15 @@
 """The gallery by hand: hover, search, filters, scrolling, keys, phone, no JavaScript, and axe in both themes."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import wait_for_pictures
+from tests.browser.conftest import DESK, PHONE, violations, wait_for_pictures
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FILMS = 70
 
 
@@ -39,17 +34,31 @@ def titles(page):
     return page.locator(".card-title").all_inner_texts()
 
 
+def tile_places(site, cover):
+    """Return how far left of a cover its sheet must lie to show each tile, in the pixels of the cover."""
+    address = cover.locator(".picture").get_attribute("src").replace("/cover.webp", "/sprite.vtt")
+    tiles = re.findall(r"#xywh=(\d+),\d+,(\d+),", site.get(address).text)
+    return [-int(left) * cover.bounding_box()["width"] / int(width) for left, width in tiles]
+
+
 def test_hovering_plays_the_film_under_the_pointer(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     cover = page.locator(".grid .cover").first
     cover.hover()
     expect(page.locator(".preview")).to_have_count(1)
     box = cover.bounding_box()
-    widths = []
-    for share in (0.2, 0.8):
+    first, second = tile_places(films, cover)
+    assert second < first == 0
+    widths, shown = [], []
+    # Just before the middle is still the first of the two.
+    for share in (0.2, 0.45, 0.55, 0.8):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + 40)
         widths.append(page.locator(".preview-place").evaluate("place => parseFloat(place.style.width)"))
-    assert widths == pytest.approx([20, 80], abs=1)
+        shown.append(
+            page.locator(".preview").evaluate("picture => parseFloat(getComputedStyle(picture).backgroundPositionX)")
+        )
+    assert widths == pytest.approx([20, 45, 55, 80], abs=1)
+    assert shown == pytest.approx([first, first, second, second], abs=1)
     page.mouse.move(5, 5)
     expect(page.locator(".preview")).to_have_count(0)
 
@@ -129,6 +138,38 @@ def test_scrolling_brings_the_next_page_and_a_reload_returns_to_the_place(films,
     expect(page.get_by_role("link", name="Previous page")).to_be_visible()
 
 
+# Notes how many milliseconds after it asked the page marked its results, and when it took the mark away.
+NOTE_LOADING = """() => {
+  window.marked = [];
+  let asked = 0;
+  document.addEventListener("htmx:beforeRequest", () => (asked = performance.now()));
+  new MutationObserver(() => {
+    const isMarked = document.getElementById("results").classList.contains("is-loading");
+    if (isMarked !== window.marked.length % 2 > 0) window.marked.push(performance.now() - asked);
+  }).observe(document.querySelector("main"), { subtree: true, childList: true, attributeFilter: ["class"] });
+}"""
+
+
+def test_what_takes_longer_than_150_ms_is_marked_until_it_comes(films, visit):
+    page = visit(f"{films.address}/?q=film+07", **DESK)
+    page.evaluate(NOTE_LOADING)
+    held = []
+    page.route("**/?q=*", lambda route: held.append(route))  # noqa: PLW0108  Playwright looks into it
+    color = "getComputedStyle(document.querySelector('#results .card-title')).color"
+    page.get_by_role("searchbox").fill("film 1")
+    page.wait_for_function("window.marked.length === 1")
+    assert 149 <= page.evaluate("window.marked[0]") < 1000
+    expect(page.locator("#results")).to_have_class("is-loading")
+    assert page.evaluate(color) == "rgba(0, 0, 0, 0)"
+    held[0].continue_()
+    expect(page.locator(".count")).to_have_text("10 videos")
+    # Whatever was to mark them later has been called off.
+    page.wait_for_timeout(300)
+    assert len(page.evaluate("window.marked")) == 2
+    expect(page.locator("#results")).not_to_have_class("is-loading")
+    assert page.evaluate(color) != "rgba(0, 0, 0, 0)"
+
+
 def test_density_is_remembered(films, visit):
     page = visit(f"{films.address}/", **DESK)
     for name in ("Compact", "List"):
@@ -194,13 +235,11 @@ def test_without_javascript_forms_and_links_do_the_same(films, visit):
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film", **size, color_scheme=theme)
-    page.evaluate(AXE)
     for state in ("grid", "list", "compact", "filters"):
         if state == "filters":
             page.locator("#open-filters").click()
             expect(page.locator("#filters .option-count").first).to_be_visible()
         else:
             page.locator(f"button[data-density={state}]").click()
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-        assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == [], state
+        assert violations(page) == [], state
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), state

@@ -4,12 +4,15 @@ import re
 import shutil
 from collections.abc import Iterator
 
+import av
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import (
     CLIP,
     CLIP_SECONDS,
+    DESK,
+    PHONE,
     forget_marks,
     wait_for_pictures,
     wait_until_shown,
@@ -24,8 +27,13 @@ pytestmark = pytest.mark.slow
 SRT = "1\n00:00:00,000 --> 00:00:11,000\n{}\n"
 TIME = "document.querySelector('video').currentTime"
 PAUSED = "document.querySelector('video').paused"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-DESK = {"viewport": {"width": 1440, "height": 900}}
+LONG, LONG_SECONDS = "Zoo/Walk.mp4", 200
+# Notes where in the video the page was when it counted a view.
+NOTE_COUNTS = """const ask = window.fetch; window.counted = [];
+window.fetch = (address, ...options) => {
+  if (String(address).endsWith("/views")) window.counted.push(document.querySelector("video").currentTime);
+  return ask(address, ...options);
+};"""
 # The hash of each style in the page and in the shadow trees of its elements.
 STYLES = """async () => {
   const texts = new Set();
@@ -41,9 +49,23 @@ STYLES = """async () => {
 }"""
 
 
+def write_still(path, seconds):
+    """Write a long video that takes next to no time to encode: one grey picture, small and without sound."""
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        stream = container.add_stream("libx264", rate=5, options={"preset": "ultrafast", "g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        frame = av.VideoFrame(320, 180, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes([128]) * plane.buffer_size)
+        for number in range(5 * seconds):
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
 @pytest.fixture(scope="module")
 def site(new_shell, clip) -> Iterator[Server]:
-    """A server with a clip, a series of three, one with chapters and subtitles, and a file that is no video."""
+    """A server with a clip, a series, one with chapters and subtitles, a long one, and a file that is no video."""
     shell = new_shell("player")
     for name in (CLIP.name, *(f"Show/ep{number}.mp4" for number in (1, 2, 10)), "Talk/Talk.mp4"):
         (shell.videos / name).parent.mkdir(exist_ok=True)
@@ -54,6 +76,8 @@ def site(new_shell, clip) -> Iterator[Server]:
     for language, text in (("en", "Hello"), ("de", "Guten Tag")):
         (shell.videos / f"Talk/Talk.{language}.srt").write_text(SRT.format(text))
     (shell.videos / "broken.mp4").write_bytes(b"no video " * 999)
+    (shell.videos / "Zoo").mkdir()
+    write_still(shell.videos / LONG, LONG_SECONDS)
     with running(shell) as server:
         wait_until_shown(server)
         wait_for_pictures(server)
@@ -350,7 +374,7 @@ def test_lock_screens_know_the_title_and_the_cover(watch):
     assert re.search(r"/cover\.webp\?v=\d+$", known[2])
 
 
-def test_media_keys_and_lock_screens_play_seek_and_go_on(site, visit):
+def test_media_keys_and_lock_screens_play_seek_and_go_on_and_back(site, visit):
     page = visit(f"{site.address}/healthz", **DESK)
     # What the browser would call at a press of such a key.
     page.add_init_script(
@@ -372,6 +396,8 @@ def test_media_keys_and_lock_screens_play_seek_and_go_on(site, visit):
     page.wait_for_function(PAUSED)
     page.evaluate("void keys.nexttrack()")
     expect(page).to_have_title(re.compile("^ep2"))
+    page.evaluate("void keys.previoustrack()")
+    expect(page).to_have_title(re.compile("^ep1 "))
 
 
 # --- going on
@@ -438,6 +464,45 @@ def test_a_view_is_counted_once_a_sitting(watch):
     page.keyboard.press("k")
     wait_for_time(page, start + 2)
     assert again == []
+    expect(page.locator(".facts").first).to_contain_text("1 view")
+
+
+def test_a_view_of_a_long_video_is_counted_once_after_ten_seconds_of_it(site, visit):
+    forget_marks(site.shell)
+    page = visit(f"{site.address}/healthz", **DESK)
+    page.add_init_script(NOTE_COUNTS)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/views") else None)
+    page.goto(_address(site, LONG))
+    ready(page)
+    assert page.evaluate("document.querySelector('video').duration") == pytest.approx(LONG_SECONDS, abs=1)
+
+    def play_to(seconds):
+        # What counts are the seconds of the video, however fast they pass.
+        page.evaluate("document.querySelector('video').playbackRate = 4")
+        page.keyboard.press("k")
+        wait_for_time(page, seconds)
+        page.keyboard.press("k")
+        page.wait_for_function(PAUSED)
+
+    play_to(4)
+    assert at(page) < 10
+    # Neither does a place count that one has only gone to.
+    seek(page, 100)
+    assert page.evaluate("counted") == []
+    seek(page, 4)
+    with page.expect_response(re.compile("/views$")) as answer:
+        play_to(12)
+    assert answer.value.status == 204
+    (place,) = page.evaluate("counted")
+    # Long before a tenth of it, which is 20 seconds.
+    assert 8 < place < 16
+    play_to(26)
+    page.reload()
+    ready(page)
+    play_to(at(page) + 12)
+    assert len(sent) == 1
+    page.reload()
     expect(page.locator(".facts").first).to_contain_text("1 view")
 
 

@@ -1,20 +1,16 @@
 """Saved lists and the pages of lists by hand, with keys, on a phone, without JavaScript, and by axe."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import DESK, PHONE, violations
 from tests.conftest import Shell
 from tests.server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FILMS = 70
 MARKUP = '<b onclick="x()">Sea</b> & {{ sun }}'
 MARKS = f"""
@@ -232,7 +228,5 @@ def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, the
     for address in addresses:
         page.goto(f"{marked.address}{address}")
         page.evaluate("for (const one of document.querySelectorAll('details:not(.sort details)')) one.open = true")
-        page.evaluate(AXE)
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-        assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == [], address
+        assert violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address

@@ -2,21 +2,25 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, change, forget_marks, wait_for_pictures, wait_until_shown, write_with_chapters
+from tests.browser.conftest import (
+    CLIP,
+    DESK,
+    PHONE,
+    change,
+    forget_marks,
+    violations,
+    wait_for_pictures,
+    wait_until_shown,
+    write_with_chapters,
+)
 from tests.server import running, wait_for
 from tests.worker import rows
 
 pytestmark = pytest.mark.slow
-
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 @pytest.fixture(scope="module")
@@ -236,12 +240,6 @@ def test_the_menu_of_the_page_closes_by_escape_and_by_a_click_elsewhere(page):
 # --- for everybody
 
 
-def violations(page):
-    page.evaluate("window.scrollTo(0, 0)")
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-    return [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found]
-
-
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
@@ -249,7 +247,6 @@ def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
     page = visit(f"{address(site, 'Sea/Talk.mp4')}?t=3", **size, color_scheme=theme)
     page.wait_for_function("document.querySelector('video').readyState >= 1")
     expect(page.locator("#related")).to_be_visible()
-    page.evaluate(AXE)
     assert violations(page) == [], "as it opens"
     page.keyboard.press("n")
     assert violations(page) == [], "naming a marker"
@@ -280,7 +277,6 @@ def test_axe_finds_nothing_wrong_where_a_file_is_missing(site, visit, theme):
     page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
     page.goto(address(site, "gone.mp4"))
     expect(page.get_by_text("N sets one while you watch")).to_have_count(0)
-    page.evaluate(AXE)
     assert violations(page) == []
 
 
@@ -289,5 +285,4 @@ def test_axe_finds_nothing_wrong_where_a_file_cannot_be_played(site, visit, them
     page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
     page.goto(address(site, "broken.mp4"))
     expect(page.locator("#unplayable")).to_be_visible()
-    page.evaluate(AXE)
     assert violations(page) == []

@@ -9,7 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from django.apps import apps
 from django.core.cache import cache
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -20,7 +23,7 @@ from videos.cache import VideoCache
 from videos.catalog.lists import Listing
 from videos.gallery_query import GalleryQuery
 from videos.management.worker import Starting
-from videos.models import Activity, Disappearance, Favorite, Rating, Video, View
+from videos.models import Activity, Disappearance, Favorite, Rating, SmartList, Tag, Video, View
 from videos.revisions import read_revisions
 from videos.viewers import household
 
@@ -610,26 +613,38 @@ def fill_and_count(client, query_count, rows, query):
     return queries, len(pages[0].titles)
 
 
+WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_get_never_writes(shelf, client):
     household()
     (shelf / "trips").mkdir()
     (shelf / "trips" / "Beach.mp4").write_bytes(b"bytes")
     video = Video.objects.get(title="Beach")
+    own, tag = video.get_absolute_url(), Tag.objects.get(folded_name="sea").get_absolute_url()
+    saved = SmartList.objects.keep(household(), "Sea", "tag=sea")
     before = everything()
     for address in (
-        "/", "/?sort=random", "/?missing=1", video.get_absolute_url(), f"{video.get_absolute_url()}stream",
-        f"/watch/{video.filename}", f"/video/{video.filename}", "/tag/sea", "/healthz", "/nowhere", "/login/",
+        "/", "/?sort=random", "/?missing=1", own, f"{own}stream", f"/watch/{video.filename}",
+        f"/video/{video.filename}", "/tag/sea", "/healthz", "/nowhere", "/login/", f"{own}related",
+        f"{own}playlist.m3u", f"{own}tags/suggestions?add=s", "/random/", "/search/?q=sea", "/facets/", "/favorites/",
+        "/popular/", "/best-of/", "/favorites/facets/", "/history/", "/stats/", "/tags/", tag, f"{tag}edit/",
+        f"{tag}facets/", "/folders/", "/folders/trips/", "/lists/", reverse("edit_list", args=[saved.pk]),
     ):  # fmt: skip
         for method in (client.get, client.head):
-            response = method(address)
-            assert response.status_code in (200, 301, 404), address
+            with CaptureQueriesContext(connection) as queries:
+                response = method(address)
+            assert [query["sql"] for query in queries if WRITES.match(query["sql"])] == [], address
+            assert response.status_code in (200, 301, 302, 404), address
+            # Only what is nowhere: a wrong address here would ask nothing.
+            assert (response.status_code == 404) == (address == "/nowhere"), address
             response.close()
         assert everything() == before, address
 
 
 def everything():
-    """Return every row count, and the numbers that each write to the metadata moves."""
+    """Return every row count, the numbers that each write to the metadata moves."""
     counts = {model._meta.label: model.objects.count() for model in apps.get_models()}
     viewed = list(View.objects.values_list("view_count", "last_viewed"))
     return counts, read_revisions(), viewed

@@ -86,7 +86,7 @@ def test_a_click_selects_and_shift_takes_all_between(films, visit):
     expect(page.get_by_role("searchbox", name="Search titles and tags")).to_be_hidden()
     box(page, 6).click(modifiers=["Shift"])
     expect(count(page)).to_have_text("5 selected")
-    # While one selects, a cover is as good as its box; with a key it still opens.
+    # While one selects, a cover is as good as its box; with control it still opens.
     card(page, 4).locator(".cover").click()
     expect(count(page)).to_have_text("4 selected")
     box(page, 2).click(modifiers=["Shift"])
@@ -134,6 +134,34 @@ def test_what_was_given_is_taken_away_and_comes_back(films, visit):
     press(page, "Not favorite")
     undo(page, "1 video taken from the favorites.")
     expect(card(page, 30).locator("[aria-pressed=true]")).to_have_count(1)
+
+
+def test_the_button_below_the_suggestions_stays_under_the_mouse_that_presses_it(films, visit):
+    page = open_list(visit, films)
+    select(page, 40, 41)
+    page.locator("#bulk summary", has_text="Tags").click()
+    page.get_by_role("combobox", name="Tags to add or remove").press_sequentially("seaside, beach")
+    expect(page.locator("#tag-options")).to_be_visible()
+    button = page.get_by_role("button", name="Add tags").bounding_box()
+    page.mouse.move(button["x"] + button["width"] / 2, button["y"] + button["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    expect(card(page, 40).locator(".chip")).to_have_text(["beach", "seaside"])
+    undo(page, "2 videos tagged seaside, beach.")
+
+
+def test_arrows_and_enter_are_enough_to_select(films, visit):
+    page = open_list(visit, films)
+    page.get_by_title("Select videos").focus()
+    page.keyboard.press("Enter")
+    card(page, 0).locator(".card-link").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(count(page)).to_have_text("2 selected")
+    page.keyboard.press("Enter")
+    expect(count(page)).to_have_text("1 selected")
+    expect(page).to_have_url(re.compile("sort=title$"))
 
 
 def test_tags_are_completed_one_after_the_other_and_wait_for_the_button(films, visit):
@@ -195,6 +223,7 @@ def test_a_selection_lasts_while_one_scrolls_and_the_place_stays(films, visit):
     expect(page.locator(".card")).to_have_count(FILMS)
     assert card(page, 65).bounding_box()["y"] == pytest.approx(before, abs=2)
     undo(page, "2 videos made favorites.")
+    expect(card(page, 65).locator(".card-heart")).to_have_attribute("aria-pressed", "false")
     assert card(page, 65).bounding_box()["y"] == pytest.approx(before, abs=2)
 
 

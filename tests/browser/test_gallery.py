@@ -170,6 +170,34 @@ def test_what_takes_longer_than_150_ms_is_marked_until_it_comes(films, visit):
     assert page.evaluate(color) != "rgba(0, 0, 0, 0)"
 
 
+def test_arrows_pass_over_the_choices_of_a_filter_and_enter_makes_one(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    page.get_by_role("button", name="Filters").click()
+    expect(page.locator("#rating-2 ~ .option-count")).to_have_text("1")
+    page.locator("#rating-1").focus()
+    reached = set()
+    for _step in range(40):
+        page.keyboard.press("ArrowDown")
+        reached.add(page.evaluate("document.activeElement.name"))
+    assert {"watched", "duration", "added", "tag"} <= reached
+    assert page.url.endswith("?sort=title")
+    page.locator("#rating-1").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]rating=5"))
+    expect(page.locator(".count")).to_have_text("1 video")
+
+
+def test_a_question_mark_lists_the_keys(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("From video to video")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    page.locator(".search input").press_sequentially("a?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
 def test_density_is_remembered(films, visit):
     page = visit(f"{films.address}/", **DESK)
     for name in ("Compact", "List"):

@@ -228,6 +228,18 @@ def test_capital_letters_do_the_same(watch):
     page.wait_for_function("!document.querySelector('video').muted")
 
 
+def test_caps_lock_makes_no_capital_letters(watch):
+    page = watch(CLIP.name)
+    here = page.url
+    page.evaluate(
+        "for (const key of 'NP') document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', {key, shiftKey: false, bubbles: true, cancelable: true}))"
+    )
+    # The small n sets a marker, the small p does nothing.
+    expect(page.locator("#new-marker")).to_be_visible()
+    assert page.url == here
+
+
 def test_i_shows_the_picture_in_a_window_of_its_own_and_brings_it_back(watch):
     page = watch("Sea/Morning.mp4")
     assert page.evaluate("document.pictureInPictureEnabled")

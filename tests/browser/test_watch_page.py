@@ -67,6 +67,13 @@ def address(site, name):
     return f"{site.address}{site.get(f'/watch/{name}').headers['Location']}"
 
 
+def test_the_window_is_called_as_the_video_is(page, site):
+    page.locator(".title-edit summary").click()
+    page.locator("#title-field").fill("Dawn · North")
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("Dawn · North · Local Video Server")
+
+
 def chips(page):
     return page.locator("#tags").get_by_role("link")
 

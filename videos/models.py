@@ -25,7 +25,6 @@ from videos.querysets import (
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
-    RatingQuerySet,
     SmartListQuerySet,
     TagQuerySet,
     VideoQuerySet,
@@ -413,8 +412,6 @@ class Rating(ViewersMark):
     stars = models.PositiveSmallIntegerField(
         gettext_lazy("stars"), choices=[(n, "★" * n) for n in range(MIN_STARS, MAX_STARS + 1)]
     )
-
-    objects = RatingQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         default_related_name = "ratings"

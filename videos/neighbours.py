@@ -8,11 +8,11 @@ from typing import Any
 from videos.catalog.lists import ListingAround
 from videos.gallery_query import GalleryQuery
 from videos.models import Video
-from videos.querysets import VideoQuerySet
+from videos.querysets import VideoQuerySet, any_of
 
 FOLLOWING = 12
-# A folder that holds more, below it included, is not sorted as people count, and no further looked through than this.
-MOST_NAMES = 2000
+# No more names around one are sorted as people count: of a larger folder those that the disk has near.
+MOST_NAMES = 800
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,8 @@ def neighbours(
 def neighbours_in_folder(video: Video, limit: int = FOLLOWING, videos: VideoQuerySet | None = None) -> Neighbours:
     """Return the videos beside one in its folder, where episode 2 comes before episode 10."""
     folder = folder_of(video.filename)
-    below = Video.objects.present().below(folder).order_by("filename")
-    names = list(below.values_list("filename", flat=True)[: MOST_NAMES + 1])
-    if len(names) > MOST_NAMES:
-        names = _names_around(video, folder)
+    sides = Video.objects.present().around(folder, video.filename, MOST_NAMES // 2)
+    names = Video.objects.filter(any_of(sides)).values_list("filename", flat=True)
     here = _natural(video.filename)
     # A file that is missing has its place, too.
     keys = sorted((_natural(name), name) for name in names if folder_of(name) == folder and name != video.filename)
@@ -63,12 +61,6 @@ def neighbours_in_folder(video: Video, limit: int = FOLLOWING, videos: VideoQuer
     found = {each.filename: each for each in near}
     following = [found[name] for name in after if name in found]
     return Neighbours(video, next((found[name] for name in before if name in found), None), following)
-
-
-def _names_around(video: Video, folder: str) -> list[str]:
-    """Return some names before and after a video in a large folder, as the disk sorts them: a range of an index."""
-    sides = Video.objects.present().around(folder, video.filename, MOST_NAMES // 2)
-    return [name for side in sides for name in side.values_list("filename", flat=True)]
 
 
 def folder_of(filename: str) -> str:

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Case, Count, Exists, F, FilteredRelation, Max, Min, OuterRef, Prefetch, Q, Value, When
-from django.db.models.functions import Collate, StrIndex, Substr
-from django.db.models.lookups import Exact
+from django.db.models import Case, Count, Exists, F, FilteredRelation, Max, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Collate
 
 from videos.tag_names import fold_tag_name
 from videos.title_keys import title_key
@@ -35,13 +36,6 @@ def below(rows: Any, folder: str) -> Any:
 class MarkQuerySet(models.QuerySet[Any]):
     def get_by_natural_key(self, username: str, filename: str) -> Any:
         return self.get(viewer__username=username, video__filename=filename)
-
-
-class RatingQuerySet(MarkQuerySet):
-    def by_stars(self, viewer: Any) -> dict[int, int]:
-        """Return {stars: videos whose file is there} of what a viewer rated."""
-        rated = self.filter(viewer=viewer, video__missing_since=None).order_by().values("stars")
-        return dict(rated.annotate(videos=Count("pk")).values_list("stars", "videos"))
 
 
 class MarkerQuerySet(MarkQuerySet):
@@ -70,6 +64,11 @@ class ViewQuerySet(MarkQuerySet):
         left = {"position_seconds__isnull": False, "position_seconds__gt": 0}
         started = self.filter(viewer=viewer, video__missing_since=None, **left)
         return started.select_related("video").order_by(F("last_viewed").desc(nulls_last=True), "-video")
+
+
+def any_of(parts: Iterable[models.QuerySet[Any]]) -> Q:
+    """Return the condition to be in one of several cut-off querysets, which a database cannot unite by itself."""
+    return reduce(or_, (Q(pk__in=part.values("pk")) for part in parts))
 
 
 def counts_of(**querysets: models.QuerySet[Any]) -> dict[str, int]:
@@ -138,26 +137,6 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
     def named(self, filenames: Iterable[str]) -> "VideoQuerySet":
         return self.filter(filename__in=list(filenames))
-
-    def by_part(self, folder: str) -> dict[str, tuple[int, str]]:
-        """Return {subfolder's name: (videos below it, the first of their names)}; "" stands for those directly inside.
-
-        One query of a range of the index of names, which it need not leave.
-        """
-        rest = Substr("filename", len(folder) + 1)
-        part = Substr(rest, 1, StrIndex(rest, Value("/")) - 1)
-        inside = (
-            self.below(folder)
-            .order_by()
-            .annotate(part=Case(When(Exact(StrIndex(rest, Value("/")), 0), then=Value("")), default=part))
-        )
-        rows = inside.values("part").annotate(videos=Count("pk"), first=Min("filename"))
-        return {part: (videos, first) for part, videos, first in rows.values_list("part", "videos", "first")}
-
-    def directly_in(self, folder: str) -> "VideoQuerySet":
-        """Return the videos in a folder but not below it, as people count their titles."""
-        is_direct = Exact(StrIndex(Substr("filename", len(folder) + 1), Value("/")), 0)
-        return self.below(folder).filter(is_direct).order_by("title_key", "id")
 
     def around(self, folder: str, filename: str, limit: int) -> tuple["VideoQuerySet", "VideoQuerySet"]:
         """Return the videos before a name in a folder or below it, and those after it: `limit` each, the nearest first.

@@ -7,15 +7,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from functools import reduce
-from operator import or_
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Value
 from django.db.models.functions import Concat, Lower
 
 from videos.models import Video
 from videos.neighbours import folder_of
-from videos.querysets import VideoQuerySet
+from videos.querysets import VideoQuerySet, any_of
 
 RELATED = 12
 # How many candidates each tag of the video gives, the newest, and how many the name and either side in the folder.
@@ -48,7 +46,7 @@ def _shared_tags(video: Video) -> Counter[int]:
     tags = list(links.filter(video=video).values_list("tag", flat=True)[:_MOST_TAGS])
     if not tags:
         return Counter()
-    newest = _any_of(links.filter(tag=tag).order_by("-pk")[:_PER_TAG] for tag in tags)
+    newest = any_of(links.filter(tag=tag).order_by("-pk")[:_PER_TAG] for tag in tags)
     carriers: dict[int, set[int]] = {tag: set() for tag in tags}
     for tag, video_id in links.filter(newest).values_list("tag", "video"):
         carriers[tag].add(video_id)
@@ -76,13 +74,8 @@ def _beside(video: Video) -> Iterable[int]:
     """Return the videos whose files are the nearest in the folder, as the disk sorts them."""
     folder = folder_of(video.filename)
     sides = Video.objects.present().around(folder, video.filename, _PER_SIDE)
-    rows = Video.objects.filter(_any_of(sides)).values_list("pk", "filename")
+    rows = Video.objects.filter(any_of(sides)).values_list("pk", "filename")
     return [pk for pk, filename in rows if folder_of(filename) == folder]
-
-
-def _any_of(parts: Iterable[QuerySet]) -> Q:
-    """Return the condition to be in one of several cut-off querysets, which a database cannot unite by itself."""
-    return reduce(or_, (Q(pk__in=part.values("pk")) for part in parts))
 
 
 def _words(video: Video) -> set[str]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from videos.cache import VideoCache
 from videos.catalog.figures import Growth, Totals, figures
-from videos.models import MAX_STARS, MIN_STARS, MonthlyViews, Rating, Tag
+from videos.models import MonthlyViews, Tag
 
 TAGS_SHOWN = 15
 MONTHS_OF_VIEWS, MONTHS_OF_GROWTH = 24, 240
@@ -27,11 +26,7 @@ class Statistics:
 
 def library_in_numbers(viewer: Any) -> Statistics:
     """Return the numbers of the library, and of what a viewer rated and watched in it, as of now."""
-    totals, growth = figures(MONTHS_OF_GROWTH)
-    cache = VideoCache(viewer)
-    rated = cache.get_kept("statistics of stars", lambda: Rating.objects.by_stars(viewer), kinds=("ratings",))
-    by_stars = {0: max(totals.videos - sum(rated.values()), 0)}
-    by_stars |= {stars: rated.get(stars, 0) for stars in range(MIN_STARS, MAX_STARS + 1)}
+    totals, by_stars, growth = figures(viewer, MONTHS_OF_GROWTH)
     tags = Tag.objects.with_totals().used()
     by_hours, by_size = (list(tags.in_order(total, descending=True)[:TAGS_SHOWN]) for total in ("hours", "size"))
     return Statistics(totals, by_stars, _views_by_month(viewer), growth, by_hours, by_size)

@@ -36,7 +36,7 @@ def test_a_video_counts_in_the_month_that_it_was_here(library, make_video, viewe
 def test_what_came_long_before_is_one_number_and_a_date_to_come_counts_now(library, make_video):
     for year in (1970, 9000):
         make_video(f"{year}.mp4", added_date=datetime(year, 5, 5, tzinfo=UTC))
-    _totals, growth = figures(240)
+    _totals, _by_stars, growth = figures(VideoCache().viewer, 240)
     this_month = timezone.localdate().replace(day=1)
     assert (growth.before, len(growth.months), growth.months[-1]) == (1, 240, (this_month, 1))
 

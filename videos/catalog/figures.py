@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from videos.catalog.facts import PRESENT, Facts, moment_in_microseconds
 from videos.catalog.following import the_catalog
+from videos.models import MAX_STARS
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,15 @@ class Growth:
     months: list[tuple[date, int]]
 
 
-def figures(most_months: int) -> tuple[Totals, Growth]:
-    """Return the totals, and how the library grew in the last months of all in which it may have."""
+def figures(viewer: Any, most_months: int) -> tuple[Totals, dict[int, int], Growth]:
+    """Return the totals, {stars of this viewer, or 0: videos}, and how the library grew in the last months."""
     with the_catalog.reading() as catalog:
         facts: Facts = catalog.facts
         present = facts.state == PRESENT
+        by_stars = np.bincount(catalog.marks(viewer).stars[present], minlength=MAX_STARS + 1)
         seconds, sizes, added = (getattr(facts, name)[present] for name in ("duration", "size", "added"))
     totals = Totals(len(added), float(seconds[seconds > 0].sum()), int(sizes[sizes > 0].sum()))
-    return totals, _growth(added, most_months)
+    return totals, dict(enumerate(by_stars.tolist())), _growth(added, most_months)
 
 
 def _growth(added: np.ndarray, most_months: int) -> Growth:

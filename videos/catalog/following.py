@@ -132,9 +132,9 @@ class Catalog:
             self.links.forget_names()
         if Change.Kind.TAGS in ids:
             self.links.follow(ids[Change.Kind.TAGS], self.facts)
-        for kind, model in _MARKS.items():
-            for marks in self._marks.values() if kind in ids else ():
-                marks.follow(model, ids[kind], self.facts)
+        marked = {model: ids[kind] for kind, model in _MARKS.items() if kind in ids}
+        for marks in self._marks.values():
+            marks.follow(marked, self.facts)
         if ids.keys() & {Change.Kind.VIDEO, Change.Kind.TAGS, Change.Kind.NAMES}:
             self._words.clear()
         self._counts.clear()

@@ -1,17 +1,18 @@
 """The cards of a grid, kept as they were made: they take most of the time that a page does."""
 
+from collections.abc import Iterable
+from itertools import chain, zip_longest
 from typing import Any
 
 from django import template
 from django.template.loader import get_template
 from django.utils import timezone
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from videos.cache import Marks
 from videos.models import Video
-from videos.search.language import Question
 from videos.search.marking import spans
 
 register = template.Library()
@@ -19,10 +20,11 @@ register = template.Library()
 MOST_KEPT = 5_000
 # As many covers as a wide window shows in a row are asked for at once, and not when it is known where they stand.
 SEEN_FIRST = 6
-# Where a card names the list that it is in, which is the only thing that differs from one list to the next.
-_LIST = "\0"
+TAGS_SHOWN = 3
+# Where a card says what differs from one list to the next: the list, and what was found in its texts. In no text.
+_HOLE = "\0"
 _FIELDS = [field.attname for field in Video._meta.concrete_fields]
-_kept: dict[tuple[object, ...], str] = {}
+_kept: dict[tuple[object, ...], list[str]] = {}
 
 
 @register.filter
@@ -34,31 +36,47 @@ def is_seen_first(counter: int) -> bool:
 @register.simple_tag(takes_context=True)
 def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
     """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
-    query, is_duplicate = context["query"], video.has_twin  # type: ignore[attr-defined]
-    words = query.q if query.question.words else ""
-    row = tuple(map(video.__dict__.get, _FIELDS))
+    question, tags = context["query"].question, marks.tags if marks else ()
+    found = {text: spans(text, question) for text in (video.display_title, *tags)} if question.words else {}
+    # Tags that were found come first; the name of the file where nothing else was.
+    tags = tuple(sorted(tags, key=lambda tag: not found[tag])) if found else tags
+    has_name = bool(found) and not any(found.values())
     number = context["page"].number
-    first_of_page = None if place else number
-    first_seen = number == 1 and place < SEEN_FIRST
-    key = (get_language(), row, marks, _age(video), is_duplicate, words, first_of_page, first_seen)
-    text = _kept.get(key)
-    if text is None:
-        tags = marks.tags if marks else ()
-        shown: dict[str, Any] = {"video": video, "marks": marks, "is_duplicate": is_duplicate, "tags": tags}
-        shown |= {"first_of_page": first_of_page, "is_seen_first": first_seen, "list_suffix": _LIST}
-        found = _found(video, tags, query.question) if words else {}
-        text = get_template("videos/_card.html").render({**shown, **found})
+    shown: dict[str, Any] = {
+        "is_duplicate": video.has_twin,  # type: ignore[attr-defined]
+        "first_of_page": None if place else number,
+        "is_seen_first": number == 1 and place < SEEN_FIRST,
+        "has_name": has_name,
+        "tags": tags,
+    }
+    row = tuple(map(video.__dict__.get, _FIELDS))
+    parts = _parts((get_language(), row, marks, _age(video), *shown.values()), video, marks, shown)
+    texts = [video.display_title, *([video.filename] if has_name else []), *tags[:TAGS_SHOWN]]
+    if has_name:
+        found[video.filename] = spans(video.filename, question)
+    filled = [conditional_escape(context["list_suffix"]), *(marked(text, found.get(text, ())) for text in texts)]
+    return mark_safe("".join(chain.from_iterable(zip_longest(parts, filled, fillvalue=""))))  # noqa: S308  all escaped
+
+
+def _parts(key: tuple[object, ...], video: Video, marks: Marks | None, shown: dict[str, Any]) -> list[str]:
+    """Return what stands around the holes of a card: the list that it is in, the title, the file's name, the tags."""
+    parts = _kept.get(key)
+    if parts is None:
+        context = {**shown, "video": video, "marks": marks, "hole": _HOLE}
+        parts = get_template("videos/_card.html").render(context).split(_HOLE)
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[key] = text
-    return mark_safe(text.replace(_LIST, conditional_escape(context["list_suffix"])))  # noqa: S308  made by a template
+        _kept[key] = parts
+    return parts
 
 
-def _found(video: Video, tags: tuple[str, ...], question: Question) -> dict[str, Any]:
-    """Return what a card shows of a search: matched tags first, and the file's name where only that was matched."""
-    tags = tuple(sorted(tags, key=lambda tag: not spans(tag, question)))
-    is_seen = spans(video.display_title, question) or any(spans(tag, question) for tag in tags)
-    return {"question": question, "tags": tags, "name": "" if is_seen else video.filename}
+def marked(text: str, found: Iterable[tuple[int, int]]) -> str:
+    """Return the text as HTML, with <mark> around what was found in it, as spans() has it."""
+    pieces, end = [], 0
+    for start, stop in found:
+        pieces.append(f"{escape(text[end:start])}<mark>{escape(text[start:stop])}</mark>")
+        end = stop
+    return "".join([*pieces, escape(text[end:])])
 
 
 def _age(video: Video) -> Any:

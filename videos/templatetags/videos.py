@@ -11,7 +11,7 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
 from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
 
@@ -19,8 +19,6 @@ from videos import moments, reasons
 from videos.cache import Marks
 from videos.media.subtitles import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
-from videos.search.language import Question
-from videos.search.marking import spans
 
 register = template.Library()
 _HUES = 12
@@ -227,16 +225,6 @@ def is_new(video: Video, marks: Marks | None) -> bool:
     """Return whether a video was added in the last days and its viewer has not viewed it."""
     is_viewed = bool(marks and (marks.view_count or marks.position_seconds))
     return not is_viewed and timezone.now() - video.added_date < timedelta(days=NEW_DAYS)
-
-
-@register.filter
-def marked(text: str, question: Question) -> SafeString:
-    """Return the text as HTML, with <mark> around what a question matched in it."""
-    pieces, end = [], 0
-    for start, stop in spans(text, question):
-        pieces.append(format_html("{}<mark>{}</mark>", text[end:start], text[start:stop]))
-        end = stop
-    return format_html("{}{}", mark_safe("".join(pieces)), text[end:])  # noqa: S308  each piece is escaped
 
 
 @register.filter

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -77,6 +77,20 @@ def _title(query: GalleryQuery) -> str:
     return f"{subject} · Local Video Server" if subject else "Local Video Server"
 
 
+def _addresses(query: GalleryQuery, page: Page) -> dict[str, Any]:
+    """Return where the list's pages and its other orders are."""
+    page_url = query.page_url() + ("&" if query.page_url() != "?" else "")
+    return {
+        "sorts": query.sorts(),
+        "sort_label": str(SORT_LABELS[query.sort]),
+        "reversed_url": query.page_url(order="asc" if query.order == "desc" else "desc"),
+        "list_suffix": query.suffix(),
+        "page_url": page_url,
+        # In a random order the address alone would show another page.
+        "own_url": f"{page_url}page={page.number}",
+    }
+
+
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Return one page of the grid."""
@@ -99,9 +113,9 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
     is_empty = not listing and not gone.missing and not query.is_filtered() and not list_page.only_viewed
     saved = saved_as(request, query)
     is_saved_list = saved is not None and query.page == LIBRARY
-    page_url = query.page_url() + ("&" if query.page_url() != "?" else "")
     context = {
         **filters_of(query),
+        **_addresses(query, page),
         "page": page,
         # Whoever goes to the page before goes on upwards: to its last card.
         "before_id": listing[page.start_index() - 2] if page.number > 1 else None,
@@ -118,15 +132,8 @@ def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
         "serve_command": shell_command("serve", "FOLDER"),
         "demo_command": shell_command("make_demo"),
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "sorts": query.sorts(),
-        "sort_label": str(SORT_LABELS[query.sort]),
         # Asked for where nothing is found.
         "none_matches": partial(none_matches, query),
-        "reversed_url": query.page_url(order="asc" if query.order == "desc" else "desc"),
-        "list_suffix": query.suffix(),
-        "page_url": page_url,
-        # In a random order the address alone would show another page.
-        "own_url": f"{page_url}page={page.number}",
         # Asked for by the whole page alone.
         "undoable": partial(undoable, request),
     }

@@ -21,7 +21,7 @@ from videos.transactions import write_transaction
 from videos.views.answers import in_sentence, tell
 from videos.views.decisions import for_administrators
 
-PAGE_ROWS = 500
+PAGE_ROWS = 100
 CLOUD_TAGS = 100
 CLOUD_SIZES = 5
 ORDERS = {

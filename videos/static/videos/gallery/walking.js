@@ -1,6 +1,7 @@
-// The list by keys: arrows walk the cards in two dimensions, "/" is for the search, Escape closes the nearest thing.
+// The list by keys: arrows walk the cards in two dimensions, "?" lists the keys, Escape closes the nearest thing.
 import { moveFocus } from "../shared/arrows.js";
 import { showKeys } from "../shared/keys_overlay.js";
+import { close, openMenu } from "../shared/menus.js";
 import { isTyping } from "../shared/typing.js";
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
@@ -70,18 +71,9 @@ function arrow(event) {
 
 // A menu before what lies below it. An open sheet and a search field close by the browser's own Escape.
 function escape() {
-  const menu = document.querySelector("details.menu[open]");
-  if (!menu) return false;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-  return true;
-}
-
-function search() {
-  const field = document.querySelector("#search input[name=q], .search input[name=q]");
-  field?.focus();
-  field?.select();
-  return Boolean(field);
+  const menu = openMenu();
+  if (menu) close(menu);
+  return Boolean(menu);
 }
 
 function keys() {
@@ -102,14 +94,8 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   let done = false;
   if (ARROWS.includes(event.key) && !event.shiftKey) done = arrow(event);
-  else if (event.key === "/" && !isTyping(document.activeElement)) done = search();
   else if (event.key === "?" && !isTyping(document.activeElement)) done = keys();
   else if (event.key === "Enter") done = choose();
   else if (event.key === "Escape") done = escape();
   if (done) event.preventDefault();
-});
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
 });

@@ -25,7 +25,12 @@ FILTERS = [
     "watched=no", "watched=started", "duration=300-1200", "resolution=1080", "codec=hevc", "added=1y", "folder={2}",
 ]  # fmt: skip
 FILTERS = [text.format(*_TAGS, quote(synthetic.folder(0))) for text in FILTERS]
-PAIRS = [f"{one}&{other}" for one, other in itertools.combinations(FILTERS, 2)]
+# Of two values of one parameter, only one would count.
+PAIRS = [
+    f"{one}&{other}"
+    for one, other in itertools.combinations(FILTERS, 2)
+    if one.partition("=")[0] != other.partition("=")[0]
+]
 LATE = 1000
 # Each pair of filters meets every fourth of the orders, each order every fourth pair.
 _TURNS = 4

@@ -57,20 +57,18 @@ def _measure(bar: float) -> bool:
     first = [_ask(client, f"/?{order}").seconds for order in kinds_of_pages.ORDERS]
     note(f"not counted: the first page of each order, {sum(first):.1f} s in all, {max(first):.1f} s the slowest")
     gallery, others = kinds_of_pages.gallery(), kinds_of_pages.others()
-    answers = {kind.name: [_ask(client, address, kind) for address in kind.addresses] for kind in (*gallery, *others)}
+    answers, all_met = dict[str, list[Answer]](), list[bool]()
+    for kind in (*gallery, *others):
+        answers[kind.name] = [_ask(client, address, kind) for address in kind.addresses]
+        all_met.append(_report(kind.name, answers[kind.name], kind.bar_seconds or bar))
     numbers, facts = itertools.count(), the_catalog.facts
     after_changes = [answer for kind in (*gallery, *others) for answer in _after_changes(client, kind, numbers)]
     assert the_catalog.facts is facts, "a change read everything anew"
-    all_met = [_report(kind.name, answers[kind.name], kind.bar_seconds or bar) for kind in (*gallery, *others)]
     counted = [answer for kind in (*gallery, *others) if not kind.bar_seconds for answer in answers[kind.name]]
     all_met.append(_report("all pages", counted, bar))
     for is_all, name in ((False, "right after a change"), (True, "right after all changes")):
         all_met.append(_report(name, [each for each in after_changes if each.asked.endswith(_ALL) == is_all], bar))
-    for answer in sorted([*counted, *after_changes], key=lambda answer: answer.processor_seconds, reverse=True)[:12]:
-        note(f"slow: {answer.seconds * 1000:.0f} ms, {answer.processor_seconds * 1000:.0f} of CPU: {answer.asked}")
-    many = [answer for answer in (*counted, *after_changes) if answer.queries > MOST_QUERIES]
-    for answer in sorted(many, key=lambda answer: (answer.asked.endswith(_ALL), -answer.queries))[:8]:
-        note(f"many queries: {answer.queries}: {answer.asked}")
+    _note_the_worst([*counted, *after_changes])
     kilobytes = max(answer.kilobytes for kind in gallery for answer in answers[kind.name])
     all_met.append(
         verdict("HTML, compressed", f"{kilobytes:.1f} KB", f"{MOST_KILOBYTES} KB", kilobytes < MOST_KILOBYTES)
@@ -114,6 +112,14 @@ def _changes(client: Client) -> dict[str, Callable[[int, int], object]]:
         "a view": lambda pk, number: client.post(f"/videos/{pk}/views"),
     }
     return single | {_ALL: lambda pk, number: [change(pk, number) for change in single.values()]}
+
+
+def _note_the_worst(answers: Sequence[Answer]) -> None:
+    for answer in sorted(answers, key=lambda answer: answer.processor_seconds, reverse=True)[:12]:
+        note(f"slow: {answer.seconds * 1000:.0f} ms, {answer.processor_seconds * 1000:.0f} of CPU: {answer.asked}")
+    many = [answer for answer in answers if answer.queries > MOST_QUERIES]
+    for answer in sorted(many, key=lambda answer: (answer.asked.endswith(_ALL), -answer.queries))[:8]:
+        note(f"many queries: {answer.queries}: {answer.asked}")
 
 
 def _report(name: str, answers: Sequence[Answer], bar_seconds: float) -> bool:

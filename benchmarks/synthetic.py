@@ -1,17 +1,26 @@
-"""A made-up library in the temporary folder of a benchmark: files, rows, JSON files. The same at each run."""
+"""A made-up library in the temporary folder of a benchmark: files, rows, JSON files. The same at each run of a day.
+
+It was collected and watched over five years, which end this morning: "added in the last week", the days of the history
+and the months of the statistics have something in them, however many videos there are.
+"""
 
 import json
 import os
 import random
 import shutil
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
-from videos.search.index import in_bulk
+from videos import revisions, tag_totals
+from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
+from videos.search import index
 from videos.title_keys import title_key, title_of
 from videos.transactions import as_stored, insert_rows, write_transaction
 from videos.viewers import household
@@ -19,17 +28,31 @@ from videos.viewers import household
 # BENCHMARK_VIDEOS makes it smaller or larger; the speed table knows 10,000, 100,000 and 1,000,000.
 VIDEOS = int(os.environ.get("BENCHMARK_VIDEOS", "100000"))
 FOLDERS, TAGS, TAGS_EACH = 200, 500, 3
+# Of ten folders, one keeps its videos two folders further down.
+FOLDERS_A_DEEP_ONE, DEEP = 10, "/Series/Part 1"
 _FRAMES = [(640, 480), (1280, 720), (1920, 1080), (1080, 1920), (1920, 800), (3840, 2160)]
 _CODECS = ["h264", "h264", "h264", "hevc", "hevc", "av1", "mpeg4"]
 _WORDS = ["Beach", "Birthday", "Concert", "Dinner", "Garden", "Harbour", "Málaga", "Market", "Snow", "Zürich"]
 _NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+_COLLECTED_FOR = timedelta(days=5 * 365)
+_THIS_MORNING = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+# Of those that were viewed, so many were left in the middle.
+_SHARE_IN_PROGRESS = 0.03
+# While it is made: 400 MB, as SQLite writes it.
+_CACHE_SIZE = -400_000
 
 
 def filenames() -> list[str]:
     """Return the names of VIDEOS files, spread over FOLDERS folders. Some are not ASCII, as in real life."""
     chance = random.Random(1)
     words = [f"{chance.choice(_WORDS)} {chance.choice(_WORDS)}" for _ in range(VIDEOS)]
-    return [f"Folder {n % FOLDERS:03}/{words[n]} {n:06}.mp4" for n in range(VIDEOS)]
+    return [f"{folder(n % FOLDERS)}/{words[n]} {n:06}.mp4" for n in range(VIDEOS)]
+
+
+def folder(number: int) -> str:
+    """Return the folder that videos lie in: "Folder 008", "Folder 009/Series/Part 1"."""
+    is_deep = number % FOLDERS_A_DEEP_ONE == FOLDERS_A_DEEP_ONE - 1
+    return f"Folder {number:03}{DEEP if is_deep else ''}"
 
 
 def tag_names() -> list[str]:
@@ -39,7 +62,7 @@ def tag_names() -> list[str]:
 def make_files() -> list[str]:
     """Make an empty file for each name in the video folder, and return the names."""
     for n in range(FOLDERS):
-        (settings.VIDEO_DIR / f"Folder {n:03}").mkdir()
+        (settings.VIDEO_DIR / folder(n)).mkdir(parents=True)
     names = filenames()
     for name in names:
         (settings.VIDEO_DIR / name).touch()
@@ -54,21 +77,37 @@ def make_rows() -> list[str]:
     others = {name: value for name, value in NO_FACTS.items() if name not in facts}
     rows = (
         (
-            *(name, title_of(name), title_key("", name), _minute(n)),
+            *(name, title_of(name), title_key("", name), as_stored(_moment(n))),
             *(chance.randrange(10**10), n, chance.uniform(5, 7200)),
             *(*chance.choice(_FRAMES), chance.choice(_CODECS)),
             *others.values(),
         )
         for n, name in enumerate(names)
     )
-    with write_transaction(), in_bulk():
+    with _without_triggers():
         insert_rows(Video, [*columns, *facts, *others], rows)
-        ids = dict(Video.objects.values_list("filename", "pk"))
-        _make_tags(list(ids.values()), chance)
-        _make_marks(list(ids.values()), chance)
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ids = list(Video.objects.order_by("pk").values_list("pk", flat=True))
+        _make_tags(ids, chance)
+        _make_marks(ids, chance)
     return names
+
+
+@contextmanager
+def _without_triggers() -> Iterator[None]:
+    """Make all in one transaction, and count and index it once, at the end: a million videos row by row take longer."""
+    kept_by_triggers = (index, tag_totals, revisions)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA cache_size")
+        usual_size = cursor.fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = {_CACHE_SIZE}")
+        with write_transaction():
+            for each in kept_by_triggers:
+                each.drop_triggers(connection)
+            yield
+            for each in kept_by_triggers:
+                each.install(connection)
+        cursor.execute(f"PRAGMA cache_size = {usual_size}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _make_tags(video_ids: list[int], chance: random.Random) -> None:
@@ -79,19 +118,34 @@ def _make_tags(video_ids: list[int], chance: random.Random) -> None:
 
 
 def _make_marks(video_ids: list[int], chance: random.Random) -> None:
-    viewer = household().pk
+    viewer = household()
     rated, viewed, favored = (chance.sample(video_ids, int(VIDEOS * share)) for share in (0.2, 0.3, 0.05))
-    insert_rows(Rating, ["viewer_id", "video_id", "stars"], ((viewer, pk, chance.randint(1, 5)) for pk in rated))
-    insert_rows(
-        View,
-        ["viewer_id", "video_id", "view_count", "last_viewed"],
-        ((viewer, pk, chance.randint(1, 50), _minute(pk)) for pk in viewed),
+    own = ["viewer_id", "video_id"]
+    insert_rows(Rating, [*own, "stars"], ((viewer.pk, pk, chance.randint(1, 5)) for pk in rated))
+    _make_views(viewer, viewed, chance)
+    favorites = ((viewer.pk, pk, as_stored(_moment(chance.randrange(VIDEOS)))) for pk in favored)
+    insert_rows(Favorite, [*own, "added_date"], favorites)
+
+
+def _make_views(viewer: Any, video_ids: Sequence[int], chance: random.Random) -> None:
+    """Make the views, in an order that is not that of the videos, and what they come to in each month."""
+    columns = ["viewer_id", "video_id", "view_count", "last_viewed", "position_seconds"]
+    moments = [_moment(chance.randrange(VIDEOS)) for _ in video_ids]
+    rows = (
+        (viewer.pk, pk, chance.randint(1, 50), as_stored(moment), _position_seconds(chance))
+        for pk, moment in zip(video_ids, moments, strict=True)
     )
-    insert_rows(Favorite, ["viewer_id", "video_id", "added_date"], ((viewer, pk, _minute(pk)) for pk in favored))
+    insert_rows(View, columns, rows)
+    MonthlyViews.objects.add(viewer, Counter[date](moment.date() for moment in moments))
 
 
-def _minute(n: int) -> object:
-    return as_stored(_NOON + timedelta(minutes=n))
+def _position_seconds(chance: random.Random) -> float | None:
+    return 3.0 if chance.random() < _SHARE_IN_PROGRESS else None
+
+
+def _moment(n: int) -> datetime:
+    """Return when the n-th of the videos came, of as many as there are."""
+    return _THIS_MORNING - _COLLECTED_FOR * ((VIDEOS - n) / VIDEOS)
 
 
 def write_json(folder: Path) -> None:

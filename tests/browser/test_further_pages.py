@@ -101,7 +101,7 @@ def test_what_was_begun_goes_on_where_it_stopped(marked, visit):
 
 def test_the_rows_go_while_one_searches(marked, visit):
     page = visit(marked.address, **DESK)
-    expect(page.locator(".shelf")).to_have_count(1)
+    expect(page.locator(".shelf")).to_have_count(2)
     page.get_by_role("searchbox").press_sequentially("film")
     expect(page.locator(".shelf")).to_have_count(0)
 

@@ -111,8 +111,11 @@ def test_a_filter_applies_at_once_and_its_numbers_follow(films, visit):
     page = visit(f"{films.address}/", **DESK)
     page.get_by_role("button", name="Filters").click()
     sheet = page.locator("#filters")
-    expect(sheet.locator("label", has_text=re.compile("^sea"))).to_contain_text("1")
-    sheet.locator("label", has_text=re.compile("^sea")).click()
+    counts = {"tag": "1", "any_tag": "1", "no_tag": str(FILMS - 1)}
+    seas = {group: sheet.locator(f"[data-facet={group}] label", has_text=re.compile("^sea")) for group in counts}
+    for group, count in counts.items():
+        expect(seas[group]).to_contain_text(count)
+    seas["tag"].click()
     expect(page.locator(".count")).to_have_text("1 video")
     expect(page).to_have_url(re.compile(r"tag=sea$"))
     expect(sheet.locator("label", has_text="Unwatched")).to_contain_text("1")

@@ -600,7 +600,7 @@ def test_a_file_that_cannot_be_played_offers_other_ways(site, visit):
     expect(state).to_be_visible()
     expect(page.locator("#player")).to_be_hidden()
     with page.expect_download() as download:
-        state.get_by_role("link", name="Open in another player").click()
+        state.get_by_role("link", name="Try another player").click()
     assert download.value.suggested_filename == "broken.m3u"
     address = download.value.path().read_text().splitlines()[2]
     assert site.get(address.removeprefix(site.address)).body == b"no video " * 999

@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 from django_tasks.base import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
@@ -136,6 +136,7 @@ class Work:
         self._next_chores = 0.0
         self._next_prune = self._next_cleanup = timezone.now()
         self._trouble: str | None = None
+        self._is_set_up = False
 
     def others(self) -> int:
         """Return how many workers run beside this one."""
@@ -163,7 +164,7 @@ class Work:
     def _work(self) -> bool:
         """Do the chores that are due and one task; return whether there was one."""
         close_old_connections()
-        if problem := database.problem():
+        if problem := database.problem() or self._set_up_problem():
             self._say(problem)
             return False
         self._trouble = None
@@ -188,6 +189,12 @@ class Work:
         )
         runner.run()
         return True
+
+    def _set_up_problem(self) -> str | None:
+        """Return what is missing while somebody sets the database up beside the worker; asked until nothing is."""
+        if not self._is_set_up:
+            self._is_set_up = database.is_current(connection)
+        return None if self._is_set_up else "the database is not set up yet: manage.py migrate does it"
 
     def _say(self, trouble: str) -> None:
         if trouble != self._trouble:

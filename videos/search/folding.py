@@ -14,7 +14,7 @@ _FIRST_POINT, _LAST_POINT, _FIRST_ACCENT, _OVERLAY, _KANA_VOICING = 10, 35, 200,
 
 
 # Another table of Unicode may fold otherwise.
-VERSION = f"1, Unicode {unicodedata.unidata_version}"
+VERSION = f"2, Unicode {unicodedata.unidata_version}"
 
 
 def _is_accent(letter: str) -> bool:
@@ -49,8 +49,8 @@ _table = _Table()
 
 def folding() -> dict[str, str]:
     """Return {letter: what it is folded to} for all that are not folded to themselves. Takes a third of a second."""
-    # In the planes beyond are only rare ideographs, which have neither case nor accents.
-    letters = map(chr, chain(range(1, 0xD800), range(0xE000, 0x20000)))
+    # In the planes beyond are only rare ideographs, of which a few stand for others.
+    letters = map(chr, chain(range(1, 0xD800), range(0xE000, 0x20000), range(0x2F800, 0x2FA20)))
     return {letter: plain for letter in letters if (plain := _plain(letter)) != letter}
 
 

@@ -69,11 +69,12 @@ def what_is_gone(missing: int) -> Gone:
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:
     """Return the page about the library itself."""
-    lists = _kept_lists()
+    lists, now = _kept_lists(), _progress()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
+    unreadable.count = now["counts"]["unreadable"]
     disappearances = list(Disappearance.objects.with_files()[: MOST_DISAPPEARANCES + 1])
     context = {
-        **_progress(),
+        **now,
         "here": "library",
         "video_dir": printable(str(settings.VIDEO_DIR)),
         "disappearances": disappearances[:MOST_DISAPPEARANCES],

@@ -86,7 +86,9 @@ def _addresses(query: GalleryQuery, page: Page) -> dict[str, Any]:
         "reversed_url": query.page_url(order="asc" if query.order == "desc" else "desc"),
         "list_suffix": query.suffix(),
         "page_url": page_url,
-        "own_url": f"{page_url}page={page.number}" if page.number > 1 else query.page_url(),
+        # In a random order the address alone would show another page.
+        "own_url": f"{page_url}page={page.number}",
+        "back_url": f"{page_url}page={page.number}" if page.number > 1 else query.page_url(),
     }
 
 

@@ -19,8 +19,10 @@ function words(name) {
 
 // Addresses are asked for by their attribute: a form with a button of that name has another `action`.
 // Returns { html }, or { problem }, a sentence. Nothing is lost with it: the selection stays.
+// It arrives even where the page is left at once; a browser sends 64 KB so, and a selection may be more.
 async function post(address, body) {
   const sent = { method: "POST", body: new URLSearchParams(body), headers: { "HX-Request": "true" } };
+  sent.keepalive = sent.body.toString().length < 50_000;
   const response = await fetch(address, sent).catch(() => null);
   if (!response) return { problem: words("offline") };
   if (response.status === 400) return { problem: await response.text() };

@@ -1,11 +1,13 @@
 """The cards of a grid, kept as they were made: they take most of the time that a page does."""
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import chain, zip_longest
 from typing import Any
 
 from django import template
 from django.template.loader import get_template
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +25,7 @@ SEEN_FIRST = 6
 TAGS_SHOWN = 3
 # Where a card says what differs from one list to the next: the list, and what was found in its texts. In no text.
 _HOLE = "\0"
+_NO_PICTURE = mark_safe('<svg class="icon" aria-hidden="true"><use href="#i-play"/></svg>')
 _FIELDS = [field.attname for field in Video._meta.concrete_fields]
 _kept: dict[tuple[object, ...], list[str]] = {}
 
@@ -31,6 +34,24 @@ _kept: dict[tuple[object, ...], list[str]] = {}
 def is_seen_first(counter: int) -> bool:
     """Return whether the picture at a place in a row, counted from 1, is among those that a window shows."""
     return counter <= SEEN_FIRST
+
+
+@register.simple_tag
+def picture(video: Video, address: str, is_seen_first: object = False) -> SafeString:
+    """Return the cover on its own average colour, or a sign where there is none: written here, as a page has sixty."""
+    if not video.cover_version:
+        return _NO_PICTURE
+    loading = 'fetchpriority="high"' if is_seen_first else 'loading="lazy"'
+    color, source = escape(video.color or "none"), f"{escape(address)}cover.webp?v={video.cover_version}"
+    return mark_safe(  # noqa: S308  a colour, an address of ours and a number
+        f'<svg class="average" aria-hidden="true"><rect width="100%" height="100%" fill="{color}"/></svg>'
+        f'<img class="picture" src="{source}" alt="" width="480" height="270" {loading} decoding="async">'
+    )
+
+
+@cache
+def _gallery_url(_prefix: str) -> str:
+    return reverse("gallery")
 
 
 @register.simple_tag(takes_context=True)
@@ -63,6 +84,7 @@ def _parts(key: tuple[object, ...], video: Video, marks: Marks | None, shown: di
     parts = _kept.get(key)
     if parts is None:
         context = {**shown, "video": video, "marks": marks, "hole": _HOLE}
+        context["gallery_url"] = _gallery_url(get_script_prefix())
         parts = get_template("videos/_card.html").render(context).split(_HOLE)
         if len(_kept) >= MOST_KEPT:
             _kept.clear()

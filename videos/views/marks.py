@@ -98,6 +98,7 @@ def _changed(
         return back_to(request, video)
     video.refresh_from_db(fields=["title"])
     context: dict[str, Any] = {"video": video, "marks": marks_of(request, video), "star_range": STARS}
+    context["address"] = video.get_absolute_url()
     return render(request, f"videos/{part}.html", {**context, "list_suffix": list_suffix(request)})
 
 

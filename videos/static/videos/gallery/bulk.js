@@ -118,15 +118,18 @@ function keepFocus() {
   (lastCard() ?? document.getElementById("content")).focus({ preventScroll: true });
 }
 
+let refreshes = 0;
+
 // The same list again, as far as it was scrolled through, with the card that is read where it was.
 async function refresh() {
+  const mine = (refreshes += 1);
   const old = results();
   const shown = [...old.querySelectorAll("[data-page]")].map((card) => card.dataset.page);
   const read = new URLSearchParams(location.search).get("page") ?? shown[0];
   const pages = shown.length > MOST_PAGES || !shown.length ? [read ?? "1"] : shown;
   const parts = await Promise.all(pages.map((page, number) => part(old, page, number ? "next-page" : "results")));
-  // Somebody has searched meanwhile.
-  if (results() !== old) return;
+  // Somebody has searched meanwhile, or changed something more: an older answer must not stand in the newer one's way.
+  if (results() !== old || mine !== refreshes) return;
   if (parts.includes(null)) return show(address(old, pages[0]), { "X-Back": "1" });
   const fresh = joined(parts);
   keepSelection(fresh);

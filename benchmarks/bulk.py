@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -77,13 +78,13 @@ def _measure(name: str, action: Callable[[], BulkAction], waits: list[float]) ->
 
 def _measure_under_a_later_one(ids: Sequence[int], waits: list[float]) -> float:
     """Measure two actions on the same videos, the first undone first. As _measure."""
-    viewer, beside, before = household(), list[float](), Rating.objects.by_stars(household())
+    viewer, beside, before = household(), list[float](), _stars_of(household())
     with _stars_beside(beside):
         there, first = _timed(lambda: give_stars(viewer, ids, 3))
         again, second = _timed(lambda: give_stars(viewer, ids, 5))
         back_under, _ = _timed(lambda: undo(viewer, first.pk))
         back, _ = _timed(lambda: undo(viewer, second.pk))
-    assert Rating.objects.by_stars(viewer) == before, "the stars of before are not back"
+    assert _stars_of(viewer) == before, "the stars of before are not back"
     note(
         f"stars, then others {second.video_count:,} videos: {there:.2f} and {again:.2f} s; the first undone in "
         f"{back_under:.2f} s, then the second in {back:.2f} s; a star beside these: {spread(beside)}"
@@ -109,6 +110,10 @@ def _stars_beside(waits: list[float]) -> Iterator[None]:
     finally:
         is_over.set()
         thread.join()
+
+
+def _stars_of(viewer: User) -> Counter[int]:
+    return Counter(Rating.objects.filter(viewer=viewer).values_list("stars", flat=True))
 
 
 def _waits_outside(work: Callable[[], object]) -> Sequence[float]:

@@ -191,6 +191,15 @@ def test_arrows_pass_over_the_choices_of_a_filter_and_enter_makes_one(films, vis
     expect(page.locator(".count")).to_have_text("1 video")
 
 
+def test_a_slash_leads_to_the_search_from_a_box_too(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    page.get_by_role("checkbox", name="Select Film 00").focus()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_have_value("/")
+
+
 def test_a_question_mark_lists_the_keys(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     page.keyboard.press("?")

@@ -118,6 +118,19 @@ def test_one_comes_back_to_the_page_of_the_list(three, client):
     assert client.post("/bulk/", sent)["Location"] == "/?sort=title&page=3"
 
 
+@pytest.mark.parametrize(
+    ("sent_from", "leads_to"),
+    [
+        ("/favorites/?sort=title&page=2", "/favorites/?sort=title&page=2"),
+        ("https://elsewhere.example/", "/?"),
+        ("", "/?"),
+    ],
+)
+def test_one_comes_back_to_a_page_of_this_site_alone(three, client, sent_from, leads_to):
+    sent = {"action": "favorite", "video": three[0].pk, "next": sent_from}
+    assert client.post("/bulk/", sent)["Location"] == leads_to
+
+
 def test_the_page_offers_the_way_back_for_ten_minutes(three, client):
     client.post("/bulk/", {"action": "add_tags", "tags": "<i>sea</i>", "video": [three[0].pk]})
     assert way_back(client.get("/?q=sea")) == "1 video tagged <i>sea</i>. now Undo Dismiss"

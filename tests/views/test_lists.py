@@ -1,6 +1,7 @@
 """The page of a video knows the list that one came from: what is next, what was before, what is related."""
 
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
 
@@ -65,6 +66,11 @@ def test_a_list_that_makes_no_sense_still_shows_the_page(shelf, client, named):
         client.get(shelf["films/sea.mp4"].get_absolute_url(), {"list": named.encode(errors="replace")}).status_code
         == 200
     )
+
+
+def test_a_list_of_more_fields_than_a_form_may_have_shows_the_page_without_it(shelf, client):
+    named = quote("&".join(["tag=a"] * 1100), safe="")
+    assert client.get(f"{shelf['films/sea.mp4'].get_absolute_url()}?list={named}").status_code == 200
 
 
 def test_how_far_the_next_ones_were_watched_stands_on_their_pictures(shelf, client, viewer):

@@ -69,3 +69,8 @@ def test_old_addresses_are_for_reading_alone(make_video, client):
     make_video("clip.mp4")
     for address in ("/watch/clip.mp4", "/video/clip.mp4", "/tag/sea"):
         assert client.post(address).status_code == 405
+
+
+def test_a_bookmark_keeps_its_moment(make_video, client):
+    video = make_video("Sea.mp4")
+    assert client.get("/watch/Sea.mp4?t=83")["Location"] == f"{video.get_absolute_url()}?t=83"

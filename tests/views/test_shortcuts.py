@@ -14,3 +14,9 @@ def test_random_leads_to_a_video_of_those_asked_for_and_to_each_in_time(db, clie
     assert {client.get("/random/")["Location"] for _ in range(60)} == {video.get_absolute_url() for video in videos}
     assert {client.get("/random/?tag=sea")["Location"] for _ in range(9)} == {videos[0].get_absolute_url()}
     assert client.get("/random/?tag=none")["Location"] == "/?tag=none"
+
+
+def test_random_leads_to_no_file_that_cannot_be_read_while_there_are_others(make_video, viewer, client):
+    make_video("broken.mp4", problem="no video in it", width=None)
+    good = {f"/videos/{make_video(f'{number}.mp4', width=640, height=360, duration=9).pk}/" for number in range(9)}
+    assert {client.get("/random/")["Location"] for _ in range(40)} <= good

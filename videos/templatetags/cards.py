@@ -85,6 +85,7 @@ def _parts(key: tuple[object, ...], video: Video, marks: Marks | None, shown: di
     if parts is None:
         context = {**shown, "video": video, "marks": marks, "hole": _HOLE}
         context["gallery_url"] = _gallery_url(get_script_prefix())
+        context |= {"shown_tags": shown["tags"][:TAGS_SHOWN], "more_tags": shown["tags"][TAGS_SHOWN:]}
         parts = get_template("videos/_card.html").render(context).split(_HOLE)
         if len(_kept) >= MOST_KEPT:
             _kept.clear()

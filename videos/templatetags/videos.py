@@ -139,9 +139,12 @@ def as_told(text: str) -> str:
     )
 
 
+register.filter("reason", reasons.told)
+
+
 @register.filter
-def reason(problem: str) -> SafeString:
-    """Return why a file could not be read in the page's language, or as it is kept, in English."""
+def marked_reason(problem: str) -> SafeString:
+    """Return why a file could not be read in the page's language, or marked as English, as it is kept."""
     told = reasons.told(problem)
     return format_html('<span lang="en">{}</span>' if told == problem else "<span>{}</span>", told)
 

@@ -1,7 +1,8 @@
 // The keys of every page: "/" goes to the search; arrows go from thing to thing, but where a player has its own keys.
 import { moveFocus } from "./shared/arrows.js";
+import { isTyping } from "./shared/typing.js";
 
-const TYPED_IN = "input, textarea, select, [contenteditable], media-controller";
+const OWN_ARROWS = "input, textarea, select, [contenteditable], media-controller";
 
 function focusSearch(event) {
   const field = document.querySelector(".search input[type=search]");
@@ -25,12 +26,11 @@ function walk(event) {
 // On the window, so that whatever is nearer answers first.
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-  const isTyping = event.target instanceof Element && event.target.closest(TYPED_IN);
-  const isPlayer = isTyping && event.target.closest("media-controller");
-  if (event.key === "/" && (!isTyping || isPlayer)) focusSearch(event);
+  if (event.key === "/" && !isTyping(event.target)) focusSearch(event);
   if (document.getElementById("player")) return;
   // Out of a field of one line, up and down lead on.
   const leavesField = event.target instanceof HTMLInputElement && ["ArrowUp", "ArrowDown"].includes(event.key);
   const isRange = event.target instanceof HTMLInputElement && ["range", "number", "date", "radio"].includes(event.target.type);
-  if (event.key.startsWith("Arrow") && !event.shiftKey && (!isTyping || (leavesField && !isRange))) walk(event);
+  const hasOwnArrows = event.target instanceof Element && event.target.closest(OWN_ARROWS);
+  if (event.key.startsWith("Arrow") && !event.shiftKey && (!hasOwnArrows || (leavesField && !isRange))) walk(event);
 });

@@ -12,7 +12,7 @@ let timer = 0;
 
 // The counts that stand for the lists below: where one of them moves, the lists are no longer what they were.
 function listed() {
-  return [...place.querySelectorAll("[data-listed]")].map((count) => [count.dataset.listed, count.textContent]);
+  return [...place.querySelectorAll("[data-listed]")].map((count) => [count.dataset.listed, count.dataset.is ?? count.textContent]);
 }
 
 function lookedUntil() {
@@ -20,9 +20,8 @@ function lookedUntil() {
 }
 
 function haveMoved() {
-  const now = new Map(listed());
-  // A count that is no longer marked is one that had been nothing.
-  return [...lists].some(([name, count]) => now.get(name) !== count) || (waits && (lookedUntil() ?? begun) !== begun);
+  const hasCounted = listed().some(([name, count]) => lists.has(name) && lists.get(name) !== count);
+  return hasCounted || (waits && (lookedUntil() ?? begun) !== begun);
 }
 
 // Not the numbers, which change all the time: only what begins and ends is worth being read out.

@@ -1,5 +1,6 @@
 """A real Chromium on a real server with a real clip."""
 
+import re
 import shutil
 import sqlite3
 import time
@@ -157,8 +158,8 @@ def wait_until(page: Page, expression: str, *, arg: object = None, timeout: floa
             if page.evaluate(expression, arg):
                 return
         except PlaywrightError as error:
-            # It goes to another page just now.
-            if "context was destroyed" not in str(error) or time.monotonic() > end:
+            # It goes to another page just now, or not all of that is there yet.
+            if not re.search("context was destroyed|of null", str(error)) or time.monotonic() > end:
                 raise
         assert time.monotonic() < end, f"still not true: {expression}"
         time.sleep(0.05)

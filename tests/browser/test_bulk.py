@@ -251,7 +251,8 @@ def test_after_a_reload_a_line_leads_back_until_it_is_dismissed(films, visit):
     stars(page, "1 of 5 stars")
     expect(toast(page)).to_contain_text("1 video given 1 star.")
     page.reload()
-    line.get_by_role("button", name="Dismiss").click()
+    with page.expect_response("**/bulk/dismiss"):
+        line.get_by_role("button", name="Dismiss").click()
     expect(line).to_have_count(0)
     page.reload()
     expect(card(page, 8).locator(".stars")).to_have_count(1)

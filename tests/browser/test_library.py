@@ -195,7 +195,8 @@ def test_subtitles_beside_the_video_are_shown_by_the_player(told, visit):
 
 def test_a_chapter_is_sought_by_a_click(told, visit):
     page = visit(f"{told.address}/watch/{CLIP.name}")
-    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    # As soon as it has the focus, the page listens to clicks.
+    expect(page.locator("#player")).to_be_focused()
     page.evaluate("document.querySelector('video').muted = true")
     address = page.url
     chapter = page.get_by_role("link", name="0:06 Flood & <b>")

@@ -1,8 +1,8 @@
-"""A card that was kept is the card as it would be made now, whatever has changed since."""
+"""A card that is filled in is the card as it would be made now, whatever was kept of it."""
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +34,13 @@ PAGES = ("/?missing=0", "/?q=tide", "/?q=-x", "/?missing=1", "/?sort=title", "/f
 
 @pytest.fixture(autouse=True)
 def _none_kept() -> None:
-    cards._kept.clear()
+    forget()
+
+
+def forget() -> None:
+    cards._shapes.clear()
+    for texts in (cards._added_on, cards._ago, cards._size):
+        texts.cache_clear()
 
 
 @pytest.fixture
@@ -45,9 +51,10 @@ def tide(make_video: Any) -> Video:
     return make_video("low tide.mp4", **row)  # type: ignore[no-any-return]
 
 
-def shown(client: Client, page: str) -> list[str]:
+def shown(client: Client, page: str, language: str = "en") -> list[str]:
     """Return the cards of a page, without the tokens that differ from one answer to the next."""
-    return re.findall(r'<li class="card.*?\n</li>', client.get(page).content.decode(), re.DOTALL)
+    answer = client.get(page, headers={"Accept-Language": language})
+    return re.findall(r'<li class="card.*?\n</li>', answer.content.decode(), re.DOTALL)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -55,7 +62,7 @@ def test_a_change_is_seen_at_once(change: str, tide: Video, viewer: Any, client:
     before = [shown(client, page) for page in PAGES]
     CHANGES[change](tide, viewer)
     after = [shown(client, page) for page in PAGES]
-    cards._kept.clear()
+    forget()
     assert after == [shown(client, page) for page in PAGES]
     assert after != before
 
@@ -85,9 +92,32 @@ def test_time_passes_on_a_kept_card(make_video: Any, client: Client) -> None:
     assert ">3\xa0hours ago<" in "".join(shown(client, "/"))
 
 
-def test_no_more_cards_are_kept_than_is_said(make_video: Any, client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cards, "MOST_KEPT", 3)
+def test_a_text_may_look_like_the_name_of_another(make_video: Any, client: Client) -> None:
+    make_video("{{ pk }}.mp4", title="\0pk\0 address {{ tags }}").tags.add(*Tag.objects.named(["size", "{{ pk }}"]))
+    (card,) = shown(client, "/")
+    assert '<h2 class="card-title" dir="auto">\0pk\0 address {{ tags }}</h2>' in card
+    assert ">size</a>" in card
+    assert ">{{ pk }}</a>" in card
+
+
+def test_each_language_and_each_time_zone_has_words_of_its_own(make_video: Any, client: Client) -> None:
+    make_video("a.mp4", added_date=datetime(2024, 3, 4, 23, 5, tzinfo=UTC), file_size=1500)
+    for language, zone, said in (
+        ("en", "UTC", "Added 4 March 2024, 23:05"),
+        ("de", "UTC", "Hinzugefügt: 4. März 2024, 23:05"),
+        ("en", "Europe/Berlin", "Added 5 March 2024, 00:05"),
+        ("en", "UTC", "Added 4 March 2024, 23:05"),
+    ):
+        with timezone.override(zone):
+            (card,) = shown(client, "/", language)
+        assert f'title="{said}"' in card
+        assert f">{'1,5' if language == 'de' else '1.5'}\xa0KB<" in card
+
+
+def test_no_more_shapes_are_kept_than_is_said(make_video: Any, client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(cards, "MOST_SHAPES", 3)
     for number in range(5):
-        make_video(f"{number}.mp4")
-    assert len(shown(client, "/")) == 5
-    assert 0 < len(cards._kept) <= 3
+        make_video(f"{number}.mp4", file_size=number or None, duration=number if number % 2 else None)
+        make_video(f"missing {number}.mp4", missing_since=timezone.now() if number % 2 else None)
+    assert len(shown(client, "/")) >= 5
+    assert 0 < len(cards._shapes) <= 3

@@ -1,33 +1,54 @@
-"""The cards of a grid, kept as they were made: they take most of the time that a page does."""
+"""The cards of a grid: they take most of the time that a page does, so each is filled in and not rendered."""
 
-from collections.abc import Iterable
-from functools import cache
-from itertools import chain, zip_longest
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta, tzinfo
+from functools import cache, lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, escape
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from videos import reasons
 from videos.cache import Marks
 from videos.models import Video
 from videos.search.marking import spans
+from videos.templatetags import videos as read
 
 register = template.Library()
-# Some ten megabytes.
-MOST_KEPT = 5_000
+# A library shows some hundred in each language.
+MOST_SHAPES = 2_000
+# Of each text that takes long to put into words; some megabytes.
+MOST_KEPT = 10_000
 # As many covers as a wide window shows in a row are asked for at once, and not when it is known where they stand.
 SEEN_FIRST = 6
 TAGS_SHOWN = 3
-# Where a card says what differs from one list to the next: the list, and what was found in its texts. In no text.
+# Stands around the name of a text in a card that is to be filled in. In no template.
 _HOLE = "\0"
 _NO_PICTURE = mark_safe('<svg class="icon" aria-hidden="true"><use href="#i-play"/></svg>')
-_FIELDS = [field.attname for field in Video._meta.concrete_fields]
-_kept: dict[tuple[object, ...], list[str]] = {}
+
+
+class Shape(NamedTuple):
+    """A card whose texts are left open: pieces of HTML, each second the name of a text, and what finds these texts."""
+
+    pieces: list[str]
+    chosen: Callable[[dict[str, str]], tuple[str, ...]]
+
+    def filled(self, texts: dict[str, str]) -> str:
+        """Return the card with its texts, which are HTML."""
+        pieces = self.pieces.copy()
+        pieces[1::2] = self.chosen(texts)
+        return "".join(pieces)
+
+
+_shapes: dict[tuple[object, ...], Shape] = {}
 
 
 @register.filter
@@ -49,48 +70,126 @@ def picture(video: Video, address: str, is_seen_first: object = False) -> SafeSt
     )
 
 
+@register.simple_tag(takes_context=True)
+def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
+    """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
+    marks, number = marks or Marks(), context["page"].number
+    question = context["query"].question
+    found = {text: spans(text, question) for text in (video.display_title, *marks.tags)} if question.words else {}
+    # Tags that were found come first; the name of the file where nothing else was.
+    tags = sorted(marks.tags, key=lambda tag: not found[tag]) if found else marks.tags
+    shown, more = tags[:TAGS_SHOWN], tags[TAGS_SHOWN:]
+    texts = _texts(video, marks, is_seen_first=number == 1 and place < SEEN_FIRST)
+    texts["list_suffix"] = escape(context["list_suffix"])
+    texts["marked_title"] = marked(video.display_title, found.get(video.display_title, ()))
+    if not place:
+        texts["first_of_page"] = str(number)
+    if found and not any(found.values()):
+        texts["name"] = marked(video.filename, spans(video.filename, question))
+    for at, tag in enumerate(shown):
+        texts[f"tag_url_{at}"], texts[f"tag_{at}"] = _tag_url(get_script_prefix(), tag), marked(tag, found.get(tag, ()))
+    if more:
+        texts |= {"more_tags": escape(", ".join(more)), "how_many_more": str(len(more))}
+    flags = {
+        "is_missing": video.missing_since is not None,
+        "is_duplicate": video.has_twin and video.missing_since is None,  # type: ignore[attr-defined]
+        "is_watched": bool(marks.view_count) and not marks.position_seconds,
+        "is_new": read.is_new(video, marks),
+        "is_favorite": marks.is_favorite,
+        "stars": marks.stars,
+        "tags": len(shown),
+    }
+    return mark_safe(_shape(flags, texts).filled(texts))  # noqa: S308  all escaped
+
+
+def _texts(video: Video, marks: Marks, *, is_seen_first: bool) -> dict[str, str]:
+    """Return what a card tells of a video, as HTML, by the names that the template has for it."""
+    before, after = _watch_url(get_script_prefix())
+    address, language, added = f"{before}{video.pk}{after}", get_language(), timezone.localtime(video.added_date)
+    texts = {
+        "pk": str(video.pk),
+        "address": address,
+        "hue": str(read.hue(video.filename)),
+        "picture": picture(video, address, is_seen_first),
+        "title": escape(video.display_title),
+        "added_iso": read.iso(added),
+        "added_on": _added_on(language, added.tzinfo, added),
+        "added_ago": _ago(language, added, _age(added)),
+    }
+    if video.is_unreadable:
+        texts |= {"trouble": escape(read.trouble(video)), "reason": escape(reasons.told(video.problem))}
+    if video.duration is not None:
+        texts["duration"] = read.clock(video.duration)
+    if marks.position_seconds and video.duration:
+        texts |= {
+            "length": read.written(video.duration),
+            "position": read.written(marks.position_seconds),
+            "watched_up_to": escape(read.watched_up_to(marks.position_seconds)),
+        }
+    if marks.view_count:
+        texts["views"] = escape(read.views(marks.view_count))
+    if video.file_size is not None:
+        texts["size"] = _size(language, video.file_size)
+    return texts
+
+
+def _shape(flags: dict[str, Any], texts: Iterable[str]) -> Shape:
+    """Return the shape of the cards that have these flags and texts in this language."""
+    key = (get_language(), *flags.values(), *texts)
+    shape = _shapes.get(key)
+    if shape is None:
+        holes = {name: f"{_HOLE}{name}{_HOLE}" for name in texts}
+        tags = [(holes[f"tag_url_{at}"], holes[f"tag_{at}"]) for at in range(flags["tags"])]
+        rendered = get_template("videos/_card.html").render({
+            **holes, **flags, "tags": tags,
+            # As the button has them that comes back when it was pressed.
+            "video": {"pk": holes["pk"]}, "marks": {"is_favorite": flags["is_favorite"]},
+        })  # fmt: skip
+        pieces = rendered.split(_HOLE)
+        shape = Shape(pieces, itemgetter(*pieces[1::2]))
+        if len(_shapes) >= MOST_SHAPES:
+            _shapes.clear()
+        _shapes[key] = shape
+    return shape
+
+
+@lru_cache(MOST_KEPT)
+def _added_on(_language: str | None, _zone: tzinfo | None, moment: datetime) -> str:
+    return escape(read.added_on(moment))
+
+
+@lru_cache(MOST_KEPT)
+def _ago(_language: str | None, moment: datetime, _age: timedelta) -> str:
+    return escape(read.ago(moment))
+
+
+@lru_cache(MOST_KEPT)
+def _size(_language: str | None, size_bytes: int) -> str:
+    return escape(filesizeformat(size_bytes))
+
+
+def _age(moment: datetime) -> timedelta:
+    """Return the time since a moment as exactly as it is told: it changes with the days, minutes or seconds."""
+    age = timezone.now() - moment
+    if age.days > 0:
+        return timedelta(age.days)
+    return timedelta(age.days, age.seconds if age.seconds < 60 else age.seconds // 60 * 60)
+
+
+@cache
+def _watch_url(_prefix: str) -> tuple[str, str]:
+    """Return what stands before and after the number of a video in the address of its page."""
+    before, _, after = reverse("watch", args=[0]).rpartition("0")
+    return before, after
+
+
 @cache
 def _gallery_url(_prefix: str) -> str:
     return reverse("gallery")
 
 
-@register.simple_tag(takes_context=True)
-def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
-    """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
-    question, tags = context["query"].question, marks.tags if marks else ()
-    found = {text: spans(text, question) for text in (video.display_title, *tags)} if question.words else {}
-    # Tags that were found come first; the name of the file where nothing else was.
-    tags = tuple(sorted(tags, key=lambda tag: not found[tag])) if found else tags
-    has_name = bool(found) and not any(found.values())
-    number = context["page"].number
-    shown: dict[str, Any] = {
-        "is_duplicate": video.has_twin,  # type: ignore[attr-defined]
-        "first_of_page": None if place else number,
-        "is_seen_first": number == 1 and place < SEEN_FIRST,
-        "has_name": has_name,
-        "tags": tags,
-    }
-    row = tuple(map(video.__dict__.get, _FIELDS))
-    parts = _parts((get_language(), row, marks, _age(video), *shown.values()), video, marks, shown)
-    texts = [video.display_title, *([video.filename] if has_name else []), *tags[:TAGS_SHOWN]]
-    if has_name:
-        found[video.filename] = spans(video.filename, question)
-    filled = [conditional_escape(context["list_suffix"]), *(marked(text, found.get(text, ())) for text in texts)]
-    return mark_safe("".join(chain.from_iterable(zip_longest(parts, filled, fillvalue=""))))  # noqa: S308  all escaped
-
-
-def _parts(key: tuple[object, ...], video: Video, marks: Marks | None, shown: dict[str, Any]) -> list[str]:
-    """Return what stands around the holes of a card: the list that it is in, the title, the file's name, the tags."""
-    parts = _kept.get(key)
-    if parts is None:
-        context = {**shown, "video": video, "marks": marks, "hole": _HOLE}
-        context["gallery_url"] = _gallery_url(get_script_prefix())
-        context |= {"shown_tags": shown["tags"][:TAGS_SHOWN], "more_tags": shown["tags"][TAGS_SHOWN:]}
-        parts = get_template("videos/_card.html").render(context).split(_HOLE)
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[key] = parts
-    return parts
+def _tag_url(prefix: str, tag: str) -> str:
+    return f"{_gallery_url(prefix)}?tag={quote(tag, safe='')}"
 
 
 def marked(text: str, found: Iterable[tuple[int, int]]) -> str:
@@ -100,11 +199,3 @@ def marked(text: str, found: Iterable[tuple[int, int]]) -> str:
         pieces.append(f"{escape(text[end:start])}<mark>{escape(text[start:stop])}</mark>")
         end = stop
     return "".join([*pieces, escape(text[end:])])
-
-
-def _age(video: Video) -> Any:
-    """Return what "3 minutes ago" and "new" follow from: they change with the whole days, minutes or seconds."""
-    age = timezone.now() - video.added_date
-    if age.days > 0:
-        return age.days
-    return age.days, age.seconds if age.seconds < 60 else age.seconds // 60 * 60

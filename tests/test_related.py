@@ -78,12 +78,34 @@ def test_any_title_will_do(make_video: Callable[..., Video], title: str) -> None
 
 
 def test_the_price_does_not_grow_with_the_library(
-    make_video: Callable[..., Video], query_count: Callable[[Callable[[], Any]], int], monkeypatch: pytest.MonkeyPatch
+    make_video: Callable[..., Video], query_count: Callable[[Callable[[], Any]], int]
 ) -> None:
-    monkeypatch.setattr(module, "_PER_TAG", 2)
     video = make(make_video, "v/0.mp4", "sea", "night")
+    related_to(video)
     counts = []
     for number in range(1, 31):
         make(make_video, f"v/{number}.mp4", "sea", "night")
         counts.append(query_count(lambda: related_to(video)))
-    assert set(counts) == {5}
+    # What changed, those videos, what is near, and the rows.
+    assert set(counts) == {4}
+
+
+def test_of_more_than_are_weighed_the_heaviest_come_and_among_equals_the_newest(
+    make_video: Callable[..., Video], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PER_TAGS", 3)
+    video = make(make_video, "v.mp4", "sea", "night")
+    both = make(make_video, "a/both.mp4", "sea", "night")
+    for number in range(5):
+        make(make_video, f"{number}/{number}.mp4", "sea")
+    assert names(related_to(video)) == ["a/both.mp4", "4/4.mp4", "3/3.mp4"]
+    assert names(related_to(video, without={both.pk})) == ["4/4.mp4", "3/3.mp4", "2/2.mp4"]
+
+
+def test_of_many_tags_the_rarest_are_looked_at(make_video: Callable[..., Video]) -> None:
+    common = [f"common {number}" for number in range(8)]
+    video = make(make_video, "v.mp4", *common, "rare")
+    for number in range(3):
+        make(make_video, f"{number}/{number}.mp4", *common)
+    rare = make(make_video, "a/rare.mp4", "rare")
+    assert rare in related_to(video)

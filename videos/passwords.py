@@ -4,11 +4,12 @@ import hashlib
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest
 
-from videos.viewers import address_of
+from videos.viewers import account_with_lists, address_of
 
 MOST_WRONG, WAIT_SECONDS = 10, 10 * 60
 
@@ -34,6 +35,19 @@ class PatientBackend(ModelBackend):
         if account is not None:
             cache.delete(tries)
         return account
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the account of a session, as its pages need it."""
+        account = account_with_lists(pk=user_id)
+        return account if account is not None and self.user_can_authenticate(account) else None
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return "app.permission" of what an account may do, its own and its groups', in one query."""
+        if user_obj.is_active and not user_obj.is_superuser and not hasattr(user_obj, "_perm_cache"):
+            held = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
+            names = held.values_list("content_type__app_label", "codename")
+            user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names.order_by()}
+        return super().get_all_permissions(user_obj, obj)
 
 
 def _tries_key(username: str, address: str) -> str:

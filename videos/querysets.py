@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Case, Count, Exists, F, FilteredRelation, Max, OuterRef, Prefetch, Q, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Collate
 
 from videos.tag_names import fold_tag_name
@@ -22,6 +36,12 @@ if TYPE_CHECKING:
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
+
+
+class _SumOfGroups(Func):
+    """A sum over groups: Django has none of what is an aggregate itself."""
+
+    function, window_compatible, output_field = "SUM", True, models.BigIntegerField()
 
 
 def below(rows: Any, folder: str) -> Any:
@@ -165,9 +185,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.present().exclude(fingerprint="")
 
     def contents_of_several(self) -> models.QuerySet[Any, Any]:
-        """Return the fingerprint and file_size that several files have in common, each with how many `files`."""
+        """Return the fingerprint and file_size that several files have in common, and of all these how many `files`."""
         contents = self.with_content().values("fingerprint", "file_size")
-        return contents.annotate(files=Count("pk")).filter(files__gt=1)
+        several = contents.annotate(alike=Count("pk")).filter(alike__gt=1)
+        return several.annotate(files=Window(_SumOfGroups("alike")))
 
     def with_problem(self) -> "VideoQuerySet":
         """Return the videos whose file is there and could not be looked into."""

@@ -27,26 +27,26 @@ def household(using: str = "default") -> User:
     return User.objects.using(using).get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
 
 
-def household_at_home() -> User:
-    """Return the household as pages need it: with the lists that each page shows, in the one query for the account.
+def account_with_lists(**lookup: Any) -> User | None:
+    """Return an account as pages need it: with the lists that each page shows, in the one query for it; or None.
 
     They are `saved_lists`, which only an account from here has.
     """
     of_lists = {f"list_{name}": F(f"smart_lists__{name}") for name in ("id", "name", "query", "position")}
-    found: list[Any] = list(
-        User.objects.filter(username=HOUSEHOLD).annotate(**of_lists).order_by("smart_lists__position", "smart_lists")
-    )
-    viewer: Any = found[0] if found else household()
-    viewer.saved_lists = [
-        SmartList(row.list_id, viewer.pk, row.list_name, row.list_query, row.list_position)
+    accounts = User.objects.filter(**lookup).annotate(**of_lists)
+    found: list[Any] = list(accounts.order_by("smart_lists__position", "smart_lists"))
+    if not found:
+        return None
+    found[0].saved_lists = [
+        SmartList(row.list_id, row.pk, row.list_name, row.list_query, row.list_position)
         for row in found
         if row.list_id is not None
     ]
-    return viewer
+    return found[0]
 
 
 def saved_lists(viewer: Any) -> list[SmartList]:
-    """Return the lists that a viewer saved, in the viewer's order. No query for the household of a page."""
+    """Return the lists that a viewer saved, in the viewer's order. No query for the viewer of a page."""
     known: list[SmartList] | None = getattr(viewer, "saved_lists", None)
     return list(SmartList.objects.of(viewer)) if known is None else known
 
@@ -94,6 +94,10 @@ def address_of(request: HttpRequest) -> str | None:
 
 def is_of_this_computer(address: str) -> bool:
     return ipaddress.ip_address(address).is_loopback
+
+
+def _household_at_home() -> User:
+    return account_with_lists(username=HOUSEHOLD) or household()
 
 
 def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -150,5 +154,5 @@ class ViewerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.viewer = SimpleLazyObject(lambda: request.user if settings.REQUIRE_LOGIN else household_at_home())  # type: ignore[attr-defined]
+        request.viewer = SimpleLazyObject(lambda: request.user if settings.REQUIRE_LOGIN else _household_at_home())  # type: ignore[attr-defined]
         return self.get_response(request)

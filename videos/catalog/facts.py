@@ -7,24 +7,19 @@ A slot is never given to another video, so that arrays by slot stay right while 
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from django.db import connection
 
+from videos.catalog.rows import FACTS
 from videos.models import Video
 
 GONE, PRESENT, MISSING = 0, 1, 2
 UNKNOWN = -1
 # A moment that is not known, or was not.
 NEVER = np.iinfo(np.int64).min
-IDS_AT_ONCE, ROWS_AT_ONCE = 5_000, 20_000
-_TABLE = Video._meta.db_table
-_COLUMNS = (
-    "id, missing_since IS NOT NULL, added_date, file_size, duration, width, height, video_codec, audio_codec, filename,"
-    " title_key"
-)
+ROWS_AT_ONCE = 20_000
 _TYPES: dict[str, Any] = {
     "ids": np.int64,
     "state": np.uint8,
@@ -78,8 +73,7 @@ class Facts:
     def __init__(self) -> None:
         """Read all videos: about two seconds for a million."""
         self.codecs, self.folders = Names(), Names()
-        parts = list(self._read(f"SELECT {_COLUMNS} FROM {_TABLE} ORDER BY id"))
-        for column, array in _joined(parts).items():
+        for column, array in _joined(list(self._read())).items():
             setattr(self, column, array)
 
     def __len__(self) -> int:
@@ -97,9 +91,12 @@ class Facts:
         found = self.slots([video_id])
         return int(found[0]) if len(found) else None
 
-    def follow(self, ids: Collection[int]) -> dict[str, np.ndarray]:
-        """Read these videos anew and return {column: slots where it changed}. Raises NotInOrder."""
-        slots, rows = self.slots(ids), self._rows(ids)
+    def follow(self, ids: Collection[int], found: list[tuple[Any, ...]]) -> dict[str, np.ndarray]:
+        """Take these videos as they were found, in the order of ids, and return {column: slots where it changed}.
+
+        Raises NotInOrder.
+        """
+        slots, rows = self.slots(ids), _joined([self._arrays(found)] if found else [])
         is_new = ~np.isin(rows["ids"], self.ids[slots], assume_unique=True)
         if is_new.any() and len(self) and rows["ids"][is_new][0] < self.ids[-1]:
             raise NotInOrder
@@ -121,16 +118,9 @@ class Facts:
         array[slots[differs]] = values[differs]
         return slots[differs]
 
-    def _rows(self, ids: Collection[int]) -> dict[str, np.ndarray]:
-        wanted, parts = iter(sorted(ids)), list[dict[str, np.ndarray]]()
-        while some := list(islice(wanted, IDS_AT_ONCE)):
-            marks = ", ".join(["%s"] * len(some))
-            parts += self._read(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE id IN ({marks}) ORDER BY id", some)
-        return _joined(parts)
-
-    def _read(self, statement: str, parameters: Collection[int] = ()) -> Iterator[dict[str, np.ndarray]]:
+    def _read(self) -> Iterator[dict[str, np.ndarray]]:
         with connection.cursor() as cursor:
-            cursor.execute(statement, list(parameters))
+            cursor.execute(f"SELECT {', '.join(FACTS)} FROM {Video._meta.db_table} ORDER BY id")
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield self._arrays(rows)
 

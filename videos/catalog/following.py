@@ -19,12 +19,16 @@ from videos.catalog.facts import Facts, NotInOrder
 from videos.catalog.links import Links
 from videos.catalog.marks import Marks
 from videos.catalog.orders import Order, TitleOrder
-from videos.models import Change, Favorite, Rating, View
+from videos.catalog.rows import Part, read
+from videos.models import Change
 
 # Of more changes than this at once, or than a fifth of the videos, everything is read anew: that takes as long.
 MOST_CHANGES, SHARE_OF_VIDEOS = 1_000, 5
 VIEWERS_KEPT, RESULTS_KEPT = 8, 256
-_MARKS = {Change.Kind.RATING: Rating, Change.Kind.VIEW: View, Change.Kind.FAVORITE: Favorite}
+_PARTS = {
+    Change.Kind.VIDEO: Part.FACTS, Change.Kind.TAGS: Part.TAGS, Change.Kind.RATING: Part.STARS,
+    Change.Kind.VIEW: Part.VIEWS, Change.Kind.FAVORITE: Part.FAVORITES,
+}  # fmt: skip
 
 
 class Catalog:
@@ -126,22 +130,30 @@ class Catalog:
         ids: dict[int, set[int]] = {}
         for _number, _stamp, kind, video_id in changes:
             ids.setdefault(kind, set()).add(video_id)
-        if Change.Kind.VIDEO in ids:
-            self._follow_facts(ids[Change.Kind.VIDEO])
         if Change.Kind.NAMES in ids:
             self.links.forget_names()
-        if Change.Kind.TAGS in ids:
-            self.links.follow(ids[Change.Kind.TAGS], self.facts)
-        marked = {model: ids[kind] for kind, model in _MARKS.items() if kind in ids}
-        for marks in self._marks.values():
-            marks.follow(marked, self.facts)
+        self._take({part: ids[kind] for kind, part in _PARTS.items() if kind in ids})
         if ids.keys() & {Change.Kind.VIDEO, Change.Kind.TAGS, Change.Kind.NAMES}:
             self._words.clear()
         self._counts.clear()
         self._last = changes[-1][0], changes[-1][1]
 
-    def _follow_facts(self, ids: set[int]) -> None:
-        changed = self.facts.follow(ids)
+    def _take(self, changed: dict[Part, set[int]]) -> None:
+        # What tags are called is read along with what carries them, and else when somebody asks for it.
+        with_names = Part.TAGS in changed and self.links.wants_names
+        found = read(changed, list(self._marks), with_names=with_names)
+        if Part.FACTS in changed:
+            self._take_facts(changed.pop(Part.FACTS), found[Part.FACTS])
+        if Part.TAGS in changed:
+            self.links.follow(changed.pop(Part.TAGS), found[Part.TAGS], self.facts)
+        if with_names:
+            self.links.take_names(dict(found[Part.NAMES]))
+        for marks in self._marks.values():
+            for part, ids in changed.items():
+                marks.follow(part, ids, found[part], self.facts)
+
+    def _take_facts(self, ids: set[int], found: list[tuple[Any, ...]]) -> None:
+        changed = self.facts.follow(ids, found)
         for marks in self._marks.values():
             marks.grow(len(self.facts))
         for sort, order in self._orders.items():

@@ -3,12 +3,12 @@
 # ruff: noqa: S608  the statements are made of our own names
 
 from collections.abc import Callable, Collection, Iterable
-from itertools import islice
+from itertools import chain
 
 import numpy as np
 from django.db import connection
 
-from videos.catalog.facts import IDS_AT_ONCE, Facts
+from videos.catalog.facts import Facts
 from videos.models import Tag, Video
 from videos.search.folding import fold
 from videos.tag_names import clean_tag_name, fold_tag_name
@@ -23,30 +23,33 @@ class Links:
         self._numbers: dict[int, int] = {}
         self._names: list[str] | None = None
         self._by_key: dict[str, list[int]] = {}
-        self.videos, self.tags = self._read(facts, "", [])
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT video_id, tag_id FROM {_TABLE}")
+            self.videos, self.tags = self._known(facts, cursor)
 
-    def follow(self, ids: Collection[int], facts: Facts) -> None:
-        """Read the tags of these videos anew, and in the same query what tags are called, where that is not known."""
+    def follow(self, ids: Collection[int], found: list[tuple[int, int]], facts: Facts) -> None:
+        """Take what tags these videos were found to carry: (video, tag), …"""
         is_read = np.zeros(len(facts), bool)
         is_read[facts.slots(ids)] = True
-        stays = ~is_read[self.videos]
-        videos, tags, wanted = [self.videos[stays]], [self.tags[stays]], iter(sorted(ids))
-        while some := list(islice(wanted, IDS_AT_ONCE)):
-            condition = f" WHERE video_id IN ({', '.join(['%s'] * len(some))})"
-            more = self._read(facts, condition, some, with_names=self._names is None)
-            videos.append(more[0])
-            tags.append(more[1])
-        self.videos, self.tags = np.concatenate(videos), np.concatenate(tags)
+        stays, (videos, tags) = ~is_read[self.videos], self._known(facts, found)
+        self.videos = np.concatenate([self.videos[stays], videos])
+        self.tags = np.concatenate([self.tags[stays], tags])
+
+    @property
+    def wants_names(self) -> bool:
+        """Return whether it is not known any more what the tags are called."""
+        return self._names is None
 
     @property
     def names(self) -> list[str]:
         """What the tags are called, by number; read when it is asked for. Some thousand take milliseconds."""
         if self._names is None or len(self._names) < len(self._numbers):
-            self._take_names(dict(Tag.objects.order_by().values_list("pk", "name")))
+            self.take_names(dict(Tag.objects.order_by().values_list("pk", "name")))
         assert self._names is not None
         return self._names
 
-    def _take_names(self, names: dict[int, str]) -> None:
+    def take_names(self, names: dict[int, str]) -> None:
+        """Take what the tags are called, by their ids."""
         self._names = [names.get(tag_id, "") for tag_id in self._numbers]
         self._by_key = {}
         for number, name in enumerate(self._names):
@@ -80,28 +83,12 @@ class Links:
             found[self.videos[self.tags == number]] = True
         return found
 
-    def _read(
-        self, facts: Facts, condition: str, ids: Iterable[int], *, with_names: bool = False
-    ) -> tuple[np.ndarray, np.ndarray]:
-        names: dict[int, str] = {}
-        with connection.cursor() as cursor:
-            if with_names:
-                all_names = f"SELECT 0, id, name FROM {Tag._meta.db_table}"
-                cursor.execute(
-                    f"SELECT video_id, tag_id, NULL FROM {_TABLE}{condition} UNION ALL {all_names}", list(ids)
-                )
-                rows = cursor.fetchall()
-                names = {tag_id: name for _, tag_id, name in rows if name is not None}
-                numbers_of_links = (number for *pair, name in rows if name is None for number in pair)
-            else:
-                cursor.execute(f"SELECT video_id, tag_id FROM {_TABLE}{condition}", list(ids))
-                numbers_of_links = (number for row in cursor for number in row)
-            pairs = np.fromiter(numbers_of_links, np.int64).reshape(-1, 2)
+    def _known(self, facts: Facts, found: Iterable[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Return slots, and the numbers of tags beside them, of those (video, tag) whose videos have a slot."""
+        pairs = np.fromiter(chain.from_iterable(found), np.int64).reshape(-1, 2)
         slots = np.searchsorted(facts.ids, pairs[:, 0])
         known = slots < len(facts)
         known[known] = facts.ids[slots[known]] == pairs[known, 0]
         tag_ids, inverse = np.unique(pairs[known, 1], return_inverse=True)
         numbers = [self._numbers.setdefault(tag_id, len(self._numbers)) for tag_id in tag_ids.tolist()]
-        if with_names:
-            self._take_names(names)
         return slots[known].astype(np.int32), np.array(numbers, np.int32)[inverse].astype(np.int32)

@@ -172,12 +172,16 @@ def duplicates_of(video: Video) -> Alike:
     return Alike(others[:MOST_NAMES], max(alike.count - (video.missing_since is None), 0))
 
 
-def duplicate_groups(limit: int) -> list[Alike]:
-    """Return groups of videos whose files look the same, the largest files first, at most so many groups."""
-    largest = Video.objects.contents_of_several().order_by("-file_size").values_list("fingerprint", "file_size")[:limit]
-    contents = list(largest)
+def duplicate_groups(limit: int) -> tuple[list[Alike], int]:
+    """Return groups of videos whose files look the same, the largest files first, and how many are in all groups.
+
+    At most so many groups.
+    """
+    several = Video.objects.contents_of_several().order_by("-file_size", "fingerprint")
+    largest = list(several.values_list("fingerprint", "file_size", "files")[:limit])
+    contents = [(fingerprint, file_size) for fingerprint, file_size, _files in largest]
     alike = _alike(set(contents), MOST_NAMES)
-    return [alike[content] for content in contents if content in alike]
+    return [alike[content] for content in contents if content in alike], largest[0][2] if largest else 0
 
 
 def relink(missing_id: int, present_id: int, generated: Path) -> Video:

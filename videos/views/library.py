@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -164,8 +163,8 @@ def forget_lists() -> None:
 
 def _read_lists(revision: int | None) -> _Lists:
     started = time.time()
-    found, groups = found_again(MOST_FOUND_AGAIN + 1), duplicate_groups(MOST_DUPLICATES + 1)
-    cache.set(_DUPLICATES, _count_duplicates(), _KEPT_SECONDS)
+    found, (groups, duplicates) = found_again(MOST_FOUND_AGAIN + 1), duplicate_groups(MOST_DUPLICATES + 1)
+    cache.set(_DUPLICATES, duplicates, _KEPT_SECONDS)
     return _Lists(
         found_again=found[:MOST_FOUND_AGAIN],
         more_found_again=len(found) > MOST_FOUND_AGAIN,
@@ -175,8 +174,3 @@ def _read_lists(revision: int | None) -> _Lists:
         read_at=started,
         took_seconds=time.time() - started,
     )
-
-
-def _count_duplicates() -> int:
-    """Return how many videos there are whose file looks the same as another one's."""
-    return Video.objects.contents_of_several().aggregate(videos=Sum("files"))["videos"] or 0

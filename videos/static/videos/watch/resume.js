@@ -1,5 +1,6 @@
 // Goes on where this viewer stopped, on whatever device, and tells the server where that is.
 import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
+import { heard, isCutOff } from "./reachable.js";
 import { forget, recall, remember } from "../shared/memory.js";
 
 const EVERY_MILLISECONDS = 10_000;
@@ -39,6 +40,7 @@ async function save() {
   const url = document.getElementById("save-position").action;
   const response = await fetch(url, { method: "POST", body: content(), keepalive: true }).catch(() => null);
   // Where the server did not answer, the next turn tries again.
+  heard(response);
   isOwed = !response?.ok;
   if (!isOwed) saved = seconds;
 }
@@ -104,7 +106,7 @@ video.addEventListener("ended", () => {
 video.addEventListener("seeked", () => (moved = moved || Math.abs(position() - saved) > 1));
 document.addEventListener("visibilitychange", () => document.hidden && leave());
 window.addEventListener("pagehide", () => {
-  const left = { video: player.dataset.video, seconds: position(), at: Date.now(), isOwed };
+  const left = { video: player.dataset.video, seconds: position(), at: Date.now(), isOwed: isOwed || isCutOff };
   if (moved && !video.ended) remember("left", left, "sessionStorage");
   leave();
 });

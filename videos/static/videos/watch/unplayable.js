@@ -1,5 +1,6 @@
 // Says so where the browser cannot play the file, or only its sound, or only its picture, instead of a dead player.
 import { onVideo, player, video } from "./player.js";
+import { isReachable } from "./reachable.js";
 
 const stage = document.getElementById("stage");
 // Until then the decoder may not have got to the sound.
@@ -8,6 +9,10 @@ const HEARD_AFTER_SECONDS = 2;
 function show(isUnplayable) {
   document.getElementById("unplayable").hidden = !isUnplayable;
   stage.classList.toggle("is-unplayable", isUnplayable);
+}
+
+async function failed() {
+  if (await isReachable()) show(true);
 }
 
 function looked() {
@@ -35,12 +40,13 @@ function tryAgain(event) {
   video.load();
 }
 
-video.addEventListener("error", () => show(true));
+video.addEventListener("error", failed);
 video.addEventListener("loadedmetadata", looked);
 video.addEventListener("timeupdate", listen);
 document.addEventListener("click", tryAgain);
 onVideo(() => {
   // The error may have come before this script.
-  show(Boolean(video.error));
+  show(false);
+  if (video.error) failed();
   if (video.readyState > 0) looked();
 });

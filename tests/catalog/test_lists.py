@@ -6,8 +6,10 @@ from collections import Counter
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from tests.test_gallery_query import FILTERS, many
+from videos.catalog import lists
 from videos.catalog.lists import Listing, ListingAround, facets
 from videos.gallery_query import GalleryQuery
 from videos.models import Video
@@ -46,6 +48,21 @@ def test_a_random_order_is_the_same_for_a_seed_and_another_for_another(many):
     orders = [tuple(Listing(query_of(f"sort=random&seed={seed}"), many)[:]) for seed in seeds]
     assert orders == [tuple(shuffled(present, seed)) for seed in seeds]
     assert len(set(orders)) == len(seeds)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_few_videos_stand_in_the_order_that_they_have_among_all(sort, order, many, monkeypatch):
+    # Many have the same date, size or length.
+    Video.objects.filter(pk__in=list(Video.objects.values_list("pk", flat=True))[::2]).update(
+        added_date=timezone.now(), file_size=5, duration=None
+    )
+    query, listings = query_of(f"sort={sort}&order={order}&rating=2"), []
+    for share in (0, 1.1):
+        monkeypatch.setattr(lists, "_FEW", share)
+        listings.append(Listing(query, many)[:])
+    assert listings[0] == listings[1]
+    assert len(listings[0]) > 10
 
 
 @pytest.mark.parametrize("seed", [1, 2, 12345, SHUFFLE_PRIME - 1])

@@ -32,6 +32,8 @@ from videos.search.folding import fold
 Facet = tuple[str, str, int]
 MOST_TAGS, FEWER_TAGS, MOST_FOLDERS, MOST_CODECS = 60, 12, 60, 12
 _MARKS = ("rating", "views", "viewed")
+# So small a share of the videos is sorted by itself, rather than picked out of the order that all stand in.
+_FEW = 1 / 50
 
 
 class Listing:
@@ -50,6 +52,11 @@ class Listing:
         if query.sort == "random":
             self._slots = np.flatnonzero(chosen)
             self._keys = shuffled_keys(self._ids[self._slots], query.seed)
+            return
+        if query.sort in ("added", "duration", "size") and np.count_nonzero(chosen) < _FEW * len(chosen):
+            few = np.flatnonzero(chosen)
+            lowest_first = few[np.argsort(getattr(catalog.facts, query.sort)[few], kind="stable")]
+            self._slots = lowest_first[:: -1 if query.order == "desc" else 1]
             return
         self._slots = np.concatenate([part[chosen[part]] for part in _parts(catalog, query, viewer)])
 

@@ -59,7 +59,6 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_table)
 
 
-def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """Return the folded text, and for each of its letters the place of the original one."""
-    parts = [_table[ord(letter)] for letter in text]
-    return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
+def places_of_letters(text: str) -> list[int]:
+    """Return for each letter of the folded text the place of the original one."""
+    return [place for place, letter in enumerate(text) for _ in _table[ord(letter)]]

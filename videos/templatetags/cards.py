@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, tzinfo
-from functools import cache, lru_cache
+from functools import lru_cache
+from html import escape
 from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -12,7 +13,6 @@ from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -73,13 +73,13 @@ def picture(video: Video, address: str, is_seen_first: object = False) -> SafeSt
 @register.simple_tag(takes_context=True)
 def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
     """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
-    marks, number = marks or Marks(), context["page"].number
+    marks, number, language, prefix = marks or Marks(), context["page"].number, get_language(), get_script_prefix()
     question = context["query"].question
     found = {text: spans(text, question) for text in (video.display_title, *marks.tags)} if question.words else {}
     # Tags that were found come first; the name of the file where nothing else was.
     tags = sorted(marks.tags, key=lambda tag: not found[tag]) if found else marks.tags
     shown, more = tags[:TAGS_SHOWN], tags[TAGS_SHOWN:]
-    texts = _texts(video, marks, is_seen_first=number == 1 and place < SEEN_FIRST)
+    texts = _texts(video, marks, language, prefix, is_seen_first=number == 1 and place < SEEN_FIRST)
     texts["list_suffix"] = escape(context["list_suffix"])
     texts["marked_title"] = marked(video.display_title, found.get(video.display_title, ()))
     if not place:
@@ -87,7 +87,7 @@ def card(context: template.Context, video: Video, marks: Marks | None, place: in
     if found and not any(found.values()):
         texts["name"] = marked(video.filename, spans(video.filename, question))
     for at, tag in enumerate(shown):
-        texts[f"tag_url_{at}"], texts[f"tag_{at}"] = _tag_url(get_script_prefix(), tag), marked(tag, found.get(tag, ()))
+        texts[f"tag_url_{at}"], texts[f"tag_{at}"] = _tag_url(prefix, tag), marked(tag, found.get(tag, ()))
     if more:
         texts |= {"more_tags": escape(", ".join(more)), "how_many_more": str(len(more))}
     flags = {
@@ -99,13 +99,13 @@ def card(context: template.Context, video: Video, marks: Marks | None, place: in
         "stars": marks.stars,
         "tags": len(shown),
     }
-    return mark_safe(_shape(flags, texts).filled(texts))  # noqa: S308  all escaped
+    return mark_safe(_shape(language, flags, texts).filled(texts))  # noqa: S308  all escaped
 
 
-def _texts(video: Video, marks: Marks, *, is_seen_first: bool) -> dict[str, str]:
+def _texts(video: Video, marks: Marks, language: str | None, prefix: str, *, is_seen_first: bool) -> dict[str, str]:
     """Return what a card tells of a video, as HTML, by the names that the template has for it."""
-    before, after = _watch_url(get_script_prefix())
-    address, language, added = f"{before}{video.pk}{after}", get_language(), timezone.localtime(video.added_date)
+    before, after = _watch_url(prefix)
+    address, added = f"{before}{video.pk}{after}", timezone.localtime(video.added_date)
     texts = {
         "pk": str(video.pk),
         "address": address,
@@ -133,9 +133,9 @@ def _texts(video: Video, marks: Marks, *, is_seen_first: bool) -> dict[str, str]
     return texts
 
 
-def _shape(flags: dict[str, Any], texts: Iterable[str]) -> Shape:
-    """Return the shape of the cards that have these flags and texts in this language."""
-    key = (get_language(), *flags.values(), *texts)
+def _shape(language: str | None, flags: dict[str, Any], texts: Iterable[str]) -> Shape:
+    """Return the shape of the cards that have these flags and texts in the language."""
+    key = (language, *flags.values(), *texts)
     shape = _shapes.get(key)
     if shape is None:
         holes = {name: f"{_HOLE}{name}{_HOLE}" for name in texts}
@@ -176,20 +176,16 @@ def _age(moment: datetime) -> timedelta:
     return timedelta(age.days, age.seconds if age.seconds < 60 else age.seconds // 60 * 60)
 
 
-@cache
+@lru_cache
 def _watch_url(_prefix: str) -> tuple[str, str]:
     """Return what stands before and after the number of a video in the address of its page."""
     before, _, after = reverse("watch", args=[0]).rpartition("0")
     return before, after
 
 
-@cache
-def _gallery_url(_prefix: str) -> str:
-    return reverse("gallery")
-
-
-def _tag_url(prefix: str, tag: str) -> str:
-    return f"{_gallery_url(prefix)}?tag={quote(tag, safe='')}"
+@lru_cache(MOST_KEPT)
+def _tag_url(_prefix: str, tag: str) -> str:
+    return f"{reverse('gallery')}?tag={quote(tag, safe='')}"
 
 
 def marked(text: str, found: Iterable[tuple[int, int]]) -> str:

@@ -266,6 +266,12 @@ def test_without_javascript_forms_and_links_do_the_same(films, visit):
     expect(page).to_have_url(re.compile(r"rating=5.*#video-\d+$"))
     expect(page.get_by_role("button", name="Favorite")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Favorite").click()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("link", name="All filters").click()
+    page.locator("label", has_text="H.264").click()
+    page.get_by_role("button", name="Show videos").click()
+    expect(page).to_have_url(re.compile(r"\?(?=.*codec=h264)(?=.*sort=title)(?=.*rating=5)"))
+    expect(shown).to_have_text(["Film 07"])
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -231,6 +231,19 @@ def test_the_filters_say_how_many_videos_each_leaves_and_what_is_chosen(shelf, c
     assert counts == {"tag": "1", "any_tag": "1", "no_tag": "0"}
 
 
+@pytest.mark.parametrize("address", ["/", "/favorites/"])
+def test_without_scripts_all_filters_are_a_page_that_leads_back_to_the_list(address, shelf, client):
+    page = Page(client.get(f"{address}facets/?q=sea&sort=title&tag=summer"))
+    (form,) = page.of_class("filter-page")
+    assert form.attributes["action"] == address
+    fields = {(field.attributes["name"], field.attributes.get("value")) for field in page.tags("input")}
+    assert {("q", "sea"), ("sort", "title"), ("tag", "summer"), ("duration", "")} <= fields
+    assert f'href="{address}?q=sea' in client.get(f"{address}facets/?q=sea").content.decode()
+    part = client.get(f"{address}facets/?q=sea", headers={"HX-Request": "true"})
+    assert part.content.lstrip().startswith(b'<div id="facets"')
+    assert "HX-Request" in part["Vary"]
+
+
 # --- before there is a video ------------------------------------------------------------------------------------------
 
 WORKER = "slots = Slots()\nprint(slots.take(), flush=True)\n"

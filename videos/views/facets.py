@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -59,14 +60,22 @@ class Group:
 
 @require_safe
 def facets(request: HttpRequest) -> HttpResponse:
-    """Return the filters with the number of videos beside each: the sheet asks for it while it is open."""
+    """Return the filters with the number of videos beside each.
+
+    The sheet asks for it while it is open; without scripts it is a page by itself.
+    """
     return show_facets(request, LIBRARY)
 
 
 def show_facets(request: HttpRequest, page: ListPage) -> HttpResponse:
     query = GalleryQuery.of(request.GET, page)
     counted = lists.facets(query, request.viewer)  # type: ignore[attr-defined]
-    return render(request, "videos/_facets.html", filters_of(query, counted))
+    template = "videos/_facets.html" if request.htmx else "videos/filters.html"  # type: ignore[attr-defined]
+    response = render(
+        request, template, {**filters_of(query, counted), "list_path": request.path.removesuffix("facets/")}
+    )
+    patch_vary_headers(response, ("HX-Request",))
+    return response
 
 
 def filters_of(query: GalleryQuery, counted: dict[str, list[tuple[str, str, int]]] | None = None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,9 +33,7 @@ def account_with_lists(**lookup: Any) -> User | None:
 
     They are `saved_lists`, which only an account from here has.
     """
-    of_lists = {f"list_{name}": F(f"smart_lists__{name}") for name in ("id", "name", "query", "position")}
-    accounts = User.objects.filter(**lookup).annotate(**of_lists)
-    found: list[Any] = list(accounts.order_by("smart_lists__position", "smart_lists"))
+    found: list[Any] = list(_accounts_with_lists().filter(**lookup))
     if not found:
         return None
     found[0].saved_lists = [
@@ -43,6 +42,13 @@ def account_with_lists(**lookup: Any) -> User | None:
         if row.list_id is not None
     ]
     return found[0]
+
+
+@cache
+def _accounts_with_lists() -> Any:
+    """Return the accounts, once for each of their lists. Made once: that takes longer than to ask."""
+    of_lists = {f"list_{name}": F(f"smart_lists__{name}") for name in ("id", "name", "query", "position")}
+    return User.objects.annotate(**of_lists).order_by("smart_lists__position", "smart_lists")
 
 
 def saved_lists(viewer: Any) -> list[SmartList]:

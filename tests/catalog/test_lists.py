@@ -116,3 +116,16 @@ def test_what_is_typed_finds_what_the_database_finds(typed, many):
     videos = Video.objects.missing() if question.wants_missing else Video.objects.present()
     expected = set(matching(videos, question, many).values_list("pk", flat=True))
     assert set(Listing(GalleryQuery(q=typed), many)) == expected
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_list_is_the_same_however_little_of_it_is_asked_for_at_a_time(sort, many, monkeypatch):
+    query = query_of(f"sort={sort}&rating=1")
+    whole = Listing(query, many)[:]
+    monkeypatch.setattr(lists, "_FIRST_STEP", 1)
+    monkeypatch.setattr(lists, "_FEW", 0)
+    for size in (1, 7, len(whole)):
+        listing = Listing(query, many)
+        assert listing[size - 1] == whole[size - 1]
+        assert [pk for start in range(0, len(whole), size) for pk in listing[start : start + size]] == whole
+        assert len(listing) == len(whole)

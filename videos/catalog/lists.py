@@ -3,7 +3,7 @@
 Any screenful costs the same, whatever the filters and the order: some milliseconds for a million videos.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, overload
 
 import numpy as np
@@ -34,37 +34,43 @@ MOST_TAGS, FEWER_TAGS, MOST_FOLDERS, MOST_CODECS = 60, 12, 60, 12
 _MARKS = ("rating", "views", "viewed")
 # So small a share of the videos is sorted by itself, rather than picked out of the order that all stand in.
 _FEW = 1 / 50
+# How much of an order is looked through at first, and how many times as much with each further step.
+_FIRST_STEP, _FURTHER = 8_192, 4
 
 
 class Listing:
-    """The ids of the videos of a list, in its order. Made once, it stays as it was."""
+    """The ids of the videos of a list, in its order. Made once, it stays as it was.
+
+    Only as much of it is picked out of the order of all videos as is asked for, from its beginning.
+    """
 
     def __init__(self, query: GalleryQuery, viewer: Any) -> None:
         with the_catalog.reading() as catalog:
-            chosen = together(masks(catalog, query, viewer))
-            self._ids = catalog.facts.ids
             # How many videos of the whole library have no file at the moment.
             self.missing = _count(catalog.facts.state == MISSING)
-            self._set_slots(catalog, query, viewer, chosen)
+            self._choose(catalog, query, viewer, together(masks(catalog, query, viewer)))
 
-    def _set_slots(self, catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:
+    def _choose(self, catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:
+        self._ids, self._count = catalog.facts.ids, _count(chosen)
+        # What is known of the list from its beginning on, and (slots in the order, which of them it holds) of the rest.
+        self._slots: np.ndarray = np.empty(0, np.int32)
+        self._rest: list[tuple[np.ndarray, np.ndarray]] = []
         self._keys: np.ndarray | None = None
         if query.sort == "random":
             self._slots = np.flatnonzero(chosen)
             self._keys = shuffled_keys(self._ids[self._slots], query.seed)
-            return
-        if query.sort in ("added", "duration", "size") and np.count_nonzero(chosen) < _FEW * len(chosen):
+        elif query.sort in ("added", "duration", "size") and self._count < _FEW * len(chosen):
             few = np.flatnonzero(chosen)
             lowest_first = few[np.argsort(getattr(catalog.facts, query.sort)[few], kind="stable")]
             self._slots = lowest_first[:: -1 if query.order == "desc" else 1]
-            return
-        self._slots = np.concatenate([part[chosen[part]] for part in _parts(catalog, query, viewer)])
+        else:
+            self._rest = list(_parts(catalog, query, viewer, chosen))
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return self._count
 
     def count(self) -> int:
-        return len(self._slots)
+        return self._count
 
     @overload
     def __getitem__(self, wanted: int) -> int: ...
@@ -81,14 +87,26 @@ class Listing:
 
     def _between(self, start: int, stop: int) -> np.ndarray:
         if self._keys is None or start >= stop:
-            return self._slots[start:stop]
+            return self._first(stop)[start:stop]
         # Only what is wanted is sorted.
         first = np.argpartition(self._keys, stop - 1)[:stop]
         return self._slots[first[np.argsort(self._keys[first])][start:]]
 
+    def _first(self, count: int) -> np.ndarray:
+        """Return the slots that the list begins with: so many, or more."""
+        found, known, step = [self._slots], len(self._slots), _FIRST_STEP
+        while known < count and self._rest:
+            (slots, chosen), *others = self._rest
+            head, tail = slots[:step], slots[step:]
+            found.append(head[chosen[head]])
+            self._rest = [(tail, chosen), *others] if len(tail) else others
+            known, step = known + len(found[-1]), step * _FURTHER
+        self._slots = np.concatenate(found) if len(found) > 1 else self._slots
+        return self._slots
+
     def place(self, video_id: int) -> int | None:
         """Return where a video stands in the list, counted from 0, or None."""
-        found = np.flatnonzero(self._ids[self._slots] == video_id)
+        found = np.flatnonzero(self._ids[self._first(self._count)] == video_id)
         if not len(found):
             return None
         return int(found[0]) if self._keys is None else int((self._keys < self._keys[found[0]]).sum())
@@ -103,20 +121,25 @@ class ListingAround(Listing):
             slot = catalog.facts.slot(video_id)
             if slot is not None:
                 chosen[slot] = True
-            self._ids = catalog.facts.ids
-            self._set_slots(catalog, query, viewer, chosen)
+            self._choose(catalog, query, viewer, chosen)
 
 
-def _parts(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterable[np.ndarray]:
-    """Return all slots in the order, in one part, or in two: what the viewer marked, and what not, the newest first."""
+def _parts(
+    catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (slots in their order, which of them the list holds): what the viewer marked, then the rest, newest first.
+
+    By what is no mark it is one part.
+    """
     turn = -1 if query.order == "desc" else 1
     if query.sort not in _MARKS:
-        return [catalog.order(query.sort)[::turn]]
+        yield catalog.order(query.sort)[::turn], chosen
+        return
     marked = catalog.marks(viewer).in_order(query.sort)
-    is_unmarked = np.ones(len(catalog.facts), bool)
-    is_unmarked[marked] = False
-    newest = catalog.order("added")[::-1]
-    return [marked[::turn], newest[is_unmarked[newest]]]
+    yield marked[::turn], chosen
+    unmarked = chosen.copy()
+    unmarked[marked] = False
+    yield catalog.order("added")[::-1], unmarked
 
 
 def facets(query: GalleryQuery, viewer: Any) -> dict[str, list[Facet]]:

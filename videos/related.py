@@ -6,13 +6,14 @@ Each kind gives a bounded number of candidates, however large the library is; th
 import re
 from collections.abc import Collection
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower
 
 from videos.catalog.alike import SharedTags
 from videos.models import Video
 from videos.neighbours import folder_of
 from videos.querysets import VideoQuerySet, any_of
+from videos.title_keys import title_of
 
 RELATED = 12
 # How many candidates the tags give, how many the name, and how many either side in the folder.
@@ -28,29 +29,38 @@ def related_to(
 ) -> list[Video]:
     """Return the present ones of `videos` most like one, the most alike first; none of the ids in `without`."""
     shared = SharedTags(video.pk)
-    wanted = {*shared.heaviest(_PER_TAGS + len(without)), *_near(video)} - {video.pk, *without}
-    words, folder = _words(video), folder_of(video.filename)
-    found = (Video.objects.all() if videos is None else videos).present().filter(pk__in=wanted)
+    sharing = set(shared.heaviest(_PER_TAGS + len(without)))
+    words, folder, start = _words(video.display_title), folder_of(video.filename), _start(video)
 
-    def likeness(other: Video) -> tuple[float, float, bool, int]:
-        return shared.of(other.pk), _alike(words, _words(other)), folder_of(other.filename) == folder, other.pk
+    def is_like(pk: int, filename: str, title: str) -> bool:
+        # What lies in a folder below has no more in common than a name.
+        return pk in sharing or folder_of(filename) == folder or bool(start and _begins(title, start))
 
-    return sorted(found, key=likeness, reverse=True)[:limit]
+    def likeness(pk: int, filename: str, title: str) -> tuple[float, float, bool, int]:
+        alike = _alike(words, _words(title or title_of(filename)))
+        return shared.of(pk), alike, folder_of(filename) == folder, pk
+
+    candidates = Video.objects.filter(Q(pk__in=sharing) | any_of(_near(video, start)))
+    hidden = {video.pk, *without}
+    like = [
+        likeness(*row)
+        for row in candidates.values_list("pk", "filename", "title")
+        if row[0] not in hidden and is_like(*row)
+    ]
+    best = [pk for *_, pk in sorted(like, reverse=True)[:limit]]
+    return (Video.objects.all() if videos is None else videos).present().by_ids(best)
 
 
-def _near(video: Video) -> list[int]:
-    """Return the videos whose title begins as this one's does, and those whose files are the nearest in its folder."""
-    folder, start = folder_of(video.filename), _start(video)
-    near = list(Video.objects.present().around(folder, video.filename, _PER_SIDE))
+def _near(video: Video, start: str) -> list[VideoQuerySet]:
+    """Return some videos whose title begins so, and those whose files are the nearest: in its folder, and below it."""
+    near = list(Video.objects.present().around(folder_of(video.filename), video.filename, _PER_SIDE))
     if start:
         # A range of the index of titles.
         begin = Lower(Value(start))
         alike = Video.objects.present().alias(key=Lower("title"))
         alike = alike.filter(key__gte=begin, key__lt=Concat(begin, Value(_AFTER_ALL_LETTERS)))
         near.append(alike.order_by("key", "id")[:_PER_NAME])
-    rows = Video.objects.filter(any_of(near)).values_list("pk", "filename", "title")
-    # What lies in a folder below has no more in common than a name.
-    return [pk for pk, filename, title in rows if folder_of(filename) == folder or (start and _begins(title, start))]
+    return near
 
 
 def _start(video: Video) -> str:
@@ -63,8 +73,8 @@ def _begins(title: str, start: str) -> bool:
     return title.casefold().startswith(start.casefold())
 
 
-def _words(video: Video) -> set[str]:
-    return set(_WORD.findall(video.display_title.casefold()))
+def _words(title: str) -> set[str]:
+    return set(_WORD.findall(title.casefold()))
 
 
 def _alike(some: set[str], others: set[str]) -> float:

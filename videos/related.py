@@ -17,7 +17,7 @@ from videos.title_keys import title_of
 
 RELATED = 12
 # How many candidates the tags give, how many the name, and how many either side in the folder.
-_PER_TAGS, _PER_NAME, _PER_SIDE = 200, 50, 25
+_PER_TAGS, _PER_NAME, _PER_SIDE = 100, 50, 25
 _AFTER_ALL_LETTERS = "\U0010ffff"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # What a series has in common: the letters before the first number, and no more than two words.

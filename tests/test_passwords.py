@@ -3,9 +3,12 @@
 import threading
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 
-from videos.passwords import MOST_WRONG, WAIT_SECONDS
+from videos.models import SmartList
+from videos.passwords import MOST_WRONG, WAIT_SECONDS, PatientBackend
+from videos.viewers import saved_lists
 
 RIGHT = "long enough"
 
@@ -84,3 +87,40 @@ def test_a_name_of_any_length_and_script_is_counted(client):
     for name in ("x" * 10_000, "日本 語\n", "\ud800"[:0] + "é"):
         assert guess(client, MOST_WRONG + 1, name=name)[-1] in (200, 429)
     cache.clear()
+
+
+# --- who somebody is, and may do: at the price of a query each ---
+
+
+def test_an_account_may_do_what_it_or_a_group_of_it_may(django_user_model, django_assert_num_queries):
+    user = django_user_model.objects.create_user("bob")
+    group = Group.objects.create(name="keepers")
+    group.permissions.set(Permission.objects.filter(codename__in=["change_video", "view_video"]))
+    user.groups.add(group)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_video", "delete_tag"]))
+    expected = {"videos.change_video", "videos.view_video", "videos.delete_tag"}
+    bob = PatientBackend().get_user(user.pk)
+    with django_assert_num_queries(1):
+        assert bob.get_all_permissions() == expected
+        assert bob.has_perm("videos.change_video")
+        assert not bob.has_perm("videos.add_video")
+    user.is_active = False
+    assert user.get_all_permissions() == set()
+
+
+def test_an_account_that_is_gone_or_closed_has_no_session(django_user_model):
+    user = django_user_model.objects.create_user("bob")
+    assert PatientBackend().get_user(user.pk) == user
+    django_user_model.objects.update(is_active=False)
+    assert PatientBackend().get_user(user.pk) is None
+    assert PatientBackend().get_user(0) is None
+
+
+def test_the_account_of_a_page_has_its_lists_in_order(django_user_model, django_assert_num_queries):
+    user, other = (django_user_model.objects.create_user(name) for name in ("bob", "eve"))
+    for position, name in ((2, "last"), (0, "first"), (1, "second")):
+        SmartList.objects.create(viewer=user, name=name, query="q=x", position=position)
+    SmartList.objects.create(viewer=other, name="another's", query="")
+    with django_assert_num_queries(1):
+        lists = saved_lists(PatientBackend().get_user(user.pk))
+    assert [(each.name, each.viewer_id) for each in lists] == [(n, user.pk) for n in ("first", "second", "last")]

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from videos import related as module
+from videos.catalog import alike
 from videos.models import Tag, Video
 from videos.related import related_to
 
@@ -102,7 +103,11 @@ def test_of_more_than_are_weighed_the_heaviest_come_and_among_equals_the_newest(
     assert names(related_to(video, without={both.pk})) == ["4/4.mp4", "3/3.mp4", "2/2.mp4"]
 
 
-def test_of_many_tags_the_rarest_are_looked_at(make_video: Callable[..., Video]) -> None:
+@pytest.mark.parametrize("counted_one_by_one", [2, 100])
+def test_of_many_tags_the_rarest_are_looked_at(
+    make_video: Callable[..., Video], monkeypatch: pytest.MonkeyPatch, counted_one_by_one: int
+) -> None:
+    monkeypatch.setattr(alike, "_COUNTED_ONE_BY_ONE", counted_one_by_one)
     common = [f"common {number}" for number in range(8)]
     video = make(make_video, "v.mp4", *common, "rare")
     for number in range(3):

@@ -46,6 +46,7 @@ class PatientBackend(ModelBackend):
         if user_obj.is_active and not user_obj.is_superuser and not hasattr(user_obj, "_perm_cache"):
             held = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
             names = held.values_list("content_type__app_label", "codename")
+            # Where ModelBackend looks for them.
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names.order_by()}
         return super().get_all_permissions(user_obj, obj)
 

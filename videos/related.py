@@ -27,7 +27,10 @@ _START = re.compile(r"[^\W\d_]+(?:[\W_]+[^\W\d_]+)?")
 def related_to(
     video: Video, *, without: Collection[int] = (), limit: int = RELATED, videos: VideoQuerySet | None = None
 ) -> list[Video]:
-    """Return the present ones of `videos` most like one, the most alike first; none of the ids in `without`."""
+    """Return the present videos most like one, the most alike first; none of the ids in `without`.
+
+    They are read by `videos`, which may add to each, and leaves none out.
+    """
     shared = SharedTags(video.pk)
     sharing = set(shared.heaviest(_PER_TAGS + len(without)))
     words, folder, start = _words(video.display_title), folder_of(video.filename), _start(video)

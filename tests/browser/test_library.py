@@ -146,6 +146,7 @@ def test_a_missing_video_is_found_again_by_a_click(own_site, visit):
     page = visit(site.address)
     page.locator(".card-link").click()
     page.get_by_role("button", name="5 stars").click()
+    expect(page.get_by_role("button", name="5 stars")).to_have_attribute("aria-pressed", "true")
     page.goto("about:blank")
     # A copy beside the original, and then the original goes: which of the two it was, a person says.
     original = site.shell.videos / CLIP.name

@@ -606,6 +606,31 @@ def test_a_file_that_cannot_be_played_offers_other_ways(site, visit):
     assert site.get(address.removeprefix(site.address)).body == b"no video " * 999
 
 
+def test_what_is_found_out_late_about_a_film_is_not_said_of_the_next(site, visit, watch):
+    page = watch("Show/ep1.mp4")
+    asked, first = [], page.url
+
+    def answer(route):
+        if not route.request.url.startswith(first.partition("?")[0]):
+            route.continue_()
+        elif route.request.method == "HEAD":
+            asked.append(route)
+        else:
+            route.fulfill(status=404)
+
+    page.route("**/stream", answer)
+    page.evaluate("document.querySelector('video').load()")
+    wait_for(lambda: page.wait_for_timeout(50) or asked, 20)
+    page.keyboard.press("Shift+N")
+    expect(page).to_have_title(re.compile("^ep2"))
+    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    asked[0].continue_()
+    page.wait_for_timeout(1000)
+    expect(page.locator("#unplayable")).to_be_hidden()
+    expect(page.locator("#player")).to_be_visible()
+    visit.complaints.clear()
+
+
 def test_a_picture_that_the_browser_does_not_decode_is_said_too(site, visit, watch):
     page = watch("Sea/Morning.mp4")
     expect(page.locator("#unplayable")).to_be_hidden()

@@ -19,7 +19,7 @@ from videos.catalog.facts import Facts, NotInOrder
 from videos.catalog.links import Links
 from videos.catalog.marks import Marks
 from videos.catalog.orders import Order, TitleOrder
-from videos.catalog.rows import Part, read
+from videos.catalog.rows import MARKS, Part, read
 from videos.models import Change
 
 # Of more changes than this at once, or than a fifth of the videos, everything is read anew: that takes as long.
@@ -143,14 +143,14 @@ class Catalog:
         with_names = Part.TAGS in changed and self.links.wants_names
         found = read(changed, list(self._marks), with_names=with_names)
         if Part.FACTS in changed:
-            self._take_facts(changed.pop(Part.FACTS), found[Part.FACTS])
+            self._take_facts(changed[Part.FACTS], found[Part.FACTS])
         if Part.TAGS in changed:
-            self.links.follow(changed.pop(Part.TAGS), found[Part.TAGS], self.facts)
+            self.links.follow(changed[Part.TAGS], found[Part.TAGS], self.facts)
         if with_names:
             self.links.take_names(dict(found[Part.NAMES]))
-        for marks in self._marks.values():
-            for part, ids in changed.items():
-                marks.follow(part, ids, found[part], self.facts)
+        for part in MARKS & changed.keys():
+            for marks in self._marks.values():
+                marks.follow(part, changed[part], found[part], self.facts)
 
     def _take_facts(self, ids: set[int], found: list[tuple[Any, ...]]) -> None:
         changed = self.facts.follow(ids, found)

@@ -41,7 +41,8 @@ _FIRST_STEP, _FURTHER = 8_192, 4
 class Listing:
     """The ids of the videos of a list, in its order. Made once, it stays as it was.
 
-    Only as much of it is picked out of the order of all videos as is asked for, from its beginning.
+    Only as much of it is picked out of the order of all videos as is asked for, from its beginning. By title it may end
+    before its length, where a video has been removed this very moment: ask for slices.
     """
 
     def __init__(self, query: GalleryQuery, viewer: Any) -> None:

@@ -36,6 +36,7 @@ class Part(StrEnum):
     NAMES = "names"  # (tag, name); of all tags
 
 
+MARKS = {Part.STARS, Part.VIEWS, Part.FAVORITES}
 _COLUMNS: dict[Part, tuple[type[Any], dict[int, str]]] = {
     Part.FACTS: (Video, dict(enumerate(FACTS, _ID))),
     Part.STARS: (Rating, {_VIEWER: "viewer_id", _ID: "video_id", _NUMBER: "stars"}),
@@ -73,7 +74,7 @@ def read(
 def _together(
     wanted: Mapping[Part, Collection[int]], viewers: Collection[int], *, with_names: bool
 ) -> Iterator[list[tuple[str, list[int]]]]:
-    """Return what is read at once: (SELECT, its values) of each part."""
+    """Yield what is read at once: (SELECT, its values) of each part."""
     selects, room = [(_select(Part.NAMES), list[int]())] if with_names else [], IDS_AT_ONCE
     for part, ids in wanted.items():
         columns, rest = _COLUMNS[part][1], iter(sorted(ids))

@@ -173,9 +173,9 @@ def duplicates_of(video: Video) -> Alike:
 
 
 def duplicate_groups(limit: int) -> tuple[list[Alike], int]:
-    """Return groups of videos whose files look the same, the largest files first, and how many are in all groups.
+    """Return at most so many groups of videos whose files look the same, the largest files first.
 
-    At most so many groups.
+    And how many videos there are in all groups, however many these are.
     """
     several = Video.objects.contents_of_several().order_by("-file_size", "fingerprint")
     largest = list(several.values_list("fingerprint", "file_size", "files")[:limit])

@@ -27,8 +27,9 @@ def random(request: HttpRequest) -> HttpResponseRedirect:
     """Lead to some video of those that the address asks for; where there is none, to the list that says so."""
     query = GalleryQuery.of(request.GET)
     listing = Listing(query, request.viewer)  # type: ignore[attr-defined]
-    if not listing:
+    places = [secrets.randbelow(len(listing)) for _ in range(_DRAWS)] if listing else []
+    drawn = [video_id for place in places for video_id in listing[place : place + 1]]
+    if not drawn:
         return HttpResponseRedirect(reverse("gallery") + query.url())
-    drawn = [listing[secrets.randbelow(len(listing))] for _ in range(_DRAWS)]
     playable = (video.pk for video in Video.objects.by_ids(drawn) if not video.is_unreadable)
     return HttpResponseRedirect(reverse("watch", args=[next(playable, drawn[0])]))

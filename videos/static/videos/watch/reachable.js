@@ -1,14 +1,22 @@
-// Says so where there is no more of the film because the server is away or the login has ended, and not the file's fault.
-import { onVideo, video } from "./player.js";
+// Says so where there is no more of the film because the server is away or the login has ended, and goes on after that.
+import { onVideo, play, video } from "./player.js";
 
 const WAITED_MILLISECONDS = 4000;
+// A server whose network has gone does not even refuse.
+const ANSWERED_MILLISECONDS = 8000;
 let wait = 0;
 
 // Whether the server was away, or asked for a login, when it was last asked for anything.
 export let isCutOff = false;
 
-function show(name, isTrue) {
-  document.getElementById(name).hidden = !isTrue;
+function show(isAway, isLoggedOut) {
+  document.getElementById("away").hidden = !isAway;
+  document.getElementById("logged-out").hidden = !isLoggedOut;
+}
+
+// What the browser has fetched ahead is shown to its end.
+function goesNoFurther() {
+  return Boolean(video.error) || video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
 }
 
 // Takes an answer of the server, or null for none, and returns whether it is one of a server that is there for us.
@@ -16,29 +24,42 @@ export function heard(response) {
   const isAway = !response || response.status >= 500;
   // A redirect leads to the login, which a script is not to follow.
   const isLoggedOut = response?.status === 401 || response?.type === "opaqueredirect";
-  show("away", isAway);
-  show("logged-out", isLoggedOut);
   isCutOff = isAway || isLoggedOut;
+  show(isAway && goesNoFurther(), isLoggedOut && goesNoFurther());
   return !isCutOff;
 }
 
-// Asks for the film, and returns whether the server gives it, or says that it has none.
+export function untilGivenUp() {
+  return AbortSignal.timeout(ANSWERED_MILLISECONDS);
+}
+
+// Asks for the film, and returns whether the server gives it, or says that it has none; asks on where it does not.
 export async function isReachable() {
   const [url] = video.src.split("#");
-  return heard(await fetch(url, { method: "HEAD", redirect: "manual" }).catch(() => null));
-}
-
-function stopWaiting() {
+  const isThere = heard(await fetch(url, { method: "HEAD", redirect: "manual", signal: untilGivenUp() }).catch(() => null));
   clearTimeout(wait);
+  if (!isThere) wait = setTimeout(tryAgain, WAITED_MILLISECONDS);
+  return isThere;
 }
 
-onVideo(stopWaiting);
+async function tryAgain() {
+  // Without an error the browser asks on by itself.
+  if (!(await isReachable()) || !video.error) return;
+  const seconds = video.currentTime;
+  video.addEventListener("loadedmetadata", () => (video.currentTime = seconds), { once: true });
+  video.load();
+  play();
+}
+
+function goOn() {
+  clearTimeout(wait);
+  isCutOff = false;
+  show(false, false);
+}
+
+onVideo(goOn);
+video.addEventListener("playing", goOn);
 video.addEventListener("waiting", () => {
-  stopWaiting();
+  clearTimeout(wait);
   wait = setTimeout(isReachable, WAITED_MILLISECONDS);
-});
-video.addEventListener("playing", () => {
-  stopWaiting();
-  show("away", false);
-  show("logged-out", false);
 });

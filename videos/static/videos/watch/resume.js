@@ -1,6 +1,6 @@
 // Goes on where this viewer stopped, on whatever device, and tells the server where that is.
 import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
-import { heard, isCutOff } from "./reachable.js";
+import { heard, isCutOff, untilGivenUp } from "./reachable.js";
 import { forget, recall, remember } from "../shared/memory.js";
 
 const EVERY_MILLISECONDS = 10_000;
@@ -29,6 +29,10 @@ function content() {
   return form;
 }
 
+function address() {
+  return location.pathname + location.search;
+}
+
 function isWorthSaving() {
   return moved && video.readyState > 0 && Number.isFinite(position()) && Math.abs(position() - saved) > 0.25;
 }
@@ -38,7 +42,7 @@ async function save() {
   const seconds = position();
   savedAt = Date.now();
   const url = document.getElementById("save-position").action;
-  const response = await fetch(url, { method: "POST", body: content(), keepalive: true }).catch(() => null);
+  const response = await fetch(url, { method: "POST", body: content(), keepalive: true, signal: untilGivenUp() }).catch(() => null);
   // Where the server did not answer, the next turn tries again.
   heard(response);
   isOwed = !response?.ok;
@@ -63,7 +67,9 @@ function overtake() {
   forget("left", "sessionStorage");
   if (left?.video !== player.dataset.video) return;
   if (Date.now() - left.at > (left.isOwed ? OWED_MILLISECONDS : RELOAD_MILLISECONDS)) return;
-  if (new URLSearchParams(location.search).has("t")) return;
+  // A moment that the address names comes first, but for somebody who comes back to this very page from the login.
+  const comesBack = left.isOwed && left.address === address();
+  if (new URLSearchParams(location.search).has("t") && !comesBack) return;
   document.getElementById("resumed-at").textContent = clock(left.seconds);
   note().hidden = false;
   if (Math.abs(video.currentTime - left.seconds) > 1) video.currentTime = left.seconds;
@@ -106,7 +112,9 @@ video.addEventListener("ended", () => {
 video.addEventListener("seeked", () => (moved = moved || Math.abs(position() - saved) > 1));
 document.addEventListener("visibilitychange", () => document.hidden && leave());
 window.addEventListener("pagehide", () => {
-  const left = { video: player.dataset.video, seconds: position(), at: Date.now(), isOwed: isOwed || isCutOff };
+  const left = {
+    video: player.dataset.video, address: address(), seconds: position(), at: Date.now(), isOwed: isOwed || isCutOff,
+  };
   if (moved && !video.ended) remember("left", left, "sessionStorage");
   leave();
 });

@@ -12,7 +12,10 @@ function show(isUnplayable) {
 }
 
 async function failed() {
-  if (await isReachable()) show(true);
+  const { error } = video;
+  const isFilesFault = await isReachable();
+  // By then another film may stand in the player, or this one have been tried again.
+  if (isFilesFault && error && video.error === error) show(true);
 }
 
 function looked() {

@@ -118,7 +118,10 @@ def test_on_a_phone_the_library_leads_to_tags_folders_and_numbers(marked, visit)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, theme, size):
     page = visit(f"{marked.address}/healthz", **size, color_scheme=theme)
-    addresses = ["/?sort=title", "/history/", "/tags/", "/tags/?q=nobody", "/folders/", "/folders/Sea/", "/stats/"]
+    addresses = [
+        "/?sort=title", "/history/", "/tags/", "/tags/?q=nobody", "/folders/", "/folders/Sea/", "/stats/",
+        "/facets/?q=film&rating=3", "/favorites/facets/",
+    ]  # fmt: skip
     for address in [*(f"{marked.address}{path}" for path in addresses), edit_address(marked)]:
         page.goto(address)
         page.evaluate("for (const one of document.querySelectorAll('.table-page details')) one.open = true")

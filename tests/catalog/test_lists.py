@@ -1,5 +1,6 @@
 """Screenfuls of a list, a video's place in it, and what each filter would leave."""
 
+import gc
 import itertools
 import random
 from collections import Counter
@@ -129,3 +130,11 @@ def test_a_list_is_the_same_however_little_of_it_is_asked_for_at_a_time(sort, ma
         assert listing[size - 1] == whole[size - 1]
         assert [pk for start in range(0, len(whole), size) for pk in listing[start : start + size]] == whole
         assert len(listing) == len(whole)
+
+
+def test_what_was_read_at_the_start_is_not_looked_through_for_garbage(many):
+    lists.read_now()
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

@@ -226,6 +226,7 @@ def _add_views(missing: Video, view: View) -> None:
         return
     latest = max((view, before), key=lambda one: (one.last_viewed is not None, one.last_viewed))
     before.view_count = min(before.view_count + view.view_count, MAX_COUNT)
+    before.is_watched = before.is_watched or view.is_watched
     before.last_viewed, before.position_seconds = latest.last_viewed, latest.position_seconds
     before.save()
 

@@ -232,7 +232,7 @@ def of(values: dict[int, float], key: int) -> float | None:
 @register.filter
 def is_new(video: Video, marks: Marks | None) -> bool:
     """Return whether a video was added in the last days and its viewer has not viewed it."""
-    is_viewed = bool(marks and (marks.view_count or marks.position_seconds))
+    is_viewed = bool(marks and (marks.view_count or marks.position_seconds or marks.is_watched))
     return not is_viewed and timezone.now() - video.added_date < timedelta(days=NEW_DAYS)
 
 

@@ -51,8 +51,8 @@ _TOLD_COUNTS = {
     "back": gettext_lazy("%(number)s back"),
     "unchanged": gettext_lazy("%(number)s unchanged"),
     "skipped": gettext_lazy("%(number)s skipped"),
-    "file looked into": gettext_lazy("%(number)s file looked into"),
-    "files looked into": gettext_lazy("%(number)s files looked into"),
+    "file looked into": gettext_lazy("%(number)s file analyzed"),
+    "files looked into": gettext_lazy("%(number)s files analyzed"),
 }
 _TOLD_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_TOLD_COUNTS)})")
 

@@ -51,13 +51,20 @@ ROWS = (
         "tag_totals",
         "title_keys",
         "transactions",
+        "watch_progress",
     },
 )
 # They take paths and values: no model, no settings, nothing of videos but themselves.
 LEAVES = {"media", "streaming"}
 FORBIDDEN_IN_LEAVES = ("django.conf", "django.db", "django.apps", "django.contrib")
 # Models are not loaded when Django imports the first; migrations ask for models as they were then.
-MAY_HIDE_IMPORTS = {"apps", "migrations.0002_library", "migrations.0003_lists", "migrations.0004_bulk_and_smart_lists"}
+MAY_HIDE_IMPORTS = {
+    "apps",
+    "migrations.0002_library",
+    "migrations.0003_lists",
+    "migrations.0004_bulk_and_smart_lists",
+    "migrations.0008_watched",
+}
 
 
 def sources() -> dict[str, str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from videos import moments
 from videos.gallery_query import GalleryQuery
 from videos.models import (
+    MAX_FILENAME_LENGTH,
     MAX_LIST_NAME_LENGTH,
     MAX_LIST_QUERY_LENGTH,
     MAX_MARKER_LENGTH,
@@ -187,6 +188,14 @@ class PairsForm(forms.Form):
 
     pair = PairsField()
     from_watch = forms.BooleanField(required=False)
+
+
+class FileForm(forms.Form):
+    """`file`: the path of a video under the video folder, as its page shows it."""
+
+    file = forms.CharField(
+        max_length=MAX_FILENAME_LENGTH, error_messages={"required": gettext_lazy("Give the path of a file.")}
+    )
 
 
 class ListForm(forms.Form):

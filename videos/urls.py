@@ -95,6 +95,7 @@ urlpatterns = [
     path("library/scan", decisions.scan_now, name="scan_now"),
     path("library/retry", decisions.retry, name="retry"),
     path("library/relink", decisions.relink_found, name="relink"),
+    path("videos/<int:video_id>/file", decisions.relink_to_file, name="relink_to_file"),
     path("library/gone/<int:disappearance_id>", decisions.confirm, name="confirm_gone"),
     path("watch/<filename:filename>", old_urls.watch, name="old_watch"),
     path("video/<filename:filename>", old_urls.stream, name="old_stream"),

@@ -15,8 +15,9 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from videos import tasks
-from videos.forms import PairsForm, RetryForm, first_error
+from videos.forms import FileForm, PairsForm, RetryForm, first_error
 from videos.library.disappearances import confirm_disappearance
+from videos.library.paths import nfc
 from videos.library.relink import CannotRelink, relink
 from videos.management.worker import worker_standing
 from videos.models import Disappearance, Video
@@ -103,6 +104,26 @@ def relink_found(request: HttpRequest) -> HttpResponse:
         said.append(refused[0] if len(refused) == 1 else several)
     back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and relinked else ""
     return _back(request, " ".join(said), to=back, level=messages.WARNING if refused else messages.INFO)
+
+
+@require_POST
+@for_administrators
+def relink_to_file(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Make a missing video and the file that the form names one."""
+    video = get_object_or_404(Video, pk=video_id)
+    form = FileForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(first_error(form))
+    name = form.cleaned_data["file"]
+    there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
+    if there is None:
+        said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
+        return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
+    try:
+        said = relink_and_say(video.pk, there.pk)
+    except CannotRelink as reason:
+        return tell(request, str(reason), video.get_absolute_url(), messages.WARNING)
+    return _back(request, said, to=video.get_absolute_url())
 
 
 def relink_and_say(missing_id: int, present_id: int) -> str:

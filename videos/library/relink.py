@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import reduce
 from operator import attrgetter, or_
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Value, Window
@@ -31,6 +31,7 @@ _MOST_OF_A_TITLE, _MOST_NEAR, _MOST_AT_ONCE = 100, 1_000, 50
 # A film that was put into another container keeps its length, and about its size. Very short clips are too much alike.
 SIZE_TOLERANCE, LENGTH_TOLERANCE_SECONDS, SHORTEST_MEASURED_SECONDS = 0.02, 0.5, 2.0
 
+_Key = TypeVar("_Key")
 _FACTS = (
     "duration", "width", "height", "frame_rate", "rotation", "bit_rate", "container", "video_codec", "audio_codec",
     "fingerprint", "problem",
@@ -112,10 +113,11 @@ def found_again(limit: int) -> list[FoundAgain]:
 
 def where_it_may_be(video: Video) -> FoundAgain | None:
     """Return the files that a missing video's may be, or None where there is none."""
-    only = Video.objects.missing().filter(pk=video.pk)
     if video.missing_since is None:
         return None
-    found = _found_by_content(only, 1) or _likely([video])
+    found = _likely([video])
+    if found and found[0].evidence[0] is Evidence.CONTENT:
+        found = _same_content([video])
     return found[0] if found else None
 
 
@@ -158,7 +160,11 @@ def _with_same_content() -> Exists:
 
 def _found_by_content(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
     known = among.exclude(fingerprint="").filter(_with_same_content())
-    missing = list(known.order_by("-missing_since", "-id")[:limit])
+    return _same_content(list(known.order_by("-missing_since", "-id")[:limit]))
+
+
+def _same_content(missing: Sequence[Video]) -> list[FoundAgain]:
+    """Return the files that have the content of these, and how many missing videos claim each. Two queries."""
     there = _alike({_content(video) for video in missing}, MOST_NAMES)
     claiming = Video.objects.missing().filter(fingerprint__in={video.fingerprint for video in missing})
     claims = dict(claiming.values_list("fingerprint").annotate(Count("pk")).order_by())
@@ -221,14 +227,15 @@ def _found_by_likeness(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
 
 
 def _likely(missing: Sequence[Video]) -> list[FoundAgain]:
-    """Return the candidates of these, but for those that have the same content. One query."""
+    """Return the candidates of these by any evidence, the strongest first. One query."""
     if not missing:
         return []
     parts = [_with_titles({video.title_key for video in missing if video.title_key}), _near(missing)]
     there = {video.pk: video for video in Video.objects.filter(any_of(parts))}
     by_stem, by_name = _grouped(there.values(), _stem), _grouped(there.values(), _bare_name)
     by_size = sorted((video for video in there.values() if video.file_size), key=attrgetter("file_size"))
-    found = {video.pk: _candidates(video, by_stem, by_name, by_size) for video in missing}
+    by_content = _grouped((video for video in there.values() if video.fingerprint), _content)
+    found = {video.pk: _candidates(video, by_content, by_stem, by_name, by_size) for video in missing}
     claims = Counter(other.pk for candidates in found.values() for other, _kind in candidates)
     return [
         FoundAgain(
@@ -249,6 +256,8 @@ def _near(missing: Sequence[Video]) -> VideoQuerySet:
     for video in missing:
         stem = posixpath.splitext(video.filename)[0]
         conditions.append(Q(name_in_bytes__gte=f"{stem}.", name_in_bytes__lt=f"{stem}/"))
+        if video.fingerprint:
+            conditions.append(Q(fingerprint=video.fingerprint, file_size=video.file_size))
         if _is_measured(video):
             low, high = video.file_size * (1 - SIZE_TOLERANCE), video.file_size * (1 + SIZE_TOLERANCE)  # type: ignore[operator]
             conditions.append(
@@ -262,6 +271,7 @@ def _near(missing: Sequence[Video]) -> VideoQuerySet:
 
 def _candidates(
     missing: Video,
+    by_content: Mapping[_Content, Sequence[Video]],
     by_stem: Mapping[str, Sequence[Video]],
     by_name: Mapping[str, Sequence[Video]],
     by_size: Sequence[Video],
@@ -283,11 +293,13 @@ def _candidates(
                 kinds[other.pk] = other, Evidence.NAME
             elif missing.file_size == other.file_size:
                 kinds[other.pk] = other, Evidence.NAME_AND_SIZE
+    for other in by_content.get(_content(missing), ()):
+        kinds[other.pk] = other, Evidence.CONTENT
     return sorted(kinds.values(), key=lambda found: (_STRENGTH.index(found[1]), found[0].filename))
 
 
-def _grouped(videos: Iterable[Video], key: Callable[[Video], str]) -> dict[str, list[Video]]:
-    groups: dict[str, list[Video]] = defaultdict(list)
+def _grouped(videos: Iterable[Video], key: Callable[[Video], _Key]) -> dict[_Key, list[Video]]:
+    groups: dict[_Key, list[Video]] = defaultdict(list)
     for video in videos:
         groups[key(video)].append(video)
     return groups

@@ -205,7 +205,7 @@ class Video(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
-    # As the system numbers them, folded into 64 bits with a sign (library/identity.py).
+    # As the system numbers them, folded into 64 bits with a sign (library/file_status.py).
     device = models.BigIntegerField(null=True, blank=True)
     inode = models.BigIntegerField(null=True, blank=True)
     duration = models.FloatField(null=True, blank=True, help_text="Seconds; unknown until probed.")

@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, InterfaceError, connection, transaction
 from django.db.models import Model
+
+# What a database, or its driver, says of a value that it cannot take. Not of a full disk or a lock: those concern
+# every row.
+REFUSALS = (DataError, IntegrityError, InterfaceError, OverflowError, ValueError)
 
 
 class _Queue:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from videos.library.identity import signed
+from videos.library.file_status import signed
 from videos.library.paths import Presence, presence
 from videos.models import Disappearance, Video
 from videos.transactions import write_transaction

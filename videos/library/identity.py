@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from videos.library.file_status import FileStatus, signed
 from videos.library.paths import OutsideLibrary, Presence, nfc, open_video, presence
-from videos.library.walk import FileStatus, Scope, Walk, walk_library
+from videos.library.walk import Scope, Walk, walk_library
 from videos.media.fingerprint import fingerprint
 from videos.models import Video
 
@@ -38,11 +39,6 @@ class Known:
         if self.device is None or self.inode is None:
             return None
         return self.device, self.inode, self.size_bytes, self.modified_ns
-
-
-def signed(number: int) -> int:
-    """Return a system's unsigned 64-bit number as databases store it: with a sign."""
-    return number - 2**64 if number >= 2**63 else number
 
 
 def identity_of(status: FileStatus) -> _Identity:

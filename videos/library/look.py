@@ -5,6 +5,7 @@ until what was found is committed. Several workers may look at the same time; ea
 """
 
 import itertools
+import logging
 import os
 import queue
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from videos.library.file_status import file_status
 from videos.library.paths import OutsideLibrary, open_video
 from videos.library.pictures import remove_pictures, save_pictures
 from videos.library.progress import Progress
@@ -25,7 +27,9 @@ from videos.media.decoding import CRASHED, Decoder, Look
 from videos.media.fingerprint import fingerprint
 from videos.media.opening import UnreadableMedia
 from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, STILL_BEING_WRITTEN, Details, Video
-from videos.transactions import write_transaction
+from videos.transactions import REFUSALS, write_transaction
+
+logger = logging.getLogger(__name__)
 
 # Rows a transaction, and how long what was found may wait for it.
 BATCH_ROWS, BATCH_SECONDS = 32, 1.0
@@ -178,9 +182,7 @@ class Lookers:
     def _save(self, found: list[Found], on_saved: Callable[[int], None]) -> int:
         if not found:
             return 0
-        with write_transaction():
-            without_pictures = [one.due.video_id for one in found if _save_one(one) and not _has_pictures(one)]
-        remove_pictures(self._generated, without_pictures)
+        remove_pictures(self._generated, _save_all(found))
         on_saved(len(found))
         return len(found)
 
@@ -206,12 +208,29 @@ def _look_twice(decoder: Decoder, descriptor: int) -> Look:
 
 
 def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
-    status = os.fstat(descriptor)
-    return (status.st_size, status.st_mtime_ns) == (due.size_bytes, due.modified_ns)
+    return file_status(os.fstat(descriptor))[:2] == (due.size_bytes, due.modified_ns)
 
 
 def _has_pictures(found: Found) -> bool:
     return bool(found.look and found.look.pictures)
+
+
+def _save_all(found: list[Found]) -> list[int]:
+    """Write what was found, in one transaction, and return the ids of the videos that have no pictures now.
+
+    A row that the database refuses says so, and the others go in.
+    """
+    try:
+        with write_transaction():
+            return [one.due.video_id for one in found if _save_one(one) and not _has_pictures(one)]
+    except REFUSALS as error:
+        if len(found) > 1:
+            return [video_id for one in found for video_id in _save_all([one])]
+        problem = f"the database refused it: {error}"[:MAX_PROBLEM_LENGTH]
+        with write_transaction():
+            Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, look_due=None)
+        logger.warning("What was found in %r could not be saved: %s", found[0].due.filename, error)
+        return []
 
 
 def _save_one(found: Found) -> bool:

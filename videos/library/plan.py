@@ -1,11 +1,13 @@
 """What is on the disk against what the rows say: what a scan has to write."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
-from videos.library.identity import chunks, find_moves, find_waiting, signed
+from videos.library.file_status import signed
+from videos.library.identity import chunks, find_moves, find_waiting
 from videos.library.progress import Progress
 from videos.library.walk import Scope, Walk
 from videos.models import Video
@@ -30,6 +32,7 @@ class Plan:
     gone: dict[int, str] = field(default_factory=dict)
     renumbered: list[tuple[int, str]] = field(default_factory=list)
     unchanged: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
 
 
 def compare(walk: Walk) -> Plan:

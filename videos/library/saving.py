@@ -1,6 +1,7 @@
 """A scan's plan -> rows, in small transactions."""
 
 import itertools
+import logging
 import posixpath
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,17 +16,21 @@ from videos.library.disappearances import (
     note_disappearance,
     with_lost_disks,
 )
-from videos.library.identity import chunks, signed
+from videos.library.file_status import FileStatus, signed
+from videos.library.identity import chunks
 from videos.library.plan import Plan
 from videos.library.progress import Progress
-from videos.library.walk import FileStatus, Walk
+from videos.library.walk import Walk
 from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video
 from videos.search.index import in_bulk
 from videos.title_keys import title_key, title_of
-from videos.transactions import as_stored, insert_rows, write_transaction
+from videos.transactions import REFUSALS, as_stored, insert_rows, write_transaction
+
+logger = logging.getLogger(__name__)
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
 BATCH_ROWS = 500
+REFUSED = "the database refused it"
 # A file that was written to less than this long ago may still be growing: it is looked into after that.
 SETTLE = timedelta(seconds=3)
 
@@ -36,25 +41,49 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
     together: dict[str, set[str]] = {}
     if plan.gone:
         together = with_lost_disks(folders_that_lost_most(list(plan.gone.values()), now), walk.root, plan.gone)
-    _move(plan.moved, plan.displaced, walk, now)
-    returned = plan.changed + plan.back + plan.back_changed
-    total = len(plan.added) + len(returned) + len(plan.adopted) + len(plan.gone) + len(plan.renumbered)
+    _move(plan, walk, now)
     done = 0
-    works: list[tuple[Callable[[Sequence[Any], Walk, datetime], None], Sequence[Any]]] = [
-        (_adopt, plan.adopted),
-        (_insert, plan.added),
-        (_update, returned),
-        (_renumber, plan.renumbered),
-        (_mark_missing, _with_disappearance(plan.gone, together, now)),
+    works: list[tuple[str, _Work, Sequence[Any]]] = [
+        ("back", _adopt, plan.adopted),
+        ("added", _insert, plan.added),
+        ("changed", _update, plan.changed),
+        ("back", _update, plan.back + plan.back_changed),
+        ("unchanged", _renumber, plan.renumbered),
+        ("missing", _mark_missing, _with_disappearance(plan.gone, together, now)),
     ]
-    for work, items in works:
+    total = sum(len(items) for _, _, items in works)
+    for kind, work, items in works:
         for batch in chunks(items, BATCH_ROWS):
-            with write_transaction(), in_bulk():
-                work(batch, walk, now)
+            _write(kind, work, batch, walk, now, plan)
             done += len(batch)
             progress("Saving", done, total)
     forget_empty_disappearances()
     return {folder: len(names) for folder, names in together.items()}
+
+
+_Work = Callable[[Sequence[Any], Walk, datetime], None]
+
+
+def _write(kind: str, work: _Work, batch: Sequence[Any], walk: Walk, now: datetime, plan: Plan) -> None:
+    """Write a batch in one transaction. A row that the database refuses is named, and the others go in."""
+    try:
+        with write_transaction(), in_bulk():
+            work(batch, walk, now)
+    except REFUSALS as error:
+        if len(batch) == 1:
+            _name_refused(kind, batch[0], walk, plan, error)
+            return
+        for item in batch:
+            _write(kind, work, [item], walk, now, plan)
+
+
+def _name_refused(kind: str, item: Any, walk: Walk, plan: Plan, error: Exception) -> None:
+    # A name, (id, name), (name, …, id) of a move, or (id, disappearance).
+    name = item if isinstance(item, str) else next((part for part in item if isinstance(part, str)), "")
+    name = name or plan.gone[item[0]]
+    plan.refused[kind] += 1
+    walk.skipped.append((name, f"{REFUSED}: {error}"))
+    logger.warning("%r could not be saved: %s", name, error)
 
 
 def _with_disappearance(
@@ -68,11 +97,12 @@ def _with_disappearance(
     return sorted(((pk, ids.get(name)) for pk, name in gone.items()), key=lambda item: (item[1] or 0, item[0]))
 
 
-def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: datetime) -> None:
+def _move(plan: Plan, walk: Walk, now: datetime) -> None:
     """Give the videos their new names; a title made from the old name follows.
 
-    `displaced` are videos whose name another one takes, while their own file is nowhere: missing, under another name.
+    The displaced are videos whose name another one takes, while their own file is nowhere: missing, under another name.
     """
+    moves, displaced = plan.moved, plan.displaced
     known: dict[int, tuple[str, str]] = {}
     for part in chunks(list(moves)):
         names = Video.objects.filter(pk__in=part).values_list("pk", "filename", "title")
@@ -97,8 +127,12 @@ def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: dat
             cursor.executemany(_MOVE, rows)
         return
     for batch in chunks(rows, BATCH_ROWS):
-        with write_transaction(), in_bulk(), connection.cursor() as cursor:
-            cursor.executemany(_MOVE, batch)
+        _write("moved", _move_on, batch, walk, now, plan)
+
+
+def _move_on(rows: Sequence[Any], walk: Walk, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_MOVE, rows)
 
 
 def _gone(name: str, video_id: int, now: datetime) -> tuple[str, Any, str, int]:

@@ -62,16 +62,15 @@ def scan(
             raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
         disappeared = save(plan, walk, progress)
         match_sidecars(walk)
-    return ScanSummary(
-        added=len(plan.added),
-        changed=len(plan.changed),
-        moved=len(plan.moved),
-        missing=len(plan.gone) + len(plan.displaced),
-        back=len(plan.back) + len(plan.back_changed) + len(plan.adopted),
-        unchanged=plan.unchanged,
-        skipped=sorted(walk.skipped),
-        disappeared=disappeared,
-    )
+    found = {
+        "added": len(plan.added),
+        "changed": len(plan.changed),
+        "moved": len(plan.moved),
+        "missing": len(plan.gone) + len(plan.displaced),
+        "back": len(plan.back) + len(plan.back_changed) + len(plan.adopted),
+    }
+    saved = {kind: count - plan.refused[kind] for kind, count in found.items()}
+    return ScanSummary(**saved, unchanged=plan.unchanged, skipped=sorted(walk.skipped), disappeared=disappeared)
 
 
 def _walk(root: Path, scope: Scope | None, progress: Progress) -> Walk:

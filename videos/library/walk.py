@@ -8,11 +8,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videos.library.file_status import FileStatus, file_status
 from videos.library.paths import has_video_extension, is_inside, is_utf8, real_path
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
-
-# Size in bytes, modified, arrived (put here), device, inode. Dates are in nanoseconds since 1970.
-FileStatus = tuple[int, int, int, int, int]
 
 
 class FolderUnusable(Exception):
@@ -194,13 +192,7 @@ def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_r
         walk.unread_files.add(filename)
         walk.skipped.append((filename, "cannot be read: Permission denied"))
     else:
-        walk.files[filename] = (
-            status.st_size,
-            status.st_mtime_ns,
-            status.st_ctime_ns,
-            status.st_dev,
-            status.st_ino,
-        )
+        walk.files[filename] = file_status(status)
 
 
 def _link_problem(entry: os.DirEntry[str], is_video: bool, real_root: str) -> str | None:

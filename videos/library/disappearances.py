@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from videos.library.exclusions import why_passed_over
 from videos.library.file_status import signed
 from videos.library.paths import Presence, presence
 from videos.models import Disappearance, Video
@@ -27,16 +28,16 @@ def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[
     """Return {folder: names gone from it}, each name once, of the folders that lose over half of their files at once.
 
     To be asked before the rows are marked. Counts with them what went in the last ten minutes, and what went together
-    before: the rest of a folder that waits for a person's word waits with it.
+    before: the rest of a folder that waits for a person's word waits with it. What scans pass over has not gone.
     """
     # What an import left waiting never was there.
     earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, file_size__isnull=False)
-    lost = [*gone, *earlier.values_list("filename", flat=True)]
+    lost = [name for name in (*gone, *earlier.values_list("filename", flat=True)) if why_passed_over(name) is None]
     by_folder: dict[str, set[str]] = defaultdict(set)
     for name in lost:
         for folder in folders_above(name):
             by_folder[folder].add(name)
-    gone_now = set(gone)
+    gone_now = set(gone).intersection(lost)
     found: dict[str, set[str]] = {}
     # From the top down, so that a folder is named once with all that lies below it.
     for folder, names in sorted(by_folder.items()):
@@ -72,7 +73,7 @@ def _lost_disks(root: Path, gone: dict[int, str]) -> list[set[str]]:
     for start in range(0, len(ids), _CHUNK):
         rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK])
         for pk, device in rows.values_list("pk", "device"):
-            if device is not None and device != own_device:
+            if device is not None and device != own_device and why_passed_over(gone[pk]) is None:
                 by_device[device].add(gone[pk])
     return [names for device, names in by_device.items() if not _is_there(root, device, names, gone)]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from videos.library.exclusions import why_passed_over
 from videos.library.file_status import FileStatus, signed
 from videos.library.paths import OutsideLibrary, Presence, nfc, open_video, presence
 from videos.library.walk import Scope, Walk, walk_library
@@ -104,8 +105,13 @@ def _lost_elsewhere(root: Path, sizes: set[int], targets: set[_Identity], seen: 
     """Yield the missing videos as large as one of the new files, and those whose very file has a new name now."""
     for known in _known(file_size__in=sizes):
         may_be_it = known.video_id not in seen and (known.missing_since is not None or known.identity in targets)
-        if may_be_it and presence(root, known.filename) is Presence.GONE:
+        if may_be_it and _is_gone(root, known.filename):
             yield known
+
+
+def _is_gone(root: Path, filename: str) -> bool:
+    """Return whether the library has no file of this name: none is there, or only one that scans pass over."""
+    return why_passed_over(filename) is not None or presence(root, filename) is Presence.GONE
 
 
 def _known(**condition: Collection[int]) -> Iterator[Known]:

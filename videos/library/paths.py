@@ -11,6 +11,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
+from videos.library.exclusions import why_passed_over
 from videos.models import MAX_FILENAME_LENGTH
 
 EXTENSIONS = frozenset(
@@ -163,7 +164,7 @@ def presence(root: Path, filename: str) -> Presence:
     """Return whether the file is there, gone, or cannot be told.
 
     Only the disk's plain "no such file" counts as gone: not a permission or I/O error, not a link whose target is
-    missing (its disk may be unplugged), nor a file behind one, not a folder of that name.
+    missing (its disk may be unplugged), nor a file behind one, not a folder of that name, nor what scans pass over.
     """
     if filename_problem(filename):
         return Presence.GONE
@@ -173,6 +174,8 @@ def presence(root: Path, filename: str) -> Presence:
     except OSError as error:
         never_there = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
         return Presence.GONE if never_there and not _lies_behind_a_dead_link(root, filename) else Presence.UNKNOWN
+    if why_passed_over(filename):
+        return Presence.UNKNOWN
     if stat.S_ISLNK(status.st_mode):
         return Presence.THERE if os.path.isfile(path) else Presence.UNKNOWN
     return Presence.THERE if stat.S_ISREG(status.st_mode) else Presence.UNKNOWN

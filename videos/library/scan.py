@@ -1,11 +1,13 @@
 """The folder on disk -> rows: what is new, changed, gone, and back."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
+from videos.library.exclusions import why_passed_over
 from videos.library.identity import names_changed_hands
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.plan import compare, recognise
@@ -58,7 +60,7 @@ def scan(
             walk = _walk(root, None, progress)
             plan = compare(walk)
         recognise(plan, walk, progress)
-        if plan.gone and not walk.files and not _sees_another(root, plan.gone):
+        if not walk.files and _any_of_the_library(plan.gone.values()) and not _sees_another(root, plan.gone):
             raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
         disappeared = save(plan, walk, progress)
         match_sidecars(walk)
@@ -83,9 +85,14 @@ def _walk(root: Path, scope: Scope | None, progress: Progress) -> Walk:
         leave_out=settings.GENERATED_DIR,
         on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
     )
-    if expected and not walk.files:
+    if expected and not walk.files and _any_of_the_library(Video.objects.values_list("filename", flat=True).iterator()):
         raise FolderUnusable(_unplugged(root, expected))
     return walk
+
+
+def _any_of_the_library(filenames: Iterable[str]) -> bool:
+    """Return whether one of the names is of a file that a scan looks at."""
+    return any(why_passed_over(name) is None for name in filenames)
 
 
 def _sees_another(root: Path, gone: dict[int, str]) -> bool:

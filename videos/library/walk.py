@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
 from videos.library.file_status import FileStatus, file_status
 from videos.library.paths import has_video_extension, is_inside, is_utf8, real_path
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
@@ -115,7 +116,9 @@ def _walk_files(walk: Walk, scope: Scope, real_root: str) -> list[tuple[str, str
 def _plain_folder(walk: Walk, real_root: str, prefix: str) -> str | None:
     """Return the path of a folder that is there and reached without links, or None."""
     *parts, end = prefix.split("/")
-    if end or any(part[:1] in ("", ".") or "\0" in part for part in parts):
+    if end or not {"", ".", ".."}.isdisjoint(parts) or "\0" in prefix:
+        return None
+    if parts and why_passed_over("/".join(parts), is_folder=True):
         return None
     path = os.path.join(real_root, prefix).rstrip("/")
     try:
@@ -157,14 +160,14 @@ def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, f
     is_folder = entry.is_dir(follow_symlinks=False)
     is_video = has_video_extension(name)
     if not (is_folder or is_video or entry.is_symlink()):
-        if is_subtitle(name) and name[0] != "." and is_utf8(name):
+        if is_subtitle(name) and not is_hidden(name) and is_utf8(name):
             walk.subtitles.append(prefix + name)
         return
     filename = prefix + name
     if not (name.isascii() or is_utf8(name)):
         walk.skipped.append((filename, "the name is not UTF-8"))
-    elif name[0] == ".":
-        walk.skipped.append((filename, "hidden"))
+    elif reason := why_entry_passed_over(filename, is_folder=is_folder):
+        walk.skipped.append((filename, reason))
     elif is_folder:
         if is_video:
             walk.skipped.append((filename, "a folder, not a video; the files in it are looked at"))

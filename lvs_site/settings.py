@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tzlocal import get_localzone_name
 
 from videos.library.exclusions import BadPattern, compile_patterns
+from videos.library.extensions import BadExtension, clean_extensions
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -216,6 +217,11 @@ try:
     compile_patterns(EXCLUDE)
 except BadPattern as bad_pattern:
     raise ImproperlyConfigured(f"LVS_EXCLUDE: {bad_pattern}") from bad_pattern
+# Extensions of videos beside those that are known (videos/streaming/headers.py).
+try:
+    EXTENSIONS = clean_extensions(env_list("LVS_EXTENSIONS"))
+except BadExtension as bad_extension:
+    raise ImproperlyConfigured(f"LVS_EXTENSIONS: {bad_extension}") from bad_extension
 # A drive on the network sends no word of what changes on it, so the folder is looked through this often, too.
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.

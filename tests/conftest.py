@@ -88,9 +88,9 @@ class Shell:
     def python(self, code: str, status: int = 0, prefix: tuple[str, ...] = ()) -> str:
         """Run code with Django set up, by another program where `prefix` names one, and return what it printed."""
         setup = "import django; django.setup()\n"
+        command = [*prefix, sys.executable, "-c", setup + code]
         done = subprocess.run(
-            [*prefix, sys.executable, "-c", setup + code], env=self.environment, cwd=PROJECT, text=True, capture_output=True,
-            timeout=120, check=False,
+            command, env=self.environment, cwd=PROJECT, text=True, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr

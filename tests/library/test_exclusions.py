@@ -82,7 +82,8 @@ def test_what_lies_in_a_folder_of_a_system_is_no_video(folder: str, case: Callab
     "name",
     [
         "recycle/a.mp4", "#recycled dreams/a.mp4", "#recycle.mp4", "@eaDir.mp4", "my $RECYCLE.BIN/a.mp4",
-        "snapshots/a.mp4", "lost+found 2/a.mp4", "Trashes/a.mp4", "RECYCLER.mkv", "found.mp4", "System Volume Information.mp4",
+        "snapshots/a.mp4", "lost+found 2/a.mp4", "Trashes/a.mp4", "RECYCLER.mkv", "found.mp4",
+        "System Volume Information.mp4",
     ],
 )  # fmt: skip
 def test_a_name_that_is_only_like_one_of_a_system_is_a_video(name: str, library: Path) -> None:

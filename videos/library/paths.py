@@ -12,38 +12,9 @@ import unicodedata
 from pathlib import Path
 
 from videos.library.exclusions import why_passed_over
+from videos.library.extensions import SHARED_EXTENSIONS, SHARED_MAX_BYTES, extension_of
+from videos.media import disguises
 from videos.models import MAX_FILENAME_LENGTH
-
-EXTENSIONS = frozenset(
-    [
-        "3g2",
-        "3gp",
-        "asf",
-        "avi",
-        "divx",
-        "f4v",
-        "flv",
-        "m2ts",
-        "m2v",
-        "m4v",
-        "mkv",
-        "mov",
-        "mp4",
-        "mpe",
-        "mpeg",
-        "mpg",
-        "mts",
-        "mxf",
-        "ogm",
-        "ogv",
-        "ogg",
-        "qt",
-        "ts",
-        "vob",
-        "webm",
-        "wmv",
-    ]
-)
 
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that took the file's place must not wait for a writer.
@@ -58,10 +29,6 @@ class Presence(enum.Enum):
     THERE = "there"
     GONE = "gone"
     UNKNOWN = "unknown"
-
-
-def has_video_extension(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name
 
 
 def nfc(name: str) -> str:
@@ -187,3 +154,19 @@ def _lies_behind_a_dead_link(root: Path, filename: str) -> bool:
         os.path.join(root, *parts) for parts in itertools.accumulate([part] for part in filename.split("/")[:-1])
     ]
     return any(os.path.islink(folder) and not os.path.exists(folder) for folder in folders)
+
+
+def other_than_video(root: Path, filename: str, size_bytes: int) -> str:
+    """Return what a file is where others use its extension, too, and its first bytes say that it is no video; or ""."""
+    if extension_of(filename) not in SHARED_EXTENSIONS or size_bytes > SHARED_MAX_BYTES:
+        return ""
+    try:
+        descriptor = open_video(root, filename)
+    except (OSError, OutsideLibrary):
+        return ""
+    try:
+        return disguises.other_than_video(os.pread(descriptor, disguises.HEAD_BYTES, 0))
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from videos.library.file_status import signed
 from videos.library.identity import chunks, find_moves, find_waiting
+from videos.library.paths import other_than_video
 from videos.library.progress import Progress
 from videos.library.walk import Scope, Walk
 from videos.models import Video
@@ -42,7 +43,10 @@ def compare(walk: Walk) -> Plan:
     for filename, (size_bytes, modified_ns, _arrived_ns, device, inode) in walk.files.items():
         row = rows.pop(filename, None)
         if row is None:
-            plan.added.append(filename)
+            if reason := other_than_video(walk.root, filename, size_bytes):
+                walk.skipped.append((filename, reason))
+            else:
+                plan.added.append(filename)
             continue
         video_id, known_size, known_modified, missing_since, known_device, known_inode = row
         if known_size is None and missing_since is not None:

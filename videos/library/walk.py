@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
+from videos.library.extensions import has_video_extension
 from videos.library.file_status import FileStatus, file_status
-from videos.library.paths import has_video_extension, is_inside, is_utf8, real_path
+from videos.library.paths import is_inside, is_utf8, real_path
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
 
 

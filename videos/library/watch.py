@@ -10,7 +10,8 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from videos.library.exclusions import why_passed_over
-from videos.library.paths import has_video_extension, is_utf8
+from videos.library.extensions import has_video_extension
+from videos.library.paths import is_utf8
 from videos.library.walk import Scope, is_subtitle, root_identity
 
 logger = logging.getLogger(__name__)

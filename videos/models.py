@@ -341,6 +341,25 @@ class Subtitle(models.Model):
         return self.filename
 
 
+class SkippedFiles(models.Model):
+    """What the last scan of the whole folder passed over for one reason: how many files, and the first names."""
+
+    reason = models.CharField(max_length=MAX_PROBLEM_LENGTH, primary_key=True)
+    files = models.PositiveBigIntegerField()
+    names = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-files", "reason"]
+        verbose_name_plural = "skipped files"
+
+    def __str__(self) -> str:
+        return f"{self.files:,} skipped: {self.reason}"
+
+    @property
+    def further(self) -> int:
+        return self.files - len(self.names)
+
+
 class Activity(models.Model):
     """What the worker is at, or was at last: one row a kind of work."""
 

@@ -79,7 +79,7 @@ def why_passed_over(filename: str, *, is_folder: bool = False) -> str | None:
     return why_entry_passed_over(filename, is_folder=is_folder)
 
 
-def why_entry_passed_over(filename: str, *, is_folder: bool) -> str | None:
+def why_entry_passed_over(filename: str, *, is_folder: bool = False) -> str | None:
     """Return why scans pass over this file or folder because of its own name or pattern, or None."""
     if is_hidden(filename[filename.rfind("/") + 1 :]):
         return HIDDEN

@@ -17,6 +17,16 @@ SHARED_EXTENSIONS = frozenset(["360", "dav", "dv", "mod", "mts", "rm", "tod", "t
 # What such a file may be beside a video is never as large: source text, and music of a few hundred kilobytes.
 SHARED_MAX_BYTES = 16 * 1024 * 1024
 
+# Pictures, sound, texts and subtitles: known to be no videos, however large.
+OTHER_EXTENSIONS = SUBTITLE_EXTENSIONS | {
+    "idx", "sup",
+    "arw", "avif", "bmp", "cr2", "cr3", "dng", "gif", "heic", "heif", "jpeg", "jpg", "jxl", "nef", "orf", "png", "psd",
+    "raf", "raw", "rw2", "svg", "tif", "tiff", "webp", "xcf",
+    "aac", "ac3", "aif", "aiff", "alac", "ape", "dff", "dsf", "dts", "eac3", "flac", "m4a", "m4b", "mid", "mka", "mp3",
+    "oga", "opus", "wav", "wma", "wv",
+    "azw3", "csv", "db", "epub", "htm", "html", "ini", "json", "log", "md", "mobi", "nfo", "pdf", "txt", "url", "xml",
+}  # fmt: skip
+
 _EXTENSION = re.compile(r"[\w!#$%&+@^~-]{1,20}")
 
 

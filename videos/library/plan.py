@@ -44,7 +44,7 @@ def compare(walk: Walk) -> Plan:
         row = rows.pop(filename, None)
         if row is None:
             if reason := other_than_video(walk.root, filename, size_bytes):
-                walk.skipped.append((filename, reason))
+                walk.skipped.add(filename, reason)
             else:
                 plan.added.append(filename)
             continue

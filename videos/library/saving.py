@@ -82,7 +82,7 @@ def _name_refused(kind: str, item: Any, walk: Walk, plan: Plan, error: Exception
     name = item if isinstance(item, str) else next((part for part in item if isinstance(part, str)), "")
     name = name or plan.gone[item[0]]
     plan.refused[kind] += 1
-    walk.skipped.append((name, f"{REFUSED}: {error}"))
+    walk.skipped.add(name, f"{REFUSED}: {error}")
     logger.warning("%r could not be saved: %s", name, error)
 
 

@@ -14,6 +14,7 @@ from videos.library.plan import compare, recognise
 from videos.library.progress import Progress, silent
 from videos.library.saving import save
 from videos.library.sidecars import match_sidecars
+from videos.library.skipped import Skipped, keep_skipped
 from videos.library.walk import FolderUnusable, Scope, Walk, walk_library
 from videos.locks import only_one
 from videos.models import Video
@@ -21,7 +22,7 @@ from videos.models import Video
 
 @dataclass
 class ScanSummary:
-    """What a scan did, as numbers of files; what it passed over as (name, reason); {folder: files gone together}."""
+    """What a scan did, as numbers of files; what it passed over, by reason; {folder: files gone together}."""
 
     added: int = 0
     changed: int = 0
@@ -29,7 +30,7 @@ class ScanSummary:
     missing: int = 0
     back: int = 0
     unchanged: int = 0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
     disappeared: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -64,6 +65,8 @@ def scan(
             raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
         disappeared = save(plan, walk, progress)
         match_sidecars(walk)
+        if walk.scope is None:
+            keep_skipped(walk.skipped)
     found = {
         "added": len(plan.added),
         "changed": len(plan.changed),
@@ -72,7 +75,7 @@ def scan(
         "back": len(plan.back) + len(plan.back_changed) + len(plan.adopted),
     }
     saved = {kind: count - plan.refused[kind] for kind, count in found.items()}
-    return ScanSummary(**saved, unchanged=plan.unchanged, skipped=sorted(walk.skipped), disappeared=disappeared)
+    return ScanSummary(**saved, unchanged=plan.unchanged, skipped=walk.skipped, disappeared=disappeared)
 
 
 def _walk(root: Path, scope: Scope | None, progress: Progress) -> Walk:
@@ -118,5 +121,5 @@ def _open_each(walk: Walk, progress: Progress) -> None:
         except (OSError, OutsideLibrary) as error:
             del walk.files[filename]
             walk.unread_files.add(filename)
-            walk.skipped.append((filename, f"cannot be read: {getattr(error, 'strerror', None) or error}"))
+            walk.skipped.add(filename, f"cannot be read: {getattr(error, 'strerror', None) or error}")
         progress("Opening", done, len(walk.files))

@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
-from videos.library.extensions import has_video_extension
+from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
 from videos.library.file_status import FileStatus, file_status
 from videos.library.paths import is_inside, is_utf8, real_path
+from videos.library.skipped import Skipped
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+
+# From this size on a file may be a video, whatever its extension says.
+LARGE_BYTES = 50 * 1000 * 1000
+UNKNOWN_EXTENSION = "not a known video extension"
 
 
 class FolderUnusable(Exception):
@@ -29,7 +34,7 @@ class Scope:
 
 @dataclass
 class Walk:
-    """Files by filename; (name, reason) of all that was skipped; the names below which nothing is known.
+    """Files by filename; what was skipped, with the reason; the names below which nothing is known.
 
     `subtitles` are the subtitle files of the folders that were listed (`listed`), and `beside` the videos in them that
     a walk of single files passed by.
@@ -38,7 +43,7 @@ class Walk:
     root: Path
     scope: Scope | None = None
     files: dict[str, FileStatus] = field(default_factory=dict)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
     unread_folders: list[str] = field(default_factory=list)
     unread_files: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
@@ -147,7 +152,7 @@ def _walk_some(walk: Walk, path: str, prefix: str, names: Collection[str], real_
 
 def _note_unread(walk: Walk, prefix: str, error: OSError) -> None:
     walk.unread_folders.append(prefix)
-    walk.skipped.append((prefix or str(walk.root), f"the folder cannot be read: {error.strerror}"))
+    walk.skipped.add(prefix or str(walk.root), f"the folder cannot be read: {error.strerror}")
 
 
 def is_subtitle(name: str) -> bool:
@@ -161,40 +166,54 @@ def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, f
     is_folder = entry.is_dir(follow_symlinks=False)
     is_video = has_video_extension(name)
     if not (is_folder or is_video or entry.is_symlink()):
-        if is_subtitle(name) and not is_hidden(name) and is_utf8(name):
-            walk.subtitles.append(prefix + name)
+        if is_subtitle(name):
+            if not is_hidden(name) and is_utf8(name):
+                walk.subtitles.append(prefix + name)
+        elif extension_of(name) not in OTHER_EXTENSIONS:
+            _name_if_large(entry, prefix, walk)
         return
     filename = prefix + name
     if not (name.isascii() or is_utf8(name)):
-        walk.skipped.append((filename, "the name is not UTF-8"))
+        walk.skipped.add(filename, "the name is not UTF-8")
     elif reason := why_entry_passed_over(filename, is_folder=is_folder):
-        walk.skipped.append((filename, reason))
+        walk.skipped.add(filename, reason)
     elif is_folder:
         if is_video:
-            walk.skipped.append((filename, "a folder, not a video; the files in it are looked at"))
+            walk.skipped.add(filename, "a folder, not a video; the files in it are looked at")
         folders.append((entry.path, f"{filename}/"))
     else:
         _look_at_file(entry, filename, is_video, real_root, walk)
 
 
+def _name_if_large(entry: os.DirEntry[str], prefix: str, walk: Walk) -> None:
+    """Name a file as large as a video whose extension is none that is known: nothing vanishes without a word."""
+    filename = prefix + entry.name
+    try:
+        status = entry.stat()
+    except OSError:
+        return
+    if status.st_size >= LARGE_BYTES and stat.S_ISREG(status.st_mode) and not why_entry_passed_over(filename):
+        walk.skipped.add(filename, UNKNOWN_EXTENSION)
+
+
 def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_root: str, walk: Walk) -> None:
     try:
         if entry.is_symlink() and (reason := _link_problem(entry, is_video, real_root)):
-            walk.skipped.append((filename, reason))
+            walk.skipped.add(filename, reason)
             return
         if not is_video:
             return
         status = entry.stat()
     except OSError as error:
         walk.unread_files.add(filename)
-        walk.skipped.append((filename, f"cannot be read: {error.strerror}"))
+        walk.skipped.add(filename, f"cannot be read: {error.strerror}")
         return
     if not stat.S_ISREG(status.st_mode):
-        walk.skipped.append((filename, f"{_kind(status.st_mode)}, not a file"))
+        walk.skipped.add(filename, f"{_kind(status.st_mode)}, not a file")
     # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
     elif status.st_mode & 0o444 != 0o444 and not _may_read(status, entry.path):
         walk.unread_files.add(filename)
-        walk.skipped.append((filename, "cannot be read: Permission denied"))
+        walk.skipped.add(filename, "cannot be read: Permission denied")
     else:
         walk.files[filename] = file_status(status)
 

@@ -53,6 +53,7 @@ NO_FACTS = {
     "video_codec": "",
     "audio_codec": "",
     "fingerprint": "",
+    "unconfirmed_fingerprint": "",
     "rotation": 0,
     "color": "",
     "problem": "",
@@ -220,6 +221,13 @@ class Video(models.Model):
     video_codec = models.CharField(gettext_lazy("video codec"), max_length=100, blank=True)
     audio_codec = models.CharField(gettext_lazy("audio codec"), max_length=100, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of samples of the content.")
+    unconfirmed_fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the facts were made from, until it is known whether a file of another date holds it.",
+    )
     cover_version = models.BigIntegerField(null=True, blank=True, help_text="When the cover was made; empty: none.")
     color = models.CharField(
         max_length=7, blank=True, default="", db_default="", help_text="The cover's average, as #rrggbb."

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from videos.library.file_status import file_status
 from videos.library.paths import OutsideLibrary, open_video
-from videos.library.pictures import remove_pictures, save_pictures
+from videos.library.pictures import cover_path, remove_pictures, save_pictures
 from videos.library.progress import Progress
 from videos.library.walk import FolderUnusable, check_root
 from videos.locks import Claims
@@ -48,17 +48,31 @@ class Due:
     filename: str
     size_bytes: int
     modified_ns: int
+    unconfirmed: str
+    width: int | None
+    cover_version: int | None
+    problem: str
+
+    @property
+    def may_stay(self) -> bool:
+        """Return whether facts and pictures are whole, and right if the file holds what it held before."""
+        is_whole = self.width is not None and self.cover_version is not None
+        return bool(self.unconfirmed) and is_whole and self.problem in ("", STILL_BEING_WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again."""
+    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again.
+
+    With `stays`, the content is what it was, and nothing else was looked for.
+    """
 
     due: Due
     content: str = ""
     look: Look | None = None
     problem: str = ""
     again: timedelta | None = None
+    stays: bool = False
 
 
 class Lookers:
@@ -124,7 +138,8 @@ class Lookers:
         wanted = 2 * self._count - running
         if wanted <= 0:
             return []
-        fields = ("pk", "filename", "file_size", "modified_ns")
+        fields = ("pk", "filename", "file_size", "modified_ns", "unconfirmed_fingerprint")
+        fields += ("width", "cover_version", "problem")
         claimed: list[Due] = []
         due = Video.objects.due(timezone.now())
         # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
@@ -164,6 +179,10 @@ class Lookers:
         if due.size_bytes == 0:
             return Found(due, problem="the file is empty")
         content = fingerprint(descriptor, due.size_bytes)
+        if content == due.unconfirmed and due.may_stay and cover_path(self._generated, due.video_id).exists():
+            if not _is_what_the_row_says(descriptor, due):
+                return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+            return Found(due, content, stays=True)
         decoder = self._decoders.get()
         try:
             look = _look_twice(decoder, descriptor)
@@ -234,7 +253,10 @@ def _save_all(found: list[Found]) -> list[int]:
 
 
 def _save_one(found: Found) -> bool:
-    """Write what was found into the row, unless the scan has seen another file there meanwhile, and return whether."""
+    """Write what was found into the row, unless the scan has seen another file there meanwhile.
+
+    Return whether facts and pictures are others now.
+    """
     due = found.due
     # A scan that saw the file change in the meantime has made the row due again, for another size or date.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
@@ -242,6 +264,9 @@ def _save_one(found: Found) -> bool:
     if found.again is not None:
         # Under another name it is tried at once.
         row.filter(filename=due.filename).update(problem=problem, look_due=timezone.now() + found.again)
+        return False
+    if found.stays:
+        row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", look_due=None)
         return False
     values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": None}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}

@@ -184,13 +184,18 @@ def _settled(status: FileStatus, now: datetime) -> datetime:
 def _update(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> None:
     """Note what the files are now; those that are not what they were are looked into again."""
     same = "CASE WHEN file_size = %s AND modified_ns = %s THEN"
-    # What was in it before tells nothing of what is in it now.
-    changes = f"look_due = {same} look_due ELSE %s END, fingerprint = {same} fingerprint ELSE '' END, {_FOUND}"
+    # What was in it before tells nothing of what is in it now. But a mount may only have shifted the dates: where the
+    # look finds the same content, facts and pictures stay.
+    changes = (
+        f"look_due = {same} look_due ELSE %s END, fingerprint = {same} fingerprint ELSE '' END,"
+        f" unconfirmed_fingerprint = {same} unconfirmed_fingerprint"
+        f" ELSE CASE WHEN fingerprint = '' THEN unconfirmed_fingerprint ELSE fingerprint END END, {_FOUND}"
+    )
     rows = []
     for video_id, name in items:
         status = _status(walk, name)
         due = as_stored(_settled(walk.files[name], now))
-        rows.append((*status[:2], due, *status[:2], *status, video_id))
+        rows.append((*status[:2], due, *status[:2], *status[:2], *status, video_id))
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE videos_video SET {changes} WHERE id = %s", rows)  # noqa: S608
 

@@ -138,8 +138,8 @@ class Lookers:
         wanted = 2 * self._count - running
         if wanted <= 0:
             return []
-        fields = ("pk", "filename", "file_size", "modified_ns", "unconfirmed_fingerprint")
-        fields += ("width", "cover_version", "problem")
+        before = ("unconfirmed_fingerprint", "width", "cover_version", "problem")
+        fields = ("pk", "filename", "file_size", "modified_ns", *before)
         claimed: list[Due] = []
         due = Video.objects.due(timezone.now())
         # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.

@@ -99,6 +99,23 @@ def read_snapshot() -> Iterator[None]:
             yield
 
 
+@contextmanager
+def unmapped() -> Iterator[None]:
+    """Read the database through SQLite's own cache, not as mapped memory: who reads all of it would hold all of it."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA mmap_size")
+        (usual,) = cursor.fetchone() or (0,)
+        cursor.execute("PRAGMA mmap_size = 0")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA mmap_size = {int(usual)}")
+
+
 def insert_rows(
     model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], on_conflict: str = "DO NOTHING"
 ) -> None:

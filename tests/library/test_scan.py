@@ -345,3 +345,19 @@ def test_a_scan_is_told_of_before_the_disk_is_touched(library: Path) -> None:
         scan(library, progress=lambda *what: told.append(what))
     # On a disk that does not answer it would have come no further.
     assert told == [("Looking", 0, None)]
+
+
+def test_a_scan_leaves_the_settings_of_the_connection_as_they_were(library: Path) -> None:
+    put(library / "a.mp4")
+
+    def mapped() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA mmap_size = 4096000")
+            cursor.execute("PRAGMA mmap_size")
+            return cursor.fetchone()
+
+    before = mapped()
+    scan(library)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA mmap_size")
+        assert cursor.fetchone() == before

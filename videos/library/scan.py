@@ -19,6 +19,7 @@ from videos.library.skipped import Skipped, keep_skipped
 from videos.library.walk import FolderUnusable, Scope, Seen, Walk, files_in_order
 from videos.locks import only_one
 from videos.models import Video
+from videos.transactions import unmapped
 
 
 @dataclass
@@ -52,7 +53,7 @@ def scan(
     about the videos (missing, unreadable, empty while the library has videos), and Busy where another scan runs;
     either way nothing has changed.
     """
-    with only_one("scan", "Another scan of this library is running."):
+    with only_one("scan", "Another scan of this library is running."), unmapped():
         walk, plan = _look(root, scope, full, progress)
         try:
             if scope is not None and names_changed_hands(plan, root):

@@ -16,7 +16,7 @@ from django.conf import settings
 from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
 from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
 from videos.library.file_status import FileStatus, file_status
-from videos.library.paths import is_inside, is_utf8, real_path
+from videos.library.paths import DEAD_LINK, is_utf8, link_problem, real_path
 from videos.library.scratch import Scratch
 from videos.library.skipped import Skipped
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
@@ -302,8 +302,9 @@ class _Reader:
 
     def _look_at_file(self, entry: os.DirEntry[str], filename: str, is_video: bool) -> _Entry | None:
         try:
-            if entry.is_symlink() and (reason := self._link_problem(entry, is_video)):
-                self._walk.skipped.add(filename, reason)
+            if entry.is_symlink() and (reason := link_problem(entry.path, self._real_root)):
+                if is_video or reason != DEAD_LINK:
+                    self._walk.skipped.add(filename, reason)
                 return None
             if not is_video:
                 return None
@@ -320,19 +321,6 @@ class _Reader:
             return filename, None
         self._walk.found += 1
         return filename, file_status(status)
-
-    def _link_problem(self, entry: os.DirEntry[str], is_video: bool) -> str | None:
-        try:
-            target = real_path(entry.path)
-        except OSError:
-            return "a link that leads through too many others"
-        if not is_inside(target, self._real_root) and target != self._real_root:
-            return "a link that leaves the video folder"
-        if os.path.isdir(target):
-            return "a link to a folder; its files are found where they are"
-        if is_video and not os.path.exists(target):
-            return "a link to nothing"
-        return None
 
 
 class _SortedOnDisk:

@@ -39,7 +39,6 @@ from videos.models import (
     Tag,
     Video,
     View,
-    position_to_keep,
 )
 from videos.revisions import read_revisions
 from videos.search.index import in_bulk
@@ -49,6 +48,7 @@ from videos.tag_names import fold_tag_name, tag_name_problem
 from videos.title_keys import title_of
 from videos.transactions import write_transaction
 from videos.viewers import household
+from videos.watch_progress import NOT_STARTED, progress_at
 
 T = TypeVar("T")
 
@@ -76,6 +76,7 @@ class Marks:
     is_favorite: bool = False
     tags: tuple[str, ...] = ()
     position_seconds: float | None = None
+    is_watched: bool = False
 
 
 def _cached(key: str, revision: object, compute: Callable[[], T]) -> T:
@@ -217,25 +218,49 @@ class VideoCache:
             return views.values_list("view_count", flat=True).get()
 
     def save_position(self, filename: str, seconds: float, duration_seconds: float | None = None) -> float | None:
-        """Keep where this viewer stopped, and return it: None where the video is at its end, or hardly begun.
+        """Keep where this viewer stopped, and return where to resume, or None for the start.
 
+        From where it counts as finished (videos/watch_progress.py), the video is marked as watched.
         `duration_seconds` is what a player says, for a video of which the library does not know it.
         """
         if not (math.isfinite(seconds) and seconds >= 0):
             raise ValueError("a position is a number of seconds from the start")
         with self._writing():
-            video_id, known_seconds = Video.objects.values_list("pk", "duration").get(filename=filename)
-            position = position_to_keep(seconds, known_seconds or duration_seconds)
-            if position is None:
+            video_id, known_seconds, chapters = Video.objects.values_list("pk", "duration", "details__chapters").get(
+                filename=filename
+            )
+            progress = progress_at(seconds, known_seconds or duration_seconds, chapters or ())
+            if progress == NOT_STARTED:
                 View.objects.filter(viewer=self.viewer, video=video_id).update(position_seconds=None)
             else:
+                # Finishing sets "watched"; starting again never takes it away.
                 View.objects.bulk_create(
-                    [View(viewer_id=self.viewer.pk, video_id=video_id, position_seconds=position)],
+                    [
+                        View(
+                            viewer_id=self.viewer.pk,
+                            video_id=video_id,
+                            position_seconds=progress.resume_seconds,
+                            is_watched=progress.is_finished,
+                        )
+                    ],
                     update_conflicts=True,
                     unique_fields=["viewer", "video"],
-                    update_fields=["position_seconds"],
+                    update_fields=["position_seconds", *(["is_watched"] if progress.is_finished else [])],
                 )
-        return position
+        return progress.resume_seconds
+
+    def set_watched(self, filename: str, watched: bool) -> None:
+        """Mark the video as watched by this viewer, with one view at least, or as unwatched; forget where they stopped.
+
+        How often and when it was viewed stays.
+        """
+        with self._writing():
+            video = Video.objects.get(filename=filename)
+            views = View.objects.filter(viewer=self.viewer, video=video)
+            if watched:
+                View.objects.bulk_create([View(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
+                views.filter(view_count=0).update(view_count=1)
+            views.update(is_watched=watched, position_seconds=None)
 
     def update_title(self, filename: str, title: str) -> str:
         """Give the video a title, or with "" the one that its file's name makes, and return it."""
@@ -328,15 +353,18 @@ class VideoCache:
             "own_view__view_count",
             "own_view__last_viewed",
             "own_view__position_seconds",
+            "own_view__is_watched",
             "own_favorite__pk",
             "tags__name",
         )
         marks = {}
         for pk, with_tags in groupby(tagged, key=itemgetter(0)):
             several = list(with_tags)
-            _, stars, view_count, last_viewed, position, favorite, _ = several[0]
+            _, stars, view_count, last_viewed, position, is_watched, favorite, _ = several[0]
             tags = tuple(name for *_, name in several if name is not None)
-            marks[pk] = Marks(stars, view_count or 0, last_viewed, favorite is not None, tags, position)
+            marks[pk] = Marks(
+                stars, view_count or 0, last_viewed, favorite is not None, tags, position, bool(is_watched)
+            )
         return marks
 
     # --- which side answers ------------------------------------------------------------------------------------

@@ -57,11 +57,22 @@ class FavoriteForm(forms.Form):
     )
 
 
+class WatchedForm(forms.Form):
+    """`watched` 1 to mark the video as watched, 0 as unwatched."""
+
+    watched = forms.TypedChoiceField(
+        choices=[("1", "yes"), ("0", "no")],
+        coerce=lambda value: value == "1",
+        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Watched is 1 or 0.")),
+    )
+
+
 class TagsForm(forms.Form):
-    """`add` holds tags with commas between them; `remove` one tag. At least one of the two."""
+    """`add` holds tags with commas between them; `remove` and `restore` one tag each. At least one of the three."""
 
     add = forms.CharField(required=False, max_length=2000)
     remove = forms.CharField(required=False, max_length=300, strip=False)
+    restore = forms.CharField(required=False, max_length=300, strip=False)
 
     def clean_add(self) -> list[str]:
         names = [name for name in self.cleaned_data["add"].split(",") if name.strip(" \t#")]
@@ -70,14 +81,14 @@ class TagsForm(forms.Form):
         return names
 
     def clean_remove(self) -> str:
-        name = self.cleaned_data["remove"]
-        if name:
-            _check_tag(name)
-        return name
+        return _one_tag(self.cleaned_data["remove"])
+
+    def clean_restore(self) -> str:
+        return _one_tag(self.cleaned_data["restore"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not cleaned["add"] and not cleaned["remove"]:
+        if not self.errors and not any(cleaned.values()):
             raise forms.ValidationError(gettext("Name a tag."))
         return cleaned
 
@@ -321,6 +332,13 @@ class TagNameForm(forms.Form):
     def clean_name(self) -> str:
         _check_tag(self.cleaned_data["name"])
         return clean_tag_name(self.cleaned_data["name"])
+
+
+def _one_tag(name: str) -> str:
+    """Return the name, or "" where none was sent. Raises ValidationError."""
+    if name:
+        _check_tag(name)
+    return name
 
 
 def _check_tag(name: str) -> None:

@@ -1,6 +1,5 @@
 """Facts about one row: a video file, and what a viewer made of it."""
 
-import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,9 +43,6 @@ STILL_BEING_WRITTEN = "still being written"
 # Work that is not ended and has not been heard of for so long was interrupted.
 SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998
-# Who stops so near the beginning, or the end, starts anew: the first share of a video, the last one, and what these
-# come to at most, in seconds. Nobody wants to go on in the credits.
-SHARE_OF_ENDS, MOST_BEGINNING_SECONDS, MOST_END_SECONDS = 0.05, 5, 300
 # What a row holds of a file that nobody has looked into; for inserts that make no instances.
 NO_FACTS = {
     "container": "",
@@ -408,16 +404,6 @@ class Activity(models.Model):
         return timedelta(seconds=round(max(self.total - self.done, 0) / self.rate))
 
 
-def position_to_keep(seconds: float, duration_seconds: float | None) -> float | None:
-    """Return where to go on in a video that was left at a moment, or None where it is better started anew."""
-    share = math.inf if duration_seconds is None else duration_seconds * SHARE_OF_ENDS
-    if seconds < min(MOST_BEGINNING_SECONDS, share):
-        return None
-    if duration_seconds is not None and seconds > duration_seconds - min(MOST_END_SECONDS, share):
-        return None
-    return round(seconds, 3)
-
-
 class ViewersMark(models.Model):
     """What a viewer made of a video. The viewer is protected: deleting an account never takes its stars along."""
 
@@ -458,6 +444,9 @@ class View(ViewersMark):
     last_viewed = models.DateTimeField(gettext_lazy("last viewed"), null=True, blank=True, validators=[validate_date])
     position_seconds = models.FloatField(
         gettext_lazy("resume at"), null=True, blank=True, help_text=gettext_lazy("Seconds from the start.")
+    )
+    is_watched = models.BooleanField(
+        gettext_lazy("watched"), default=False, db_default=False, help_text=gettext_lazy("Played to the end once.")
     )
 
     objects = ViewQuerySet.as_manager()  # type: ignore[misc]
@@ -584,6 +573,7 @@ class BulkAction(models.Model):
         FAVORITE = "favorite", "made favorites"
         UNFAVORITE = "unfavorite", "taken from the favorites"
         WATCHED = "watched", "marked as watched"
+        UNWATCHED = "unwatched", "marked as unwatched"
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20, choices=Kind.choices)

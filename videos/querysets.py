@@ -38,10 +38,10 @@ SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "ran
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 
 
-class _SumOfGroups(Func):
-    """A sum over groups: Django has none of what is an aggregate itself."""
+class _GroupCount(Func):
+    """How many groups there are, as a window function: Django counts rows within groups only."""
 
-    function, window_compatible, output_field = "SUM", True, models.BigIntegerField()
+    template, window_compatible, output_field = "COUNT(*)", True, models.BigIntegerField()
 
 
 def below(rows: Any, folder: str) -> Any:
@@ -185,10 +185,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.present().exclude(fingerprint="")
 
     def contents_of_several(self) -> models.QuerySet[Any, Any]:
-        """Return the fingerprint and file_size that several files have in common, and of all these how many `files`."""
+        """Return each fingerprint and file_size that several files have in common, and how many `groups` there are."""
         contents = self.with_content().values("fingerprint", "file_size")
         several = contents.annotate(alike=Count("pk")).filter(alike__gt=1)
-        return several.annotate(files=Window(_SumOfGroups("alike")))
+        return several.annotate(groups=Window(_GroupCount()))
 
     def with_problem(self) -> "VideoQuerySet":
         """Return the videos whose file is there and could not be looked into."""

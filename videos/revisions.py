@@ -30,12 +30,12 @@ EVENTS = ("insert", "update", "delete")
 # changes only when a video gets one, or has none any more.
 COLUMNS = {
     Video._meta.db_table: "filename, title, missing_since, disappearance_id",
-    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds",
+    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
 }
 _COMPARED = {
     View._meta.db_table: (
-        "{row}.viewer_id, {row}.video_id, {row}.view_count, {row}.last_viewed, {row}.position_seconds IS NULL,"
-        " coalesce({row}.position_seconds, 0) > 0"
+        "{row}.viewer_id, {row}.video_id, {row}.view_count, {row}.last_viewed, {row}.is_watched,"
+        " {row}.position_seconds IS NULL, coalesce({row}.position_seconds, 0) > 0"
     ),
 }
 
@@ -55,7 +55,7 @@ LOGGED_COLUMNS = {
         "filename, title, title_key, missing_since, added_date, file_size, duration, width, height, video_codec,"
         " audio_codec"
     ),
-    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds",
+    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
     Tag._meta.db_table: "name",
 }
 _DRAWN = {"sqlite": "random()", "postgresql": "(random() * 9e15)::bigint"}

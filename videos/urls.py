@@ -44,6 +44,7 @@ urlpatterns = [
     path("videos/<int:video_id>/playlist.m3u", external.playlist, name="playlist"),
     path("videos/<int:video_id>/stars", marks.rate, name="rate"),
     path("videos/<int:video_id>/favorite", marks.favor, name="favor"),
+    path("videos/<int:video_id>/watched", marks.set_watched, name="set_watched"),
     path("videos/<int:video_id>/title", marks.retitle, name="retitle"),
     path("videos/<int:video_id>/tags", marks.tag, name="tag"),
     path("videos/<int:video_id>/tags/suggestions", marks.suggest_tags, name="suggest_tags"),

@@ -89,4 +89,4 @@ def test_the_library_page_says_that_the_worker_is_starting_and_then_what_it_does
         expect(page.get_by_text("The worker is starting")).to_have_count(0, timeout=30_000)
         expect(page.locator("#progress")).not_to_contain_text("No worker is running")
         wait_until_shown(site)
-        expect(page.get_by_text("1 file looked into", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("1 file analyzed", exact=True)).to_be_visible(timeout=60_000)

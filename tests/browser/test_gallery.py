@@ -25,7 +25,7 @@ def films(new_shell, clip):
         shell.python(
             "from videos.cache import VideoCache; cache = VideoCache()\n"
             "cache.update_tags('Film 07.mp4', ['sea', 'summer', 'trip', 'family'])\n"
-            "cache.update_rating('Film 07.mp4', 5); cache.save_position('Film 08.mp4', 6)"
+            "cache.update_rating('Film 07.mp4', 5); cache.save_position('Film 08.mp4', 10.3)"
         )
         yield site
 
@@ -220,14 +220,54 @@ def test_arrows_walk_the_cards_in_two_dimensions_and_enter_opens(films, visit):
     columns = page.locator(".card").evaluate_all(
         "all => all.filter(card => card.offsetTop === all[0].offsetTop).length"
     )
-    page.get_by_role("searchbox").focus()
-    page.keyboard.press("ArrowDown")
-    expect(page.locator(".card-link").nth(0)).to_be_focused()
+    page.locator(".card-link").nth(0).focus()
     for key, at in [("ArrowRight", 1), ("ArrowDown", 1 + columns), ("ArrowLeft", columns), ("ArrowUp", 0)]:
         page.keyboard.press(key)
         expect(page.locator(".card-link").nth(at)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/videos/"))
+
+
+def test_arrows_stay_in_their_row_at_its_ends(films, visit):
+    page = visit(f"{films.address}/?sort=title", **DESK)
+    columns = page.locator(".card").evaluate_all(
+        "all => all.filter(card => card.offsetTop === all[0].offsetTop).length"
+    )
+    links = page.locator(".card-link")
+    links.nth(columns).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".rail a:focus")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    links.nth(columns - 1).focus()
+    page.keyboard.press("ArrowRight")
+    expect(links.nth(columns - 1)).to_be_focused()
+
+
+def test_the_first_arrow_down_from_the_search_reaches_the_shelf_above_the_list(films, visit):
+    page = visit(f"{films.address}/", **DESK)
+    expect(page.locator(".shelf .small-link").first).to_be_visible()
+    page.get_by_role("searchbox").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".shelf .small-link").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".shelf").nth(1).locator(".small-link").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".card-link:focus")).to_have_count(1)
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".shelf").nth(1).locator(".small-link:focus")).to_have_count(1)
+
+
+def test_on_a_phone_no_line_of_a_list_lies_over_another(films, visit):
+    page = visit(f"{films.address}/?sort=title", viewport={"width": 360, "height": 760})
+    page.get_by_role("button", name="List", exact=True).click()
+    overlaps = page.locator(".card").evaluate_all(
+        """cards => cards.filter(card => {
+            const title = card.querySelector(".card-title").getBoundingClientRect();
+            const line = card.querySelector(".card-line").getBoundingClientRect();
+            return title.bottom > line.top + 1 || line.height > 30;
+        }).length"""
+    )
+    assert overlaps == 0
 
 
 def test_the_heart_of_a_card_changes_in_place(films, visit):

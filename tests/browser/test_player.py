@@ -416,18 +416,18 @@ def test_media_keys_and_lock_screens_play_seek_and_go_on_and_back(site, visit):
 
 
 def test_it_goes_on_after_a_reload_and_on_another_device_and_starts_over_when_asked(watch, site):
-    page = watch("Sea/Morning.mp4")
+    page = watch(LONG)
     page.keyboard.press("k")
-    seek(page, 4)
-    wait_for_time(page, 4.5)
+    seek(page, 64)
+    wait_for_time(page, 64.5)
     page.keyboard.press("k")
     page.wait_for_function(PAUSED)
     stopped = at(page)
     page.reload()
     ready(page)
     page.wait_for_function(f"Math.abs(({TIME}) - {stopped}) < 0.3")
-    expect(page.locator("#resumed")).to_contain_text("Resumed at 0:04")
-    other = watch("Sea/Morning.mp4", reset=False)
+    expect(page.locator("#resumed")).to_contain_text("Resumed at 1:04")
+    other = watch(LONG, reset=False)
     other.wait_for_function(f"Math.abs(({TIME}) - {stopped}) < 0.3")
     other.get_by_role("link", name="Start over").click()
     other.wait_for_function(f"({TIME}) < 3")
@@ -435,15 +435,15 @@ def test_it_goes_on_after_a_reload_and_on_another_device_and_starts_over_when_as
 
 
 def test_leaving_in_the_middle_is_enough_and_an_open_page_overwrites_nothing(watch, site):
-    idle = watch("Show/ep10.mp4")
-    page = watch("Show/ep10.mp4", reset=False)
+    idle = watch(LONG)
+    page = watch(LONG, reset=False)
     page.keyboard.press("k")
-    seek(page, 7)
-    wait_for_time(page, 7.2)
+    seek(page, 70)
+    wait_for_time(page, 70.2)
     page.goto("about:blank")
-    wait_for(lambda: saved_position(site, "Show/ep10.mp4").startswith("7"), 10)
+    wait_for(lambda: saved_position(site, LONG).startswith("7"), 10)
     idle.goto("about:blank")
-    assert saved_position(site, "Show/ep10.mp4").startswith("7")
+    assert saved_position(site, LONG).startswith("7")
 
 
 def test_while_it_plays_the_position_is_saved_every_few_seconds_and_the_end_is_none(watch, site):

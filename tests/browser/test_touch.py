@@ -48,7 +48,7 @@ def full(new_shell, clip):
             "from videos.viewers import household\n"
             "[SmartList.objects.keep(household(), name, 'tag=sea') for name in ('Sea', 'Sun')]; cache = VideoCache()\n"
             "cache.update_rating('Copy.mp4', 5); cache.set_favorite('Copy.mp4', True); cache.update_view('Copy.mp4')\n"
-            f"cache.save_position({CLIP.name!r}, 6)\n"
+            f"cache.save_position({CLIP.name!r}, 10.3)\n"
             f"[cache.update_tags(name, ['sea', 'summer']) for name in ({CLIP.name!r}, 'Gone.mp4')]"
         )
         (videos / "Gone.mp4").unlink()

@@ -21,6 +21,7 @@ from videos.bulk.actions import (
     add_tags,
     give_stars,
     latest_undoable,
+    mark_unwatched,
     mark_watched,
     remove_tags,
     set_favorite,
@@ -69,7 +70,7 @@ def state():
         "favorites": sorted(Favorite.objects.values_list("viewer__username", "video__filename", "added_date")),
         "views": sorted(
             View.objects.values_list(
-                "viewer__username", "video__filename", "view_count", "position_seconds", "last_viewed"
+                "viewer__username", "video__filename", "view_count", "position_seconds", "is_watched", "last_viewed"
             ),
             key=str,
         ),
@@ -89,6 +90,7 @@ ACTIONS = {
     "favorite": lambda viewer, ids: set_favorite(viewer, ids, True),
     "no favorite": lambda viewer, ids: set_favorite(viewer, ids, False),
     "watched": mark_watched,
+    "unwatched": mark_unwatched,
 }
 each_action = pytest.mark.parametrize("act", ACTIONS.values(), ids=ACTIONS)
 
@@ -136,13 +138,26 @@ def test_favorites_keep_the_date_that_they_have(shelf, viewer):
 
 
 def test_watched_counts_a_view_where_there_is_none_and_forgets_where_somebody_stopped(shelf, viewer):
-    assert mark_watched(viewer, shelf.values()).video_count == 5
+    assert mark_watched(viewer, shelf.values()).video_count == 6
     views = [row[1:] for row in state()["views"] if row[0] == viewer.username]
     assert views == [
-        ("a", 1, None, None), ("b", 3, None, DAY), ("c", 4, None, DAY), ("d", 1, None, None), ("e", 1, None, None),
-        ("f", 1, None, None),
+        ("a", 1, None, True, None), ("b", 3, None, True, DAY), ("c", 4, None, True, DAY), ("d", 1, None, True, None),
+        ("e", 1, None, True, None), ("f", 1, None, True, None),
     ]  # fmt: skip
     assert mark_watched(viewer, shelf.values()).video_count == 0
+
+
+def test_unwatched_takes_the_mark_and_the_position_away_and_keeps_count_and_date(shelf, viewer):
+    View.objects.filter(viewer=viewer, video=shelf["b"]).update(is_watched=True)
+    before = state()
+    action = mark_unwatched(viewer, shelf.values())
+    assert action.video_count == 3
+    views = [row[1:] for row in state()["views"] if row[0] == viewer.username]
+    assert views == [
+        ("a", 0, None, False, None), ("b", 3, None, False, DAY), ("c", 4, None, False, DAY), ("d", 0, None, False, None)
+    ]  # fmt: skip
+    undo(viewer, action.pk)
+    assert state() == before
 
 
 @pytest.mark.parametrize("stars", [0, 6, -1, True, 3.5, "3"])

@@ -49,8 +49,8 @@ def is_true(video: Any, term: Term, viewer: Any) -> bool:
             return {
                 "favorite": video.favorites.filter(viewer=viewer).exists(),
                 "started": bool(view and view.position_seconds),
-                "watched": bool(view and view.view_count and not view.position_seconds),
-                "unwatched": not (view and (view.view_count or view.position_seconds)),
+                "watched": bool(view and view.is_watched),
+                "unwatched": not (view and (view.is_watched or view.position_seconds)),
                 "missing": video.missing_since is not None,
             }[str(term.value)]
         case "rating":

@@ -3,6 +3,7 @@
 import json
 import tempfile
 import time
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,6 +108,7 @@ MARKS = st.fixed_dictionaries(
             st.integers(0, MAX_COUNT),
             st.none() | DATES,
             st.none() | st.floats(min_value=0, allow_infinity=False),
+            st.booleans(),
         ),
         "tags": st.lists(st.text(max_size=6).filter(lambda tag: not tag_name_problem(tag)), max_size=4),
         "favorite": st.none() | DATES,
@@ -124,7 +126,15 @@ def test_any_library_exported_imported_into_an_empty_database_and_exported_again
             if marks["stars"]:
                 Rating.objects.create(viewer=viewer, video=video, stars=marks["stars"])
             if marks["view"]:
-                View.objects.create(viewer=viewer, video=video, **vars(marks["view"]))
+                count, viewed, position, watched = astuple(marks["view"])
+                View.objects.create(
+                    viewer=viewer,
+                    video=video,
+                    view_count=count,
+                    last_viewed=viewed,
+                    position_seconds=position,
+                    is_watched=watched,
+                )
             if marks["favorite"]:
                 Favorite.objects.create(viewer=viewer, video=video, added_date=marks["favorite"])
             video.tags.set(Tag.objects.named([clean_tag_name(tag) for tag in marks["tags"]]))

@@ -43,7 +43,7 @@ def where(page):
     ("list_page", "heading", "entry", "titles"),
     [
         ("/favorites/", "Favorites", ["Favorites"], "ca"),
-        ("/popular/", "Most viewed", [], "ac"),
+        ("/popular/", "Most viewed", ["Most viewed"], "ac"),
         ("/best-of/", "Best of", ["Best"], "ab"),
         ("tag", "<b>Sea & sun</b>", ["Tags"], "ca"),
     ],
@@ -202,16 +202,20 @@ def test_the_page_costs_ten_queries_at_most(shelf, address, client, query_count,
 
 
 def test_a_card_says_what_was_watched_to_its_end(shelf, client):
-    VideoCache().save_position("c.mp4", 50)
-    VideoCache().save_position("d.mp4", 50)
+    for name in ("a.mp4", "c.mp4"):
+        VideoCache().save_position(name, 95, duration_seconds=100)
+    for name in ("c.mp4", "d.mp4"):
+        VideoCache().save_position(name, 50, duration_seconds=100)
     page = Page(client.get("/?sort=title"))
     badges = {
         title: [e.text for e in page.of_class("is-watched") if card in e.inside]
         for title, card in zip(page.titles, page.of_class("card"), strict=True)
     }
-    # "c" was watched once, and is on its way again; "b" nobody has begun.
-    assert badges == {"Film a": ["Watched"], "Film b": [], "Film c": [], "Film d": []}
-    assert [title[-1] for title in Page(client.get("/?sort=title&watched=yes")).titles] == ["a"]
+    # "c" was watched, and is being watched again; "b" nobody has started.
+    assert badges == {"Film a": ["Watched"], "Film b": [], "Film c": ["Watched"], "Film d": []}
+    assert [title[-1] for title in Page(client.get("/?sort=title&watched=yes")).titles] == ["a", "c"]
+    assert [title[-1] for title in Page(client.get("/?sort=title&watched=started")).titles] == ["c", "d"]
+    assert [title[-1] for title in Page(client.get("/?sort=title&watched=no")).titles] == ["b"]
 
 
 def test_the_page_before_is_entered_at_its_end(shelf, client, make_video):

@@ -1,11 +1,13 @@
 """What a viewer says of a video: stars, heart, title, tags, that it was watched and how far. Each form works by itself,
 and where htmx sends it, the answer is the part that changed."""
 
+import re
+
 import pytest
 
 from tests.views.page import Page, marks, submit
 from videos.cache import VideoCache
-from videos.models import Favorite, Marker, Rating, Tag, Video, View
+from videos.models import Details, Favorite, Marker, Rating, Tag, Video, View
 from videos.revisions import read_revisions
 
 HTMX = {"HX-Request": "true"}
@@ -163,15 +165,15 @@ def test_htmx_gets_the_sentence_alone_where_a_value_is_wrong(video, client, acti
     [
         ("30", 30.0),
         ("30.1234", 30.123),
-        ("3", None),
-        ("3.75", 3.75),
-        ("71.25", 71.25),
-        ("72", None),
+        ("9.9", None),
+        ("10", 10.0),
+        ("67.49", 67.49),
+        ("67.5", None),
         ("75", None),
         ("1e3", None),
     ],
 )
-def test_a_position_is_kept_unless_it_is_at_one_of_the_ends(video, client, seconds, kept):
+def test_a_position_is_kept_from_where_a_video_counts_as_started_to_where_it_is_finished(video, client, seconds, kept):
     View.objects.create(viewer_id=VideoCache().viewer.pk, video=video, view_count=3, position_seconds=20)
     response = client.post(f"/videos/{video.pk}/position", {"seconds": seconds})
     assert (response.status_code, response.content) == (204, b"")
@@ -187,9 +189,73 @@ def test_without_a_known_duration_the_player_says_where_the_end_is(video, client
     assert View.objects.get().position_seconds is None
 
 
-def test_at_the_end_of_what_was_never_watched_nothing_is_kept(video, client):
-    client.post(f"/videos/{video.pk}/position", {"seconds": "75"})
+def watched_state():
+    """Return (views, position, is watched) of the one video that was viewed."""
+    return View.objects.values_list("view_count", "position_seconds", "is_watched").get()
+
+
+def test_the_end_marks_a_video_as_watched_and_keeps_no_position(video, client):
+    client.post(f"/videos/{video.pk}/position", {"seconds": "67.5"})
+    assert watched_state() == (0, None, True)
+
+
+def test_watching_again_never_takes_the_mark_away(video, client):
+    for seconds, position in (("75", None), ("7", None), ("30", 30.0), ("0", None)):
+        client.post(f"/videos/{video.pk}/position", {"seconds": seconds})
+        assert watched_state() == (0, position, True)
+
+
+def test_a_few_seconds_of_a_film_and_then_back_to_the_start_are_not_watched(make_video, client):
+    film = make_video("film.mp4", duration=600.0)
+    client.post(f"/videos/{film.pk}/views")
+    for seconds in ("13", "0"):
+        client.post(f"/videos/{film.pk}/position", {"seconds": seconds})
+    assert watched_state() == (1, None, False)
+    assert Page(client.get("/?watched=yes")).of_class("card") == []
+    assert len(Page(client.get("/?watched=no")).of_class("card")) == 1
+
+
+def test_the_credits_are_the_end_where_a_chapter_names_them(make_video, client):
+    film = make_video("film.mp4", duration=6000.0)
+    chapters = [{"start_seconds": 30.0, "title": "Opening Credits"}, {"start_seconds": 5000.0, "title": "End Credits"}]
+    Details.objects.create(video=film, chapters=chapters)
+    client.post(f"/videos/{film.pk}/position", {"seconds": "4999"})
+    assert watched_state() == (0, 4999.0, False)
+    client.post(f"/videos/{film.pk}/position", {"seconds": "5001"})
+    assert watched_state() == (0, None, True)
+
+
+def test_a_button_marks_a_video_as_watched_and_as_unwatched(video, client):
+    offered = []
+    for state in ((1, None, True), (1, None, False), (1, None, True)):
+        (button,) = Page(client.get(video.get_absolute_url())).of_class("watched-button")
+        offered.append(button.attributes["value"])
+        client.post(f"/videos/{video.pk}/watched", {"watched": offered[-1]})
+        assert watched_state() == state
+    assert offered == ["1", "0", "1"]
+
+
+def test_a_video_that_was_never_viewed_is_marked_as_unwatched_without_a_view(video, client):
+    assert client.post(f"/videos/{video.pk}/watched", {"watched": "0"}).status_code == 303
     assert not View.objects.exists()
+    assert client.post(f"/videos/{video.pk}/watched", {"watched": "2"}).status_code == 400
+
+
+def restorable(response):
+    """Return the tag that the page offers to add again."""
+    return re.search(r'name="restore" value="([^"]*)"', response.content.decode())[1]
+
+
+def test_removing_a_tag_offers_to_undo_it_with_and_without_htmx(video, client):
+    VideoCache().update_tags(video.filename, ["a, b", "sea"])
+    response = client.post(f"/videos/{video.pk}/tags", {"remove": "A, B"}, headers=HTMX)
+    assert "undo-tag" in response.content.decode()
+    assert restorable(response) == "A, B"
+    client.post(f"/videos/{video.pk}/tags", {"restore": "A, B"}, headers=HTMX)
+    assert marks(video).tags == ("a, b", "sea")
+    place = client.post(f"/videos/{video.pk}/tags", {"remove": "sea"})["Location"]
+    assert restorable(client.get(place)) == "sea"
+    assert "undo-tag" not in client.get(f"{video.get_absolute_url()}?removed_tag=sea:forged").content.decode()
 
 
 def test_each_viewer_has_a_position_of_their_own(video, client, settings, django_user_model):

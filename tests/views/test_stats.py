@@ -69,7 +69,7 @@ def test_each_chart_has_its_table_and_no_style_of_its_own(library, make_video, c
     assert cells[cells.index("4") + 1] == "1"
     assert cells[cells.index(f"{timezone.localdate():%B %Y}") + 1] == "1"
     assert cells[cells.index("<b>Sea</b>") + 1 :][:3] == ["1", "1.0 h", "1000\xa0bytes"]
-    assert [e.text for e in page.tags("h2")][2:4] == ["Hours by tag", "Size by tag"]
+    assert [e.text for e in page.tags("h2")][2:4] == ["Duration by tag", "Size by tag"]
 
 
 def test_a_new_rating_is_counted_at_once(library, make_video, client):

@@ -142,6 +142,18 @@ def test_a_merge_into_nothing_or_itself_is_refused(tagged, client, name, said):
     assert Video.objects.tagged("sea").count() == 2
 
 
+def test_the_form_asks_before_it_merges(tagged, client):
+    form = {"name": "night", "ask": "1"}
+    page = Page(client.post(f"/tags/{tagged['Sea'].slug}/merge", form))
+    assert "2 videos of “Sea” would come under “Night”, which has 1, and “Sea” would be removed." in page.text
+    assert Video.objects.tagged("sea").count() == 2
+    hidden = [e.attributes["name"] for e in page.tags("input") if e.attributes.get("type") == "hidden"]
+    assert hidden.count("ask") == 1
+    button = next(e for e in page.tags("button") if "Merge the two" in e.text)
+    client.post(f"/tags/{tagged['Sea'].slug}/merge", {"name": button.attributes["value"]})
+    assert Video.objects.tagged("night").count() == 2
+
+
 def test_the_page_says_how_many_videos_a_deletion_touches_and_it_touches_no_file(tagged, client):
     assert "2 videos lose this tag" in " ".join(Page(client.get(f"/tags/{tagged['Sea'].slug}/edit/")).text.split())
     response = client.post(f"/tags/{tagged['Sea'].slug}/delete", follow=True)

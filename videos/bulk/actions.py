@@ -66,8 +66,13 @@ def set_favorite(viewer: Any, video_ids: Iterable[int], favorite: bool) -> BulkA
 
 
 def mark_watched(viewer: Any, video_ids: Iterable[int]) -> BulkAction:
-    """Count a view where there is none, and forget where somebody stopped."""
+    """Mark as watched, with one view at least, and forget where somebody stopped."""
     return _carry_out(_begin(viewer, BulkAction.Kind.WATCHED, {}), video_ids)
+
+
+def mark_unwatched(viewer: Any, video_ids: Iterable[int]) -> BulkAction:
+    """Take the mark of being watched away, and forget where somebody stopped. Counts and dates of views stay."""
+    return _carry_out(_begin(viewer, BulkAction.Kind.UNWATCHED, {}), video_ids)
 
 
 def latest_undoable(viewer: Any) -> BulkAction | None:

@@ -200,46 +200,64 @@ class FavoritesRemoved(_Favorites):
         return [Entry(video, heart, None) for video, heart in known.items()]
 
 
-class Watched(Change):
-    """A view that is to be counted, and no place to go on at. A mark is a video, its value how often and the place.
+class _ViewState(NamedTuple):
+    view_count: int = 0
+    position_seconds: float | None = None
+    is_watched: bool = False
 
-    When it was watched is not said: nobody knows, and "last viewed" is no list of what was ticked off.
-    """
 
-    kinds = (_Kind.WATCHED,)
+class _WatchedState(Change):
+    """A mark is a video, its value a _ViewState."""
 
-    def make(self, video_ids: Sequence[int]) -> list[Entry]:
-        known = self.values(video_ids)
-        unwatched = [
-            video
-            for video in sorted(_there(video_ids))
-            if not known.get(video, (0, None))[0] or known[video][1] is not None
-        ]
-        table = View._meta.db_table
-        insert_rows(
-            View,
-            ["viewer_id", "video_id", "view_count"],
-            [(self.viewer_id, video, 1) for video in unwatched],
-            f"(viewer_id, video_id) DO UPDATE SET position_seconds = NULL,"
-            f" view_count = CASE WHEN {table}.view_count < 1 THEN 1 ELSE {table}.view_count END",
-        )
-        return [Entry(video, known.get(video), (max(known.get(video, (0, None))[0], 1), None)) for video in unwatched]
+    kinds = (_Kind.WATCHED, _Kind.UNWATCHED)
 
-    def values(self, marks: Collection[int]) -> dict[int, tuple[int, float | None]]:
+    def values(self, marks: Collection[int]) -> dict[int, tuple[Any, ...]]:
         views = View.objects.filter(viewer=self.viewer_id, video__in=marks)
-        return {video: (count, place) for video, count, place in views.values_list(*_VIEW_COLUMNS)}
+        return {video: tuple(state) for video, *state in views.values_list("video_id", *_ViewState._fields)}
 
     def put_back(self, entries: Sequence[Entry]) -> None:
         never = [video for video, before, _ in entries if before is None]
         View.objects.filter(viewer=self.viewer_id, video__in=never, last_viewed=None).delete()
         with connection.cursor() as cursor:
             cursor.executemany(
-                "UPDATE videos_view SET view_count = %s, position_seconds = %s WHERE viewer_id = %s AND video_id = %s",
+                "UPDATE videos_view SET view_count = %s, position_seconds = %s, is_watched = %s"
+                " WHERE viewer_id = %s AND video_id = %s",
                 [(*before, self.viewer_id, video) for video, before, _ in entries if before is not None],
             )
 
 
-_VIEW_COLUMNS = ("video_id", "view_count", "position_seconds")
+class Watched(_WatchedState):
+    """Marked as watched, with one view at least, and nowhere to resume.
+
+    It gets no date: nobody knows it, and "last viewed" is no list of what was ticked off.
+    """
+
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        known = self.values(video_ids)
+        states = {video: _ViewState(*known.get(video, ())) for video in sorted(_there(video_ids))}
+        after = {video: tuple(_ViewState(max(state.view_count, 1), None, True)) for video, state in states.items()}
+        changed = [video for video in states if known.get(video) != after[video]]
+        table = View._meta.db_table
+        insert_rows(
+            View,
+            ["viewer_id", "video_id", "view_count", "is_watched"],
+            [(self.viewer_id, video, 1, True) for video in changed],
+            f"(viewer_id, video_id) DO UPDATE SET position_seconds = NULL, is_watched = excluded.is_watched,"
+            f" view_count = CASE WHEN {table}.view_count < 1 THEN 1 ELSE {table}.view_count END",
+        )
+        return [Entry(video, known.get(video), after[video]) for video in changed]
+
+
+class Unwatched(_WatchedState):
+    """No longer marked as watched, and nowhere to resume. How often it was viewed, and when, stays."""
+
+    def make(self, video_ids: Sequence[int]) -> list[Entry]:
+        known = {video: _ViewState(*state) for video, state in self.values(video_ids).items()}
+        changed = {video: state for video, state in known.items() if state.is_watched or state.position_seconds}
+        views = View.objects.filter(viewer=self.viewer_id, video__in=changed)
+        views.update(is_watched=False, position_seconds=None)
+        return [Entry(video, tuple(state), tuple(_ViewState(state.view_count))) for video, state in changed.items()]
+
 
 CHANGES: dict[str, type[Change]] = {
     _Kind.ADD_TAGS: TagsAdded,
@@ -248,6 +266,7 @@ CHANGES: dict[str, type[Change]] = {
     _Kind.FAVORITE: FavoritesAdded,
     _Kind.UNFAVORITE: FavoritesRemoved,
     _Kind.WATCHED: Watched,
+    _Kind.UNWATCHED: Unwatched,
 }
 
 

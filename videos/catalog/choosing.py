@@ -32,12 +32,14 @@ def together(found: dict[str, np.ndarray], *, but: str = "") -> np.ndarray:
 
 
 def watched(catalog: Catalog, viewer: Any, state: str) -> np.ndarray:
-    """Return which slots the viewer has watched ("yes"), is within ("started"), or never began ("no")."""
+    """Return which slots the viewer has watched ("yes"), is within ("started"), or neither ("no").
+
+    Who watches a film again has watched it and is within it.
+    """
     marks = catalog.marks(viewer)
     if state == "started":
         return marks.is_begun
-    seen: np.ndarray = marks.views > 0
-    return ~(seen | marks.is_begun) if state == "no" else seen & ~marks.is_begun
+    return ~(marks.is_watched | marks.is_begun) if state == "no" else marks.is_watched
 
 
 def between(values: np.ndarray, low: float, high: float | None) -> np.ndarray:

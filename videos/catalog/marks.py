@@ -16,14 +16,16 @@ from videos.models import Favorite, Rating, View
 
 NO_ROW = -1
 _COLUMNS: dict[Part, tuple[type[Any], str]] = {
-    Part.STARS: (Rating, "stars, NULL, NULL"),
-    Part.VIEWS: (View, "view_count, last_viewed, position_seconds"),
-    Part.FAVORITES: (Favorite, "NULL, NULL, NULL"),
+    Part.STARS: (Rating, "stars, NULL, NULL, NULL"),
+    Part.VIEWS: (View, "view_count, last_viewed, position_seconds, is_watched"),
+    Part.FAVORITES: (Favorite, "NULL, NULL, NULL, NULL"),
 }
+
+_EMPTY = {"stars": 0, "views": NO_ROW, "viewed": NEVER, "is_begun": 0, "is_watched": 0, "is_favorite": 0}
 
 
 class Marks:
-    """Stars (0: none), views (NO_ROW: none, not even a position), when last viewed, whether begun, and favorites."""
+    """Stars (0: none), views (NO_ROW: no row), when last viewed, whether begun, whether watched, and favorites."""
 
     def __init__(self, viewer_id: int, facts: Facts) -> None:
         self.viewer_id = viewer_id
@@ -31,6 +33,7 @@ class Marks:
         self.views = np.zeros(0, np.int64)
         self.viewed = np.zeros(0, np.int64)
         self.is_begun = np.zeros(0, bool)
+        self.is_watched = np.zeros(0, bool)
         self.is_favorite = np.zeros(0, bool)
         self.grow(len(facts))
         self._sorted: dict[str, np.ndarray] = {}
@@ -41,7 +44,7 @@ class Marks:
 
     def grow(self, length: int) -> None:
         """Make room for videos that came."""
-        for name, empty in (("stars", 0), ("views", NO_ROW), ("viewed", NEVER), ("is_begun", 0), ("is_favorite", 0)):
+        for name, empty in _EMPTY.items():
             array = getattr(self, name)
             more = np.full(length - len(array), empty, array.dtype)
             setattr(self, name, np.concatenate([array, more]))
@@ -58,7 +61,8 @@ class Marks:
         elif part is Part.FAVORITES:
             self.is_favorite[slots] = False
         else:
-            self.views[slots], self.viewed[slots], self.is_begun[slots] = NO_ROW, NEVER, False
+            for name in ("views", "viewed", "is_begun", "is_watched"):
+                getattr(self, name)[slots] = _EMPTY[name]
             self._sorted.pop("views", None)
             self._sorted.pop("viewed", None)
 
@@ -88,6 +92,7 @@ class Marks:
             self.views[slots] = np.array(values[0], np.int64)[known]
             self.viewed[slots] = microseconds(values[1])[known]
             self.is_begun[slots] = np.array([bool(seconds) and seconds > 0 for seconds in values[2]])[known]
+            self.is_watched[slots] = np.array(values[3], bool)[known]
 
 
 def _select(part: Part) -> str:

@@ -22,7 +22,7 @@ _TYPES = (
     "bigint", "bigint", "boolean", "timestamptz", "bigint", "double precision", "integer", "integer", "text", "text",
     "text", "text",
 )  # fmt: skip
-_VIEWER, _ID, _MOMENT, _NUMBER, _SECONDS, _NAME = 0, 1, 3, 4, 5, 10
+_VIEWER, _ID, _FLAG, _MOMENT, _NUMBER, _SECONDS, _NAME = 0, 1, 2, 3, 4, 5, 10
 
 
 class Part(StrEnum):
@@ -30,7 +30,7 @@ class Part(StrEnum):
 
     FACTS = "facts"
     STARS = "stars"  # (viewer, video, stars)
-    VIEWS = "views"  # (viewer, video, views, last viewed, position)
+    VIEWS = "views"  # (viewer, video, views, last viewed, position, is watched)
     FAVORITES = "favorites"  # (viewer, video)
     TAGS = "tags"  # (video, tag)
     NAMES = "names"  # (tag, name); of all tags
@@ -42,7 +42,7 @@ _COLUMNS: dict[Part, tuple[type[Any], dict[int, str]]] = {
     Part.STARS: (Rating, {_VIEWER: "viewer_id", _ID: "video_id", _NUMBER: "stars"}),
     Part.VIEWS: (View, {
         _VIEWER: "viewer_id", _ID: "video_id", _NUMBER: "view_count", _MOMENT: "last_viewed",
-        _SECONDS: "position_seconds",
+        _SECONDS: "position_seconds", _FLAG: "is_watched",
     }),
     Part.FAVORITES: (Favorite, {_VIEWER: "viewer_id", _ID: "video_id"}),
     Part.TAGS: (Video.tags.through, {_ID: "video_id", _NUMBER: "tag_id"}),

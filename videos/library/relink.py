@@ -175,11 +175,11 @@ def duplicates_of(video: Video) -> Alike:
 def duplicate_groups(limit: int) -> tuple[list[Alike], int]:
     """Return at most so many groups of videos whose files look the same, the largest files first.
 
-    And how many videos there are in all groups, however many these are.
+    And how many groups there are in all.
     """
     several = Video.objects.contents_of_several().order_by("-file_size", "fingerprint")
-    largest = list(several.values_list("fingerprint", "file_size", "files")[:limit])
-    contents = [(fingerprint, file_size) for fingerprint, file_size, _files in largest]
+    largest = list(several.values_list("fingerprint", "file_size", "groups")[:limit])
+    contents = [(fingerprint, file_size) for fingerprint, file_size, _groups in largest]
     alike = _alike(set(contents), MOST_NAMES)
     return [alike[content] for content in contents if content in alike], largest[0][2] if largest else 0
 
@@ -226,6 +226,7 @@ def _add_views(missing: Video, view: View) -> None:
         return
     latest = max((view, before), key=lambda one: (one.last_viewed is not None, one.last_viewed))
     before.view_count = min(before.view_count + view.view_count, MAX_COUNT)
+    before.is_watched = before.is_watched or view.is_watched
     before.last_viewed, before.position_seconds = latest.last_viewed, latest.position_seconds
     before.save()
 

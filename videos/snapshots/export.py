@@ -26,11 +26,11 @@ def _rows_of(viewer: User) -> Snapshot:
         favorites=dict(Favorite.objects.filter(viewer=viewer).values_list("video__filename", "added_date")),
     )
     views = View.objects.filter(viewer=viewer).values_list(
-        "video__filename", "view_count", "last_viewed", "position_seconds"
+        "video__filename", "view_count", "last_viewed", "position_seconds", "is_watched"
     )
-    for name, view_count, last_viewed, position_seconds in views:
-        record = ViewRecord(view_count, last_viewed, position_seconds)
-        if record != ViewRecord():
+    for name, *values in views:
+        record = ViewRecord(*values)
+        if record != ViewRecord(watched=False):
             snapshot.views[name] = record
     # Sorted by key, so that each video's list is the same whatever order the tags came in.
     tagged = Video.tags.through.objects.order_by("tag__folded_name").values_list("video__filename", "tag__name")

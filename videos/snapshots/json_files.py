@@ -1,7 +1,7 @@
 """The four JSON files, and their strict reading, entry by entry.
 
 ratings.json    {name: stars}
-views.json      {name: count} or {name: {"view_count": n, "last_viewed": date, "position_seconds": s}}
+views.json      {name: count} or {name: {"view_count": n, "last_viewed": date, "position_seconds": s, "watched": true}}
 tags.json       {name: ["#tag", "tag"]}
 favorites.json  {"favorites": [name], "added_dates": {name: date}}, or a bare list; an item may be
                 {"filename": name, "added_date": date} too
@@ -52,6 +52,15 @@ class ViewRecord:
     view_count: int = 0
     last_viewed: datetime | None = None
     position_seconds: float | None = None
+    # None: the file does not say. Earlier versions and the old app's files do not.
+    watched: bool | None = None
+
+    @property
+    def is_watched(self) -> bool:
+        """Return what the file says, or else whether it was viewed and not left in the middle."""
+        if self.watched is not None:
+            return self.watched
+        return self.view_count > 0 and not self.position_seconds
 
 
 @dataclass
@@ -192,7 +201,14 @@ def view_record_of(value: Any) -> ViewRecord:
         _view_count(value["view_count"]),
         date_of(value.get("last_viewed")),
         _position_of(value.get("position_seconds")),
+        _watched_of(value.get("watched")),
     )
+
+
+def _watched_of(value: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise BadValue(f"{_shown(value)} is neither true nor false")
 
 
 def _position_of(value: Any) -> float | None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,9 @@ def _view_content(record: ViewRecord) -> dict[str, Any]:
     }
     if record.position_seconds is not None:
         content["position_seconds"] = record.position_seconds
+    # Written only where the other values would say otherwise, so that the files stay as earlier versions wrote them.
+    if record.is_watched != replace(record, watched=None).is_watched:
+        content["watched"] = record.is_watched
     return content
 
 

@@ -22,6 +22,8 @@ from videos.title_keys import title_key, title_of
 from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 
 KINDS = tuple(FILE_NAMES)
+# Count, date, position and whether it is watched, of a video that nobody has viewed.
+_NO_VIEW = (0, None, None, False)
 
 
 @dataclass
@@ -106,13 +108,13 @@ class _Import:
         return stars
 
     def _compare_views(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
-        there = _marks(View, self.viewer, "view_count", "last_viewed", "position_seconds")
+        there = _marks(View, self.viewer, "view_count", "last_viewed", "position_seconds", "is_watched")
         # Of each video's new views only the last has a date.
         self.views_on: Counter[date] = Counter()
         rows, tally = [], self.report.tallies["views"]
         for video, named in entries.items():
             known = there.get(video)
-            merged = list(known or (0, None, None))
+            merged = list(known or _NO_VIEW)
             for _name, record in named:
                 viewed = record.last_viewed
                 merged[0] = max(merged[0], record.view_count)
@@ -120,11 +122,12 @@ class _Import:
                 if record.position_seconds is not None and (merged[2] is None or _later(viewed, merged[1]) == viewed):
                     merged[2] = record.position_seconds
                 merged[1] = _later(viewed, merged[1])
-            if tuple(merged) == (known or (0, None, None)):
+                merged[3] = merged[3] or record.is_watched
+            if tuple(merged) == (known or _NO_VIEW):
                 tally.unchanged += 1
             else:
                 _count(tally, known)
-                rows.append((video, merged[0], as_stored(merged[1]), merged[2]))
+                rows.append((video, merged[0], as_stored(merged[1]), *merged[2:]))
                 if merged[1] is not None:
                     self.views_on[timezone.localdate(merged[1])] += merged[0] - (known[0] if known else 0)
         return rows
@@ -176,10 +179,11 @@ class _Import:
         )
         insert_rows(
             View,
-            ["viewer_id", "video_id", "view_count", "last_viewed", "position_seconds"],
+            ["viewer_id", "video_id", "view_count", "last_viewed", "position_seconds", "is_watched"],
             ((viewer, ids[video], *record) for video, *record in self.views),
             "(viewer_id, video_id) DO UPDATE SET view_count = excluded.view_count,"
-            " last_viewed = excluded.last_viewed, position_seconds = excluded.position_seconds",
+            " last_viewed = excluded.last_viewed, position_seconds = excluded.position_seconds,"
+            " is_watched = excluded.is_watched",
         )
         MonthlyViews.objects.add(self.viewer, self.views_on)
         insert_rows(

@@ -93,7 +93,7 @@ def card(context: template.Context, video: Video, marks: Marks | None, place: in
     flags = {
         "is_missing": video.missing_since is not None,
         "is_duplicate": video.has_twin and video.missing_since is None,  # type: ignore[attr-defined]
-        "is_watched": bool(marks.view_count) and not marks.position_seconds,
+        "is_watched": marks.is_watched,
         "is_new": read.is_new(video, marks),
         "is_favorite": marks.is_favorite,
         "stars": marks.stars,

@@ -51,8 +51,8 @@ _TOLD_COUNTS = {
     "back": gettext_lazy("%(number)s back"),
     "unchanged": gettext_lazy("%(number)s unchanged"),
     "skipped": gettext_lazy("%(number)s skipped"),
-    "file looked into": gettext_lazy("%(number)s file looked into"),
-    "files looked into": gettext_lazy("%(number)s files looked into"),
+    "file looked into": gettext_lazy("%(number)s file analyzed"),
+    "files looked into": gettext_lazy("%(number)s files analyzed"),
 }
 _TOLD_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_TOLD_COUNTS)})")
 
@@ -232,7 +232,7 @@ def of(values: dict[int, float], key: int) -> float | None:
 @register.filter
 def is_new(video: Video, marks: Marks | None) -> bool:
     """Return whether a video was added in the last days and its viewer has not viewed it."""
-    is_viewed = bool(marks and (marks.view_count or marks.position_seconds))
+    is_viewed = bool(marks and (marks.view_count or marks.position_seconds or marks.is_watched))
     return not is_viewed and timezone.now() - video.added_date < timedelta(days=NEW_DAYS)
 
 

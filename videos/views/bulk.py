@@ -27,6 +27,7 @@ _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "favorite": lambda viewer, ids, form: actions.set_favorite(viewer, ids, True),
     "unfavorite": lambda viewer, ids, form: actions.set_favorite(viewer, ids, False),
     "watched": lambda viewer, ids, form: actions.mark_watched(viewer, ids),
+    "unwatched": lambda viewer, ids, form: actions.mark_unwatched(viewer, ids),
 }
 
 
@@ -42,6 +43,7 @@ _DID = {
     BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s made favorites."),
     BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s taken from the favorites."),
     BulkAction.Kind.WATCHED: gettext_lazy("%(videos)s marked as watched."),
+    BulkAction.Kind.UNWATCHED: gettext_lazy("%(videos)s marked as unwatched."),
 }
 _DID_WITHOUT_STARS = gettext_lazy("%(videos)s left without stars.")
 

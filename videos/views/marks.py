@@ -5,19 +5,22 @@ Each form works by itself and then shows the page again. Where htmx sends it, th
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.cache import Marks, VideoCache
-from videos.forms import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, checked
+from videos.forms import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, WatchedForm, checked
 from videos.models import MAX_STARS, MIN_STARS, Tag, Video
 from videos.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.views.answers import page_before
 from videos.views.lists import list_suffix
 
 SUGGESTIONS = 8
+_UNDO_SALT, _SECONDS_TO_UNDO = "videos.removed-tag", 600
 STARS = range(MIN_STARS, MAX_STARS + 1)
 
 
@@ -43,10 +46,37 @@ def retitle(request: HttpRequest, video_id: int) -> HttpResponse:
 
 @require_POST
 def tag(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Add tags, or remove one. The answer to a removal offers to undo it."""
     form = checked(TagsForm(request.POST))
-    if form["remove"]:
-        return _changed(request, video_id, "_tags", lambda cache, name: cache.remove_tags(name, [form["remove"]]))
-    return _changed(request, video_id, "_tags", lambda cache, name: cache.add_tags(name, form["add"]))
+    removed = clean_tag_name(form["remove"])
+    if removed:
+        signed = urlencode({"removed_tag": signing.dumps(removed, salt=_UNDO_SALT)})
+        place = f"{'&' if list_suffix(request) else '?'}{signed}#tags"
+        return _changed(
+            request,
+            video_id,
+            "_tags",
+            lambda cache, name: cache.remove_tags(name, [removed]),
+            place,
+            removed_tag=removed,
+        )
+    added = [form["restore"]] if form["restore"] else form["add"]
+    return _changed(request, video_id, "_tags", lambda cache, name: cache.add_tags(name, added))
+
+
+def tag_just_removed(request: HttpRequest) -> str:
+    """Return the tag that the last form removed, as its signed form in the address says, or "" for none."""
+    try:
+        return str(signing.loads(request.GET.get("removed_tag", ""), salt=_UNDO_SALT, max_age=_SECONDS_TO_UNDO))
+    except signing.BadSignature:
+        return ""
+
+
+@require_POST
+def set_watched(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Mark the video as watched, or as unwatched."""
+    form = checked(WatchedForm(request.POST))
+    return _changed(request, video_id, "_watched", lambda cache, name: cache.set_watched(name, form["watched"]))
 
 
 @require_POST
@@ -91,13 +121,19 @@ def marks_of(request: HttpRequest, video: Video) -> Marks:
 
 
 def _changed(
-    request: HttpRequest, video_id: int, part: str, change: Callable[[VideoCache, str], object]
+    request: HttpRequest,
+    video_id: int,
+    part: str,
+    change: Callable[[VideoCache, str], object],
+    place: str = "",
+    **said: Any,
 ) -> HttpResponse:
+    """Make the change and return the part of the page that shows it, or without htmx the way back to that place."""
     video = _change(request, video_id, change)
     if not request.htmx:  # type: ignore[attr-defined]
-        return back_to(request, video)
+        return back_to(request, video, place)
     video.refresh_from_db(fields=["title"])
-    context: dict[str, Any] = {"video": video, "marks": marks_of(request, video), "star_range": STARS}
+    context: dict[str, Any] = {"video": video, "marks": marks_of(request, video), "star_range": STARS, **said}
     context["address"] = video.get_absolute_url()
     return render(request, f"videos/{part}.html", {**context, "list_suffix": list_suffix(request)})
 

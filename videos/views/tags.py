@@ -27,7 +27,7 @@ CLOUD_SIZES = 5
 ORDERS = {
     "name": gettext_lazy("Name"),
     "videos": gettext_lazy("Videos"),
-    "hours": gettext_lazy("Hours"),
+    "hours": gettext_lazy("Duration"),
     "size": gettext_lazy("Size"),
 }
 
@@ -133,16 +133,18 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @for_administrators
 def merge(request: HttpRequest, slug: str) -> HttpResponse:
-    """Give the tag's videos another tag instead, and remove it."""
+    """Give the tag's videos another tag instead, and remove it; with `ask`, say first what that does."""
     found, form = tag_of(slug), TagNameForm(request.POST)
     if not form.is_valid():
         return _edit_page(request, found, 400, into=request.POST.get("name", ""), merge_error=first_error(form))
     name = form.cleaned_data["name"]
-    target = Tag.objects.with_names([name]).first()
+    target = Tag.objects.select_related("total").with_names([name]).first()
     if target is None:
         return _edit_page(request, found, 400, into=name, merge_error=_no_tag(name))
     if target == found:
         return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose another tag than this one."))
+    if request.POST.get("ask"):
+        return _edit_page(request, found, into=target.name, target=target)
     with write_transaction(), in_bulk():
         videos = found.videos.count()
         Tag.objects.merge([found], target)

@@ -11,7 +11,7 @@ from videos.models import Video
 from videos.related import related_to
 from videos.views.lists import up_next
 from videos.views.markers import just_removed, markers_of
-from videos.views.marks import STARS, marks_of
+from videos.views.marks import STARS, marks_of, tag_just_removed
 
 SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3", "4")
 
@@ -31,6 +31,7 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
         "subtitles": list(video.subtitles.all()) if video.missing_since is None else [],
         "markers": markers_of(request, video),
         "removed": just_removed(request),
+        "removed_tag": tag_just_removed(request),
         "duplicates": duplicates_of(video) if video.missing_since is None else None,
         "found": where_it_may_be(video) if video.missing_since else None,
         "gone_with_it": video.disappearance.videos.count() - 1 if video.disappearance else 0,

@@ -7,13 +7,23 @@ import { isTyping } from "../shared/typing.js";
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 const ROW_PIXELS = 8;
 
+// The videos of the shelves and of the list below them, as they follow each other on the page.
 function links() {
-  return [...document.querySelectorAll("#results .card-link")];
+  return [...document.querySelectorAll("#results :is(.small-link, .card-link)")];
 }
 
 function focus(link) {
   link.focus({ preventScroll: true, focusVisible: true });
-  link.closest(".card").scrollIntoView({ block: "nearest" });
+  link.closest(".card, .small-card").scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function isInRow(link, other) {
+  return Boolean(other) && Math.abs(link.getBoundingClientRect().top - other.getBoundingClientRect().top) <= ROW_PIXELS;
+}
+
+// The card beside this one, within its row: at an end of the row there is none.
+function beside(all, at, step) {
+  return isInRow(all[at], all[at + step]) ? all[at + step] : undefined;
 }
 
 function middle(link) {
@@ -34,12 +44,12 @@ function beyond(all, at, step) {
 
 function walk(event, active) {
   const all = links();
-  const card = active.closest?.("#results .card");
-  const at = card ? all.indexOf(card.querySelector(".card-link")) : -1;
+  const card = active.closest?.("#results :is(.small-card, .card)");
+  const at = card ? all.indexOf(card.querySelector(".small-link, .card-link")) : -1;
   if (at < 0) return false;
   const next = {
-    ArrowLeft: () => all[at - 1],
-    ArrowRight: () => all[at + 1],
+    ArrowLeft: () => beside(all, at, -1),
+    ArrowRight: () => beside(all, at, 1),
     ArrowUp: () => beyond(all, at, -1),
     ArrowDown: () => beyond(all, at, 1),
   }[event.key]();
@@ -48,6 +58,7 @@ function walk(event, active) {
   return true;
 }
 
+// The first video in view.
 function first() {
   return links().find((link) => link.getBoundingClientRect().bottom > 100);
 }

@@ -50,7 +50,7 @@ function settle(event) {
   const target = event.detail.target;
   if (document.activeElement !== document.body || !pressed?.matches("#tags button, #markers button")) return;
   const fresh = document.getElementById(target.id);
-  fresh?.querySelector("#undo-marker, .chip-pair button, .add-marker summary")?.focus({ preventScroll: true });
+  fresh?.querySelector("#undo-marker, #undo-tag, .chip-pair button, .add-marker summary")?.focus({ preventScroll: true });
 }
 
 document.addEventListener("submit", (event) => (pressed = event.submitter), true);

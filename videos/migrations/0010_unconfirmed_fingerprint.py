@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("videos", "0008_skipped_files"),
+        ("videos", "0009_skipped_files"),
     ]
 
     operations = [

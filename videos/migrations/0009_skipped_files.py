@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("videos", "0007_bulk_change_entries"),
+        ("videos", "0008_watched"),
     ]
 
     operations = [

@@ -15,6 +15,9 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from tzlocal import get_localzone_name
 
+from videos.library.exclusions import BadPattern, compile_patterns
+from videos.library.extensions import BadExtension, clean_extensions
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- reading LVS_* ------------------------------------------------------------------------------------------------
@@ -28,6 +31,8 @@ VARIABLES = (
     "LVS_DATA_DIR",
     "LVS_DEBUG",
     "LVS_DECODERS",
+    "LVS_EXCLUDE",
+    "LVS_EXTENSIONS",
     "LVS_PROXIES",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
@@ -206,6 +211,17 @@ def default_video_dir() -> Path:
 
 
 VIDEO_DIR = env_dir("LVS_VIDEO_DIR", default_video_dir())
+# Globs of what scans pass over, beside hidden names and the folders of systems (videos/library/exclusions.py).
+EXCLUDE = env_list("LVS_EXCLUDE")
+try:
+    compile_patterns(EXCLUDE)
+except BadPattern as bad_pattern:
+    raise ImproperlyConfigured(f"LVS_EXCLUDE: {bad_pattern}") from bad_pattern
+# Extensions of videos beside those that are known (videos/streaming/headers.py).
+try:
+    EXTENSIONS = clean_extensions(env_list("LVS_EXTENSIONS"))
+except BadExtension as bad_extension:
+    raise ImproperlyConfigured(f"LVS_EXTENSIONS: {bad_extension}") from bad_extension
 # A drive on the network sends no word of what changes on it, so the folder is looked through this often, too.
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.

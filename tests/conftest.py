@@ -85,12 +85,12 @@ class Shell:
         assert process.returncode == status, f"{arguments}: {process.returncode}\n{out}\n{err}"
         return out + err
 
-    def python(self, code: str, status: int = 0) -> str:
-        """Run code with Django set up, and return what it printed."""
+    def python(self, code: str, status: int = 0, prefix: tuple[str, ...] = ()) -> str:
+        """Run code with Django set up, by another program where `prefix` names one, and return what it printed."""
         setup = "import django; django.setup()\n"
+        command = [*prefix, sys.executable, "-c", setup + code]
         done = subprocess.run(
-            [sys.executable, "-c", setup + code], env=self.environment, cwd=PROJECT, text=True, capture_output=True,
-            timeout=120, check=False,
+            command, env=self.environment, cwd=PROJECT, text=True, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr

@@ -49,6 +49,7 @@ NO_FACTS = {
     "video_codec": "",
     "audio_codec": "",
     "fingerprint": "",
+    "unconfirmed_fingerprint": "",
     "rotation": 0,
     "color": "",
     "problem": "",
@@ -201,7 +202,7 @@ class Video(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
-    # As the system numbers them, folded into 64 bits with a sign (library/identity.py).
+    # As the system numbers them, folded into 64 bits with a sign (library/file_status.py).
     device = models.BigIntegerField(null=True, blank=True)
     inode = models.BigIntegerField(null=True, blank=True)
     duration = models.FloatField(null=True, blank=True, help_text="Seconds; unknown until probed.")
@@ -216,6 +217,13 @@ class Video(models.Model):
     video_codec = models.CharField(gettext_lazy("video codec"), max_length=100, blank=True)
     audio_codec = models.CharField(gettext_lazy("audio codec"), max_length=100, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of samples of the content.")
+    unconfirmed_fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the facts were made from, until it is known whether a file of another date holds it.",
+    )
     cover_version = models.BigIntegerField(null=True, blank=True, help_text="When the cover was made; empty: none.")
     color = models.CharField(
         max_length=7, blank=True, default="", db_default="", help_text="The cover's average, as #rrggbb."
@@ -335,6 +343,25 @@ class Subtitle(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+class SkippedFiles(models.Model):
+    """What the last scan of the whole folder passed over for one reason: how many files, and the first names."""
+
+    reason = models.CharField(max_length=MAX_PROBLEM_LENGTH, primary_key=True)
+    files = models.PositiveBigIntegerField()
+    names = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-files", "reason"]
+        verbose_name_plural = "skipped files"
+
+    def __str__(self) -> str:
+        return f"{self.files:,} skipped: {self.reason}"
+
+    @property
+    def further(self) -> int:
+        return self.files - len(self.names)
 
 
 class Activity(models.Model):

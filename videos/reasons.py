@@ -1,4 +1,4 @@
-"""Why a file could not be read, in the page's language. It is kept in English, as videos/media/ says it."""
+"""Why a file was skipped or could not be read, in the page's language. It is kept in English, as it was found."""
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -12,10 +12,22 @@ REASONS = frozenset((
     gettext_noop("a playlist, not a video"), gettext_noop("an image, not a video"),
     gettext_noop("a web page, not a video"), gettext_noop("a text file, not a video"),
     gettext_noop("a ZIP archive, not a video"), gettext_noop("a PDF document, not a video"),
-    gettext_noop("a program, not a video"),
+    gettext_noop("a program, not a video"), gettext_noop("music, not a video"),
+    # Of these a detail follows: what the system said.
+    gettext_noop("cannot be read"), gettext_noop("the folder cannot be read"), gettext_noop("the database refused it"),
+    # Why a scan passed a file or folder over.
+    gettext_noop("hidden"), gettext_noop("a system folder"), gettext_noop("excluded by LVS_EXCLUDE"),
+    gettext_noop("not a known video extension"), gettext_noop("the name is not UTF-8"),
+    gettext_noop("a folder, not a video; the files in it are looked at"), gettext_noop("a FIFO, not a file"),
+    gettext_noop("a socket, not a file"), gettext_noop("a device, not a file"), gettext_noop("a link to nothing"),
+    gettext_noop("a link that leaves the video folder"), gettext_noop("a link that leads through too many others"),
+    gettext_noop("a link to a folder; its files are found where they are"), gettext_noop("other reasons"),
 ))  # fmt: skip
 
 
 def told(reason: str) -> str:
     """Return the reason in the page's language, or as it is where there are no words for it."""
-    return gettext(reason) if reason in REASONS else reason
+    if reason in REASONS:
+        return gettext(reason)
+    known, colon, detail = reason.partition(": ")
+    return f"{gettext(known)}: {detail}" if colon and known in REASONS else reason

@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, InterfaceError, connection, transaction
 from django.db.models import Model
+
+# What a database, or its driver, says of a value that it cannot take. Not of a full disk or a lock: those concern
+# every row.
+REFUSALS = (DataError, IntegrityError, InterfaceError, OverflowError, ValueError)
 
 
 class _Queue:
@@ -93,6 +97,23 @@ def read_snapshot() -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield
+
+
+@contextmanager
+def unmapped() -> Iterator[None]:
+    """Read the database through SQLite's own cache, not as mapped memory: who reads all of it would hold all of it."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA mmap_size")
+        (usual,) = cursor.fetchone() or (0,)
+        cursor.execute("PRAGMA mmap_size = 0")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA mmap_size = {int(usual)}")
 
 
 def insert_rows(

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from tests.conftest import PROJECT, Shell
 from videos.library import saving
-from videos.library.disappearances import confirm_disappearance, folders_that_lost_most
+from videos.library.disappearances import confirm_disappearance, find_gone_together
+from videos.library.plan import Plan
 from videos.library.scan import scan
-from videos.library.walk import Scope
+from videos.library.walk import Scope, Walk
 from videos.models import Disappearance, Video
 
 pytestmark = pytest.mark.django_db
@@ -293,10 +294,13 @@ def test_one_that_nothing_is_tied_to_is_forgotten(root: Callable[..., Path]) -> 
 
 def test_many_folders_cost_time_by_the_file(root: Callable[..., Path], make_video: Callable[..., Video]) -> None:
     gone = [f"{top}/{folder}/{number}.mp4" for top in "ab" for folder in range(50) for number in range(10)]
+    folder = root()
+    plan = Plan()
     for name in gone:
-        make_video(name)
-    found = folders_that_lost_most(gone, timezone.now())
-    assert {folder: len(names) for folder, names in found.items()} == {"a/": 500, "b/": 500}
+        video = make_video(name)
+        plan.add_unseen((name, video.pk, 1000, 1, None, None, None), Walk(folder))
+    assert find_gone_together(plan, folder, timezone.now()) == {"a/": 500, "b/": 500}
+    plan.close()
 
 
 # --- a disk of which nothing is left ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from tests.worker import rows
 from videos.cache import VideoCache
 from videos.library.identity import content_of, find_moves, signed
 from videos.library.pictures import cover_path
+from videos.library.plan import Plan
 from videos.library.relink import found_again
 from videos.library.scan import scan
 from videos.library.walk import Walk
@@ -266,8 +267,8 @@ def test_a_file_that_is_renamed_while_the_folders_are_read_keeps_its_row(
     before = known("a/one.mp4", "b/two.mp4")
     VideoCache().update_rating("a/one.mp4", 4)
     VideoCache().update_rating("b/two.mp4", 2)
-    # Folders are read from the last that was found.
-    later, first = (entry.name for entry in os.scandir(library))
+    # Folders are read in the order of their names.
+    first, later = "a", "b"
     (name,) = os.listdir(library / first)
 
     def rename_behind_its_back(phase: str, done: int, total: int | None) -> None:
@@ -460,8 +461,13 @@ def test_device_and_inode_may_be_any_64_bit_number(number: int, library: Path, v
         filename="a.mp4", file_size=5, modified_ns=6, device=signed(number), inode=signed(number)
     )
     video.refresh_from_db()
-    walk = Walk(library, files={"b.mp4": (5, 6, 7, number, number), "c.mp4": (5, 6, 7, number, number - 1)})
-    assert find_moves(walk, list(walk.files), [], [video.pk]) == {video.pk: "b.mp4"}
+    plan = Plan()
+    plan.add_unseen(("a.mp4", video.pk, 5, 6, None, video.device, video.inode), Walk(library))
+    plan.add_found("added", "b.mp4", (5, 6, 7, signed(number), signed(number)))
+    plan.add_found("added", "c.mp4", (5, 6, 7, signed(number), signed(number - 1)))
+    find_moves(plan, library)
+    assert list(plan.scratch.rows("SELECT video_id, name FROM move")) == [(video.pk, "b.mp4")]
+    plan.close()
 
 
 def test_a_row_that_knows_no_inode_is_found_by_content_alone(

@@ -247,3 +247,114 @@ def test_while_the_folder_is_gone_no_file_gets_a_reason_of_its_own(library, look
     with pytest.raises(FolderUnusable, match="Is its disk connected"):
         lookers.look(60)
     assert list(Video.objects.order_by("pk").values()) == before
+
+
+# --- a file whose date alone is another -----------------------------------------------------------------------------
+
+
+def shift(path: Path, seconds: int = 3600) -> None:
+    """Give the file the date that a mount in another time zone shows."""
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + seconds * 10**9))
+
+
+def looked_into(library: Path, lookers: Lookers) -> Video:
+    """Return a video with facts that no decoder would find: that they stay shows that none was asked."""
+    make_sample("subtitles.mkv", library)
+    look(lookers)
+    Video.objects.update(width=123, cover_version=7)
+    Details.objects.update(sprite={"kept": True})
+    return Video.objects.get()
+
+
+def test_where_only_the_date_is_another_facts_and_pictures_stay(library, lookers):
+    before = looked_into(library, lookers)
+    cover = cover_path(settings.GENERATED_DIR, before.pk).stat()
+    for _ in range(2):
+        shift(library / "subtitles.mkv")
+        assert scan(library).changed == 1
+        during = Video.objects.get()
+        # Not evidence until it is known again, and yet nothing of what the pages show is gone.
+        assert (during.fingerprint, during.width, during.cover_version) == ("", 123, 7)
+        assert look(lookers) == 1
+    after = Video.objects.get()
+    assert (after.fingerprint, after.width, after.cover_version) == (before.fingerprint, 123, 7)
+    assert (after.look_due, after.problem, after.unconfirmed_fingerprint) == (None, "", "")
+    assert Details.objects.get().sprite == {"kept": True}
+    assert cover_path(settings.GENERATED_DIR, before.pk).stat() == cover
+    assert scan(library).unchanged == 1
+    assert look(lookers) == 0
+
+
+def test_a_date_that_is_shifted_twice_before_anybody_looks_changes_nothing(library, lookers):
+    looked_into(library, lookers)
+    for seconds in (3600, -3600, 7200):
+        shift(library / "subtitles.mkv", seconds)
+        scan(library)
+    look(lookers)
+    assert Video.objects.get().width == 123
+
+
+def test_a_file_that_went_and_came_back_with_another_date_and_inode_keeps_facts_and_pictures(library, lookers):
+    looked_into(library, lookers)
+    make_sample("silent.mp4", library)
+    scan(library)
+    content = (library / "subtitles.mkv").read_bytes()
+    (library / "subtitles.mkv").unlink()
+    assert scan(library).missing == 1
+    (library / "subtitles.mkv").write_bytes(content)
+    assert scan(library).back == 1
+    look(lookers)
+    assert Video.objects.get(filename="subtitles.mkv").width == 123
+
+
+def test_a_file_of_the_same_size_with_another_content_is_decoded(library, lookers):
+    before = looked_into(library, lookers)
+    path = library / "subtitles.mkv"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    shift(path)
+    look(lookers)
+    after = Video.objects.get()
+    assert (after.width, after.unconfirmed_fingerprint) == (320, "")
+    assert after.fingerprint != before.fingerprint
+    assert after.cover_version != 7
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda video: cover_path(settings.GENERATED_DIR, video.pk).unlink(),
+        lambda video: Video.objects.update(problem="the decoder crashed on it"),
+        lambda video: Video.objects.update(width=None),
+        lambda video: Video.objects.update(cover_version=None),
+    ],
+    ids=["no cover on the disk", "a problem", "no facts", "no cover in the row"],
+)
+def test_where_facts_or_pictures_are_not_whole_the_same_content_is_decoded_again(library, lookers, spoil):
+    spoil(looked_into(library, lookers))
+    shift(library / "subtitles.mkv")
+    look(lookers)
+    video = Video.objects.get()
+    assert (video.width, video.problem, pictures_of(video)) == (320, "", [True, True])
+
+
+def test_a_person_who_asks_for_another_look_gets_one(library, lookers):
+    looked_into(library, lookers)
+    Video.objects.look_again(timezone.now())
+    lookers.look(60)
+    assert Video.objects.get().width == 320
+
+
+def test_a_file_whose_date_is_shifted_while_it_is_looked_into_stays_due(library, lookers):
+    looked_into(library, lookers)
+    shift(library / "subtitles.mkv")
+    scan(library)
+    Video.objects.update(look_due=timezone.now())
+    shift(library / "subtitles.mkv")
+    lookers.look(60)
+    video = Video.objects.get()
+    assert (video.problem, video.width, video.look_due is None) == (STILL_BEING_WRITTEN, 123, False)
+    look(lookers)
+    assert (Video.objects.get().problem, Video.objects.get().width) == ("", 123)

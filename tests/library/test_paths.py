@@ -12,11 +12,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
+from videos.library.extensions import has_video_extension
 from videos.library.paths import (
     OutsideLibrary,
     Presence,
     filename_problem,
-    has_video_extension,
     is_inside,
     open_video,
     presence,

@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.conftest import Shell
 from videos.cache import VideoCache
 from videos.database import sqlite_path
 from videos.library.scan import scan
-from videos.library.walk import FolderUnusable
+from videos.library.skipped import MAX_NAMES
+from videos.library.walk import FolderUnusable, Scope
 from videos.locks import Busy, only_one
-from videos.models import Rating, Video
+from videos.models import Rating, SkippedFiles, Video
 from videos.revisions import read_revisions
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +234,52 @@ def test_what_is_passed_over_is_named_in_the_summary(library: Path) -> None:
         assert line in printed
 
 
+def kept() -> dict[str, tuple[int, list[str]]]:
+    return {row.reason: (row.files, row.names) for row in SkippedFiles.objects.all()}
+
+
+def test_what_the_last_scan_of_everything_passed_over_is_kept_by_reason(library: Path) -> None:
+    put(library / "a.mp4")
+    put(library / "sub" / ".b.mp4")
+    put(library / ".c.mp4")
+    os.mkfifo(library / "fifo.mp4")
+    with open(os.path.join(os.fsencode(library), b"latin\xe9.mp4"), "wb"):
+        pass
+    scan(library)
+    assert kept() == {
+        "hidden": (2, [".c.mp4", "sub/.b.mp4"]),
+        "a FIFO, not a file": (1, ["fifo.mp4"]),
+        "the name is not UTF-8": (1, ["latin\\udce9.mp4"]),
+    }
+    (library / "fifo.mp4").unlink()
+    put(library / ".d.mp4")
+    scan(library, scope=Scope(frozenset(["a.mp4", ".d.mp4"])))
+    assert kept()["hidden"][0] == 2
+    scan(library)
+    assert kept() == {
+        "hidden": (3, [".c.mp4", ".d.mp4", "sub/.b.mp4"]),
+        "the name is not UTF-8": (1, ["latin\\udce9.mp4"]),
+    }
+
+
+def test_the_same_skipped_files_are_not_written_again(library: Path) -> None:
+    put(library / ".a.mp4")
+    put(library / "b.mp4")
+    scan(library)
+    with CaptureQueriesContext(connection) as queries:
+        scan(library)
+    assert [query["sql"] for query in queries if not query["sql"].startswith(("SELECT", "SAVEPOINT", "RELEASE"))] == []
+
+
+def test_of_many_skipped_files_the_command_names_some_and_counts_the_rest(library: Path) -> None:
+    for number in range(MAX_NAMES + 7):
+        put(library / f".{number:03}.mp4")
+    printed = command()
+    assert f"{MAX_NAMES + 7} skipped" in printed
+    assert printed.count("mp4: hidden\n") == MAX_NAMES
+    assert "  skipped 7 more: hidden\n" in printed
+
+
 def test_a_second_scan_at_the_same_time_is_refused(library: Path) -> None:
     put(library / "a.mp4")
     with only_one("scan", "x"), pytest.raises(Busy):
@@ -296,3 +345,19 @@ def test_a_scan_is_told_of_before_the_disk_is_touched(library: Path) -> None:
         scan(library, progress=lambda *what: told.append(what))
     # On a disk that does not answer it would have come no further.
     assert told == [("Looking", 0, None)]
+
+
+def test_a_scan_leaves_the_settings_of_the_connection_as_they_were(library: Path) -> None:
+    put(library / "a.mp4")
+
+    def mapped() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA mmap_size = 4096000")
+            cursor.execute("PRAGMA mmap_size")
+            return cursor.fetchone()
+
+    before = mapped()
+    scan(library)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA mmap_size")
+        assert cursor.fetchone() == before

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
-from videos.library.walk import FolderUnusable, Walk, walk_library
+from videos.library.skipped import MAX_NAMES, MAX_REASONS, OTHER_REASONS, Skipped
+from videos.library.walk import LARGE_BYTES, FolderUnusable, Walk, walk_library
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_videos_are_found_in_all_folders_with_size_and_date(root: Path) -> None:
     walk = walk_library(root)
     assert set(walk.files) == {"a.mp4", "trips/Über 2019/b.MKV", "name with\nnew line.webm"}
     assert walk.files["a.mp4"][:2] == (5, 1_500_000_000_123_456_789)
-    assert walk.skipped == []
+    assert list(walk.skipped) == []
 
 
 def test_a_name_is_as_the_disk_spells_it(root: Path) -> None:
@@ -234,3 +235,53 @@ def test_a_root_that_may_not_be_read_says_nothing() -> None:
         shell.videos.chmod(0o000)
         printed = run_as_nobody(shell, "run('scan_library')\nrun('cleanup_orphans')\nrun('cleanup_orphans', '--force')")
         assert printed.count("CommandError") == printed.count("cannot be read: Permission denied") == 3
+
+
+# --- nothing vanishes without a word --------------------------------------------------------------------------------
+
+
+def large(path: Path, size_bytes: int = LARGE_BYTES) -> None:
+    """Make a file of this size that takes no room."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        file.truncate(size_bytes)
+
+
+@pytest.mark.parametrize(
+    "name", ["film.xyz", "film.mp4.part", "film", "sub/film.ISO", "..film.bin", "archive.zip", "a."]
+)
+def test_a_file_as_large_as_a_video_of_an_unknown_extension_is_named(name: str, root: Path) -> None:
+    large(root / name)
+    assert skipped(walk_library(root)) == {name: "not a known video extension"}
+
+
+@pytest.mark.parametrize(
+    "name", ["scan.tiff", "album.flac", "book.pdf", "film.sub", ".hidden.xyz", ".trash/film.xyz", "#recycle/film.xyz"]
+)
+def test_a_large_file_that_is_known_to_be_no_video_is_not_named(name: str, root: Path) -> None:
+    large(root / name)
+    assert name not in skipped(walk_library(root))
+
+
+def test_a_small_file_of_an_unknown_extension_is_not_named(root: Path) -> None:
+    large(root / "film.xyz", LARGE_BYTES - 1)
+    (root / "link.xyz").symlink_to("film.xyz")
+    assert skipped(walk_library(root)) == {}
+
+
+def test_however_many_are_skipped_all_are_counted_and_some_are_named(root: Path) -> None:
+    for number in range(MAX_NAMES + 50):
+        (root / f".{number}.mp4").touch()
+    walk = walk_library(root)
+    assert (len(walk.skipped), len(list(walk.skipped)), walk.skipped.unnamed) == (
+        MAX_NAMES + 50,
+        MAX_NAMES,
+        {"hidden": 50},
+    )
+
+
+def test_however_many_reasons_there_are_few_are_kept() -> None:
+    kept = Skipped()
+    for number in range(1000):
+        kept.add(f"{number}.mp4", f"reason {number}")
+    assert (len(kept), len(kept.names), kept.files[OTHER_REASONS]) == (1000, MAX_REASONS + 1, 1000 - MAX_REASONS)

@@ -6,7 +6,7 @@ import av
 import pytest
 
 from tests.conftest import Shell
-from videos.library.paths import has_video_extension
+from videos.library.extensions import has_video_extension
 from videos.media.demo import CLIPS, HEIGHT, WIDTH, DemoFailed, make_demo
 
 pytestmark = pytest.mark.slow

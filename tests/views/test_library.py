@@ -16,8 +16,9 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.views.page import Page
 from videos.cache import VideoCache
+from videos.library.scan import scan
 from videos.management.worker import Starting
-from videos.models import Activity, Disappearance, Rating, Video
+from videos.models import Activity, Disappearance, Rating, SkippedFiles, Video
 from videos.viewers import household
 from videos.views import library as views
 from videos.views.library import MOST_DISAPPEARANCES, MOST_DUPLICATES, MOST_FOUND_AGAIN, PAGE_ROWS
@@ -657,3 +658,39 @@ def test_a_file_for_a_video_that_is_not_missing_is_refused(client, library, view
     assert "Nothing was changed" in page.text
     assert client.post(f"/videos/{there.pk}/file", {"file": ""}).status_code == 400
     assert Video.objects.count() == 2
+
+
+# --- what was skipped -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_names_what_the_last_scan_skipped_with_the_reason(page, library):
+    (library / "a.mp4").touch()
+    (library / ".hidden.mp4").touch()
+    (library / f".{HOSTILE.replace('/', '')}.mp4").touch()
+    with open(library / "recording.xyz", "wb") as file:
+        file.truncate(60_000_000)
+    scan(library)
+    listed = section(page(), "skipped")
+    assert listed is not None
+    for text in ("hidden", ".hidden.mp4", "onerror", "not a known video extension", "recording.xyz", "LVS_EXTENSIONS"):
+        assert text in listed.text
+
+
+def test_of_many_skipped_files_the_page_counts_the_others(page):
+    SkippedFiles.objects.create(reason="hidden", files=1234, names=[".a.mp4", ".b.mp4"])
+    listed = section(page(), "skipped")
+    assert listed is not None
+    assert "1,234" in listed.text
+    assert "and 1,232 more" in listed.text
+
+
+def test_where_nothing_was_skipped_the_page_says_nothing_of_it(page, library):
+    (library / "a.mp4").touch()
+    scan(library)
+    assert section(page(), "skipped") is None
+
+
+def test_a_reason_with_what_the_system_said_is_told_in_the_pages_language(client, viewer, library):
+    SkippedFiles.objects.create(reason="the folder cannot be read: Input/output error", files=1, names=["sub/"])
+    text = client.get("/library/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Input/output error" in text

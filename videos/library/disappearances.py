@@ -3,15 +3,17 @@
 import itertools
 import os
 import posixpath
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.utils import timezone
 
-from videos.library.identity import signed
+from videos.library.exclusions import why_passed_over
+from videos.library.file_status import signed
 from videos.library.paths import Presence, presence
+from videos.library.plan import Plan
 from videos.models import Disappearance, Video
 from videos.transactions import write_transaction
 
@@ -23,66 +25,140 @@ AT_ONCE = timedelta(minutes=10)
 _CHUNK = 500
 
 
-def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[str]]:
-    """Return {folder: names gone from it}, each name once, of the folders that lose over half of their files at once.
+def find_gone_together(plan: Plan, root: Path, now: datetime) -> dict[str, int]:
+    """Tie the plan's gone files to the folder that they went missing together with; return {folder: how many}.
 
-    To be asked before the rows are marked. Counts with them what went in the last ten minutes, and what went together
-    before: the rest of a folder that waits for a person's word waits with it.
+    To be asked before the rows are marked. What scans pass over has not gone with a disk, and is left alone.
     """
-    # What an import left waiting never was there.
-    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, file_size__isnull=False)
-    lost = [*gone, *earlier.values_list("filename", flat=True)]
-    by_folder: dict[str, set[str]] = defaultdict(set)
-    for name in lost:
-        for folder in folders_above(name):
-            by_folder[folder].add(name)
-    gone_now = set(gone)
-    found: dict[str, set[str]] = {}
+    plan.scratch.run("CREATE INDEX gone_by_name ON unseen (name) WHERE gone")
+    _leave_out_what_is_passed_over(plan)
+    _tie_folders_that_lost_most(plan, now)
+    _tie_those_that_wait(plan)
+    _tie_lost_disks(plan, root)
+    together = {}
+    for (folder,) in list(plan.scratch.rows("SELECT DISTINCT folder FROM unseen WHERE folder IS NOT NULL")):
+        going = plan.scratch.value("SELECT count(*) FROM unseen WHERE folder = ?", (folder,))
+        disappearance = _note(folder, now)
+        plan.scratch.run("UPDATE unseen SET disappearance_id = ? WHERE folder = ?", [(disappearance.pk, folder)])
+        together[folder] = going + disappearance.videos.count()
+    return together
+
+
+_ALONE = "gone AND NOT is_passed_over AND folder IS NULL"
+
+
+def _leave_out_what_is_passed_over(plan: Plan) -> None:
+    plan.scratch.run("ALTER TABLE unseen ADD COLUMN is_passed_over INTEGER NOT NULL DEFAULT 0")
+    for batch in plan.scratch.batches("SELECT video_id, name FROM unseen WHERE gone"):
+        passed_over = [(video_id,) for video_id, name in batch if why_passed_over(name) is not None]
+        if passed_over:
+            plan.scratch.run("UPDATE unseen SET is_passed_over = 1 WHERE video_id = ?", passed_over)
+
+
+def _range(folder: str) -> tuple[str, tuple[str, ...]]:
+    """Return SQL for the names in a folder or below it, and its values."""
+    return ("name >= ? AND name < ?", (folder, f"{folder[:-1]}0")) if folder else ("1", ())
+
+
+# --- folders that lost most of their files ---------------------------------------------------------------------------
+
+
+def _tie_folders_that_lost_most(plan: Plan, now: datetime) -> None:
+    """Tie the files of folders that lose over half of their files at once.
+
+    Counts with them what went in the last ten minutes: the rest of a folder that waits for a person's word waits with
+    it.
+    """
+    going, lost = _lost_by_folder(plan, now)
+    tied: set[str] = set()
     # From the top down, so that a folder is named once with all that lies below it.
-    for folder, names in sorted(by_folder.items()):
-        going = len(names & gone_now)
-        if len(names) < FEWEST_TOGETHER or not going or folder.startswith(tuple(found)):
+    for folder in sorted(going):
+        if lost[folder] < FEWEST_TOGETHER or not tied.isdisjoint(folders_above(folder)):
             continue
-        left = Video.objects.present().below(folder).count() - going
-        if len(names) > SHARE_TOGETHER * (left + len(names)):
-            found[folder] = names
-    return _with_those_that_wait(
-        {_narrowed(folder, names, by_folder): names for folder, names in found.items()}, gone_now
-    )
+        inside, values = _range(folder)
+        all_going = plan.scratch.value(f"SELECT count(*) FROM unseen WHERE gone AND {inside}", values)  # noqa: S608
+        left = Video.objects.present().below(folder).count() - all_going
+        if lost[folder] > SHARE_TOGETHER * (left + lost[folder]):
+            tied.add(folder)
+            deepest = _narrowed(plan, folder, lost)
+            plan.scratch.run(f"UPDATE unseen SET folder = ? WHERE {_ALONE} AND {inside}", [(deepest, *values)])  # noqa: S608
+            _tie_earlier(deepest, now)
 
 
-def with_lost_disks(found: dict[str, set[str]], root: Path, gone: dict[int, str]) -> dict[str, set[str]]:
-    """Return `found` with what else of {id: name} went with its whole disk, however few files that held."""
-    found = dict(found)
-    for names in _lost_disks(root, gone):
-        if rest := names.difference(*found.values()):
-            folder = _shared_folder(names)
-            found[folder] = found.get(folder, set()) | rest
-    return found
+def _lost_by_folder(plan: Plan, now: datetime) -> tuple[Counter[str], Counter[str]]:
+    """Return {folder: files that go now} and {folder: these, and those that went in the last ten minutes}."""
+    going: Counter[str] = Counter()
+    for (name,) in plan.scratch.rows("SELECT name FROM unseen WHERE gone AND NOT is_passed_over"):
+        going.update(folders_above(name))
+    lost = going.copy()
+    for _video_id, name in _earlier("", now):
+        lost.update(folders_above(name))
+    return going, lost
 
 
-def _lost_disks(root: Path, gone: dict[int, str]) -> list[set[str]]:
-    """Return the names of each disk of which nothing can be seen any more, mounted below the video folder or as it.
+def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
+    """Yield (id, name) of the videos below a folder that went missing in the last ten minutes."""
+    # What an import left waiting never was there.
+    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, file_size__isnull=False).below(folder)
+    rows = earlier.values_list("pk", "filename").iterator()
+    return ((video_id, name) for video_id, name in rows if why_passed_over(name) is None)
 
-    Neither is a folder on the way to one of the files on it, nor any other video.
-    """
-    by_device: dict[int, set[str]] = defaultdict(set)
-    own_device = signed(os.stat(root).st_dev)
-    ids = sorted(gone)
+
+def _tie_earlier(folder: str, now: datetime) -> None:
+    ids = [video_id for video_id, _name in _earlier(folder, now)]
+    disappearance = _note(folder, now)
     for start in range(0, len(ids), _CHUNK):
-        rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK])
-        for pk, device in rows.values_list("pk", "device"):
-            if device is not None and device != own_device:
-                by_device[device].add(gone[pk])
-    return [names for device, names in by_device.items() if not _is_there(root, device, names, gone)]
+        with write_transaction():
+            Video.objects.missing().filter(pk__in=ids[start : start + _CHUNK]).update(disappearance=disappearance)
 
 
-def _is_there(root: Path, device: int, names: Collection[str], gone: Collection[int]) -> bool:
-    folders = {posixpath.dirname(name) for name in names}
-    if device in {_device_of_folder(root, folder) for folder in folders}:
-        return True
+def folders_above(filename: str) -> Iterable[str]:
+    """Return "a/", "a/b/" of "a/b/c.mp4"."""
+    parts = filename.split("/")[:-1]
+    return (f"{path}/" for path in itertools.accumulate(parts, lambda path, part: f"{path}/{part}"))
+
+
+def _narrowed(plan: Plan, folder: str, lost: Counter[str]) -> str:
+    """Return the deepest folder that all of its lost files lie in."""
+    inside, values = _range(folder)
+    name = plan.scratch.value(f"SELECT name FROM unseen WHERE {_ALONE} AND {inside} LIMIT 1", values)  # noqa: S608
+    return max((inner for inner in folders_above(name) if lost[inner] == lost[folder]), key=len, default=folder)
+
+
+def _tie_those_that_wait(plan: Plan) -> None:
+    """Tie the files that go from a folder that lost most of them before."""
+    for disappearance in Disappearance.objects.order_by("folder"):
+        inside, values = _range(disappearance.folder)
+        statement = f"UPDATE unseen SET folder = ? WHERE {_ALONE} AND {inside}"  # noqa: S608  our own words
+        plan.scratch.run(statement, [(disappearance.folder, *values)])
+
+
+# --- disks of which nothing can be seen any more ----------------------------------------------------------------------
+
+
+def _tie_lost_disks(plan: Plan, root: Path) -> None:
+    """Tie what else went with its whole disk, mounted below the video folder or as it, however few files that held."""
+    own_device = signed(os.stat(root).st_dev)
+    on_it = "gone AND NOT is_passed_over AND device = ?"
+    question = "SELECT DISTINCT device FROM unseen WHERE gone AND NOT is_passed_over AND device IS NOT NULL"
+    for (device,) in list(plan.scratch.rows(question)):
+        if device == own_device or _is_there(plan, root, device):
+            continue
+        first, last = next(plan.scratch.rows(f"SELECT min(name), max(name) FROM unseen WHERE {on_it}", (device,)))  # noqa: S608
+        statement = f"UPDATE unseen SET folder = ? WHERE {_ALONE} AND device = ?"  # noqa: S608  our own words
+        plan.scratch.run(statement, [(_shared_folder(first, last), device)])
+
+
+def _is_there(plan: Plan, root: Path, device: int) -> bool:
+    """Return whether the disk is: a folder on the way to one of the files on it, or any other video."""
+    asked: set[str] = set()
+    for (name,) in plan.scratch.rows("SELECT name FROM unseen WHERE gone AND device = ?", (device,)):
+        folder = posixpath.dirname(name)
+        if folder not in asked and _device_of_folder(root, folder) == device:
+            return True
+        asked.add(folder)
     others = Video.objects.present().filter(device=device).values_list("pk", "filename").iterator()
-    return any(pk not in gone and presence(root, name) is Presence.THERE for pk, name in others)
+    return any(not plan.is_gone(pk) and presence(root, name) is Presence.THERE for pk, name in others)
 
 
 def _device_of_folder(root: Path, folder: str) -> int | None:
@@ -95,44 +171,19 @@ def _device_of_folder(root: Path, folder: str) -> int | None:
         return None
 
 
-def _shared_folder(names: Collection[str]) -> str:
-    """Return the deepest folder that all the names lie in, "a/b/"; "" where that is the video folder itself."""
-    parts = [name.split("/")[:-1] for name in names]
-    shared = [level[0] for level in itertools.takewhile(lambda level: len(set(level)) == 1, zip(*parts, strict=False))]
-    return "".join(f"{part}/" for part in shared)
+def _shared_folder(first: str, last: str) -> str:
+    """Return the deepest folder that both names lie in, "a/b/", and so all names between them; "" for the whole."""
+    parts = zip(first.split("/")[:-1], last.split("/")[:-1], strict=False)
+    return "".join(f"{one}/" for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], parts))
 
 
-def _with_those_that_wait(found: dict[str, set[str]], gone: set[str]) -> dict[str, set[str]]:
-    """Return `found` with the files that go from a folder that lost most of them before."""
-    alone = gone.difference(*found.values())
-    for disappearance in Disappearance.objects.all() if alone else ():
-        if rest := {name for name in alone if name.startswith(disappearance.folder)}:
-            before = disappearance.videos.values_list("filename", flat=True)
-            found[disappearance.folder] = found.get(disappearance.folder, set()).union(rest, before)
-            alone -= rest
-    return found
+# --- in the database --------------------------------------------------------------------------------------------------
 
 
-def folders_above(filename: str) -> Iterable[str]:
-    """Return "a/", "a/b/" of "a/b/c.mp4"."""
-    parts = filename.split("/")[:-1]
-    return (f"{path}/" for path in itertools.accumulate(parts, lambda path, part: f"{path}/{part}"))
-
-
-def _narrowed(folder: str, names: set[str], by_folder: dict[str, set[str]]) -> str:
-    """Return the deepest folder that all the names lie in."""
-    return max((inner for inner, inside in by_folder.items() if inside >= names), key=len, default=folder)
-
-
-def note_disappearance(folder: str, names: set[str], now: datetime) -> int:
-    """Return the id of the folder's disappearance, made if need be; names that are missing already join it."""
+def _note(folder: str, now: datetime) -> Disappearance:
+    """Return the folder's disappearance, made if need be."""
     with write_transaction():
-        disappearance, _ = Disappearance.objects.get_or_create(folder=folder, defaults={"noticed_at": now})
-        ordered = sorted(names)
-        for start in range(0, len(ordered), _CHUNK):
-            missing = Video.objects.missing().filter(filename__in=ordered[start : start + _CHUNK])
-            missing.update(disappearance=disappearance)
-    return disappearance.pk
+        return Disappearance.objects.get_or_create(folder=folder, defaults={"noticed_at": now})[0]
 
 
 def forget_empty_disappearances() -> None:

@@ -1,16 +1,22 @@
-"""Which file is which video: what was moved or renamed keeps its row, and what cannot be told is never guessed."""
+"""Which file is which video: what was moved or renamed keeps its row, and what cannot be told is never guessed.
+
+The evidence lies in the plan's tables (plan.py), so that a million files that moved at once take no memory.
+"""
 
 import os
 import posixpath
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from videos.library.exclusions import why_passed_over
+from videos.library.file_status import FileStatus, signed
 from videos.library.paths import OutsideLibrary, Presence, nfc, open_video, presence
-from videos.library.walk import FileStatus, Scope, Walk, walk_library
+from videos.library.plan import Plan
+from videos.library.walk import Scope, Walk, walk_library
 from videos.media.fingerprint import fingerprint
 from videos.models import Video
 
@@ -18,6 +24,12 @@ from videos.models import Video
 _CHUNK = 500
 # What tells one file from another without opening it: device, inode, size in bytes, modified in ns.
 _Identity = tuple[int, int, int, int]
+_Names = Callable[[], Iterable[str]]
+_SAME = "device = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?"
+_BY_IDENTITY = "USING (inode, device, size_bytes, modified_ns)"
+_IS_TARGET = "kind IN ('added', 'changed', 'back_changed')"
+_INDEX = "CREATE INDEX IF NOT EXISTS found_by_inode ON found (inode, device, size_bytes, modified_ns)"
+_LOST = "INSERT OR IGNORE INTO lost VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +51,9 @@ class Known:
             return None
         return self.device, self.inode, self.size_bytes, self.modified_ns
 
-
-def signed(number: int) -> int:
-    """Return a system's unsigned 64-bit number as databases store it: with a sign."""
-    return number - 2**64 if number >= 2**63 else number
+    def as_lost(self, *, is_changed: bool) -> tuple[Any, ...]:
+        evidence = (self.size_bytes, self.modified_ns, self.device, self.inode, self.content)
+        return self.video_id, self.filename, *evidence, is_changed
 
 
 def identity_of(status: FileStatus) -> _Identity:
@@ -50,66 +61,93 @@ def identity_of(status: FileStatus) -> _Identity:
     return signed(device), signed(inode), size_bytes, modified_ns
 
 
-def find_moves(
-    walk: Walk,
-    new: Collection[str],
-    changed: Sequence[tuple[int, str]],
-    unseen: Collection[int],
-    on_file: Callable[[int, int], None] = lambda done, total: None,
-) -> dict[int, str]:
-    """Return {video id: the file's new name} of the videos whose file is surely elsewhere now.
+def find_moves(plan: Plan, root: Path, on_file: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Fill the table `move` with the videos whose file is surely elsewhere now, and their new names.
 
-    `new` are names without a row; `changed` (id, name) pairs whose file is not what it was; `unseen` the ids of rows
-    whose file the walk did not find. Evidence in order: device and inode with size and date; then the size and a
-    fingerprint of the content. One file and one video must fit each other alone; with a copy beside it, none does.
-    `on_file` hears (done, total) while contents are compared.
+    Evidence in order: device and inode with size and date; then the size and a fingerprint of the content. One file
+    and one video must fit each other alone; with a copy beside it, none does. `on_file` hears (done, total) while
+    contents are compared.
     """
-    sizes = {walk.files[name][0] for name in (*new, *(name for _, name in changed))}
-    if not sizes:
-        return {}
-    changed_names = dict(changed)
-    lost = list(_lost(walk, sizes, unseen, changed_names))
-    # The other end of a move may lie outside of what was looked at, or have been there still when it was.
-    targets = {identity_of(walk.files[name]) for name in (*new, *changed_names.values())}
-    lost += _lost_elsewhere(walk.root, sizes, targets, {known.video_id for known in lost} | changed_names.keys())
-    moves = _by_identity(walk, new, changed_names, lost)
-    taken = set(moves.values())
-    rest = [known for known in lost if known.video_id not in moves and known.video_id not in changed_names]
-    moves |= _by_content(walk, [name for name in new if name not in taken], rest, on_file)
-    return moves
+    if not Video.objects.exists():
+        return
+    plan.scratch.run(_INDEX)
+    _find_lost(plan)
+    _find_lost_elsewhere(plan, root)
+    if plan.scratch.value("SELECT 1 FROM lost LIMIT 1") is None:
+        return
+    plan.scratch.run("CREATE INDEX lost_by_inode ON lost (inode, device, size_bytes, modified_ns)")
+    _find_by_identity(plan)
+    _drop_better_copies(plan)
+    _find_by_content(plan, root, on_file)
 
 
-def names_changed_hands(walk: Walk, new: Iterable[str], changed: Iterable[tuple[int, str]]) -> bool:
+def _find_by_identity(plan: Plan) -> None:
+    plan.scratch.run(
+        "INSERT INTO move SELECT min(lost.video_id), min(found.name)"  # noqa: S608  our own words
+        f" FROM lost JOIN found {_BY_IDENTITY} WHERE {_IS_TARGET}"
+        " GROUP BY inode, device, size_bytes, modified_ns HAVING count(*) = 1"
+    )
+
+
+def names_changed_hands(plan: Plan, root: Path) -> bool:
     """Return whether a part of the library says too little of what moved, as some of many renumbered episodes do.
 
     It shows a video's file under the name of another video, or under a new name while its own has another file.
     """
-    new_files = {identity_of(walk.files[name]) for name in new}
-    taken = {identity_of(walk.files[name]) for _, name in changed}
-    for known in _known(file_size__in={size_bytes for _, _, size_bytes, _ in new_files | taken}):
-        if known.identity in taken:
+    plan.scratch.run(_INDEX)
+    for known in _known_of_new_sizes(plan):
+        if known.identity is None:
+            continue
+        kinds = {kind for (kind,) in plan.scratch.rows(f"SELECT kind FROM found WHERE {_SAME}", known.identity)}  # noqa: S608
+        if kinds & {"changed", "back_changed"}:
             return True
-        if known.identity in new_files:
-            beside = walk_library(walk.root, Scope(frozenset([known.filename]))).files.get(known.filename)
+        if "added" in kinds:
+            beside = walk_library(root, Scope(frozenset([known.filename]))).files.get(known.filename)
             if beside is not None and identity_of(beside) != known.identity:
                 return True
     return False
 
 
-def _lost(walk: Walk, sizes: set[int], unseen: Collection[int], changed: dict[int, str]) -> Iterator[Known]:
-    """Yield the videos whose file is not under its name, and was as large as one of the new files."""
-    wanted = set(unseen) | changed.keys()
-    for known in _known(pk__in=wanted):
-        if known.size_bytes in sizes and (known.video_id in changed or walk.knows(known.filename)):
-            yield known
+# --- the videos that may be one of the new files ---------------------------------------------------------------------
 
 
-def _lost_elsewhere(root: Path, sizes: set[int], targets: set[_Identity], seen: Collection[int]) -> Iterator[Known]:
-    """Yield the missing videos as large as one of the new files, and those whose very file has a new name now."""
-    for known in _known(file_size__in=sizes):
-        may_be_it = known.video_id not in seen and (known.missing_since is not None or known.identity in targets)
-        if may_be_it and presence(root, known.filename) is Presence.GONE:
-            yield known
+def _find_lost(plan: Plan) -> None:
+    """Note the videos whose file is not under its name, and was as large as one of the new files."""
+    candidates = (
+        "SELECT video_id, is_changed FROM unseen WHERE size_bytes IS NOT NULL AND modified_ns IS NOT NULL"  # noqa: S608
+        f" AND size_bytes IN (SELECT size_bytes FROM found WHERE {_IS_TARGET})"
+    )
+    for batch in plan.scratch.batches(candidates):
+        is_changed = dict(batch)
+        lost = [known.as_lost(is_changed=bool(is_changed[known.video_id])) for known in _known(pk__in=list(is_changed))]
+        plan.scratch.run(_LOST, lost)
+
+
+def _find_lost_elsewhere(plan: Plan, root: Path) -> None:
+    """Note the missing videos as large as one of the new files, and those whose very file has a new name now.
+
+    The other end of a move may lie outside of what was looked at, or have been there still when it was.
+    """
+    same_file = f"SELECT 1 FROM found WHERE {_IS_TARGET} AND {_SAME}"  # noqa: S608  our own words
+    for known in _known_of_new_sizes(plan):
+        if plan.scratch.value("SELECT 1 FROM unseen WHERE video_id = ?", (known.video_id,)):
+            continue
+        may_be_it = known.missing_since is not None or (
+            known.identity is not None and plan.scratch.value(same_file, known.identity)
+        )
+        if may_be_it and _is_gone(root, known.filename):
+            plan.scratch.run(_LOST, [known.as_lost(is_changed=False)])
+
+
+def _known_of_new_sizes(plan: Plan) -> Iterator[Known]:
+    sizes = f"SELECT DISTINCT size_bytes FROM found WHERE {_IS_TARGET} ORDER BY size_bytes"  # noqa: S608  our own words
+    for batch in plan.scratch.batches(sizes):
+        yield from _known(file_size__in=[size_bytes for (size_bytes,) in batch])
+
+
+def _is_gone(root: Path, filename: str) -> bool:
+    """Return whether the library has no file of this name: none is there, or only one that scans pass over."""
+    return why_passed_over(filename) is not None or presence(root, filename) is Presence.GONE
 
 
 def _known(**condition: Collection[int]) -> Iterator[Known]:
@@ -127,70 +165,69 @@ def chunks(items: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _by_identity(walk: Walk, new: Iterable[str], changed: dict[int, str], lost: Iterable[Known]) -> dict[int, str]:
-    videos: dict[_Identity, list[Known]] = defaultdict(list)
-    for known in lost:
-        if known.identity is not None:
-            videos[known.identity].append(known)
-    names: dict[_Identity, list[str]] = defaultdict(list)
-    for name in (*new, *changed.values()):
-        names[identity_of(walk.files[name])].append(name)
-    fits = [(videos[key][0], found[0]) for key, found in names.items() if len(found) == len(videos[key]) == 1]
-    return _without_better_copies({known.video_id: name for known, name in fits}, changed, lost)
+# --- who is who -----------------------------------------------------------------------------------------------------
 
 
-def _without_better_copies(moves: dict[int, str], changed: dict[int, str], lost: Iterable[Known]) -> dict[int, str]:
+def _drop_better_copies(plan: Plan) -> None:
     """Leave out the one kind of move that is none: a film is written over by its better copy.
 
     The copy has a row of its own where a scan saw it before it took the film's name, but nobody has told anything
     about it; so the film keeps its row. A video that somebody rated, or one of a series that is renumbered, moves all
     the same, and the one whose name it takes is missing then.
     """
-    owner = {name: video_id for video_id, name in changed.items()}
-    old_names = {known.video_id: known.filename for known in lost}
-    taken = set(moves.values())
-    alone = [
-        pk for pk, name in moves.items() if name in owner and owner[name] not in moves and old_names[pk] not in taken
+    alone = (
+        "SELECT move.video_id FROM move JOIN found ON found.name = move.name JOIN lost ON lost.video_id = move.video_id"
+        " WHERE found.kind IN ('changed', 'back_changed') AND found.video_id NOT IN (SELECT video_id FROM move)"
+        " AND lost.name NOT IN (SELECT name FROM move)"
+    )
+    bare = [
+        video_id
+        for batch in plan.scratch.batches(alone)
+        for video_id in Video.objects.without_marks(video_id for (video_id,) in batch)
     ]
-    bare = Video.objects.without_marks(alone)
-    return {pk: name for pk, name in moves.items() if pk not in bare}
+    plan.scratch.run("DELETE FROM move WHERE video_id = ?", ((video_id,) for video_id in bare))
 
 
-def _by_content(
-    walk: Walk, new: Sequence[str], lost: Iterable[Known], on_file: Callable[[int, int], None]
-) -> dict[int, str]:
-    videos: dict[tuple[int, str], list[Known]] = defaultdict(list)
-    for known in lost:
-        if known.content and known.size_bytes:
-            videos[known.size_bytes, known.content].append(known)
-    sizes = {size_bytes for size_bytes, _ in videos}
-    candidates = [name for name in new if walk.files[name][0] in sizes]
-    names: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for done, name in enumerate(candidates, 1):
-        if content := content_of(walk.root, name, walk.files[name][0]):
-            names[walk.files[name][0], content].append(name)
-        on_file(done, len(candidates))
-    fits = {key: found[0] for key, found in names.items() if len(found) == len(videos.get(key, ())) == 1}
-    copied = _contents_still_there(walk.root, fits, {known.video_id for found in videos.values() for known in found})
-    return {videos[key][0].video_id: name for key, name in fits.items() if key not in copied}
+def _find_by_content(plan: Plan, root: Path, on_file: Callable[[int, int], None]) -> None:
+    scratch = plan.scratch
+    rest = "is_changed = 0 AND content <> '' AND size_bytes > 0 AND video_id NOT IN (SELECT video_id FROM move)"
+    candidates = (
+        "FROM found WHERE kind = 'added' AND name NOT IN (SELECT name FROM move)"  # noqa: S608  our own words
+        f" AND size_bytes IN (SELECT size_bytes FROM lost WHERE {rest})"
+    )
+    total, done = scratch.value(f"SELECT count(*) {candidates}"), 0
+    for batch in scratch.batches(f"SELECT name, size_bytes {candidates}"):
+        contents = []
+        for name, size_bytes in batch:
+            if content := content_of(root, name, size_bytes):
+                contents.append((name, size_bytes, content))
+            done += 1
+            on_file(done, total)
+        scratch.run("INSERT INTO content VALUES (?, ?, ?)", contents)
+    scratch.run(
+        "INSERT INTO fit SELECT min(lost.video_id), min(content.name), size_bytes, content"  # noqa: S608  our own words
+        f" FROM (SELECT * FROM lost WHERE {rest}) AS lost JOIN content USING (size_bytes, content)"
+        " GROUP BY size_bytes, content HAVING count(*) = 1"
+    )
+    scratch.run("CREATE INDEX fit_by_content ON fit (size_bytes, content)")
+    _drop_contents_still_there(plan, root)
+    scratch.run("INSERT INTO move SELECT video_id, name FROM fit")
 
 
-def _contents_still_there(
-    root: Path, contents: Collection[tuple[int, str]], lost: Collection[int]
-) -> set[tuple[int, str]]:
-    """Return those contents that another video's file has, too, or may have, as that cannot be read."""
-    there: set[tuple[int, str]] = set()
-    unread_sizes: set[int] = set()
-    for part in chunks(sorted({size_bytes for size_bytes, _ in contents})):
-        rows = Video.objects.present().filter(file_size__in=part)
-        for video_id, filename, size_bytes, content in rows.values_list("pk", "filename", "file_size", "fingerprint"):
-            if video_id in lost or size_bytes is None:
+def _drop_contents_still_there(plan: Plan, root: Path) -> None:
+    """Leave out those contents that another video's file has, too, or may have, as that cannot be read."""
+    for batch in plan.scratch.batches("SELECT DISTINCT size_bytes FROM fit ORDER BY size_bytes"):
+        rows = Video.objects.present().filter(file_size__in=[size_bytes for (size_bytes,) in batch])
+        fields = ("pk", "filename", "file_size", "fingerprint")
+        for video_id, filename, size_bytes, content in rows.values_list(*fields).iterator():
+            lost = plan.scratch.value("SELECT 1 FROM lost WHERE video_id = ? AND is_changed = 0", (video_id,))
+            if lost or size_bytes is None:
                 continue
             if content := content or content_of(root, filename, size_bytes):
-                there.add((size_bytes, content))
+                same = "DELETE FROM fit WHERE size_bytes = ? AND content = ?"
+                plan.scratch.run(same, [(size_bytes, content)])
             elif presence(root, filename) is not Presence.GONE:
-                unread_sizes.add(size_bytes)
-    return {one for one in contents if one in there or one[0] in unread_sizes}
+                plan.scratch.run("DELETE FROM fit WHERE size_bytes = ?", [(size_bytes,)])
 
 
 def content_of(root: Path, filename: str, size_bytes: int) -> str:
@@ -207,25 +244,28 @@ def content_of(root: Path, filename: str, size_bytes: int) -> str:
         os.close(descriptor)
 
 
-def find_waiting(waiting: dict[str, int], walk: Walk, new: Iterable[str], *, by_bare_name: bool) -> dict[int, str]:
+def find_waiting(
+    waiting: dict[str, int], walk: Walk, new: _Names, names: _Names, *, by_bare_name: bool
+) -> dict[int, str]:
     """Return {video id: name} of the new files that rows made by an import wait for; `waiting` is {name: id}.
 
     A row whose file was never seen waits under the name that the old snapshot had: another Unicode form, or the bare
     name of a file in a subfolder. It gets the new file that this can mean; where two files could be meant, new or
     known, neither. Bare names count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
+    `new` gives the names of the new files, `names` those of all files that are there, the new ones among them.
     """
     waiting = dict(waiting)
     found: dict[int, str] = {}
-    new = [name for name in new if waiting]
     forms: list[Callable[[str], str]] = [nfc]
     if by_bare_name and not walk.unread_folders:
         forms.append(lambda name: nfc(posixpath.basename(name)))
     for form_of in forms:
-        meanings = Counter(map(form_of, walk.files)) if waiting else Counter()
         waiting_forms = Counter(map(nfc, waiting))
         by_form = {nfc(name): name for name in waiting}
+        fitting = [name for name in new() if form_of(name) in by_form] if waiting else []
+        meanings = Counter(form for name in names() if (form := form_of(name)) in by_form) if fitting else Counter()
         taken = set(found.values())
-        for name in new:
+        for name in fitting:
             form = form_of(name)
             if form in by_form and meanings[form] == waiting_forms[form] == 1 and name not in taken:
                 found[waiting.pop(by_form.pop(form))] = name

@@ -5,6 +5,7 @@ until what was found is committed. Several workers may look at the same time; ea
 """
 
 import itertools
+import logging
 import os
 import queue
 import time
@@ -16,8 +17,9 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from videos.library.file_status import file_status
 from videos.library.paths import OutsideLibrary, open_video
-from videos.library.pictures import remove_pictures, save_pictures
+from videos.library.pictures import cover_path, remove_pictures, save_pictures
 from videos.library.progress import Progress
 from videos.library.walk import FolderUnusable, check_root
 from videos.locks import Claims
@@ -25,7 +27,9 @@ from videos.media.decoding import CRASHED, Decoder, Look
 from videos.media.fingerprint import fingerprint
 from videos.media.opening import UnreadableMedia
 from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, STILL_BEING_WRITTEN, Details, Video
-from videos.transactions import write_transaction
+from videos.transactions import REFUSALS, write_transaction
+
+logger = logging.getLogger(__name__)
 
 # Rows a transaction, and how long what was found may wait for it.
 BATCH_ROWS, BATCH_SECONDS = 32, 1.0
@@ -44,17 +48,31 @@ class Due:
     filename: str
     size_bytes: int
     modified_ns: int
+    unconfirmed: str
+    width: int | None
+    cover_version: int | None
+    problem: str
+
+    @property
+    def may_stay(self) -> bool:
+        """Return whether facts and pictures are whole, and right if the file holds what it held before."""
+        is_whole = self.width is not None and self.cover_version is not None
+        return bool(self.unconfirmed) and is_whole and self.problem in ("", STILL_BEING_WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again."""
+    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again.
+
+    With `stays`, the content is what it was, and nothing else was looked for.
+    """
 
     due: Due
     content: str = ""
     look: Look | None = None
     problem: str = ""
     again: timedelta | None = None
+    stays: bool = False
 
 
 class Lookers:
@@ -120,7 +138,8 @@ class Lookers:
         wanted = 2 * self._count - running
         if wanted <= 0:
             return []
-        fields = ("pk", "filename", "file_size", "modified_ns")
+        before = ("unconfirmed_fingerprint", "width", "cover_version", "problem")
+        fields = ("pk", "filename", "file_size", "modified_ns", *before)
         claimed: list[Due] = []
         due = Video.objects.due(timezone.now())
         # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
@@ -160,6 +179,10 @@ class Lookers:
         if due.size_bytes == 0:
             return Found(due, problem="the file is empty")
         content = fingerprint(descriptor, due.size_bytes)
+        if content == due.unconfirmed and due.may_stay and cover_path(self._generated, due.video_id).exists():
+            if not _is_what_the_row_says(descriptor, due):
+                return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+            return Found(due, content, stays=True)
         decoder = self._decoders.get()
         try:
             look = _look_twice(decoder, descriptor)
@@ -178,9 +201,7 @@ class Lookers:
     def _save(self, found: list[Found], on_saved: Callable[[int], None]) -> int:
         if not found:
             return 0
-        with write_transaction():
-            without_pictures = [one.due.video_id for one in found if _save_one(one) and not _has_pictures(one)]
-        remove_pictures(self._generated, without_pictures)
+        remove_pictures(self._generated, _save_all(found))
         on_saved(len(found))
         return len(found)
 
@@ -206,16 +227,36 @@ def _look_twice(decoder: Decoder, descriptor: int) -> Look:
 
 
 def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
-    status = os.fstat(descriptor)
-    return (status.st_size, status.st_mtime_ns) == (due.size_bytes, due.modified_ns)
+    return file_status(os.fstat(descriptor))[:2] == (due.size_bytes, due.modified_ns)
 
 
 def _has_pictures(found: Found) -> bool:
     return bool(found.look and found.look.pictures)
 
 
+def _save_all(found: list[Found]) -> list[int]:
+    """Write what was found, in one transaction, and return the ids of the videos that have no pictures now.
+
+    A row that the database refuses says so, and the others go in.
+    """
+    try:
+        with write_transaction():
+            return [one.due.video_id for one in found if _save_one(one) and not _has_pictures(one)]
+    except REFUSALS as error:
+        if len(found) > 1:
+            return [video_id for one in found for video_id in _save_all([one])]
+        problem = f"the database refused it: {error}"[:MAX_PROBLEM_LENGTH]
+        with write_transaction():
+            Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, look_due=None)
+        logger.warning("What was found in %r could not be saved: %s", found[0].due.filename, error)
+        return []
+
+
 def _save_one(found: Found) -> bool:
-    """Write what was found into the row, unless the scan has seen another file there meanwhile, and return whether."""
+    """Write what was found into the row, unless the scan has seen another file there meanwhile.
+
+    Return whether facts and pictures are others now.
+    """
     due = found.due
     # A scan that saw the file change in the meantime has made the row due again, for another size or date.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
@@ -223,6 +264,9 @@ def _save_one(found: Found) -> bool:
     if found.again is not None:
         # Under another name it is tried at once.
         row.filter(filename=due.filename).update(problem=problem, look_due=timezone.now() + found.again)
+        return False
+    if found.stays:
+        row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", look_due=None)
         return False
     values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": None}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}

@@ -5,48 +5,22 @@ A filename is a path under the video folder with "/" between its parts, exactly 
 
 import enum
 import errno
-import itertools
 import os
 import stat
 import unicodedata
 from pathlib import Path
 
+from videos.library.exclusions import why_passed_over
+from videos.library.extensions import SHARED_EXTENSIONS, SHARED_MAX_BYTES, extension_of
+from videos.media import disguises
 from videos.models import MAX_FILENAME_LENGTH
-
-EXTENSIONS = frozenset(
-    [
-        "3g2",
-        "3gp",
-        "asf",
-        "avi",
-        "divx",
-        "f4v",
-        "flv",
-        "m2ts",
-        "m2v",
-        "m4v",
-        "mkv",
-        "mov",
-        "mp4",
-        "mpe",
-        "mpeg",
-        "mpg",
-        "mts",
-        "mxf",
-        "ogm",
-        "ogv",
-        "ogg",
-        "qt",
-        "ts",
-        "vob",
-        "webm",
-        "wmv",
-    ]
-)
 
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that took the file's place must not wait for a writer.
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+DEAD_LINK = "a link to nothing"
 
 
 class OutsideLibrary(Exception):
@@ -57,10 +31,6 @@ class Presence(enum.Enum):
     THERE = "there"
     GONE = "gone"
     UNKNOWN = "unknown"
-
-
-def has_video_extension(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name
 
 
 def nfc(name: str) -> str:
@@ -159,11 +129,27 @@ def _open_below(real_root: str, parts: list[str]) -> int:
     return descriptor
 
 
+def link_problem(path: str, real_root: str) -> str | None:
+    """Return why a link is no video of the library, or None where it leads to something in the video folder."""
+    try:
+        target = real_path(path)
+    except OSError:
+        return "a link that leads through too many others"
+    if not is_inside(target, real_root) and target != real_root:
+        return "a link that leaves the video folder"
+    if os.path.isdir(target):
+        return "a link to a folder; its files are found where they are"
+    if not os.path.exists(target):
+        return DEAD_LINK
+    return None
+
+
 def presence(root: Path, filename: str) -> Presence:
-    """Return whether the file is there, gone, or cannot be told.
+    """Return whether a scan would find the file under this very name, or it is gone, or that cannot be told.
 
     Only the disk's plain "no such file" counts as gone: not a permission or I/O error, not a link whose target is
-    missing (its disk may be unplugged), nor a file behind one, not a folder of that name.
+    missing (its disk may be unplugged) or elsewhere, nor a file behind one, not a folder of that name, nor what scans
+    pass over. On a disk that ignores case, a file that is spelled in another way is another one.
     """
     if filename_problem(filename):
         return Presence.GONE
@@ -173,14 +159,63 @@ def presence(root: Path, filename: str) -> Presence:
     except OSError as error:
         never_there = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
         return Presence.GONE if never_there and not _lies_behind_a_dead_link(root, filename) else Presence.UNKNOWN
+    if not _is_spelled_so(root, filename):
+        return Presence.GONE
+    if why_passed_over(filename) or any(map(os.path.islink, _folders_on_the_way(root, filename))):
+        return Presence.UNKNOWN
     if stat.S_ISLNK(status.st_mode):
-        return Presence.THERE if os.path.isfile(path) else Presence.UNKNOWN
+        is_video = os.path.isfile(path) and link_problem(path, os.path.realpath(root)) is None
+        return Presence.THERE if is_video else Presence.UNKNOWN
     return Presence.THERE if stat.S_ISREG(status.st_mode) else Presence.UNKNOWN
+
+
+def _folders_on_the_way(root: Path, filename: str) -> list[str]:
+    parts = filename.split("/")[:-1]
+    return [os.path.join(root, *parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def _lies_behind_a_dead_link(root: Path, filename: str) -> bool:
     """Return whether a folder on the way is a link whose target is missing: its disk may be unplugged."""
-    folders = [
-        os.path.join(root, *parts) for parts in itertools.accumulate([part] for part in filename.split("/")[:-1])
-    ]
+    folders = _folders_on_the_way(root, filename)
     return any(os.path.islink(folder) and not os.path.exists(folder) for folder in folders)
+
+
+def _is_spelled_so(root: Path, filename: str) -> bool:
+    """Return whether the disk spells each part of the name of a file that is there so: some ignore case and accents."""
+    folder = str(root)
+    for part in filename.split("/"):
+        if _may_be_spelled_otherwise(folder, part) and not _lists(folder, part):
+            return False
+        folder = os.path.join(folder, part)
+    return True
+
+
+def _may_be_spelled_otherwise(folder: str, name: str) -> bool:
+    """Return whether the disk takes another spelling of the name for the same file."""
+    others = {name.swapcase(), *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))} - {name}
+    return any(os.path.lexists(os.path.join(folder, other)) for other in others)
+
+
+def _lists(folder: str, name: str) -> bool:
+    """Return whether the folder lists this very name; True where that cannot be told."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name == name for entry in entries)
+    except OSError:
+        return True
+
+
+def other_than_video(root: Path, filename: str, size_bytes: int) -> str:
+    """Return what a file is where others use its extension, too, and its first bytes say that it is no video; or ""."""
+    if extension_of(filename) not in SHARED_EXTENSIONS or size_bytes > SHARED_MAX_BYTES:
+        return ""
+    try:
+        descriptor = open_video(root, filename)
+    except (OSError, OutsideLibrary):
+        return ""
+    try:
+        return disguises.other_than_video(os.pread(descriptor, disguises.HEAD_BYTES, 0))
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)

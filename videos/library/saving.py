@@ -1,137 +1,161 @@
 """A scan's plan -> rows, in small transactions."""
 
 import itertools
+import logging
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from videos.library.disappearances import (
-    folders_that_lost_most,
-    forget_empty_disappearances,
-    note_disappearance,
-    with_lost_disks,
-)
-from videos.library.identity import chunks, signed
-from videos.library.plan import Plan
+from videos.library.disappearances import find_gone_together, forget_empty_disappearances
+from videos.library.file_status import FileStatus
+from videos.library.plan import Found, Gone, Plan
 from videos.library.progress import Progress
-from videos.library.walk import FileStatus, Walk
+from videos.library.walk import Walk
 from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video
 from videos.search.index import in_bulk
 from videos.title_keys import title_key, title_of
-from videos.transactions import as_stored, insert_rows, write_transaction
+from videos.transactions import REFUSALS, as_stored, insert_rows, write_transaction
+
+logger = logging.getLogger(__name__)
 
 # Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
 BATCH_ROWS = 500
 # A file that was written to less than this long ago may still be growing: it is looked into after that.
 SETTLE = timedelta(seconds=3)
+REFUSED = "the database refused it"
+
+_Work = Callable[[Sequence[Any], datetime], None]
 
 
 def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
-    """Write the plan, and return {folder: files that went missing together}."""
+    """Write the plan, and return {folder: files that went missing together}.
+
+    plan.saved then has how many files of each kind were written.
+    """
     now = timezone.now()
-    together: dict[str, set[str]] = {}
-    if plan.gone:
-        together = with_lost_disks(folders_that_lost_most(list(plan.gone.values()), now), walk.root, plan.gone)
-    _move(plan.moved, plan.displaced, walk, now)
-    returned = plan.changed + plan.back + plan.back_changed
-    total = len(plan.added) + len(returned) + len(plan.adopted) + len(plan.gone) + len(plan.renumbered)
-    done = 0
-    works: list[tuple[Callable[[Sequence[Any], Walk, datetime], None], Sequence[Any]]] = [
-        (_adopt, plan.adopted),
-        (_insert, plan.added),
-        (_update, returned),
-        (_renumber, plan.renumbered),
-        (_mark_missing, _with_disappearance(plan.gone, together, now)),
+    together = find_gone_together(plan, walk.root, now) if plan.gone else {}
+    _move(plan, walk, now)
+    works: list[tuple[str, _Work, Iterator[Sequence[Any]]]] = [
+        ("back", _adopt, plan.found_batches("adopted", size=BATCH_ROWS)),
+        ("added", _insert, plan.found_batches("added", size=BATCH_ROWS)),
+        ("changed", _update, plan.found_batches("changed", size=BATCH_ROWS)),
+        ("back", _update, plan.found_batches("back", "back_changed", size=BATCH_ROWS)),
+        ("renumbered", _renumber, plan.found_batches("renumbered", size=BATCH_ROWS)),
+        ("missing", _mark_missing, plan.gone_batches(BATCH_ROWS)),
     ]
-    for work, items in works:
-        for batch in chunks(items, BATCH_ROWS):
-            with write_transaction(), in_bulk():
-                work(batch, walk, now)
+    kinds = ("adopted", "added", "changed", "back", "back_changed", "renumbered")
+    done, total = 0, plan.count(*kinds) + plan.gone
+    for kind, work, batches in works:
+        for batch in batches:
+            _write(kind, work, batch, walk, now, plan)
             done += len(batch)
             progress("Saving", done, total)
     forget_empty_disappearances()
-    return {folder: len(names) for folder, names in together.items()}
+    return together
 
 
-def _with_disappearance(
-    gone: dict[int, str], together: dict[str, set[str]], now: datetime
-) -> list[tuple[int, int | None]]:
-    """Return (video id, id of its disappearance or None) of the videos to mark, in the order of the latter."""
-    ids: dict[str, int] = {}
-    for folder, names in together.items():
-        disappearance_id = note_disappearance(folder, names, now)
-        ids |= dict.fromkeys(names, disappearance_id)
-    return sorted(((pk, ids.get(name)) for pk, name in gone.items()), key=lambda item: (item[1] or 0, item[0]))
+def _write(kind: str, work: _Work, batch: Sequence[Any], walk: Walk, now: datetime, plan: Plan) -> None:
+    """Write a batch in one transaction. A row that the database refuses is named, and the others go in."""
+    try:
+        with write_transaction(), in_bulk():
+            work(batch, now)
+    except REFUSALS as error:
+        if len(batch) > 1:
+            for item in batch:
+                _write(kind, work, [item], walk, now, plan)
+            return
+        name = batch[0][0]
+        walk.skipped.add(name, f"{REFUSED}: {error}")
+        logger.warning("%r could not be saved: %s", name, error)
+    else:
+        plan.saved[kind] += len(batch)
 
 
-def _move(moves: dict[int, str], displaced: dict[int, str], walk: Walk, now: datetime) -> None:
+# --- moves ----------------------------------------------------------------------------------------------------------
+
+
+_FOUND = "file_size = %s, modified_ns = %s, device = %s, inode = %s, missing_since = NULL, disappearance_id = NULL"
+_MOVE = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {_FOUND} WHERE id = %s"  # noqa: S608  our own words
+_GIVE_WAY = (
+    "UPDATE videos_video SET filename = %s, missing_since = COALESCE(missing_since, %s),"
+    " title_key = CASE WHEN title = '' THEN %s ELSE title_key END WHERE id = %s"
+)
+
+
+def _move(plan: Plan, walk: Walk, now: datetime) -> None:
     """Give the videos their new names; a title made from the old name follows.
 
-    `displaced` are videos whose name another one takes, while their own file is nowhere: missing, under another name.
+    The displaced are videos whose name another one takes, while their own file is nowhere: missing, under another name.
     """
-    known: dict[int, tuple[str, str]] = {}
-    for part in chunks(list(moves)):
-        names = Video.objects.filter(pk__in=part).values_list("pk", "filename", "title")
-        known |= {video_id: (filename, title) for video_id, filename, title in names}
-    rows: list[tuple[Any, ...]] = []
-    for video_id, name in moves.items():
-        if video_id in known:
-            filename, title = known[video_id]
-            title = title_of(name) if title == title_of(filename) else title
-            rows.append((name, title, title_key(title, name), *_status(walk, name), video_id))
-    if {row[0] for row in rows} & ({filename for filename, _title in known.values()} | set(displaced.values())):
-        # Names that pass from one video to the next change hands at once, by way of names that no file can have.
-        with write_transaction(), in_bulk(), connection.cursor() as cursor:
-            cursor.executemany(
-                "UPDATE videos_video SET filename = %s WHERE id = %s", [(f"/{row[-1]}", row[-1]) for row in rows]
-            )
-            cursor.executemany(
-                "UPDATE videos_video SET filename = %s, missing_since = COALESCE(missing_since, %s),"
-                " title_key = CASE WHEN title = '' THEN %s ELSE title_key END WHERE id = %s",
-                [_gone(name, pk, now) for pk, name in displaced.items()],
-            )
-            cursor.executemany(_MOVE, rows)
+    change_hands = "SELECT 1 FROM move WHERE name IN (SELECT lost.name FROM lost JOIN move USING (video_id)) LIMIT 1"
+    if not (plan.count("displaced") or plan.scratch.value(change_hands)):
+        for batch in _move_batches(plan):
+            _write("moved", _move_on, batch, walk, now, plan)
         return
-    for batch in chunks(rows, BATCH_ROWS):
-        with write_transaction(), in_bulk(), connection.cursor() as cursor:
-            cursor.executemany(_MOVE, batch)
+    # Names that pass from one video to the next change hands at once, by way of names that no file can have.
+    with write_transaction(), in_bulk(), connection.cursor() as cursor:
+        for rows in plan.scratch.batches("SELECT '/' || video_id, video_id FROM move", size=BATCH_ROWS):
+            cursor.executemany("UPDATE videos_video SET filename = %s WHERE id = %s", rows)
+        for displaced in plan.found_batches("displaced", size=BATCH_ROWS):
+            cursor.executemany(_GIVE_WAY, [_gone(file, now) for file in displaced])
+            plan.saved["missing"] += len(displaced)
+        for batch in _move_batches(plan):
+            _move_on(batch, now)
+            plan.saved["moved"] += len(batch)
 
 
-def _gone(name: str, video_id: int, now: datetime) -> tuple[str, Any, str, int]:
+def _move_batches(plan: Plan) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield (new name, old name, id, numbers of the file …) of the videos that moved."""
+    return plan.scratch.batches(
+        "SELECT move.name, lost.name, move.video_id, found.size_bytes, found.modified_ns, found.device, found.inode"
+        " FROM move JOIN lost USING (video_id) JOIN found ON found.name = move.name ORDER BY move.name",
+        size=BATCH_ROWS,
+    )
+
+
+def _move_on(moves: Sequence[tuple[Any, ...]], now: datetime) -> None:
+    titles = dict(Video.objects.filter(pk__in=[move[2] for move in moves]).values_list("pk", "title"))
+    rows = []
+    for name, old_name, video_id, *numbers in moves:
+        if video_id in titles:
+            title = title_of(name) if titles[video_id] == title_of(old_name) else titles[video_id]
+            rows.append((name, title, title_key(title, name), *numbers, video_id))
+    with connection.cursor() as cursor:
+        cursor.executemany(_MOVE, rows)
+
+
+def _gone(file: Found, now: datetime) -> tuple[str, Any, str, int | None]:
     """Return name, date, key and id of a video whose name another one takes."""
-    name = _name_when_gone(name, video_id)
-    return name, as_stored(now), title_key("", name), video_id
+    name = _name_when_gone(file.name, file.video_id)
+    return name, as_stored(now), title_key("", name), file.video_id
 
 
-def _name_when_gone(name: str, video_id: int) -> str:
+def _name_when_gone(name: str, video_id: int | None) -> str:
     """Return "trips/Sea (gone 17).mp4": where a video waits whose own name is another's now."""
     stem, extension = posixpath.splitext(name)
     return f"{stem[: MAX_FILENAME_LENGTH - 100]} (gone {video_id}){extension[:50]}"
 
 
-_FOUND = "file_size = %s, modified_ns = %s, device = %s, inode = %s, missing_since = NULL, disappearance_id = NULL"
-_MOVE = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {_FOUND} WHERE id = %s"  # noqa: S608  our own words
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
-def _status(walk: Walk, filename: str) -> tuple[int, int, int, int]:
-    """Return size, modified, device and inode as they are stored."""
-    size_bytes, modified_ns, _arrived_ns, device, inode = walk.files[filename]
-    return size_bytes, modified_ns, signed(device), signed(inode)
+def _numbers(file: Found) -> tuple[int, int, int, int]:
+    return file.size_bytes, file.modified_ns, file.device, file.inode
 
 
-def _insert(filenames: Sequence[str], walk: Walk, now: datetime) -> None:
+def _insert(files: Sequence[Found], now: datetime) -> None:
     found = ["file_size", "modified_ns", "device", "inode"]
     columns = ["filename", "title", "title_key", "added_date", "look_due", *found, *NO_FACTS]
     rows = []
-    for name in filenames:
-        arrived = _arrival(walk.files[name], now)
-        due = max(arrived, _settled(walk.files[name], now)) if arrived > now - SETTLE else arrived
-        dates = (as_stored(arrived), as_stored(due))
-        rows.append((name, title_of(name), title_key("", name), *dates, *_status(walk, name), *NO_FACTS.values()))
+    for file in files:
+        arrived = _arrival(file.status, now)
+        due = max(arrived, _settled(file.status, now)) if arrived > now - SETTLE else arrived
+        names = (file.name, title_of(file.name), title_key("", file.name))
+        rows.append((*names, as_stored(arrived), as_stored(due), *_numbers(file), *NO_FACTS.values()))
     # A file that another process added meanwhile is there already.
     insert_rows(Video, columns, rows, "(filename) DO NOTHING")
 
@@ -147,39 +171,43 @@ def _settled(status: FileStatus, now: datetime) -> datetime:
     return max(now, datetime.fromtimestamp(modified, UTC) + SETTLE)
 
 
-def _update(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> None:
+def _update(files: Sequence[Found], now: datetime) -> None:
     """Note what the files are now; those that are not what they were are looked into again."""
     same = "CASE WHEN file_size = %s AND modified_ns = %s THEN"
-    # What was in it before tells nothing of what is in it now.
-    changes = f"look_due = {same} look_due ELSE %s END, fingerprint = {same} fingerprint ELSE '' END, {_FOUND}"
+    # What was in it before tells nothing of what is in it now. But a mount may only have shifted the dates: where the
+    # look finds the same content, facts and pictures stay.
+    changes = (
+        f"look_due = {same} look_due ELSE %s END, fingerprint = {same} fingerprint ELSE '' END,"
+        f" unconfirmed_fingerprint = {same} unconfirmed_fingerprint"
+        f" ELSE CASE WHEN fingerprint = '' THEN unconfirmed_fingerprint ELSE fingerprint END END, {_FOUND}"
+    )
     rows = []
-    for video_id, name in items:
-        status = _status(walk, name)
-        due = as_stored(_settled(walk.files[name], now))
-        rows.append((*status[:2], due, *status[:2], *status, video_id))
+    for file in files:
+        numbers, due = _numbers(file), as_stored(_settled(file.status, now))
+        rows.append((*numbers[:2], due, *numbers[:2], *numbers[:2], *numbers, file.video_id))
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE videos_video SET {changes} WHERE id = %s", rows)  # noqa: S608
 
 
-def _renumber(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> None:
+def _renumber(files: Sequence[Found], now: datetime) -> None:
     """Note the numbers that a disk has given its files anew, as some do at each start: the next move tells by them."""
-    rows = [(*_status(walk, name)[2:], video_id) for video_id, name in items]
+    rows = [(file.device, file.inode, file.video_id) for file in files]
     with connection.cursor() as cursor:
         cursor.executemany("UPDATE videos_video SET device = %s, inode = %s WHERE id = %s", rows)
 
 
-def _adopt(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> None:
+def _adopt(files: Sequence[Found], now: datetime) -> None:
     # The name within its folder stays the same but for its Unicode form, and so does the key.
     statement = f"UPDATE videos_video SET filename = %s, added_date = %s, look_due = %s, {_FOUND} WHERE id = %s"  # noqa: S608
     rows = []
-    for video_id, name in items:
-        arrived = _arrival(walk.files[name], now)
-        rows.append((name, as_stored(arrived), as_stored(arrived), *_status(walk, name), video_id))
+    for file in files:
+        arrived = as_stored(_arrival(file.status, now))
+        rows.append((file.name, arrived, arrived, *_numbers(file), file.video_id))
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
 
 
-def _mark_missing(items: Sequence[tuple[int, int | None]], walk: Walk, now: datetime) -> None:
-    for disappearance_id, group in itertools.groupby(items, key=lambda item: item[1]):
-        videos = Video.objects.present().filter(pk__in=[video_id for video_id, _ in group])
+def _mark_missing(gone: Sequence[Gone], now: datetime) -> None:
+    for disappearance_id, group in itertools.groupby(gone, key=lambda one: one.disappearance_id):
+        videos = Video.objects.present().filter(pk__in=[one.video_id for one in group])
         videos.update(missing_since=now, disappearance=disappearance_id)

@@ -1,25 +1,30 @@
 """The folder on disk -> rows: what is new, changed, gone, and back."""
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
+from videos.library.exclusions import why_passed_over
 from videos.library.identity import names_changed_hands
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
-from videos.library.plan import compare, recognise
+from videos.library.plan import Plan, compare, rows_in_order
 from videos.library.progress import Progress, silent
+from videos.library.recognition import recognise
 from videos.library.saving import save
 from videos.library.sidecars import match_sidecars
-from videos.library.walk import FolderUnusable, Scope, Walk, walk_library
+from videos.library.skipped import Skipped, keep_skipped
+from videos.library.walk import FolderUnusable, Scope, Seen, Walk, files_in_order
 from videos.locks import only_one
 from videos.models import Video
+from videos.transactions import unmapped
 
 
 @dataclass
 class ScanSummary:
-    """What a scan did, as numbers of files; what it passed over as (name, reason); {folder: files gone together}."""
+    """What a scan did, as numbers of files; what it passed over, by reason; {folder: files gone together}."""
 
     added: int = 0
     changed: int = 0
@@ -27,7 +32,7 @@ class ScanSummary:
     missing: int = 0
     back: int = 0
     unchanged: int = 0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
     disappeared: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -48,51 +53,56 @@ def scan(
     about the videos (missing, unreadable, empty while the library has videos), and Busy where another scan runs;
     either way nothing has changed.
     """
-    with only_one("scan", "Another scan of this library is running."):
-        walk = _walk(root, scope, progress)
-        if full:
-            _open_each(walk, progress)
-        plan = compare(walk)
-        if scope is not None and names_changed_hands(walk, plan.added, plan.changed + plan.back_changed):
-            # Where the other files have gone, only a look at everything tells.
-            walk = _walk(root, None, progress)
-            plan = compare(walk)
-        recognise(plan, walk, progress)
-        if plan.gone and not walk.files and not _sees_another(root, plan.gone):
-            raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
-        disappeared = save(plan, walk, progress)
+    with only_one("scan", "Another scan of this library is running."), unmapped():
+        walk, plan = _look(root, scope, full, progress)
+        try:
+            if scope is not None and names_changed_hands(plan, root):
+                # Where the other files have gone, only a look at everything tells.
+                plan.close()
+                walk, plan = _look(root, None, full, progress)
+            recognise(plan, walk, progress)
+            if not walk.found and _any_of_the_library(plan.gone_names()) and not _sees_another(root, plan):
+                raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
+            disappeared = save(plan, walk, progress)
+        finally:
+            plan.close()
         match_sidecars(walk)
-    return ScanSummary(
-        added=len(plan.added),
-        changed=len(plan.changed),
-        moved=len(plan.moved),
-        missing=len(plan.gone) + len(plan.displaced),
-        back=len(plan.back) + len(plan.back_changed) + len(plan.adopted),
-        unchanged=plan.unchanged,
-        skipped=sorted(walk.skipped),
-        disappeared=disappeared,
-    )
+        if walk.scope is None:
+            keep_skipped(walk.skipped)
+    saved = {kind: plan.saved[kind] for kind in ("added", "changed", "moved", "missing", "back")}
+    return ScanSummary(**saved, unchanged=plan.unchanged, skipped=walk.skipped, disappeared=disappeared)
 
 
-def _walk(root: Path, scope: Scope | None, progress: Progress) -> Walk:
-    expected = Video.objects.count() if scope is None else None
-    # Told before the disk is touched: one that does not answer would leave the scan unheard of.
-    progress("Looking", 0, expected or None)
-    walk = walk_library(
-        root,
-        scope,
-        leave_out=settings.GENERATED_DIR,
-        on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
-    )
-    if expected and not walk.files:
-        raise FolderUnusable(_unplugged(root, expected))
-    return walk
+def _look(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
+    """Return what is on the disk, and how it differs from the rows. Nothing is written. The plan is to be closed."""
+    walk, plan = Walk(root, scope), Plan()
+    try:
+        expected = Video.objects.count() if scope is None else None
+        # Told before the disk is touched: one that does not answer would leave the scan unheard of.
+        progress("Looking", 0, expected or None)
+        seen: Iterable[list[Seen]] = files_in_order(
+            walk,
+            leave_out=settings.GENERATED_DIR,
+            on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
+        )
+        compare(plan, walk, _opened(walk, seen) if full else seen)
+        if expected and not walk.found and _any_of_the_library(row[0] for row in rows_in_order(None)):
+            raise FolderUnusable(_unplugged(root, expected))
+    except BaseException:
+        plan.close()
+        raise
+    return walk, plan
 
 
-def _sees_another(root: Path, gone: dict[int, str]) -> bool:
+def _any_of_the_library(filenames: Iterable[str]) -> bool:
+    """Return whether one of the names is of a file that a scan looks at."""
+    return any(why_passed_over(name) is None for name in filenames)
+
+
+def _sees_another(root: Path, plan: Plan) -> bool:
     """Return whether any video is there beside those that a look at a part did not find."""
     names = Video.objects.present().values_list("pk", "filename").iterator()
-    return any(pk not in gone and presence(root, filename) is Presence.THERE for pk, filename in names)
+    return any(not plan.is_gone(pk) and presence(root, filename) is Presence.THERE for pk, filename in names)
 
 
 def _unplugged(root: Path, known: int) -> str:
@@ -101,16 +111,21 @@ def _unplugged(root: Path, known: int) -> str:
     )
 
 
-def _open_each(walk: Walk, progress: Progress) -> None:
-    for done, filename in enumerate(list(walk.files), 1):
+def _opened(walk: Walk, seen: Iterable[list[Seen]]) -> Iterator[list[Seen]]:
+    """Yield the same, but of files that cannot be opened nothing is known."""
+    for files in seen:
+        yield [(name, status if status is not None and _opens(walk, name) else None) for name, status in files]
+
+
+def _opens(walk: Walk, filename: str) -> bool:
+    try:
+        descriptor = open_video(walk.root, filename)
         try:
-            descriptor = open_video(walk.root, filename)
-            try:
-                os.read(descriptor, 1)
-            finally:
-                os.close(descriptor)
-        except (OSError, OutsideLibrary) as error:
-            del walk.files[filename]
-            walk.unread_files.add(filename)
-            walk.skipped.append((filename, f"cannot be read: {getattr(error, 'strerror', None) or error}"))
-        progress("Opening", done, len(walk.files))
+            os.read(descriptor, 1)
+        finally:
+            os.close(descriptor)
+    except (OSError, OutsideLibrary) as error:
+        walk.found -= 1
+        walk.skipped.add(filename, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        return False
+    return True

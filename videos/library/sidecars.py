@@ -4,8 +4,8 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Collection
 
+from videos.library.extensions import has_video_extension
 from videos.library.identity import chunks
-from videos.library.paths import has_video_extension
 from videos.library.walk import Walk
 from videos.media.subtitles import match
 from videos.models import Subtitle, Video

@@ -1,18 +1,36 @@
-"""The video folder as it is on disk: every video file, and everything that was passed over, with the reason."""
+"""The video folder as it is on disk: every video file, and everything that was passed over, with the reason.
+
+Files come in the order of their names' bytes, folder after folder, so that a scan can hold them against rows in the
+same order without keeping either.
+"""
 
 import os
-import posixpath
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videos.library.paths import has_video_extension, is_inside, is_utf8, real_path
+from django.conf import settings
+
+from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
+from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
+from videos.library.file_status import FileStatus, file_status
+from videos.library.paths import DEAD_LINK, is_utf8, link_problem, real_path
+from videos.library.scratch import Scratch
+from videos.library.skipped import Skipped
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
 
-# Size in bytes, modified, arrived (put here), device, inode. Dates are in nanoseconds since 1970.
-FileStatus = tuple[int, int, int, int, int]
+# From this size on a file may be a video, whatever its extension says.
+LARGE_BYTES = 50 * 1000 * 1000
+UNKNOWN_EXTENSION = "not a known video extension"
+# A folder with more entries than this is sorted on disk.
+MAX_ENTRIES_IN_MEMORY = 10_000
+
+# A video file by its name, with None where nothing can be known of it now.
+Seen = tuple[str, FileStatus | None]
+# The same, and folders, whose name ends in "/": these have no status.
+_Entry = tuple[str, FileStatus | None]
 
 
 class FolderUnusable(Exception):
@@ -26,20 +44,38 @@ class Scope:
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
 
+    def parts(self) -> list[str]:
+        """Return the files and folders in the order of their bytes, without what lies in another of the folders."""
+        if "" in self.folders:
+            return [""]
+        inside = (part for part in self.files | self.folders if not _lies_in(part, self.folders))
+        return sorted(inside)
+
+
+def _lies_in(part: str, folders: frozenset[str]) -> bool:
+    end = part.find("/")
+    while 0 <= end < len(part) - 1:
+        if part[: end + 1] in folders:
+            return True
+        end = part.find("/", end + 1)
+    return False
+
 
 @dataclass
 class Walk:
-    """Files by filename; (name, reason) of all that was skipped; the names below which nothing is known.
+    """What was seen on the way: how many files, what was skipped, and the folders below which nothing is known.
 
-    `subtitles` are the subtitle files of the folders that were listed (`listed`), and `beside` the videos in them that
-    a walk of single files passed by.
+    `files` by filename are kept by walk_library alone. `subtitles` are the subtitle files of the folders that were
+    listed (`listed`, where only a part was asked for), and `beside` the videos in them that a walk of single files
+    passed by.
     """
 
     root: Path
     scope: Scope | None = None
     files: dict[str, FileStatus] = field(default_factory=dict)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    unread_folders: list[str] = field(default_factory=list)
+    found: int = 0
+    skipped: Skipped = field(default_factory=Skipped)
+    unread_folders: set[str] = field(default_factory=set)
     unread_files: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
     subtitles: list[str] = field(default_factory=list)
@@ -47,7 +83,16 @@ class Walk:
 
     def knows(self, filename: str) -> bool:
         """Return whether the walk could have seen this file: it lies in no folder that could not be read."""
-        return filename not in self.unread_files and not filename.startswith(tuple(self.unread_folders))
+        if not (self.unread_folders or self.unread_files):
+            return True
+        if filename in self.unread_files or "" in self.unread_folders:
+            return False
+        end = filename.find("/")
+        while end >= 0:
+            if filename[: end + 1] in self.unread_folders:
+                return False
+            end = filename.find("/", end + 1)
+        return True
 
 
 def check_root(root: Path) -> str:
@@ -76,145 +121,233 @@ def walk_library(
     leave_out: Path | None = None,
     on_folder: Callable[[int], None] = lambda files: None,
 ) -> Walk:
-    """Walk `root` recursively, or that part of it, and return what is there.
-
-    `leave_out` is a folder never entered (the generated pictures); `on_folder` hears the number of files so far.
-    Raises FolderUnusable, also where the root changes meanwhile.
-    """
-    real_root, before = check_root(root), root_identity(root)
+    """Walk `root` recursively, or that part of it, and return what is there, with all files. Raises FolderUnusable."""
     walk = Walk(root, scope)
-    left_out = os.path.realpath(leave_out) if leave_out else None
-    folders = [(real_root, "")] if scope is None else _walk_files(walk, scope, real_root)
-    while folders:
-        path, prefix = folders.pop()
-        if path == left_out:
-            continue
-        try:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    _look_at(entry, prefix, real_root, walk, folders)
-            walk.listed.append(prefix)
-        except OSError as error:
-            _note_unread(walk, prefix, error)
-        on_folder(len(walk.files))
-    if "" in walk.unread_folders or root_identity(root) != before:
-        raise FolderUnusable(f"The video folder {root} changed while it was being read. Was its disk unplugged?")
+    for seen in files_in_order(walk, leave_out=leave_out, on_folder=on_folder):
+        for filename, status in seen:
+            if status is None:
+                walk.unread_files.add(filename)
+            else:
+                walk.files[filename] = status
     return walk
 
 
-def _walk_files(walk: Walk, scope: Scope, real_root: str) -> list[tuple[str, str]]:
-    """Look at the single files of the scope, and return its folders as (path, prefix)."""
-    by_folder = defaultdict(set)
-    for filename in scope.files:
-        by_folder[filename[: filename.rfind("/") + 1]].add(posixpath.basename(filename))
-    for prefix, names in by_folder.items():
-        if path := _plain_folder(walk, real_root, prefix):
-            _walk_some(walk, path, prefix, names, real_root)
-    folders = [(_plain_folder(walk, real_root, prefix), prefix) for prefix in scope.folders]
-    return [(path, prefix) for path, prefix in folders if path]
+def files_in_order(
+    walk: Walk, *, leave_out: Path | None = None, on_folder: Callable[[int], None] = lambda files: None
+) -> Iterator[list[Seen]]:
+    """Yield the videos in the order of their names' bytes, some at a time, and note in `walk` what else is seen.
+
+    `leave_out` is a folder never entered (the generated pictures); `on_folder` hears the number of files so far.
+    Raises FolderUnusable, also at the end, where the root changed meanwhile: what was yielded then says nothing.
+    """
+    real_root, before = check_root(walk.root), root_identity(walk.root)
+    reader = _Reader(walk, real_root, os.path.realpath(leave_out) if leave_out else None, on_folder)
+    pending: list[Iterator[_Entry]] = [reader.beginning()]
+    while pending:
+        files: list[Seen] = []
+        folder = None
+        for entry in pending[-1]:
+            if entry[0][-1:] in ("/", ""):
+                folder = entry[0]
+                break
+            files.append(entry)
+            if len(files) == MAX_ENTRIES_IN_MEMORY:
+                break
+        else:
+            pending.pop()
+        if files:
+            yield files
+        if folder is not None:
+            pending.append(iter(reader.list_folder(folder)))
+    if "" in walk.unread_folders or root_identity(walk.root) != before:
+        raise FolderUnusable(f"The video folder {walk.root} changed while it was being read. Was its disk unplugged?")
 
 
-def _plain_folder(walk: Walk, real_root: str, prefix: str) -> str | None:
-    """Return the path of a folder that is there and reached without links, or None."""
-    *parts, end = prefix.split("/")
-    if end or any(part[:1] in ("", ".") or "\0" in part for part in parts):
-        return None
-    path = os.path.join(real_root, prefix).rstrip("/")
-    try:
-        is_folder = stat.S_ISDIR(os.lstat(path).st_mode) and real_path(path, strict=True) == path
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        _note_unread(walk, prefix, error)
-        return None
-    return path if is_folder else None
+class _Reader:
+    """Lists folders, each in order."""
+
+    def __init__(self, walk: Walk, real_root: str, left_out: str | None, on_folder: Callable[[int], None]) -> None:
+        self._walk, self._real_root, self._left_out, self._on_folder = walk, real_root, left_out, on_folder
+        self._excludes_files = bool(settings.EXCLUDE)
+
+    def beginning(self) -> Iterator[_Entry]:
+        """Yield the video folder itself, or the files and folders of the part that is asked for."""
+        scope = self._walk.scope
+        if scope is None:
+            return iter([("", None)])
+        by_folder: dict[str, set[str]] = defaultdict(set)
+        entries: list[_Entry] = []
+        for part in scope.parts():
+            if part in scope.folders:
+                if self._plain_folder(part) is not None:
+                    entries.append((part, None))
+            else:
+                folder, _, name = part.rpartition("/")
+                by_folder[f"{folder}/" if folder else ""].add(name)
+        for prefix, names in by_folder.items():
+            if path := self._plain_folder(prefix):
+                entries += self._list_some(path, prefix, names)
+        return iter(sorted(entries, key=lambda entry: entry[0]))
+
+    def list_folder(self, prefix: str) -> Iterable[_Entry]:
+        """Return what is in a folder, in order: videos, and the folders in it."""
+        path = os.path.join(self._real_root, prefix[:-1]) if prefix else self._real_root
+        if path == self._left_out:
+            return []
+        entries = self._sorted(prefix, path)
+        self._on_folder(self._walk.found)
+        return entries
+
+    def _sorted(self, prefix: str, path: str) -> Iterable[_Entry]:
+        entries: list[_Entry] = []
+        overflow: _SortedOnDisk | None = None
+        try:
+            with os.scandir(path) as found:
+                for entry in found:
+                    if seen := self._look_at(entry, prefix):
+                        entries.append(seen)
+                        if len(entries) == MAX_ENTRIES_IN_MEMORY:
+                            overflow = overflow or _SortedOnDisk()
+                            overflow.add(entries)
+                            entries = []
+            self._note_listed(prefix)
+        except OSError as error:
+            self._note_unread(prefix, error)
+        if overflow is not None:
+            overflow.add(entries)
+            return overflow.entries()
+        entries.sort(key=_name_of)
+        return entries
+
+    def _list_some(self, path: str, prefix: str, names: Collection[str]) -> list[_Entry]:
+        """Look at some files of a folder, and note what lies beside them."""
+        entries = []
+        try:
+            with os.scandir(path) as found:
+                for entry in found:
+                    if entry.name not in names and has_video_extension(entry.name):
+                        self._walk.beside.append(prefix + entry.name)
+                    elif entry.name in names or is_subtitle(entry.name):
+                        seen = self._look_at(entry, prefix)
+                        if seen and seen[0][-1] != "/":
+                            entries.append(seen)
+            self._note_listed(prefix)
+        except OSError as error:
+            self._note_unread(prefix, error)
+        return entries
+
+    def _plain_folder(self, prefix: str) -> str | None:
+        """Return the path of a folder that is there, not passed over, and reached without links; or None."""
+        if not prefix:
+            return self._real_root
+        if not {"", ".", ".."}.isdisjoint(prefix[:-1].split("/")) or "\0" in prefix or not is_utf8(prefix):
+            return None
+        if prefix[-1] != "/" or why_passed_over(prefix[:-1], is_folder=True):
+            return None
+        path = os.path.join(self._real_root, prefix[:-1])
+        try:
+            is_folder = stat.S_ISDIR(os.lstat(path).st_mode) and real_path(path, strict=True) == path
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            self._note_unread(prefix, error)
+            return None
+        return path if is_folder else None
+
+    def _note_listed(self, prefix: str) -> None:
+        if self._walk.scope is not None:
+            self._walk.listed.append(prefix)
+
+    def _note_unread(self, prefix: str, error: OSError) -> None:
+        self._walk.unread_folders.add(prefix)
+        self._walk.skipped.add(prefix or str(self._walk.root), f"the folder cannot be read: {error.strerror}")
+
+    # --- one entry --------------------------------------------------------------------------------------------------
+
+    def _look_at(self, entry: os.DirEntry[str], prefix: str) -> _Entry | None:
+        """Return a video or a folder; note what else is of use, and what is passed over."""
+        name = entry.name
+        is_folder = entry.is_dir(follow_symlinks=False)
+        is_video = has_video_extension(name)
+        if not (is_folder or is_video or entry.is_symlink()):
+            self._look_at_other(entry, prefix)
+            return None
+        filename = prefix + name
+        if not (name.isascii() or is_utf8(name)):
+            self._walk.skipped.add(filename, "the name is not UTF-8")
+            return None
+        may_be_passed_over = is_folder or name[0] == "." or self._excludes_files
+        if may_be_passed_over and (reason := why_entry_passed_over(filename, is_folder=is_folder)):
+            self._walk.skipped.add(filename, reason)
+            return None
+        if is_folder:
+            if is_video:
+                self._walk.skipped.add(filename, "a folder, not a video; the files in it are looked at")
+            return f"{filename}/", None
+        return self._look_at_file(entry, filename, is_video)
+
+    def _look_at_other(self, entry: os.DirEntry[str], prefix: str) -> None:
+        """Note a subtitle file, and a file as large as a video: nothing vanishes without a word."""
+        name, filename = entry.name, prefix + entry.name
+        if is_subtitle(name):
+            if not is_hidden(name) and is_utf8(name):
+                self._walk.subtitles.append(filename)
+        elif extension_of(name) not in OTHER_EXTENSIONS:
+            try:
+                status = entry.stat()
+            except OSError:
+                return
+            if status.st_size >= LARGE_BYTES and stat.S_ISREG(status.st_mode) and not why_entry_passed_over(filename):
+                self._walk.skipped.add(filename, UNKNOWN_EXTENSION)
+
+    def _look_at_file(self, entry: os.DirEntry[str], filename: str, is_video: bool) -> _Entry | None:
+        try:
+            if entry.is_symlink() and (reason := link_problem(entry.path, self._real_root)):
+                if is_video or reason != DEAD_LINK:
+                    self._walk.skipped.add(filename, reason)
+                return None
+            if not is_video:
+                return None
+            status = entry.stat()
+        except OSError as error:
+            self._walk.skipped.add(filename, f"cannot be read: {error.strerror}")
+            return filename, None
+        if not stat.S_ISREG(status.st_mode):
+            self._walk.skipped.add(filename, f"{_kind(status.st_mode)}, not a file")
+            return None
+        # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
+        if status.st_mode & 0o444 != 0o444 and not _may_read(status, entry.path):
+            self._walk.skipped.add(filename, "cannot be read: Permission denied")
+            return filename, None
+        self._walk.found += 1
+        return filename, file_status(status)
 
 
-def _walk_some(walk: Walk, path: str, prefix: str, names: Collection[str], real_root: str) -> None:
-    try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if entry.name not in names and has_video_extension(entry.name):
-                    walk.beside.append(prefix + entry.name)
-                elif entry.name in names or is_subtitle(entry.name):
-                    _look_at(entry, prefix, real_root, walk, [])
-        walk.listed.append(prefix)
-    except OSError as error:
-        _note_unread(walk, prefix, error)
+class _SortedOnDisk:
+    """The entries of a folder too large to be sorted in memory."""
+
+    def __init__(self) -> None:
+        columns = "size_bytes, modified_ns, arrived_ns, device, inode"
+        self._scratch = Scratch(f"CREATE TABLE entry (name TEXT PRIMARY KEY, {columns}) WITHOUT ROWID")
+
+    def add(self, entries: Iterable[_Entry]) -> None:
+        rows = ((name, *(status or (None,) * 5)) for name, status in entries)
+        self._scratch.run("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def entries(self) -> Iterator[_Entry]:
+        for name, *status in self._scratch.rows("SELECT * FROM entry ORDER BY name"):
+            yield name, None if status[0] is None else (status[0], status[1], status[2], status[3], status[4])
+        self._scratch.close()
 
 
-def _note_unread(walk: Walk, prefix: str, error: OSError) -> None:
-    walk.unread_folders.append(prefix)
-    walk.skipped.append((prefix or str(walk.root), f"the folder cannot be read: {error.strerror}"))
+def _name_of(entry: _Entry) -> str:
+    return entry[0]
 
 
 def is_subtitle(name: str) -> bool:
     """Return whether it is a subtitle file, or the index that says that the .sub beside it holds pictures."""
     extension = name.rpartition(".")[2].lower()
     return extension in SUBTITLE_EXTENSIONS or extension == "idx"
-
-
-def _look_at(entry: os.DirEntry[str], prefix: str, real_root: str, walk: Walk, folders: list[tuple[str, str]]) -> None:
-    name = entry.name
-    is_folder = entry.is_dir(follow_symlinks=False)
-    is_video = has_video_extension(name)
-    if not (is_folder or is_video or entry.is_symlink()):
-        if is_subtitle(name) and name[0] != "." and is_utf8(name):
-            walk.subtitles.append(prefix + name)
-        return
-    filename = prefix + name
-    if not (name.isascii() or is_utf8(name)):
-        walk.skipped.append((filename, "the name is not UTF-8"))
-    elif name[0] == ".":
-        walk.skipped.append((filename, "hidden"))
-    elif is_folder:
-        if is_video:
-            walk.skipped.append((filename, "a folder, not a video; the files in it are looked at"))
-        folders.append((entry.path, f"{filename}/"))
-    else:
-        _look_at_file(entry, filename, is_video, real_root, walk)
-
-
-def _look_at_file(entry: os.DirEntry[str], filename: str, is_video: bool, real_root: str, walk: Walk) -> None:
-    try:
-        if entry.is_symlink() and (reason := _link_problem(entry, is_video, real_root)):
-            walk.skipped.append((filename, reason))
-            return
-        if not is_video:
-            return
-        status = entry.stat()
-    except OSError as error:
-        walk.unread_files.add(filename)
-        walk.skipped.append((filename, f"cannot be read: {error.strerror}"))
-        return
-    if not stat.S_ISREG(status.st_mode):
-        walk.skipped.append((filename, f"{_kind(status.st_mode)}, not a file"))
-    # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
-    elif status.st_mode & 0o444 != 0o444 and not _may_read(status, entry.path):
-        walk.unread_files.add(filename)
-        walk.skipped.append((filename, "cannot be read: Permission denied"))
-    else:
-        walk.files[filename] = (
-            status.st_size,
-            status.st_mtime_ns,
-            status.st_ctime_ns,
-            status.st_dev,
-            status.st_ino,
-        )
-
-
-def _link_problem(entry: os.DirEntry[str], is_video: bool, real_root: str) -> str | None:
-    try:
-        target = real_path(entry.path)
-    except OSError:
-        return "a link that leads through too many others"
-    if not is_inside(target, real_root) and target != real_root:
-        return "a link that leaves the video folder"
-    if os.path.isdir(target):
-        return "a link to a folder; its files are found where they are"
-    if is_video and not os.path.exists(target):
-        return "a link to nothing"
-    return None
 
 
 def _kind(mode: int) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from videos.library.paths import has_video_extension, is_utf8
+from videos.library.exclusions import why_passed_over
+from videos.library.extensions import has_video_extension
+from videos.library.paths import is_utf8
 from videos.library.walk import Scope, is_subtitle, root_identity
 
 logger = logging.getLogger(__name__)
@@ -146,4 +148,4 @@ def _was_still_already(state: tuple[int, int]) -> bool:
 
 
 def _is_shown(name: str) -> bool:
-    return is_utf8(name) and not any(part.startswith(".") for part in name.split("/"))
+    return is_utf8(name) and why_passed_over(name) is None

@@ -10,6 +10,8 @@ ZEROS = "nothing but zeros"
 NO_INDEX = "cut off: the index (moov) is missing"
 DAMAGED = "damaged or cut off"
 NO_VIDEO = "no video in it"
+TEXT = "a text file, not a video"
+TRACKER_MUSIC = "music, not a video"
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -56,6 +58,10 @@ _AUDIO_SYNC = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9", 
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"sidx", b"moof", b"uuid"}
 _EBML = b"\x1a\x45\xdf\xa3"
 _MOST_BOXES = 10_000
+# Modules of Amiga trackers carry their kind behind a title, 31 instruments and the order of 128 patterns.
+_TRACKER_AT = 1080
+_TRACKERS = {b"M.K.", b"M!K!", b"M&K!", b"N.T.", b"FLT4", b"FLT8", b"OCTA", b"OKTA", b"CD81", b"2CHN", b"4CHN", b"6CHN",
+             b"8CHN", b"10CH", b"12CH", b"14CH", b"16CH", b"24CH", b"32CH"}  # fmt: skip
 
 
 def disguise(head: bytes) -> str:
@@ -67,13 +73,26 @@ def disguise(head: bytes) -> str:
         if text.startswith(start):
             return reason
     if text.startswith(b"<"):
-        return next((reason for tag, reason in _MARKUP if tag in text), "a text file, not a video")
+        return next((reason for tag, reason in _MARKUP if tag in text), TEXT)
     for start, reason in _OTHERS:
         if head.startswith(start):
             return reason
     if head[:4] in (b"RIFF", b"FORM"):
         return _RIFF.get(head[8:12], "")
     return "an image, not a video" if head[4:8] == b"ftyp" and head[8:12] in _IMAGE_BRANDS else ""
+
+
+def other_than_video(head: bytes) -> str:
+    """Return what a file surely is by its first bytes where that is no video, "" where it may be one.
+
+    For extensions that others use, too: Amiga music and Go modules are called .mod, TypeScript .ts.
+    """
+    if reason := disguise(head):
+        return reason
+    if head[_TRACKER_AT : _TRACKER_AT + 4] in _TRACKERS:
+        return TRACKER_MUSIC
+    is_text = head.startswith(_BOMS) or (head != b"" and _is_text(head))
+    return TEXT if is_text else ""
 
 
 def reason_unreadable(descriptor: int) -> str:
@@ -89,7 +108,7 @@ def reason_unreadable(descriptor: int) -> str:
         return DAMAGED
     if head.startswith(_AUDIO_SYNC):
         return NO_VIDEO
-    return "a text file, not a video" if _is_text(head) else NOT_MEDIA
+    return TEXT if _is_text(head) else NOT_MEDIA
 
 
 def is_boxes(head: bytes) -> bool:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from videos.library.relink import Alike, FoundAgain, duplicate_groups, found_again
 from videos.management.worker import worker_standing
-from videos.models import Disappearance, Video, place_of
+from videos.models import Disappearance, SkippedFiles, Video, place_of
 from videos.querysets import counts_of
 from videos.revisions import read_revisions
 from videos.snapshots.emergency import shell_command
@@ -81,6 +81,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "lists": lists,
         "page": unreadable.get_page(request.GET.get("page")),
         "page_url": "?",
+        "skipped": list(SkippedFiles.objects.all()),
         "now": timezone.now(),
     }
     return render(request, "videos/library.html", context)

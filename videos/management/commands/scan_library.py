@@ -41,8 +41,11 @@ class Command(LibraryCommand):
             f"{summary.missing:,} missing, {summary.back:,} back, {summary.unchanged:,} unchanged, "
             f"{len(summary.skipped):,} skipped ({seconds:.1f} s)"
         )
-        for name, reason in summary.skipped:
+        for name, reason in sorted(summary.skipped):
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
+        for reason, further in summary.skipped.unnamed.items():
+            if further:
+                self.stdout.write(f"  skipped {further:,} more: {reason}")
         for folder, files in summary.disappeared.items():
             self.stdout.write(tasks.together_sentence(printable(folder), files))
         due = Video.objects.due(timezone.now()).count()

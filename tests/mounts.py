@@ -1,0 +1,34 @@
+"""Code that mounts something, in a process with mounts of its own: nobody else sees them, and they end with it."""
+
+import functools
+import subprocess
+
+import pytest
+
+from tests.conftest import Shell
+
+_SETUP = """
+import os, subprocess
+from pathlib import Path
+
+def mount(*arguments):
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+videos = Path(os.environ["LVS_VIDEO_DIR"])
+"""
+
+
+@functools.cache
+def _may_mount() -> bool:
+    tried = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
+    try:
+        return subprocess.run(tried, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def run_with_mounts(shell: Shell, code: str) -> str:
+    """Return what the code printed; in it are mount("-t", "tmpfs", …), `videos`, and Django set up."""
+    if not _may_mount():
+        pytest.skip("mounting is not allowed here")
+    return shell.python(_SETUP + code, prefix=("unshare", "--mount"))

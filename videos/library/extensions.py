@@ -1,0 +1,57 @@
+"""Which extensions are those of videos, and which of them other programs give to files of their own.
+
+This module is imported by the settings, so it knows neither settings nor models until it is asked about a name.
+"""
+
+import re
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.streaming.headers import CONTENT_TYPES
+
+EXTENSIONS = frozenset(CONTENT_TYPES)
+# TypeScript, Go and Amiga modules, Pascal, game data …: a small file of such a name may be anything.
+SHARED_EXTENSIONS = frozenset(["360", "dav", "dv", "mod", "mts", "rm", "tod", "tp", "trp", "ts"])
+# What such a file may be beside a video is never as large: source text, and music of a few hundred kilobytes.
+SHARED_MAX_BYTES = 16 * 1024 * 1024
+
+# Pictures, sound, texts and subtitles: known to be no videos, however large.
+OTHER_EXTENSIONS = SUBTITLE_EXTENSIONS | {
+    "idx", "sup",
+    "arw", "avif", "bmp", "cr2", "cr3", "dng", "gif", "heic", "heif", "jpeg", "jpg", "jxl", "nef", "orf", "png", "psd",
+    "raf", "raw", "rw2", "svg", "tif", "tiff", "webp", "xcf",
+    "aac", "ac3", "aif", "aiff", "alac", "ape", "dff", "dsf", "dts", "eac3", "flac", "m4a", "m4b", "mid", "mka", "mp3",
+    "oga", "opus", "wav", "wma", "wv",
+    "azw3", "csv", "db", "epub", "htm", "html", "ini", "json", "log", "md", "mobi", "nfo", "pdf", "txt", "url", "xml",
+}  # fmt: skip
+
+_EXTENSION = re.compile(r"[\w!#$%&+@^~-]{1,20}")
+
+
+class BadExtension(ValueError):
+    """What can be no extension of videos, with the reason."""
+
+
+def extension_of(name: str) -> str:
+    """Return "mp4" of "Film.MP4", "" where there is no dot."""
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def has_video_extension(name: str) -> bool:
+    extension = extension_of(name)
+    return extension in EXTENSIONS or (extension != "" and extension in settings.EXTENSIONS)
+
+
+def clean_extensions(extensions: Iterable[str]) -> frozenset[str]:
+    """Return the extensions as they are compared, with or without a dot in front. Raises BadExtension."""
+    cleaned = set()
+    for given in extensions:
+        extension = given.removeprefix("*").removeprefix(".").lower()
+        if not _EXTENSION.fullmatch(extension):
+            raise BadExtension(f"{given!r} is not what a file name ends with, like rmvb or .rmvb.")
+        if extension in SUBTITLE_EXTENSIONS or extension == "idx":
+            raise BadExtension(f"{given!r} is the extension of subtitle files.")
+        cleaned.add(extension)
+    return frozenset(cleaned)

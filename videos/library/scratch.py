@@ -1,0 +1,74 @@
+"""A table of its own for what a scan has to remember, on disk as soon as it is large: memory stays the same."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+# So much stays in memory; what is more goes to a temporary file that the system removes by itself.
+_CACHE_KILOBYTES = 8_000
+BATCH_ROWS = 500
+_BUFFERED_ROWS = 1_000
+
+
+class NoScratchRoom(Exception):
+    """The temporary file cannot be written, because of the disk. Nothing was changed."""
+
+
+class Scratch:
+    """A private SQLite database. Names are compared by their bytes, as the walk sorts them."""
+
+    def __init__(self, schema: str) -> None:
+        # The empty name stands for a temporary file that is made only when the cache is full.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+        self._database.executescript(schema)
+        self._buffered: dict[str, list[Sequence[Any]]] = {}
+
+    def close(self) -> None:
+        self._database.close()
+
+    def add(self, statement: str, row: Sequence[Any]) -> None:
+        """Run an insert with this row, together with others before the next question."""
+        rows = self._buffered.setdefault(statement, [])
+        rows.append(row)
+        if len(rows) >= _BUFFERED_ROWS:
+            self._flush()
+
+    def run(self, statement: str, rows: Iterable[Sequence[Any]] | None = None) -> None:
+        """Run a statement once, or once for each row."""
+        self._flush()
+        if rows is None:
+            self._run(statement, [()])
+        else:
+            self._run(statement, rows)
+
+    def rows(self, question: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """Yield the rows, one after the other. The tables they come from must not be written to meanwhile."""
+        self._flush()
+        return iter(self._database.execute(question, values))
+
+    def value(self, question: str, values: Sequence[Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        row = next(self.rows(question, values), None)
+        return None if row is None else row[0]
+
+    def batches(self, question: str, values: Sequence[Any] = (), size: int = BATCH_ROWS) -> Iterator[list[Any]]:
+        """Yield the rows in lists of this size."""
+        self._flush()
+        cursor = self._database.execute(question, values)
+        while batch := cursor.fetchmany(size):
+            yield batch
+
+    def _flush(self) -> None:
+        while self._buffered:
+            self._run(*self._buffered.popitem())
+
+    def _run(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        try:
+            self._database.execute("BEGIN")
+            self._database.executemany(statement, rows)
+            self._database.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise NoScratchRoom(f"No room for a temporary file ({error}). Nothing was changed.") from error

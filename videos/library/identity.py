@@ -1,16 +1,16 @@
 """Which file is which video: what was moved or renamed keeps its row, and what cannot be told is never guessed."""
 
 import os
-import posixpath
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from videos.library.paths import OutsideLibrary, Presence, nfc, open_video, presence
+from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.walk import FileStatus, Scope, Walk, walk_library
+from videos.library.written_names import FORMS, NameMatcher
 from videos.media.fingerprint import fingerprint
 from videos.models import Video
 
@@ -210,23 +210,25 @@ def content_of(root: Path, filename: str, size_bytes: int) -> str:
 def find_waiting(waiting: dict[str, int], walk: Walk, new: Iterable[str], *, by_bare_name: bool) -> dict[int, str]:
     """Return {video id: name} of the new files that rows made by an import wait for; `waiting` is {name: id}.
 
-    A row whose file was never seen waits under the name that the old snapshot had: another Unicode form, or the bare
-    name of a file in a subfolder. It gets the new file that this can mean; where two files could be meant, new or
-    known, neither. Bare names count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
+    A row whose file was never seen waits under the name that another system wrote. It gets the new file that this can
+    mean (written_names.py); where two files could be meant, new or known, or two rows want one, neither. Files in other
+    folders count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
     """
-    waiting = dict(waiting)
-    found: dict[int, str] = {}
-    new = [name for name in new if waiting]
-    forms: list[Callable[[str], str]] = [nfc]
-    if by_bare_name and not walk.unread_folders:
-        forms.append(lambda name: nfc(posixpath.basename(name)))
-    for form_of in forms:
-        meanings = Counter(map(form_of, walk.files)) if waiting else Counter()
-        waiting_forms = Counter(map(nfc, waiting))
-        by_form = {nfc(name): name for name in waiting}
+    left, found, new = dict(waiting), dict[int, str](), list(new)
+    if not (left and new):
+        return {}
+    among_new, among_all = NameMatcher(new), NameMatcher(walk.files)
+    for form in FORMS:
+        _number, elsewhere = form
+        if elsewhere and (not by_bare_name or walk.unread_folders):
+            continue
         taken = set(found.values())
-        for name in new:
-            form = form_of(name)
-            if form in by_form and meanings[form] == waiting_forms[form] == 1 and name not in taken:
-                found[waiting.pop(by_form.pop(form))] = name
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for written in left:
+            for name in among_new.fitting(written, form):
+                if name not in taken:
+                    wanted[name].append(written)
+        for name, names in wanted.items():
+            if len(names) == 1 and names[0] in left and among_all.fitting(names[0], form) == [name]:
+                found[left.pop(names[0])] = name
     return found

@@ -169,12 +169,21 @@ def _renumber(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> No
 
 
 def _adopt(items: Sequence[tuple[int, str]], walk: Walk, now: datetime) -> None:
-    # The name within its folder stays the same but for its Unicode form, and so does the key.
-    statement = f"UPDATE videos_video SET filename = %s, added_date = %s, look_due = %s, {_FOUND} WHERE id = %s"  # noqa: S608
+    """Give the rows that an import made their files. A title that was made from the awaited name follows the file's.
+
+    A date from before the import is the old application's, and stays: its gallery keeps its order.
+    """
+    dates = "added_date = CASE WHEN added_date < missing_since THEN added_date ELSE %s END, look_due = %s"
+    statement = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {dates}, {_FOUND} WHERE id = %s"  # noqa: S608
+    known = Video.objects.in_bulk([video_id for video_id, _name in items])
     rows = []
     for video_id, name in items:
-        arrived = _arrival(walk.files[name], now)
-        rows.append((name, as_stored(arrived), as_stored(arrived), *_status(walk, name), video_id))
+        if video_id not in known:
+            continue
+        arrived = as_stored(_arrival(walk.files[name], now))
+        title = known[video_id].title
+        title = title_of(name) if title == title_of(known[video_id].filename) else title
+        rows.append((name, title, title_key(title, name), arrived, arrived, *_status(walk, name), video_id))
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
 

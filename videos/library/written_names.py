@@ -135,7 +135,7 @@ def _for_windows(part: str) -> str:
 
 
 def _saved(part: str) -> str | None:
-    """Return the name that werkzeug's secure_filename gives, caseless; None where it keeps too little of the letters."""
+    """Return the name that werkzeug's secure_filename gives, caseless; None where it keeps too few of the letters."""
     plain = unicodedata.normalize("NFKD", part)
     saved = _NO_SAVED_LETTER.sub("", "_".join(plain.encode("ascii", "ignore").decode().split())).strip("._")
     stem, dot, _extension = saved.rpartition(".")

@@ -22,7 +22,7 @@ from videos.library.written_names import FORMS, NameMatcher, posix_path
 from videos.locks import only_one
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
 from videos.search.index import in_bulk
-from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot, VideoRecord
+from videos.snapshots.json_files import FILE_NAMES, BadEntry, Snapshot
 from videos.tag_names import fold_tag_name
 from videos.title_keys import title_key, title_of
 from videos.transactions import as_stored, insert_rows, read_snapshot, write_transaction
@@ -317,7 +317,7 @@ class _Names:
         return unknown
 
     def _take_as_new(self, unknown: list[str], *, is_foreign: bool) -> None:
-        """Let each of these names be that of a video to be made; those of another application are united by spelling."""
+        """Let each of these names be that of a video to be made; another application's are united by spelling."""
         paths = {name: posix_path(name) if is_foreign else name for name in unknown}
         absolute = {name: f"/{cleaned_path(path)}" for name, path in paths.items() if path.startswith("/")}
         old_folder = _folder_of(absolute.values())

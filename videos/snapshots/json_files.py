@@ -27,7 +27,7 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
 # Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
 _MOST_DIGITS = 4300
 # None will not do: a file may hold null.
-_NO_FILE = object()
+NO_FILE = object()
 
 
 class BadSnapshot(Exception):
@@ -104,8 +104,8 @@ def read_snapshot(folder: Path, kinds: Iterable[str] = FILE_NAMES) -> Snapshot:
     snapshot = Snapshot()
     for kind in kinds:
         file_name = FILE_NAMES[kind]
-        content = _load(folder / file_name)
-        if content is _NO_FILE:
+        content = load_json(folder / file_name)
+        if content is NO_FILE:
             continue
         snapshot.files.add(kind)
         if kind == "favorites":
@@ -148,15 +148,15 @@ class _Entries(dict[str, Any]):
             self.repeated = frozenset(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
 
-def _load(path: Path) -> Any:
-    """Return the parsed file, or _NO_FILE where there is none. Raises BadSnapshot."""
+def load_json(path: Path) -> Any:
+    """Return the parsed file, or NO_FILE where there is none. Raises BadSnapshot."""
     try:
         # Looked at before it is opened: a FIFO of this name would never answer.
         if not stat.S_ISREG(path.stat().st_mode):
             raise BadSnapshot(f"{path} is not a regular file. Nothing was read.")
         raw = path.read_bytes()
     except FileNotFoundError:
-        return _NO_FILE
+        return NO_FILE
     except OSError as error:
         raise BadSnapshot(f"{path} cannot be read: {error.strerror}. Nothing was read.") from error
     try:
@@ -212,9 +212,9 @@ def view_record_of(value: Any, note: Callable[[str], None]) -> ViewRecord:
     Raises BadValue where no field is left.
     """
     if not isinstance(value, dict):
-        return ViewRecord(_view_count(value))
+        return ViewRecord(view_count_of(value))
     readers: dict[str, Callable[[Any], Any]] = {
-        "view_count": _view_count, "last_viewed": date_of, "position_seconds": _position_of
+        "view_count": view_count_of, "last_viewed": date_of, "position_seconds": _position_of
     }  # fmt: skip
     found: dict[str, Any] = {}
     problems = [] if "view_count" in value else ['there is no "view_count"']
@@ -251,7 +251,7 @@ def _position_of(value: Any) -> float | None:
     return float(value)
 
 
-def _view_count(value: Any) -> int:
+def view_count_of(value: Any) -> int:
     count = _whole_number(value, "a number of views")
     if not 0 <= count <= MAX_COUNT:
         raise BadValue(f"{_shown(value)} views: it is 0 to {MAX_COUNT}")

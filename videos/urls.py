@@ -92,6 +92,7 @@ urlpatterns = [
     path("library/", library.library, name="library"),
     path("library/progress", library.progress, name="library_progress"),
     path("library/scan", decisions.scan_now, name="scan_now"),
+    path("library/import", decisions.import_old, name="import_old_app"),
     path("library/retry", decisions.retry, name="retry"),
     path("library/relink", decisions.relink_found, name="relink"),
     path("library/gone/<int:disappearance_id>", decisions.confirm, name="confirm_gone"),

@@ -6,14 +6,15 @@ their words alone. The first form in which any name fits decides; where it is se
 """
 
 import html
+import posixpath
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from videos.library.paths import nfc
+from videos.library.paths import filename_problem, nfc
 from videos.search.folding import fold
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
@@ -25,6 +26,7 @@ _ESCAPED_UNIT = re.compile(r"(?:%|\\)u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # A name may have been escaped twice, and garbled before that.
 _MOST_ROUNDS = 4
+_MOST_PATHS = 12
 _OLD_CHARSETS = ("cp437", "cp850", "mac_roman")
 # What Windows allows in no name, and what network shares write in its place (the private letters from U+F000 on).
 _FORBIDDEN = re.compile('[<>:"|?*\\\\\0-\x1f\x7f\uf000-\uf0ff]')
@@ -103,6 +105,29 @@ def posix_path(name: str) -> str:
 
 # A path: its folders and the name at its end, and whether it begins at the root of some disk, which may be any.
 Path = tuple[tuple[str, ...], bool]
+
+
+def spellings(written: str) -> list[str]:
+    """Return the names under which the file that is meant would be found soonest, its likeliest path first."""
+    parts, is_rooted = _as_path(written)
+    paths = ["/".join(parts[start:]) for start in range(len(parts) if is_rooted else min(len(parts), 1))]
+    found: dict[str, None] = {}
+    for path in [*paths[:_MOST_PATHS], written]:
+        stem, extension = posixpath.splitext(path)
+        cases = [path, stem + extension.lower(), stem + extension.upper(), path.lower(), path.upper()]
+        for spelled in [*cases, stem.upper() + extension.lower(), stem.capitalize() + extension.lower()]:
+            forms = (unicodedata.normalize(form, spelled) for form in ("NFC", "NFD"))
+            found |= dict.fromkeys(form for form in forms if filename_problem(form) is None)
+        if not path.isascii():
+            found |= dict.fromkeys(_garbled(path))
+    return list(found)
+
+
+def _garbled(text: str) -> Iterator[str]:
+    """Yield a text as it stands on a disk where its UTF-8 was read as another charset."""
+    raw = text.encode(errors="replace")
+    yield raw.decode("latin-1")
+    yield decoded_name(raw + b"\xff")[:-1]  # no UTF-8 any more, so as Windows reads it
 
 
 def _literal(name: str) -> Path:

@@ -250,12 +250,12 @@ def test_a_start_that_an_earlier_release_broke_off_at_a_dangling_row_goes_on(bar
 # --- what stands in the way -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wal", [True, False])
-def test_a_database_that_the_old_app_holds_locked_is_left_alone_with_one_line(bare_shell, wal):
+@pytest.mark.parametrize(("wal", "lock"), [(True, "IMMEDIATE"), (False, "IMMEDIATE"), (False, "EXCLUSIVE")])
+def test_a_database_that_the_old_app_holds_locked_is_left_alone_with_one_line(bare_shell, wal, lock):
     usual_database(bare_shell.database, wal=wal)
     before = content_of(bare_shell.database)
     with closing(sqlite3.connect(bare_shell.database, isolation_level=None)) as old_app:
-        old_app.execute("BEGIN IMMEDIATE")
+        old_app.execute(f"BEGIN {lock}")
         old_app.execute("UPDATE ratings SET rating = 4")
         for command in (["scan_library"], ["migrate"], ["serve", "--bind", "127.0.0.1:0"]):
             said = bare_shell.run(*command, status=1)

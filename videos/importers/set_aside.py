@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from videos.database import Condition, sqlite_condition, sqlite_problem
+from videos.database import Condition, is_busy, sqlite_condition, sqlite_problem
 from videos.importers.flask_database import has_our_tables, old_tables
 from videos.importers.flask_import import time_stamp
 from videos.snapshots.backup import default_folder
@@ -35,7 +35,8 @@ def set_aside_files(live: Path) -> list[Path]:
 def is_in_the_way(live: Path) -> bool:
     """Return whether the database holds tables of the old application, or a copy of them waits for its name.
 
-    False where that cannot be told: what is wrong with the file is said by whoever opens it.
+    False where the file cannot be read: what is wrong with it is said by whoever opens it. Raises CannotSetAside where
+    it is locked: whoever went on would make tables beside the old ones as soon as it is not.
     """
     return bool(_tables(live)[0]) or any(_drafts(live))
 
@@ -60,12 +61,21 @@ def set_aside(live: Path) -> None:
         else:
             _rename(live, target)
     except sqlite3.Error as error:
-        raise CannotSetAside(_in_use(live, f"SQLite says: {error}")) from error
+        raise _refusal(live, error) from error
     except OSError as error:
         raise CannotSetAside(
             f"The old app's database {live} cannot be moved into {default_folder(live.parent)}: {error.strerror}."
             " Nothing was changed. Make room or give permission there, or move the file away yourself."
         ) from error
+
+
+def _refusal(live: Path, error: sqlite3.Error) -> CannotSetAside:
+    if is_busy(error):
+        return CannotSetAside(_in_use(live, f"SQLite says: {error}"))
+    return CannotSetAside(
+        f"The old app's database {live} cannot be set aside: SQLite says: {error}. Nothing was changed. See that its"
+        " folder can be written to and has room, or move the file away yourself."
+    )
 
 
 def _in_use(live: Path, reason: str) -> str:
@@ -82,7 +92,11 @@ def _tables(live: Path) -> tuple[list[str], bool]:
             return [], False
         with closing(_open(live)) as database:
             return old_tables(database), has_our_tables(database)
-    except (sqlite3.Error, OSError):
+    except sqlite3.Error as error:
+        if is_busy(error):
+            raise _refusal(live, error) from error
+        return [], False
+    except OSError:
         return [], False
 
 

@@ -34,14 +34,24 @@ def bring_over(say: Callable[[str], object]) -> None:
     # Two reads of small tables where there is nothing to do.
     if not (live is not None and is_in_the_way(live)) and not _due(live):
         return
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    with FileLock(settings.DATA_DIR / ".old_app.lock", thread_local=False):
+    try:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.DATA_DIR / ".old_app.lock", thread_local=False)
+        lock.acquire()
+    except OSError as error:
+        if live is not None and is_in_the_way(live):
+            raise CannotSetAside(_waits(error.strerror or str(error))) from error
+        say(_waits(error.strerror or str(error)))
+        return
+    try:
         if live is not None and is_in_the_way(live):
             connection.close()
             set_aside(live)
             database.forget_health()
         if due := _due(live):
             _import(due, say)
+    finally:
+        lock.release()
 
 
 def bring_over_before(arguments: Sequence[str]) -> None:
@@ -71,8 +81,23 @@ def _due(live: Path | None) -> dict[str, Path]:
     return {name: path for name, path in found.items() if name not in done}
 
 
+def _waits(reason: str) -> str:
+    return (
+        f"The old app's database could not be brought over ({reason}). Nothing was changed; the next start tries again."
+    )
+
+
 def _import(due: dict[str, Path], say: Callable[[str], object]) -> None:
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        _import_all(due, say)
+    except (Busy, SourceUnreadable) as error:
+        say(str(error))
+    except (DatabaseError, OSError) as error:
+        say(_waits(getattr(error, "strerror", None) or " ".join(str(error).split())))
+
+
+def _import_all(due: dict[str, Path], say: Callable[[str], object]) -> None:
     sources = Sources(databases=sorted(due.values(), key=lambda path: path.stat().st_mtime_ns, reverse=True))
     if not Video.objects.exists():
         # Of a library that has videos, these are its own exports.
@@ -80,12 +105,6 @@ def _import(due: dict[str, Path], say: Callable[[str], object]) -> None:
         sources.tag_files = tag_sources(settings.DATA_DIR)
     first = next(iter(due.values()))
     name = first.stem if first.stem.startswith("flask-") else "flask-data"
-    try:
-        outcome = import_old_app(sources, viewers.household(), name=name, done=due)
-    except (Busy, SourceUnreadable) as error:
-        say(str(error))
-    except OSError as error:
-        say(f"The old app's database waits for the next start: {error.strerror}.")
-    else:
-        for sentence in outcome.sentences:
-            say(sentence)
+    outcome = import_old_app(sources, viewers.household(), name=name, done=due)
+    for sentence in outcome.sentences:
+        say(sentence)

@@ -78,6 +78,12 @@ class Shell:
             command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
         )
 
+    def start_python(self, code: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], env=self.environment, cwd=PROJECT, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+
     def run(self, *arguments: str | Path, status: int = 0) -> str:
         """Return what the command printed, both streams, after seeing that it ended with `status`."""
         process = self.start(*arguments)

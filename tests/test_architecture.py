@@ -30,6 +30,7 @@ ROWS = (
         "cache",
         "catalog",
         "gallery_query",
+        "importers",
         "library",
         "neighbours",
         "passwords",

@@ -127,12 +127,24 @@ def sqlite_condition(path: Path) -> tuple[Condition, str]:
         return _condition_behind(error), f"SQLite says: {error}"
 
 
-def _condition_behind(error: sqlite3.Error) -> Condition:
+def _kind_of(error: sqlite3.Error) -> int:
     # The low byte is the kind of error; the bytes above it say more.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Return whether the error says that somebody else holds the database locked."""
+    return _kind_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _condition_behind(error: sqlite3.Error) -> Condition:
+    if is_busy(error):
         return Condition.BUSY
-    return Condition.DAMAGED if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else Condition.UNREADABLE
+    return (
+        Condition.DAMAGED
+        if _kind_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        else Condition.UNREADABLE
+    )
 
 
 def _content_condition(path: Path) -> tuple[Condition, str]:

@@ -24,6 +24,7 @@ from videos.querysets import (
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
+    OldAppImportQuerySet,
     SmartListQuerySet,
     TagQuerySet,
     VideoQuerySet,
@@ -561,6 +562,23 @@ class SmartList(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('gallery')}?{self.query}"
+
+
+class OldAppImport(models.Model):
+    """A source of the old application that was brought over, noted in the transaction that did it: once is enough."""
+
+    source = models.CharField(max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path below the data folder.")
+    imported_at = models.DateTimeField(default=timezone.now)
+    summary = models.TextField(blank=True, help_text="What came.")
+
+    objects = OldAppImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "import from the old app"
+        verbose_name_plural = "imports from the old app"
+
+    def __str__(self) -> str:
+        return self.source
 
 
 class BulkAction(models.Model):

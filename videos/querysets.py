@@ -294,6 +294,11 @@ class DisappearanceQuerySet(models.QuerySet[Any]):
         return self.filter(videos__isnull=False).annotate(files=Count("videos"))
 
 
+class OldAppImportQuerySet(models.QuerySet[Any]):
+    def sources_done(self) -> set[str]:
+        return set(self.values_list("source", flat=True))
+
+
 class MonthlyViewsQuerySet(models.QuerySet[Any]):
     def latest_months(self, viewer: Any, months: int) -> dict[date, int]:
         """Return {first day of the month: views} of the last so many months in which a viewer watched."""

@@ -93,6 +93,7 @@ urlpatterns = [
     path("library/", library.library, name="library"),
     path("library/progress", library.progress, name="library_progress"),
     path("library/scan", decisions.scan_now, name="scan_now"),
+    path("library/import", decisions.import_old, name="import_old_app"),
     path("library/retry", decisions.retry, name="retry"),
     path("library/relink", decisions.relink_found, name="relink"),
     path("videos/<int:video_id>/file", decisions.relink_to_file, name="relink_to_file"),

@@ -25,11 +25,14 @@ from rich.text import Text
 
 from videos import database, viewers
 from videos.database import DatabaseUnavailable
+from videos.importers.private_copy import SourceUnreadable
+from videos.importers.set_aside import CannotSetAside
 from videos.library.orphans import CleanupRefused
 from videos.library.pictures import PicturesNotSaved
 from videos.library.progress import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy
+from videos.management.old_app import bring_over
 from videos.media.decoding import NoDecoder
 from videos.media.demo import DemoFailed
 from videos.snapshots.backup import BackupFailed
@@ -37,8 +40,8 @@ from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (
-    BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable, NoDecoder,
-    PicturesNotSaved,
+    BackupFailed, BadSnapshot, Busy, CannotSetAside, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable,
+    NoDecoder, PicturesNotSaved, SourceUnreadable,
 )  # fmt: skip
 _SECONDS_BETWEEN_LINES = 5
 
@@ -47,9 +50,13 @@ class LibraryCommand(BaseCommand):
     """A command that ends with one line, and status 1, where the library cannot be worked on."""
 
     needs_database = True
+    # Those that do it in their own time say so.
+    brings_old_app_over = True
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
+            if self.brings_old_app_over:
+                bring_over(self.stderr.write)
             if self.needs_database:
                 self.require_database()
             return super().execute(*args, **options)

@@ -16,9 +16,13 @@ from django.views.decorators.http import require_POST
 
 from videos import tasks
 from videos.forms import FileForm, PairsForm, RetryForm, first_error
+from videos.importers.flask_import import import_old_app, time_stamp
+from videos.importers.flask_sources import NoSource, sources_at
+from videos.importers.private_copy import SourceUnreadable
 from videos.library.disappearances import confirm_disappearance
 from videos.library.paths import nfc
 from videos.library.relink import CannotRelink, relink
+from videos.locks import Busy
 from videos.management.worker import worker_standing
 from videos.models import Disappearance, Video
 from videos.snapshots.json_files import printable
@@ -48,6 +52,27 @@ def scan_now(request: HttpRequest) -> HttpResponse:
     if _nobody_works():
         return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
     return _back(request, gettext("The video folder is looked through now."))
+
+
+@require_POST
+@for_administrators
+def import_old(request: HttpRequest) -> HttpResponse:
+    """Bring over what the old app left in the data folder, and say what came."""
+    try:
+        sources = sources_at(settings.DATA_DIR)
+        if not sources:
+            raise NoSource(gettext("Nothing of the old app lies in the data folder any more."))
+        name = f"flask-{time_stamp()}"
+        done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
+        outcome = import_old_app(sources, request.viewer, name=name, done=done)  # type: ignore[attr-defined]
+    except (Busy, NoSource, SourceUnreadable) as error:
+        return tell(request, str(error), reverse("gallery"), messages.WARNING)
+    except OSError as error:
+        said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
+        return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
+    # What waits for its file gets it from a scan.
+    tasks.ask_for(tasks.scan_folder, full=False)
+    return _back(request, " ".join(outcome.sentences), to=reverse("gallery"))
 
 
 @require_POST

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
+from videos.importers.flask_sources import may_be_offered
 from videos.library.activity import standing
 from videos.management.worker import worker_standing
-from videos.models import Activity, Video
+from videos.models import Activity, OldAppImport, Video
 from videos.templatetags.videos import as_told, files_done, roughly
 
 KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
@@ -60,10 +62,13 @@ class Beginning:
 
     scan: Work
     worker: str
+    # Whether the old app's files lie in the data folder.
+    offers_import: bool = False
 
     @classmethod
     def now(cls, scan: Work) -> "Beginning":
-        return cls(scan, worker_standing())
+        offers_import = may_be_offered(settings.DATA_DIR, settings.VIDEO_DIR, OldAppImport.objects.sources_done())
+        return cls(scan, worker_standing(), offers_import)
 
     @property
     def is_looking(self) -> bool:

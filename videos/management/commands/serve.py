@@ -18,6 +18,7 @@ from videos import database, viewers
 from videos.locks import only_one
 from videos.management.base import LibraryCommand
 from videos.management.lan import lan_address, qr_code, url_of
+from videos.management.old_app import bring_over
 from videos.management.server import Worker, address_problem, allow_open_files, run_server, threads_for_streams
 from videos.snapshots.emergency import advice, shell_command
 from videos.snapshots.json_files import printable
@@ -29,6 +30,7 @@ DEFAULT_THREADS = 1032
 class Command(LibraryCommand):
     help = "Bring the database up to date, then serve the library until stopped with Ctrl-C."
     needs_database = False
+    brings_old_app_over = False  # only once nothing stands in the way of serving
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -112,6 +114,7 @@ class Command(LibraryCommand):
         return allowed
 
     def _prepare_database(self) -> None:
+        bring_over(self.stdout.write)
         problem = database.recheck()
         if problem:
             self.stderr.write(f"[FAIL] {problem} {advice(settings.DATA_DIR)}")

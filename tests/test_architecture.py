@@ -41,6 +41,7 @@ ROWS = (
     },
     {
         "database",
+        "db",
         "locks",
         "models",
         "moments",

@@ -10,6 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Model
 
+from videos import database
+
 
 class _Queue:
     """A lock that is had in the order of asking.
@@ -72,6 +74,7 @@ def write_transaction() -> Iterator[None]:
         return
     with _write_lock, transaction.atomic():
         yield
+    database.wrote()
 
 
 @contextmanager

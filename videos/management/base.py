@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -29,11 +28,11 @@ from videos.library.orphans import CleanupRefused
 from videos.library.pictures import PicturesNotSaved
 from videos.library.progress import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
-from videos.locks import Busy
+from videos.locks import Busy, wait_for_migration
+from videos.management.failures import line_about, way_out
 from videos.media.decoding import NoDecoder
 from videos.media.demo import DemoFailed
 from videos.snapshots.backup import BackupFailed
-from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (
@@ -57,13 +56,19 @@ class LibraryCommand(BaseCommand):
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             hint = "Run `manage.py migrate`, or `manage.py serve`, once." if "no such table" in str(error) else ""
-            raise CommandError(f"{database.recheck() or f'The database says: {error}.'} {hint}".strip()) from error
+            raise CommandError(line_about(error) or f"The database says: {error}. {hint}".strip()) from error
+        except OSError as error:
+            if line := line_about(error):
+                raise CommandError(line) from error
+            raise
 
     def require_database(self) -> None:
         """Raise CommandError, with what to do, where the database cannot be used."""
-        problem = database.problem()
+        # Half of the tables may be there while another process makes them.
+        wait_for_migration()
+        problem = database.recheck()
         if problem:
-            raise CommandError(f"{problem} {advice(settings.DATA_DIR)}")
+            raise CommandError(f"{problem} {way_out()}".strip())
 
     def viewer(self, username: str) -> Any:
         try:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from django.db import connection
 
-from videos.database import Condition, forget_health, sqlite_condition, sqlite_path, sqlite_problem
+from videos.database import forget_health, sqlite_condition, sqlite_path, sqlite_problem
+from videos.db.conditions import Condition
+from videos.db.opening import open_database
 from videos.locks import only_one
 from videos.snapshots.json_writing import fsync_folder
 
@@ -180,8 +182,7 @@ def _kept_name(live: Path) -> Path:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return open_database(path, timeout=_BUSY_SECONDS)
 
 
 def _copy_problem(path: Path) -> str | None:

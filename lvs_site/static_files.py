@@ -28,8 +28,9 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
             with open(draft, "wb") as file:
                 file.writelines(chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in content.chunks())
             os.replace(draft, path)
-        except OSError:
+        except OSError as error:
             with suppress(OSError):
                 os.unlink(draft)
+            error.filename = error.filename or path
             raise
         return name

@@ -137,7 +137,8 @@ def condition_at_a_glance(database: Path) -> Condition | None:
     try:
         if found := _read_only(database):
             return found
-        if os.statvfs(database.parent).f_bfree == 0:
+        disk = os.statvfs(database.parent)
+        if disk.f_blocks and disk.f_bfree == 0:  # some network drives tell of no blocks at all
             return Condition.FULL
         may_write = os.access(database, os.W_OK) and os.access(database.parent, os.W_OK | os.X_OK)
     except OSError as error:

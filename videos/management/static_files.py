@@ -2,10 +2,9 @@
 
 import hashlib
 import json
+from importlib.metadata import version
 from pathlib import Path
 
-import django
-import whitenoise
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -52,7 +51,7 @@ def _is_collected(wanted: str) -> bool:
 
 def _digest() -> str:
     """Return a hash of all files as they lie in the apps' folders, and of what collects them."""
-    content = hashlib.blake2b(f"{django.__version__} {whitenoise.__version__}".encode(), digest_size=16)
+    content = hashlib.blake2b(f"{version('django')} {version('whitenoise')}".encode(), digest_size=16)
     for finder in get_finders():
         for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
             content.update(f"\0{name}\0".encode(errors="surrogateescape"))

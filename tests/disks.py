@@ -1,4 +1,4 @@
-"""Real disks that are full, read-only, locked or broken: small file systems of their own. Mounting needs root, on Linux."""
+"""Real disks that are full, read-only, locked or broken: small file systems. Mounting them needs root, on Linux."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""A disk that takes no writes stops nobody from watching: full, read-only, forbidden, failing and damaged are five states.
+"""A disk that takes no writes stops nobody from watching: full, read-only, forbidden, failing, damaged: five states.
 
 Each is met by a server that runs, and by one that starts, with a login and without.
 """
@@ -10,7 +10,7 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -214,3 +214,85 @@ def test_a_server_that_starts_reads_says_why_it_cannot_write_and_goes_on_by_itse
 
 def files_in(folder: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_answers_from_the_files(server: Server, site: Site, login: bool, says: str) -> None:
+    """Without a database: films by name where everybody is let in; where a login is needed, one sentence."""
+    for page in ("/videos/1/", "/stats/", "/"):
+        answer = get(server, site, page)
+        assert answer.status == (200 if page == "/" and not login else 503), (page, answer.text)
+        assert says in answer.text, page
+        assert (str(site.shell.data) in answer.text) is not login
+    if not login:
+        film = server.get("/video/clip.mp4")
+        assert (film.status, film.body) == (200, CONTENT)
+    assert post(server, "/videos/1/stars", site.session, stars="4").status == 503
+    assert server.get("/healthz").status == 503
+    assert server.get("/static/videos/site.css").status == 200
+
+
+@needs_loop
+@pytest.mark.parametrize("site", ["ext4"], indirect=True)
+def test_a_disk_that_fails_whole_ends_no_server_and_nobody_is_told_to_restore(site: Site, login: bool) -> None:
+    with running(site.shell) as server:
+        assert get(server, site, "/").status == 200
+        processes = server.family()
+        site.disk.fail()
+        says = "The disk reports an error"
+        assert_answers_from_the_files(server, site, login, says)
+        assert "restore_database" not in get(server, site, "/").text
+        # Whoever is logged in is looked up before any page of ours; the first such error is in the log as it came.
+        assert server.log.count("Traceback") <= 2 * login
+        assert processes == server.family()
+
+
+@needs_loop
+@pytest.mark.parametrize("site", ["ext4"], indirect=True)
+def test_on_a_disk_that_fails_whole_a_start_says_so_in_one_line(site: Site) -> None:
+    site.disk.fail()
+    said = site.shell.run("serve", "--bind", "127.0.0.1:0", status=1)
+    assert "Input/output error" in said
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_disk_that_fails_only_at_writing_lets_a_running_server_read_on(site: Site, login: bool) -> None:
+    with running(site.shell) as server:
+        assert get(server, site, "/").status == 200
+        limit_files(server, 0)
+        state = State(Disk.fill, Disk.fill, "The disk reports an error", "the disk reports an error")
+        assert_everything_can_be_read(server, site)
+        assert_writes_are_refused(server, site, state, login)
+        assert_everything_can_be_read(server, site)
+        assert server.get("/healthz").text == f"degraded: {state.word}\n"
+        limit_files(server, resource.RLIM_INFINITY)
+        assert_writes_work(server, site, state)
+        assert "Traceback" not in server.log
+
+
+def limit_files(server: Server, size_bytes: int) -> None:
+    """Let each write fail that would make a file longer than this, with an error that is none of a full disk."""
+    for pid in server.family():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "cut off"])
+def test_a_database_that_is_damaged_is_to_be_restored(site: Site, login: bool, damage: str) -> None:
+    backup = re.search(r"\S+\.db", site.shell.run("backup_database"))
+    assert backup
+    with running(site.shell) as server:
+        assert get(server, site, "/").status == 200
+        processes = server.family()
+        if damage == "cut off":
+            os.truncate(site.shell.database, 4096)
+        else:
+            site.shell.database.write_bytes(b"not a database " * 5000)
+        wait_for(lambda: get(server, site, "/stats/").status == 503, 20, lambda: server.log)
+        wait_for(lambda: server.get("/healthz").status == 503, 20, lambda: server.log)
+        assert_answers_from_the_files(server, site, login, "" if login else "cannot be used")
+        assert login or "restore_database" in get(server, site, "/").text
+        assert processes == server.family()
+        site.shell.run("restore_database", backup[0])
+        wait_for(lambda: get(server, site, "/").status == 200 and server.get("/healthz").status == 200, 20)
+        assert_everything_can_be_read(server, site)
+        assert post(server, "/videos/1/stars", site.session, stars="4").status == 303

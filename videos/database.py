@@ -173,7 +173,7 @@ class _Health:
     def forget(self) -> None:
         self._age += 1
         self._checked = False
-        self._condition = Condition.SOUND
+        self.condition = Condition.SOUND
         self._problem: str | None = None
         # The damaged file that was seen, which has no need to be read again until it changes.
         self._damaged: object = None
@@ -198,7 +198,7 @@ class _Health:
             return self._problem
 
     def is_damaged(self) -> bool:
-        return self._condition is Condition.DAMAGED
+        return self.condition is Condition.DAMAGED
 
     def _is_worth_a_look(self) -> bool:
         return time.monotonic() >= self._next_look and (self._damaged is None or self._signature() != self._damaged)
@@ -241,7 +241,7 @@ class _Health:
             the_keeper.release(path)
         where = str(path) if path else connection.settings_dict["NAME"]
         what_to_do = f" {sentence(condition, path.parent)}" if path and condition.is_of_disk else ""
-        self._condition = condition if is_bad else Condition.SOUND
+        self.condition = condition if is_bad else Condition.SOUND
         self._problem = f"The database {where} cannot be used: {reason}.{what_to_do}" if is_bad else None
         self._checked = True
         self._next_look = time.monotonic() + _RECHECK_SECONDS
@@ -270,7 +270,7 @@ class _Health:
             is_in_doubt = condition is Condition.DAMAGED and self._problem is None
             if is_in_doubt and time.monotonic() >= self._next_whole_check:
                 self._begin_whole_check()
-        return condition if self._problem is None else self._condition
+        return condition if self._problem is None else self.condition
 
     def trouble(self) -> Condition | None:
         path = sqlite_path()
@@ -296,6 +296,12 @@ def problem() -> str | None:
 def recheck() -> str | None:
     """Read the whole database, about a second a gigabyte: for commands, never for a page. Returns like `problem`."""
     return _health.recheck()
+
+
+def problem_for_strangers() -> str:
+    """Return what is wrong and what to do without naming a path, or "" where that cannot be said without one."""
+    condition = _health.condition
+    return refusal(condition, for_strangers=True) if condition.is_of_disk else ""
 
 
 def is_damaged() -> bool:

@@ -45,7 +45,7 @@ _SENTENCES = {
         " Everything saved before is safe, and changes work again after that."
     ),
     Condition.IO_ERROR: gettext_noop(
-        "The disk reports an error, so this was not saved: check the disk of the data folder%(where)s and its"
+        "The disk reports an error, and nothing can be saved: check the disk of the data folder%(where)s and its"
         " connection, and copy the folder to another disk before anything else."
     ),
 }

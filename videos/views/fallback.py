@@ -91,7 +91,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
     # Where a login is needed, nobody can be let in without the accounts.
     if view is None or settings.REQUIRE_LOGIN or request.method not in ("GET", "HEAD"):
         # The reason names a path, which is not for everybody where a login is needed.
-        return errors.unavailable(request, "" if settings.REQUIRE_LOGIN else database.problem() or "")
+        reason = database.problem_for_strangers() if settings.REQUIRE_LOGIN else database.problem()
+        return errors.unavailable(request, reason or "")
     try:
         return view(request, **match.kwargs)
     except Http404 as error:

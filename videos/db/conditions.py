@@ -122,8 +122,12 @@ def condition_by_writing(database: Path) -> Condition | None:
     """Return why nothing can be written beside the database, or into it, or None. Nothing of the trial is left."""
     if database.exists() and not os.access(database, os.W_OK):
         return _read_only(database) or Condition.NO_PERMISSION
+    return condition_by_writing_to(database.parent)
+
+
+def condition_by_writing_to(folder: Path) -> Condition | None:
     try:
-        with tempfile.TemporaryFile(dir=database.parent) as trial:
+        with tempfile.TemporaryFile(dir=folder) as trial:
             trial.write(b"\0" * _PROBE_BYTES)
             trial.flush()
             os.fsync(trial.fileno())

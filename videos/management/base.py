@@ -29,15 +29,14 @@ from videos.library.pictures import PicturesNotSaved
 from videos.library.progress import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy, wait_for_migration
-from videos.management.failures import line_about, way_out
+from videos.management.failures import line_about, way_out, what_to_do
 from videos.media.decoding import NoDecoder
 from videos.media.demo import DemoFailed
 from videos.snapshots.backup import BackupFailed
 from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (
-    BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable, NoDecoder,
-    PicturesNotSaved,
+    BackupFailed, BadSnapshot, Busy, CleanupRefused, DemoFailed, FolderUnusable, NoDecoder, PicturesNotSaved,
 )  # fmt: skip
 _SECONDS_BETWEEN_LINES = 5
 
@@ -52,8 +51,11 @@ class LibraryCommand(BaseCommand):
             if self.needs_database:
                 self.require_database()
             return super().execute(*args, **options)
-        except FAILURES as error:
+        except DatabaseUnavailable as error:
             raise CommandError(str(error)) from error
+        except FAILURES as error:
+            todo = what_to_do(error, getattr(error, "target", None))
+            raise CommandError(f"{str(error).removesuffix('.')}. {todo}" if todo else str(error)) from error
         except DatabaseError as error:
             hint = "Run `manage.py migrate`, or `manage.py serve`, once." if "no such table" in str(error) else ""
             raise CommandError(line_about(error) or f"The database says: {error}. {hint}".strip()) from error

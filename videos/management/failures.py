@@ -1,10 +1,12 @@
 """The one line that a command ends with where the database or a disk does not let it do its work."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import DatabaseError
 
 from videos import database
-from videos.db.conditions import Condition, os_condition
+from videos.db.conditions import Condition, condition_of, os_condition
 from videos.snapshots.emergency import advice
 
 _WHAT_TO_DO = {
@@ -33,9 +35,18 @@ def about_disk(error: OSError) -> str | None:
     return f"{where or 'The disk'}: {error.strerror}. {_WHAT_TO_DO[condition]}"
 
 
+def what_to_do(error: BaseException, target: Path | None = None) -> str:
+    """Return what to do where a disk is behind a failure, else ""; `target` is the file that was to be written."""
+    condition = condition_of(error, target or database.sqlite_path())
+    return _WHAT_TO_DO.get(condition, "") if condition else ""
+
+
 def way_out() -> str:
-    """Return which backup brings a damaged database back, and how; "" where it is not damaged."""
-    return advice(settings.DATA_DIR) if database.is_damaged() else ""
+    """Return which backup brings a damaged database back, and how; else what to do about the disk, or ""."""
+    if database.is_damaged():
+        return advice(settings.DATA_DIR)
+    trouble = None if database.problem() else database.trouble()
+    return database.refusal(trouble) if trouble else ""
 
 
 def _about_database(error: DatabaseError) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import connection
 
 from videos.database import forget_health, sqlite_condition, sqlite_path, sqlite_problem
-from videos.db.conditions import Condition
+from videos.db.conditions import Condition, condition_of
 from videos.db.opening import open_database
 from videos.locks import only_one
 from videos.snapshots.json_writing import fsync_folder
@@ -22,7 +22,14 @@ _NEEDED_TABLES = {"django_migrations", "videos_video", "videos_rating", "videos_
 
 
 class BackupFailed(Exception):
-    """No copy was made, or the file is no sound copy. What was there before is unchanged."""
+    """No copy was made, or the file is no sound copy. What was there before is unchanged.
+
+    `target` is the file that was to be written, where it could not be.
+    """
+
+    def __init__(self, problem: str, target: Path | None = None) -> None:
+        super().__init__(problem)
+        self.target = target
 
 
 def default_folder(data_folder: Path) -> Path:
@@ -55,7 +62,7 @@ def backup_database(folder: Path) -> Path:
         os.replace(draft, target)
         fsync_folder(folder)
     except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"No backup was made in {folder}: {error}") from error
+        raise BackupFailed(f"No backup was made in {folder}: {error}", target) from error
     finally:
         _remove(draft)
     return target
@@ -99,10 +106,10 @@ def restore_database(backup: Path) -> Path | None:
             is_sound = condition is Condition.SOUND and live.exists() and live.stat().st_size > 0
             _draft_restored(draft, backup, _revisions(live) if is_sound else {})
             return _overwrite(live, draft) if is_sound else _replace(live, draft)
-    except sqlite3.OperationalError as error:
-        raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
     except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"The backup could not be restored: {error}") from error
+        if condition_of(error, live) is Condition.BUSY:
+            raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
+        raise BackupFailed(f"The backup could not be restored: {error}", live) from error
     finally:
         _remove(draft)
         forget_health()
@@ -127,7 +134,9 @@ def _overwrite(live: Path, draft: Path) -> Path:
 
     def keep_replaced(status: int, remaining: int, total: int) -> None:
         if status != sqlite3.SQLITE_OK and status != sqlite3.SQLITE_DONE:
-            raise sqlite3.OperationalError("database is locked")
+            busy = sqlite3.OperationalError("database is locked")
+            busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise busy
         if not kept.exists():
             with closing(_open(live)) as reader:
                 reader.execute("VACUUM INTO ?", [str(kept)])

@@ -337,7 +337,7 @@ SQLITE_OPTIONS = {
     # FULL, not NORMAL: with WAL, NORMAL may lose the last commits at a power cut, and a star that was shown as saved
     # must be there afterwards. What it costs is in docs/performance.md.
     "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; "
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-16384; "
         "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
     ),
 }

@@ -277,9 +277,14 @@ class _Health:
         if path is None:
             return None
         if self._trouble is not None and time.monotonic() >= self._next_trial:
-            self._next_trial = time.monotonic() + _TROUBLE_SECONDS
-            self._trouble = condition_by_writing(path)
+            return self.trouble_by_writing()
         return self._trouble or condition_at_a_glance(path)
+
+    def trouble_by_writing(self) -> Condition | None:
+        path = sqlite_path()
+        self._next_trial = time.monotonic() + _TROUBLE_SECONDS
+        self._trouble = condition_by_writing(path) if path else None
+        return self._trouble
 
     def wrote(self) -> None:
         self._trouble = None
@@ -321,6 +326,11 @@ def noticed(error: BaseException) -> Condition | None:
 def trouble() -> Condition | None:
     """Return why the disk takes no writes, as far as it is known, or None."""
     return _health.trouble()
+
+
+def trouble_by_writing() -> Condition | None:
+    """Return why the disk takes no writes, after trying one, or None: for a start and for commands."""
+    return _health.trouble_by_writing()
 
 
 def wrote() -> None:

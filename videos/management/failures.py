@@ -45,7 +45,7 @@ def way_out() -> str:
     """Return which backup brings a damaged database back, and how; else what to do about the disk, or ""."""
     if database.is_damaged():
         return advice(settings.DATA_DIR)
-    trouble = None if database.problem() else database.trouble()
+    trouble = None if database.problem() else database.trouble_by_writing()
     return database.refusal(trouble) if trouble else ""
 
 

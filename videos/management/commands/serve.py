@@ -125,7 +125,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
-        if trouble := database.trouble():
+        if trouble := database.trouble_by_writing():
             self.stderr.write(f"Nothing can be changed for now. {database.refusal(trouble)}")
 
     def _prepare_files(self) -> None:

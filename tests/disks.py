@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Shell, migrated_shell
+
 needs_mount = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None,
     reason="mounting needs root, on Linux",
@@ -43,9 +45,14 @@ class Disk:
 
     def forbid_writing(self) -> None:
         """Make it read-only for all that is opened from now on: a mount that is in use cannot be made so itself."""
-        _run("mount", "--bind", self.path, self.path)
+        aside = self.path.with_name(f"{self.path.name}.aside")
+        aside.mkdir(exist_ok=True)
+        _run("mount", "--bind", self.path, aside)
+        # Made so in another place, where nobody opens anything meanwhile.
+        _run("mount", "-o", "remount,bind,ro", aside)
+        _run("mount", "--bind", aside, self.path)
         self._covers += 1
-        _run("mount", "-o", "remount,bind,ro", self.path)
+        _run("umount", aside)
 
     def allow_writing(self) -> None:
         # Lazily: what was opened meanwhile is still in use.
@@ -104,3 +111,13 @@ def ext4_disk(path: Path, size_mb: int = 40) -> Iterator[Disk]:
 
 def _run(*command: str | Path) -> None:
     subprocess.run([*map(str, command)], check=True, capture_output=True)
+
+
+def shell_on(folder: Path) -> Shell:
+    """Return manage.py on a migrated library whose data folder is there already."""
+    (folder / "made").mkdir()
+    shell = migrated_shell(folder / "made")
+    shutil.copytree(shell.data, folder / "shell-data", dirs_exist_ok=True)
+    shell.data = folder / "shell-data"
+    shell.environment["LVS_DATA_DIR"] = str(shell.data)
+    return shell

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT, Shell, migrated_shell
-from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, small_disk
-from tests.test_disk_states import shell_on
+from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
 
 pytestmark = [pytest.mark.slow, needs_mount, needs_loop]
 

@@ -7,8 +7,8 @@ import http.client
 import os
 import re
 import resource
-import shutil
 import sqlite3
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import Shell, migrated_shell
-from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, small_disk
+from tests.conftest import Shell
+from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
 from tests.server import Answer, Server, running, wait_for
 
 pytestmark = [pytest.mark.slow, needs_mount]
@@ -88,16 +88,6 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, login: bool) -> Iterato
         yield Site(shell, disk, session)
 
 
-def shell_on(folder: Path) -> Shell:
-    """Return manage.py on a migrated library whose data folder is there already."""
-    (folder / "made").mkdir()
-    shell = migrated_shell(folder / "made")
-    shutil.copytree(shell.data, folder / "shell-data", dirs_exist_ok=True)
-    shell.data = folder / "shell-data"
-    shell.environment["LVS_DATA_DIR"] = str(shell.data)
-    return shell
-
-
 def get(server: Server, site: Site, path: str, method: str = "GET", **headers: str) -> Answer:
     return server.get(path, method, Cookie=f"sessionid={site.session}", **headers)
 
@@ -118,11 +108,11 @@ def post(server: Server, path: str, session: str = "", htmx: bool = False, **for
         connection.close()
 
 
-def assert_everything_can_be_read(server: Server, site: Site) -> None:
+def assert_everything_can_be_read(server: Server, site: Site, title: str = "A clip") -> None:
     for page in PAGES:
         answer = get(server, site, page)
         assert answer.status == 200, (page, answer.text[:500], server.log)
-    assert "A clip" in get(server, site, "/?q=clip").text
+    assert title in get(server, site, "/").text
     stream = get(server, site, "/videos/1/stream")
     assert (stream.status, stream.body) == (200, CONTENT)
     part = get(server, site, "/videos/1/stream", Range="bytes=100-199")
@@ -229,6 +219,49 @@ def assert_answers_from_the_files(server: Server, site: Site, login: bool, says:
     assert post(server, "/videos/1/stars", site.session, stars="4").status == 503
     assert server.get("/healthz").status == 503
     assert server.get("/static/videos/site.css").status == 200
+
+
+def test_on_a_full_disk_a_login_is_refused_with_the_sentence_and_works_once_there_is_room(site: Site) -> None:
+    site.shell.environment["LVS_REQUIRE_LOGIN"] = "1"
+    wanted = {"username": "ann", "password": "a long password"}
+    with running(site.shell) as server:
+        site.disk.fill()
+        refused = post(server, "/login/", **wanted)
+        assert (refused.status, "The disk is full" in refused.text) == (503, True)
+        assert str(site.shell.data) not in refused.text
+        assert post(server, "/login/", **{**wanted, "password": "wrong"}).status == 200
+        assert post(server, "/logout/", site.session).status == 503
+        assert get(server, site, "/").status == 200
+        site.disk.make_room()
+        assert post(server, "/login/", **wanted).status == 302
+        assert "Traceback" not in server.log
+
+
+def test_what_a_crash_left_in_the_log_is_read_on_a_disk_that_is_full_or_read_only(site: Site, login: bool) -> None:
+    """The index beside the log may be there or gone, as after a copy of the folder."""
+    leave = """
+        import os, sqlite3
+        database = sqlite3.connect(os.environ["LVS_DATA_DIR"] + "/video_metadata.db")
+        database.execute("UPDATE videos_video SET title = 'Only in the log'")
+        database.commit()
+        os._exit(0)
+    """
+    for has_index in (True, False):
+        site.shell.python(textwrap.dedent(leave))
+        if not has_index:
+            site.shell.database.with_name("video_metadata.db-shm").unlink()
+        assert site.shell.database.with_name("video_metadata.db-wal").stat().st_size
+        site.disk.forbid_writing()
+        with running(site.shell, "--no-worker") as server:
+            assert "Only in the log" in get(server, site, "/").text
+            assert_everything_can_be_read(server, site, "Only in the log")
+        site.disk.allow_writing()
+    site.disk.fill()
+    with running(site.shell, "--no-worker") as server:
+        assert server.get("/healthz").status in (200, 503)
+    site.disk.make_room()
+    with running(site.shell, "--no-worker") as server:
+        assert "Only in the log" in get(server, site, "/").text
 
 
 @needs_loop

@@ -28,6 +28,7 @@ TOKEN = "t" * 32
 PAGES = (
     "/", "/?q=clip", "/?sort=title", "/facets/", "/videos/1/", "/videos/1/related", "/favorites/", "/popular/",
     "/best-of/", "/history/", "/tags/", "/folders/", "/stats/", "/library/", "/library/progress", "/lists/",
+    "/admin/", "/admin/videos/video/",
 )  # fmt: skip
 SET_UP = """
 from django.contrib.auth.models import User
@@ -219,6 +220,17 @@ def assert_answers_from_the_files(server: Server, site: Site, login: bool, says:
     assert post(server, "/videos/1/stars", site.session, stars="4").status == 503
     assert server.get("/healthz").status == 503
     assert server.get("/static/videos/site.css").status == 200
+
+
+def test_without_a_place_for_its_key_a_server_starts_and_says_that_logins_end_with_it(site: Site) -> None:
+    (site.shell.data / ".secret_key").unlink()
+    site.disk.forbid_writing()
+    with running(site.shell, site.shell.videos) as server:
+        assert server.get("/healthz").status == 200
+        assert "logins end when this server stops" in server.log
+        # What is written down as it is already, or cannot be, stops nothing.
+        assert "The folder is not remembered for the next time." in server.log
+        assert "Traceback" not in server.log
 
 
 def test_on_a_full_disk_a_login_is_refused_with_the_sentence_and_works_once_there_is_room(site: Site) -> None:

@@ -133,7 +133,7 @@ def sqlite_condition(path: Path, *, whole: bool = True) -> tuple[Condition, str]
         if size_bytes < _SMALLEST_PAGE_BYTES:
             return Condition.DAMAGED, "it is not an SQLite database"  # SQLite would take it for an empty one
         if not os.access(path, os.R_OK):
-            return Condition.UNREADABLE, "it cannot be read (Permission denied)"
+            return Condition.NO_PERMISSION, "it cannot be read (Permission denied)"
         return _content_condition(path, whole=whole)
     except OSError as error:
         return os_condition(error) or Condition.UNREADABLE, f"it cannot be read ({error.strerror})"

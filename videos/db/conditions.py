@@ -41,8 +41,8 @@ _SENTENCES = {
         " changes work again as soon as it is writable."
     ),
     Condition.NO_PERMISSION: gettext_noop(
-        "There is no permission to write: let the account that runs the server write to the data folder%(where)s."
-        " Everything saved before is safe, and changes work again after that."
+        "There is no permission to write: let the account that runs the server read and write the data"
+        " folder%(where)s. Everything saved before is safe, and changes work again after that."
     ),
     Condition.IO_ERROR: gettext_noop(
         "The disk reports an error, and nothing can be saved: check the disk of the data folder%(where)s and its"
@@ -67,10 +67,7 @@ _LOOK_AT_DISK = {
     sqlite3.SQLITE_CANTOPEN: Condition.UNREADABLE, sqlite3.SQLITE_IOERR: Condition.IO_ERROR,
 }  # fmt: skip
 # These come from reading, which a full or read-only disk allows.
-_FAILED_READS = {
-    sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_FSTAT,
-    sqlite3.SQLITE_IOERR_CORRUPTFS,
-}  # fmt: skip
+_FAILED_READS = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_FSTAT}
 
 
 def sentence(condition: Condition, folder: Path | None) -> str:

@@ -12,6 +12,7 @@ NAMES = (
     "cover", "sprite", "decoders", "cached_marks", "many_writers", "gallery", "lists", "parallel_pages", "first_paint",
     "admin",
     "whole_files", "small_ranges", "first_byte", "thousand_viewers", "stalled_viewers", "search_typing", "bulk",
+    "killed_server",
 )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def made_film(size_bytes: int = FILM_BYTES) -> Video:
 @contextmanager
 def served(film: Video, *arguments: str) -> Iterator[Site]:
     """Run `serve` without a worker."""
-    port = _free_port()
+    port = free_port()
     command = [*MANAGE, "serve", "--no-worker", "--bind", f"127.0.0.1:{port}", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
@@ -95,7 +95,7 @@ def nginx() -> Iterator[Site]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         sys.exit("This benchmark compares with nginx: apt-get install nginx-light")
-    folder, port = settings.DATA_DIR / "nginx", _free_port()
+    folder, port = settings.DATA_DIR / "nginx", free_port()
     folder.mkdir(exist_ok=True)
     # Started by root it would become somebody else, who may not look into the temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
@@ -142,6 +142,6 @@ def _children(pid: int) -> tuple[int, ...]:
     return tuple(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])

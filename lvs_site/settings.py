@@ -1,6 +1,7 @@
 """Settings of Local Video Server. Every knob is an LVS_* environment variable; docs/settings.md lists them."""
 
 import difflib
+import errno
 import hashlib
 import importlib.util
 import ipaddress
@@ -167,30 +168,43 @@ def door(bind: str) -> dict[str, Any]:
     }
 
 
-def secret_key(path: Path) -> str:
-    """Return the key kept at `path`, made at the first start, readable by its owner alone."""
+def secret_key(path: Path) -> tuple[str, str]:
+    """Return the key kept at `path`, made at the first start, readable by its owner alone; and why it is not kept.
+
+    Where the disk does not take one, a key for this run alone is as good, but that logins end with it.
+    """
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(64))
-            try:
-                # A link fails if another process was quicker, so that both end with the same key.
-                os.link(draft, path)
-            except FileExistsError:
-                pass
-            except OSError:
-                # No links on this disk (exFAT, some network shares): a rename will do.
-                os.replace(draft, path)
-            finally:
-                draft.unlink(missing_ok=True)
+            _make_secret_key(path)
         key = path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM) or path.exists():
+            raise ImproperlyConfigured(f"The data folder {path.parent} cannot be used: {error}") from error
+        return secrets.token_urlsafe(64), f"{path} cannot be written ({error.strerror})"
+    except UnicodeDecodeError as error:
         raise ImproperlyConfigured(f"The data folder {path.parent} cannot be used: {error}") from error
     if len(key) < 50:
         raise ImproperlyConfigured(f"{path} holds no usable key; delete it and a new one is made.")
-    return key
+    return key, ""
+
+
+def _make_secret_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        # A link fails if another process was quicker, so that both end with the same key.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        if not draft.exists() or draft.stat().st_size == 0:
+            raise
+        # No links on this disk (exFAT, some network shares): a rename will do.
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 refuse_unknown_variables()
@@ -234,7 +248,8 @@ DECODERS: int = env_number("LVS_DECODERS", 1, 64) or max(1, min(4, (os.cpu_count
 # --- who may come in ----------------------------------------------------------------------------------------------
 
 DEBUG = env_bool("LVS_DEBUG", default=False)
-SECRET_KEY = secret_key(DATA_DIR / ".secret_key")
+# The second is why the key is not kept, which `serve` says; "" where it is.
+SECRET_KEY, SECRET_KEY_PROBLEM = secret_key(DATA_DIR / ".secret_key")
 _door = door(os.environ.get("LVS_BIND", "").strip() or "127.0.0.1:8000")
 BIND: str = _door["BIND"]
 REQUIRE_LOGIN: bool = _door["REQUIRE_LOGIN"]
@@ -338,7 +353,7 @@ SQLITE_OPTIONS = {
     # FULL, not NORMAL: with WAL, NORMAL may lose the last commits at a power cut, and a star that was shown as saved
     # must be there afterwards. What it costs is in docs/performance.md.
     "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; "
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-16384; "
         "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
     ),
 }
@@ -358,7 +373,8 @@ def database() -> dict[str, Any]:
         if url_config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
             raise ImproperlyConfigured("LVS_DATABASE_URL: the database is SQLite or PostgreSQL.")
     if url_config["ENGINE"] == "django.db.backends.sqlite3":
-        url_config["OPTIONS"] = SQLITE_OPTIONS
+        # Also reads on a full or read-only disk.
+        url_config |= {"ENGINE": "videos.db.sqlite", "OPTIONS": SQLITE_OPTIONS}
     return url_config
 
 

@@ -42,6 +42,7 @@ ROWS = (
     },
     {
         "database",
+        "db",
         "locks",
         "models",
         "moments",

@@ -29,6 +29,7 @@ from django.utils import timezone
 
 from videos import database
 from videos.database import DatabaseUnavailable
+from videos.db.conditions import Condition
 from videos.models import (
     MAX_COUNT,
     MAX_STARS,
@@ -373,8 +374,8 @@ class VideoCache:
         if self.use_database:
             try:
                 return self._from_database(kind, (kind,), from_database)
-            except DatabaseError:
-                if not database.recheck():
+            except DatabaseError as error:
+                if database.noticed(error) is not Condition.DAMAGED and not database.problem():
                     raise
         return from_json(json_snapshot())
 
@@ -397,9 +398,11 @@ class VideoCache:
         except (IntegrityError, DataError):
             raise
         except DatabaseError as error:
-            problem = database.recheck()
-            if problem:
+            condition = database.noticed(error)
+            if problem := database.problem():
                 raise DatabaseUnavailable(problem) from error
+            if condition is Condition.DAMAGED or (condition and condition.is_of_disk):
+                raise DatabaseUnavailable(database.refusal(condition)) from error
             raise
 
 

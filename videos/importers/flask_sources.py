@@ -13,7 +13,7 @@ from django.conf import settings
 from videos.database import sqlite_path
 from videos.importers.flask_database import has_our_tables, old_tables, read_old_database
 from videos.importers.private_copy import SourceUnreadable, is_sqlite, opened_privately
-from videos.library.paths import has_video_extension
+from videos.library.extensions import has_video_extension
 from videos.snapshots.json_files import (
     FILE_NAMES,
     NO_FILE,

@@ -18,6 +18,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from videos.catalog.lists import read_now
+from videos.db.opening import the_keeper
 from videos.management.connections import MOST_WAITING, ConnectionLoop
 from videos.management.worker import Starting
 
@@ -43,6 +44,8 @@ class _Application(BaseApplication):
 
     def load(self) -> Any:
         application = get_wsgi_application()
+        # This is the process that serves; the one that it was forked from opens the database no more.
+        the_keeper.start()
         threading.Thread(target=_read_lists, name="lists", daemon=True).start()
         return application
 

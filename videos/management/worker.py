@@ -19,6 +19,7 @@ from videos.library.pictures import remove_drafts
 from videos.library.walk import Scope
 from videos.library.watch import Watcher
 from videos.locks import Slots
+from videos.management.failures import about_disk, line_about
 
 logger = logging.getLogger(__name__)
 
@@ -124,11 +125,32 @@ def _last_scan() -> DBTaskResult | None:
     return scans.order_by("-enqueued_at").first()
 
 
+def _disk_problem() -> str | None:
+    trouble = database.trouble()
+    return database.refusal(trouble) if trouble else None
+
+
+def _slots_when_possible() -> Slots:
+    """Return the slots as soon as the disk lets their lock file be opened."""
+    is_said = False
+    while True:
+        try:
+            return Slots()
+        except OSError as error:
+            line = about_disk(error)
+            if line is None:
+                raise
+            if not is_said:
+                logger.warning("The worker waits: %s", line)
+            is_said = True
+            time.sleep(_RETRY_SECONDS)
+
+
 class Work:
     """All that a worker does until it is ended. It may be ended at any instant. Raises Busy where too many run."""
 
     def __init__(self) -> None:
-        self._slots = Slots()
+        self._slots = _slots_when_possible()
         self._slot = begin(self._slots)
         self._wake = threading.Event()
         # What the watcher heard; None: it begins to listen, and knows of nothing before.
@@ -150,7 +172,7 @@ class Work:
             try:
                 has_worked = self._work()
             except DatabaseError as error:
-                self._say(database.recheck() or str(error))
+                self._say(line_about(error) or str(error))
                 self._wake.wait(_RETRY_SECONDS)
             else:
                 if not has_worked:
@@ -164,10 +186,9 @@ class Work:
     def _work(self) -> bool:
         """Do the chores that are due and one task; return whether there was one."""
         close_old_connections()
-        if problem := database.problem() or self._set_up_problem():
+        if problem := database.problem() or _disk_problem() or self._set_up_problem():
             self._say(problem)
             return False
-        self._trouble = None
         self._ask_for_what_was_heard()
         if time.monotonic() >= self._next_chores:
             self._next_chores = time.monotonic() + _CHORES_SECONDS
@@ -175,6 +196,7 @@ class Work:
             ask_for_scheduled_scan()
             tasks.ask_for_help()
             self._tidy()
+            self._trouble = None
         if not DBTaskResult.objects.ready().exists():
             return False
         runner = TaskRunner(

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from django.db import connection
 
-from videos.database import Condition, forget_health, sqlite_condition, sqlite_path, sqlite_problem
+from videos.database import forget_health, sqlite_condition, sqlite_path, sqlite_problem
+from videos.db.conditions import Condition, condition_of
+from videos.db.opening import open_database
 from videos.locks import only_one
 from videos.snapshots.json_writing import fsync_folder
 
@@ -20,7 +22,14 @@ _NEEDED_TABLES = {"django_migrations", "videos_video", "videos_rating", "videos_
 
 
 class BackupFailed(Exception):
-    """No copy was made, or the file is no sound copy. What was there before is unchanged."""
+    """No copy was made, or the file is no sound copy. What was there before is unchanged.
+
+    `target` is the file that was to be written, where it could not be.
+    """
+
+    def __init__(self, problem: str, target: Path | None = None) -> None:
+        super().__init__(problem)
+        self.target = target
 
 
 def default_folder(data_folder: Path) -> Path:
@@ -53,7 +62,7 @@ def backup_database(folder: Path) -> Path:
         os.replace(draft, target)
         fsync_folder(folder)
     except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"No backup was made in {folder}: {error}") from error
+        raise BackupFailed(f"No backup was made in {folder}: {error}", target) from error
     finally:
         _remove(draft)
     return target
@@ -97,10 +106,10 @@ def restore_database(backup: Path) -> Path | None:
             is_sound = condition is Condition.SOUND and live.exists() and live.stat().st_size > 0
             _draft_restored(draft, backup, _revisions(live) if is_sound else {})
             return _overwrite(live, draft) if is_sound else _replace(live, draft)
-    except sqlite3.OperationalError as error:
-        raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
     except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"The backup could not be restored: {error}") from error
+        if condition_of(error, live) is Condition.BUSY:
+            raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
+        raise BackupFailed(f"The backup could not be restored: {error}", live) from error
     finally:
         _remove(draft)
         forget_health()
@@ -125,7 +134,9 @@ def _overwrite(live: Path, draft: Path) -> Path:
 
     def keep_replaced(status: int, remaining: int, total: int) -> None:
         if status != sqlite3.SQLITE_OK and status != sqlite3.SQLITE_DONE:
-            raise sqlite3.OperationalError("database is locked")
+            busy = sqlite3.OperationalError("database is locked")
+            busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise busy
         if not kept.exists():
             with closing(_open(live)) as reader:
                 reader.execute("VACUUM INTO ?", [str(kept)])
@@ -180,8 +191,7 @@ def _kept_name(live: Path) -> Path:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return open_database(path, timeout=_BUSY_SECONDS)
 
 
 def _copy_problem(path: Path) -> str | None:

@@ -57,6 +57,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest, problem: str) -> HttpResponse:
     """Return 503: nothing was changed, and it is worth trying again."""
-    response = render(request, "503.html", {"problem": problem}, status=503)
+    response: HttpResponse
+    if problem and "HX-Request" in request.headers:
+        # The page says it where the person clicked.
+        response = HttpResponse(problem, status=503, content_type="text/plain; charset=utf-8")
+    else:
+        response = render(request, "503.html", {"problem": problem}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -4,6 +4,7 @@ The library can be looked through and played by name; every write answers 503 an
 middleware behind this one, asks the database.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -11,15 +12,16 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.db import OperationalError
+from django.core.signals import got_request_exception
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
-from django.utils.translation import gettext
 
 from videos import database
 from videos.cache import json_snapshot
 from videos.database import DatabaseUnavailable
+from videos.db.conditions import Condition
 from videos.library.walk import FolderUnusable, walk_library
 from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import Snapshot, ViewRecord
@@ -34,25 +36,43 @@ _SECONDS_BETWEEN_WALKS = 30
 
 
 class DatabaseFallbackMiddleware:
-    """Answers from here while the database cannot be used, and finds out when it has broken, or is back."""
+    """Answers from here while the database cannot be read, and finds out when it has broken, or is back.
+
+    What the disk does not let be written is refused with one sentence, while everything else goes on.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        # An error in a middleware behind this one, as in saving a session, is an answer already when it gets here.
+        got_request_exception.connect(_keep_error, dispatch_uid="videos.views.fallback")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if database.problem() is not None:
             return answer(request)
         response = self.get_response(request)
-        if response.status_code == 500 and database.recheck() is not None:
-            return answer(request)
-        return response
+        error = getattr(request, "database_error", None)
+        return (_refused(request, error) if error is not None else None) or response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, DatabaseUnavailable):
-            return errors.unavailable(request, str(exception))
-        if isinstance(exception, OperationalError) and "locked" in str(exception):
-            return errors.unavailable(request, gettext("Something else has been writing to the database for too long."))
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        is_of_database = isinstance(exception, DatabaseUnavailable | DatabaseError)
+        return _refused(request, exception) if is_of_database else None
+
+
+def _keep_error(request: HttpRequest | None = None, **_: Any) -> None:
+    error = sys.exc_info()[1]
+    if request is not None and isinstance(error, DatabaseError):
+        request.database_error = error  # type: ignore[attr-defined]
+
+
+def _refused(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+    """Return what is answered after an error of the database, or None where the program itself is at fault."""
+    condition = database.noticed(error)
+    if database.problem() is not None:
+        return answer(request)
+    if condition is None or condition is Condition.UNREADABLE:
         return None
+    # A path is not for everybody where a login is needed.
+    return errors.unavailable(request, database.refusal(condition, for_strangers=settings.REQUIRE_LOGIN))
 
 
 def answer(request: HttpRequest) -> HttpResponseBase:
@@ -71,7 +91,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
     # Where a login is needed, nobody can be let in without the accounts.
     if view is None or settings.REQUIRE_LOGIN or request.method not in ("GET", "HEAD"):
         # The reason names a path, which is not for everybody where a login is needed.
-        return errors.unavailable(request, "" if settings.REQUIRE_LOGIN else database.problem() or "")
+        reason = database.problem_for_strangers() if settings.REQUIRE_LOGIN else database.problem()
+        return errors.unavailable(request, reason or "")
     try:
         return view(request, **match.kwargs)
     except Http404 as error:
@@ -129,7 +150,7 @@ def _card(name: str, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    emergency = {"problem": database.problem(), "advice": advice(settings.DATA_DIR)}
+    emergency = {"problem": database.problem(), "advice": advice(settings.DATA_DIR) if database.is_damaged() else ""}
     response = render(request, template, {**context, **emergency})
     # The ordinary page is back at this address as soon as the database is.
     response["Cache-Control"] = "no-store"

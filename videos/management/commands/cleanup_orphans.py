@@ -9,6 +9,7 @@ from django.template.defaultfilters import pluralize
 
 from videos.library.orphans import BRAKE_SHARE, Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
+from videos.management.failures import what_to_do
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.export import backed_up_viewers
 from videos.snapshots.json_files import printable
@@ -37,7 +38,8 @@ class Command(LibraryCommand):
                 else remove_orphans(settings.VIDEO_DIR, backups, force=force)
             )
         except OSError as error:
-            raise CommandError(f"The snapshot cannot be written to {backups}: {error}. Nothing was removed.") from error
+            problem = f"The snapshot cannot be written to {backups}: {error}. Nothing was removed. {what_to_do(error)}"
+            raise CommandError(problem.strip()) from error
         is_braked = dry_run and not force and brake_problem(orphans) is not None
         self._print(orphans, "Would remove" if dry_run else "Removed", is_braked)
 

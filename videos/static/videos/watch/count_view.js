@@ -1,6 +1,6 @@
 // Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
 import { duration, onVideo, player, video } from "./player.js";
-import { heard } from "./reachable.js";
+import { heardOfSaving } from "./reachable.js";
 import { forget, recall, remember } from "../shared/memory.js";
 
 const MIN_SECONDS = 10;
@@ -32,7 +32,7 @@ async function count() {
   isCounted = true;
   const form = document.getElementById("count-view");
   const response = await fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => null);
-  heard(response);
+  heardOfSaving(response);
   isCounted = Boolean(response?.ok);
   remember(isCounted ? sitting() : owed(), Date.now(), "sessionStorage");
   if (isCounted) forget(owed(), "sessionStorage");

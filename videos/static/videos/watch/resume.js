@@ -1,6 +1,6 @@
 // Goes on where this viewer stopped, on whatever device, and tells the server where that is.
 import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
-import { heard, isCutOff, untilGivenUp } from "./reachable.js";
+import { heardOfSaving, isCutOff, untilGivenUp } from "./reachable.js";
 import { forget, recall, remember } from "../shared/memory.js";
 
 const EVERY_MILLISECONDS = 10_000;
@@ -44,7 +44,7 @@ async function save() {
   const url = document.getElementById("save-position").action;
   const response = await fetch(url, { method: "POST", body: content(), keepalive: true, signal: untilGivenUp() }).catch(() => null);
   // Where the server did not answer, the next turn tries again.
-  heard(response);
+  heardOfSaving(response);
   isOwed = !response?.ok;
   if (!isOwed) saved = seconds;
 }

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0007_bulk_change_entries'),
+        ('videos', '0010_unconfirmed_fingerprint'),
     ]
 
     operations = [

@@ -41,6 +41,7 @@ ROWS = (
     },
     {
         "database",
+        "folding",
         "locks",
         "models",
         "moments",
@@ -57,7 +58,13 @@ ROWS = (
 LEAVES = {"media", "streaming"}
 FORBIDDEN_IN_LEAVES = ("django.conf", "django.db", "django.apps", "django.contrib")
 # Models are not loaded when Django imports the first; migrations ask for models as they were then.
-MAY_HIDE_IMPORTS = {"apps", "migrations.0002_library", "migrations.0003_lists", "migrations.0004_bulk_and_smart_lists"}
+MAY_HIDE_IMPORTS = {
+    "apps",
+    "migrations.0002_library",
+    "migrations.0003_lists",
+    "migrations.0004_bulk_and_smart_lists",
+    "migrations.0008_fold_titles",
+}
 
 
 def sources() -> dict[str, str]:

@@ -105,6 +105,7 @@ def test_a_video_that_is_not_there_answers_404(db, client, number):
     for address in (f"/videos/{number}/", f"/videos/{number}/stars"):
         assert client.get(address).status_code in (404, 405)
     assert client.get(f"/videos/{number}/").status_code == 404
+    assert client.get(f"/videos/{number}/?list=").status_code == 404
     for name in ("playlist.m3u", "related"):
         assert client.get(f"/videos/{number}/{name}").status_code == 404, name
 

@@ -94,10 +94,8 @@ def parse(text: str, now: datetime | None = None) -> Question:
     for match in found[:MAX_TERMS]:
         field, value = (match["field"] or "").lower(), match["value"]
         try:
-            if field in _FIELDS:
-                terms.append(
-                    Term(_NAMES.get(field, field), _FIELDS[field](_unquoted(value), now), bool(match["minus"]))
-                )
+            if field in FIELDS:
+                terms.append(Term(_NAMES.get(field, field), FIELDS[field](_unquoted(value), now), bool(match["minus"])))
             else:
                 words += _words(match)
         except (_Senseless, OverflowError) as error:
@@ -247,7 +245,7 @@ def _bounds(sign: str, start: Any, end: Any) -> Bounds:
     return ((_LOOKUPS[sign], start),)
 
 
-_FIELDS: dict[str, Callable[[str, datetime], "str | Bounds"]] = {
+FIELDS: dict[str, Callable[[str, datetime], "str | Bounds"]] = {
     "tag": _text,
     "is": _state,
     "codec": _codec,

@@ -43,6 +43,7 @@ ROWS = (
     {
         "database",
         "db",
+        "folding",
         "locks",
         "models",
         "moments",
@@ -66,6 +67,7 @@ MAY_HIDE_IMPORTS = {
     "migrations.0003_lists",
     "migrations.0004_bulk_and_smart_lists",
     "migrations.0008_watched",
+    "migrations.0012_fold_titles",
 }
 
 

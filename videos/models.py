@@ -24,6 +24,7 @@ from videos.querysets import (
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
+    NameKey,
     OldAppImportQuerySet,
     SmartListQuerySet,
     TagQuerySet,
@@ -115,7 +116,7 @@ class Tag(models.Model):
     objects = TagQuerySet.as_manager()
 
     class Meta:
-        ordering = ["folded_name"]
+        ordering = [NameKey("name"), "folded_name"]
         verbose_name, verbose_name_plural = gettext_lazy("tag"), gettext_lazy("tags")
         constraints = [models.CheckConstraint(condition=~Q(name="") & ~Q(folded_name=""), name="tag_name_not_empty")]
 
@@ -254,7 +255,7 @@ class Video(models.Model):
         # A page lists what is present, in one of these orders; the commands ask for what is missing.
         indexes = [
             models.Index(fields=["-added_date", "-id"], name="video_by_added", condition=Q(missing_since=None)),
-            models.Index(fields=["title_key", "id"], name="video_by_title_key"),
+            models.Index(fields=["title_key", "filename"], name="video_by_title_key"),
             # Not an order: what was found again is looked for by its title (library/relink.py).
             models.Index(Lower("title"), "id", name="video_by_title", condition=Q(missing_since=None)),
             models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),

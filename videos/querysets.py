@@ -26,6 +26,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Collate
 
+from videos.folding import letters_of
 from videos.tag_names import fold_tag_name
 from videos.title_keys import title_key
 from videos.transactions import insert_rows
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from videos.models import SmartList, Tag, Video
 
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
+# A text with fewer letters is looked for as it is written: "c++".
+_FEWEST_LETTERS = 2
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 
@@ -51,6 +54,24 @@ def below(rows: Any, folder: str) -> Any:
     # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
     name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
     return rows.alias(name_in_bytes=name).filter(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0")
+
+
+class NameKey(Func):
+    """The key that a name sorts by (videos/title_keys.py). PostgreSQL has its own order of letters."""
+
+    function, output_field = "LOWER", models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="videos_name_key", **context)
+
+
+class _Letters(Func):
+    """A name's letters and digits alone. With PostgreSQL accents and signs count."""
+
+    function, output_field = "LOWER", models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="videos_letters", **context)
 
 
 class MarkQuerySet(models.QuerySet[Any]):
@@ -242,14 +263,22 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.select_related("total")
 
     def containing(self, text: str) -> "TagQuerySet":
-        """Return the tags whose name holds a text, in any case."""
-        return self.filter(folded_name__contains=fold_tag_name(text) or text) if text else self
+        """Return the tags whose name holds a text, in any case, its signs and accents in any spelling."""
+        if not text:
+            return self
+        as_written, letters = Q(folded_name__contains=fold_tag_name(text) or text), letters_of(text)
+        if len(letters) < _FEWEST_LETTERS or connection.vendor != "sqlite":
+            return self.filter(as_written)
+        return self.alias(letters=_Letters("name")).filter(as_written | Q(letters__contains=letters))
 
     def in_order(self, sort: str, *, descending: bool) -> "TagQuerySet":
         """Return the tags sorted by "name", or by what their videos come to: "videos", "hours" or "size"."""
         column = {"videos": "total__videos", "hours": "total__milliseconds", "size": "total__size_bytes"}.get(sort)
         sign = "-" if descending else ""
-        return self.order_by(f"{sign}{column}", "folded_name") if column else self.order_by(f"{sign}folded_name")
+        if column:
+            return self.order_by(f"{sign}{column}", NameKey("name"), "folded_name")
+        by_name = NameKey("name")
+        return self.order_by(by_name.desc() if descending else by_name.asc(), f"{sign}folded_name")
 
     def merge(self, tags: Iterable["Tag"], target: "Tag") -> None:
         """Give the videos of `tags` the target instead, and remove `tags`. To be called in a transaction."""
@@ -268,10 +297,9 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
 
     def suggested(self, text: str) -> "TagQuerySet":
-        """Return the tags that hold a text in any case, those that begin with it first."""
-        folded = fold_tag_name(text) or text
-        begins = Case(When(folded_name__startswith=folded, then=0), default=1)
-        return self.filter(folded_name__contains=folded).order_by(begins, "folded_name")
+        """Return the tags that hold a text in any spelling, those that begin with it first."""
+        begins = Case(When(folded_name__startswith=fold_tag_name(text) or text, then=0), default=1)
+        return self.containing(text).order_by(begins, NameKey("name"), "folded_name")
 
     def named(self, names: Iterable[str]) -> list["Tag"]:
         """Return the tags with these names in any case, in the order given, each once; missing ones are made."""

@@ -16,7 +16,7 @@ NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 def test_no_text_fails_and_each_problem_is_one_sentence(text: str) -> None:
     question = parse(text, NOW)
     assert all(problem.endswith(".") and "\n" not in problem.rpartition("”")[2] for problem in question.problems)
-    assert all(words.text.strip() for words in question.words)
+    assert all(words.text.strip(" -") == words.text and (words.text or words.literal) for words in question.words)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,15 @@ def test_no_text_fails_and_each_problem_is_one_sentence(text: str) -> None:
         ('-"a phrase', [Words("a phrase", negated=True)]),
         ("Málaga malaga", [Words("malaga")]),
         ('" - "" -', []),
-        ("12:30 http://x", [Words("12:30"), Words("http://x")]),
+        ("12:30 http://x", [Words("12-30"), Words("http-x")]),
+        ("Leon: (the) O’Brien…", [Words("leon"), Words("the"), Words("o-brien")]),
+        ('“New—York” "Tom & Jerry"', [Words("new-york"), Words("tom jerry")]),
+        ("tom & jerry - %", [Words("tom"), Words("jerry")]),
+        ("% -(", [Words("", literal="%"), Words("", negated=True, literal="(")]),
+        (
+            "C++ c# 5% +c a+b",
+            [Words("c", literal="c++"), Words("c", literal="c#"), Words("5", literal="5%"), Words("c"), Words("a-b")],
+        ),
     ],
 )
 def test_words_and_phrases(text: str, words: list[Words]) -> None:
@@ -47,6 +55,7 @@ def test_words_and_phrases(text: str, words: list[Words]) -> None:
         ("height:>=1080p", "height", (("gte", 1080),)),
         ("codec:H265", "codec", "hevc"),
         ("folder:/Trips/", "folder", "trips/"),
+        ("folder:“Trips (2024)/Día 1”", "folder", "trips2024/dia1/"),
     ],
 )
 def test_terms(text: str, field: str, value: object) -> None:
@@ -58,7 +67,17 @@ def test_terms(text: str, field: str, value: object) -> None:
     "term",
     [
         *("rating:x", "rating:6", "is:good", "duration:long", "size:>1ells", "size:²b", "height:x"),
-        *("added:2024-13", "added:soon", "added:<99999999y", "added:0000", "added:9999", "tag:", "folder:", "codec:"),
+        *(
+            "rating:abc",
+            "added:2024-13",
+            "added:soon",
+            "added:<99999999y",
+            "added:0000",
+            "added:9999",
+            "tag:",
+            "folder:",
+            "codec:",
+        ),
     ],
 )
 def test_a_term_that_makes_no_sense_explains_itself_and_the_rest_applies(term: str) -> None:
@@ -86,6 +105,12 @@ def test_too_many_words_are_told() -> None:
         ("a b ab", "a", ["a", "a"]),
         ("beach", "-beach", []),
         ("beach", "each beac", ["beach"]),
+        ("Don’t … look", '"dont look"', ["Don’t … look"]),
+        ("Spider\u2011Man, R.E.M.", "spiderman rem", ["Spider\u2011Man", "R.E.M"]),
+        ("Nothing: The.Art", "heart", []),
+        ("M*A*S*H", "mas", ["M*A*S"]),
+        ("C and C++", "c++", ["C++"]),
+        ("ﬁne ½", "fin", ["ﬁn"]),
     ],
 )
 def test_what_was_matched_is_marked_in_the_original_text(text: str, query: str, marked: list[str]) -> None:

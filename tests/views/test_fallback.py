@@ -133,6 +133,9 @@ def test_every_card_leads_to_a_page_that_plays(broken, client):
 def test_search_works_on_the_names(broken, client):
     assert Page(client.get("/?q=SUB+100%25")).titles == ["100% ü #1?"]
     assert Page(client.get("/?q=nothing")).titles == []
+    for query in ("-clip", "ſub/100", "100% u", "% 100", '"100 ü 1', "sub #1?", "Ü"):
+        assert Page(client.get("/", {"q": query})).titles == ["100% ü #1?"], query
+    assert Page(client.get("/", {"q": "-"})).titles == ["clip", "100% ü #1?"]
 
 
 def test_bytes_and_ranges_are_those_of_the_file(broken, client):

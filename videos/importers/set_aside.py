@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from videos.database import Condition, is_busy, sqlite_condition, sqlite_problem
+from videos.database import is_busy, sqlite_condition, sqlite_problem
+from videos.db.conditions import Condition
 from videos.importers.flask_database import has_our_tables, old_tables
 from videos.importers.flask_import import time_stamp
 from videos.snapshots.backup import default_folder

@@ -5,7 +5,7 @@ middleware behind this one, asks the database.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,9 +23,11 @@ from videos.cache import json_snapshot
 from videos.database import DatabaseUnavailable
 from videos.db.conditions import Condition
 from videos.library.walk import FolderUnusable, walk_library
+from videos.search.language import Words, parse
+from videos.search.words import lines_of, stands_in
 from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import Snapshot, ViewRecord
-from videos.title_keys import title_of
+from videos.title_keys import name_key, title_key, title_of
 from videos.views import errors
 from videos.views.health import unhealthy
 from videos.views.manifest import manifest
@@ -101,13 +103,23 @@ def answer(request: HttpRequest) -> HttpResponseBase:
 
 def gallery(request: HttpRequest) -> HttpResponse:
     snapshot = json_snapshot()
-    words = request.GET.get("q", "")[:200].casefold().split()
-    names = [name for name in _names(snapshot) if all(word in name.casefold() for word in words)]
+    asked = " ".join(request.GET.get("q", "").replace("\0", "")[:200].split())
+    words = parse(asked).words
+    names = [name for name in _names(snapshot) if _holds(name, words)] if words else _names(snapshot)
     page = Paginator(names, PAGE_ROWS).get_page(request.GET.get("page"))
     cards = [_card(name, snapshot) for name in page.object_list]
-    query = {"q": " ".join(words)}
+    query = {"q": asked}
     context = {"page": page, "cards": cards, "page_url": f"?{urlencode(query)}&", **query}
     return _render(request, "videos/fallback_gallery.html", context)
+
+
+def _holds(name: str, words: Sequence[Words]) -> bool:
+    """Return whether the name of a file is what the words ask for. Nothing else is looked for here."""
+    lines = lines_of(name, "", ())
+    return all(
+        any(stands_in(line, word.text) if word.text else word.literal in name for line in lines) != word.negated
+        for word in words
+    )
 
 
 def watch(request: HttpRequest, filename: str) -> HttpResponse:
@@ -131,11 +143,16 @@ def _names(snapshot: Snapshot) -> list[str]:
 
     def look() -> list[str]:
         try:
-            return sorted(walk_library(settings.VIDEO_DIR, leave_out=settings.GENERATED_DIR).files)
+            return sorted(walk_library(settings.VIDEO_DIR, leave_out=settings.GENERATED_DIR).files, key=_as_people_sort)
         except FolderUnusable:
-            return sorted(snapshot.names())
+            return sorted(snapshot.names(), key=_as_people_sort)
 
     return cache.get_or_set("fallback_names", look, _SECONDS_BETWEEN_WALKS) or []
+
+
+def _as_people_sort(name: str) -> tuple[list[str], str, str]:
+    """Return the key of a name: what a folder holds is together, in the order of titles."""
+    return [name_key(folder) for folder in name.split("/")[:-1]], title_key("", name), name
 
 
 def _card(name: str, snapshot: Snapshot) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from functools import cache
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from videos.library.paths import filename_problem, nfc
-from videos.search.folding import fold
+from videos.folding import fold
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _DRIVE = re.compile(r"[a-zA-Z]:[/\\]")

@@ -24,7 +24,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Collate
+from django.db.models.functions import Coalesce, Collate, Concat
 
 from videos.folding import letters_of
 from videos.tag_names import fold_tag_name
@@ -45,6 +45,10 @@ class _GroupCount(Func):
     """How many groups there are, as a window function: Django counts rows within groups only."""
 
     template, window_compatible, output_field = "COUNT(*)", True, models.BigIntegerField()
+
+
+# Where a video's file lies on which disk; one that was never seen lies where no other does.
+_DISK, _PLACE = Coalesce(F("device"), Value(0)), Coalesce(F("inode"), -F("pk"))
 
 
 def below(rows: Any, folder: str) -> Any:
@@ -157,7 +161,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         same = self.model._default_manager.with_content().filter(
             fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size")
         )
-        return self.annotate(has_twin=Exists(same.exclude(pk=OuterRef("pk"))))
+        other = same.exclude(pk=OuterRef("pk")).alias(disk=_DISK, place=_PLACE)
+        # Two names of one file, by a link or a second mount, are no duplicates: whoever removes one loses both.
+        own_disk, own_place = Coalesce(OuterRef("device"), Value(0)), Coalesce(OuterRef("inode"), -OuterRef("pk"))
+        return self.annotate(has_twin=Exists(other.exclude(disk=own_disk, place=own_place)))
 
     def with_newest(self, ids: Iterable[int], newest: int) -> dict[int, "Video"]:
         """Return {id: video} of the videos with these ids, and of so many of those added last. One query."""
@@ -206,9 +213,15 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.present().exclude(fingerprint="")
 
     def contents_of_several(self) -> models.QuerySet[Any, Any]:
-        """Return each fingerprint and file_size that several files have in common, and how many `groups` there are."""
+        """Return each fingerprint and file_size that several files have in common, and how many `groups` there are.
+
+        One file under several names is one.
+        """
         contents = self.with_content().values("fingerprint", "file_size")
-        several = contents.annotate(alike=Count("pk")).filter(alike__gt=1)
+        # By the index alone; then those of the few that are one file on the disk under several names are left out.
+        repeated = contents.annotate(alike=Count("pk")).filter(alike__gt=1).values("fingerprint")
+        on_disk = Count(Concat(_DISK, Value("-"), _PLACE, output_field=models.TextField()), distinct=True)
+        several = contents.filter(fingerprint__in=repeated).annotate(alike=on_disk).filter(alike__gt=1)
         return several.annotate(groups=Window(_GroupCount()))
 
     def with_problem(self) -> "VideoQuerySet":

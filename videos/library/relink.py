@@ -330,8 +330,14 @@ def duplicates_of(video: Video) -> Alike:
     if not video.fingerprint:
         return Alike([], 0)
     alike = _alike({_content(video)}, MOST_NAMES + 1).get(_content(video), Alike([], 0))
-    others = [other for other in alike.videos if other.pk != video.pk]
-    return Alike(others[:MOST_NAMES], max(alike.count - (video.missing_since is None), 0))
+    # Other names of the same file are no duplicates: whoever removes one by such a name loses both.
+    others = [other for other in alike.videos if other.pk != video.pk and not _is_one_file(other, video)]
+    same = sum(other.pk != video.pk for other in alike.videos) - len(others)
+    return Alike(others[:MOST_NAMES], max(alike.count - same - (video.missing_since is None), 0))
+
+
+def _is_one_file(one: Video, other: Video) -> bool:
+    return one.inode is not None and (one.device, one.inode) == (other.device, other.inode)
 
 
 def duplicate_groups(limit: int) -> tuple[list[Alike], int]:

@@ -8,14 +8,15 @@ import charset_normalizer
 from videos.media.subtitles.cues import UnreadableSubtitles
 
 
-def decoded(content: bytes) -> str:
+def decoded(content: bytes, language: str = "") -> str:
     """Return the text, its lines ending in "\\n", without byte order mark and NULs. Raises UnreadableSubtitles."""
     encoding = _marked_encoding(content) or _unmarked_utf_16(content[:4096])
     if not encoding:
         content = content.replace(b"\0", b"")
         _refuse_binary(content)
         encoding = _encoding(content)
-    text = content.decode(encoding, errors="replace").removeprefix("\ufeff").replace("\0", "")
+    # A byte order mark stands in the middle, too, where files were put together.
+    text = content.decode(encoding, errors="replace").replace("\ufeff", "").replace("\0", "")
     # "\r\r\n" is what a text-mode copy of a Windows file leaves.
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 

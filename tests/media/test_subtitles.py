@@ -402,7 +402,7 @@ def test_the_extension_may_be_written_in_capitals_and_with_its_dot() -> None:
             "it holds pictures of text (VobSub), which cannot be made into text",
         ),
         (b"# VobSub index file, v7\n", "sub", "it holds pictures of text (VobSub), which cannot be made into text"),
-        (b"PK\3\4" + bytes(range(256)) * 9, "srt", "it is not a text file"),
+        (b"PK\3\4" + bytes(range(256)) * 9, "srt", "it is an archive (ZIP), which must be unpacked first"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "srt", "it is not a text file"),
         (b"Dear diary,\nnothing happened.\n", "srt", "no subtitles were found in it"),
         (b"WEBVTT\n", "vtt", "no subtitles were found in it"),

@@ -84,7 +84,6 @@ def test_a_name_says_whose_subtitles_these_are(filename: str, stem: str, languag
         "trips/Sea..srt",
         "trips/Sea.1999.srt",
         "trips/Seaside.srt",
-        "trips/sea.srt",
         "other/Sea.srt",
         "Sea/trips.srt",
         "trips/Sea.txt",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from videos.library.paths import has_video_extension, is_inside, is_utf8, real_path
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.media.subtitles import home_of, language_of_folder
 
 # Size in bytes, modified, arrived (put here), device, inode. Dates are in nanoseconds since 1970.
 FileStatus = tuple[int, int, int, int, int]
@@ -97,6 +98,8 @@ def walk_library(
         except OSError as error:
             _note_unread(walk, prefix, error)
         on_folder(len(walk.files))
+    if scope is not None:
+        _list_homes(walk, scope, real_root)
     if "" in walk.unread_folders or root_identity(root) != before:
         raise FolderUnusable(f"The video folder {root} changed while it was being read. Was its disk unplugged?")
     return walk
@@ -141,6 +144,43 @@ def _walk_some(walk: Walk, path: str, prefix: str, names: Collection[str], real_
         walk.listed.append(prefix)
     except OSError as error:
         _note_unread(walk, prefix, error)
+
+
+def _list_homes(walk: Walk, scope: Scope, real_root: str) -> None:
+    """List what decides over the subtitles seen: their videos' folders, and those for subtitles in these.
+
+    A film that came has its subtitles in a folder that did not change, and a file in such a folder belongs to a film
+    beside it.
+    """
+    listed = set(walk.listed)
+    whole = tuple(scope.folders)
+    homes = listed | {home_of(name) for name in (*scope.files, *(f"{folder}_" for folder in listed | scope.folders))}
+    folders = [(home, 0) for home in homes]
+    while folders:
+        prefix, depth = folders.pop()
+        if path := _plain_folder(walk, real_root, prefix):
+            if prefix not in listed:
+                listed.add(prefix)
+                _walk_some(walk, path, prefix, (), real_root)
+            if depth < _SUBTITLE_FOLDERS_DEEP and not prefix.startswith(whole):
+                folders += [(f"{prefix}{name}/", depth + 1) for name in _subtitle_folders(path, depth)]
+
+
+# Subs/ beside a film, and in it a folder for each film or language.
+_SUBTITLE_FOLDERS_DEEP = 2
+
+
+def _subtitle_folders(path: str, depth: int) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            return [
+                entry.name
+                for entry in entries
+                if (depth or language_of_folder(entry.name) is not None) and entry.is_dir(follow_symlinks=False)
+            ]
+    except OSError:
+        # That it cannot be read was noted when it was listed.
+        return []
 
 
 def _note_unread(walk: Walk, prefix: str, error: OSError) -> None:

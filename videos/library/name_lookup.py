@@ -9,10 +9,10 @@ import unicodedata
 
 from django.contrib.auth.models import User
 
+from videos.folding import fold
 from videos.library.paths import filename_problem
 from videos.library.written_names import NameMatcher, spellings
 from videos.models import Video
-from videos.search.folding import fold
 from videos.search.language import Question, Words
 from videos.search.matching import matching
 

@@ -71,8 +71,8 @@ def _found(text: str) -> np.ndarray:
         return _merged(_each([_anywhere(letters)]))
     if len(letters) > JOINED_LETTERS:
         from_start = _holding(text, from_start)
-    ids = _merged([*ids, from_start])
-    return _merged([ids, _mixed(text, ids)]) if len(pieces) > 1 else ids
+    found = _merged([*ids, from_start])
+    return _merged([found, _mixed(text, found)]) if len(pieces) > 1 else found
 
 
 _Lookup = tuple[str, str]

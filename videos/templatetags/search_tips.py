@@ -25,7 +25,7 @@ def _rendered(_language: str | None, _prefix: str) -> SafeString:
     # It is the same on every page, for everybody.
     parts = ((gettext_lazy("Words"), WORDS), (gettext_lazy("More exactly"), FIELDS))
     shown = [(heading, [(_with_addresses(tip), tip.finds) for tip in tips]) for heading, tips in parts]
-    return get_template("videos/_search_tips.html").render({"parts": shown})
+    return SafeString(get_template("videos/_search_tips.html").render({"parts": shown}))
 
 
 def _with_addresses(tip: Tip) -> list[tuple[str, str]]:

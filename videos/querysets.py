@@ -51,13 +51,14 @@ class _GroupCount(Func):
 _DISK, _PLACE = Coalesce(F("device"), Value(0)), Coalesce(F("inode"), -F("pk"))
 
 
-def below(rows: Any, folder: str) -> Any:
-    """Return those of a queryset of files whose `filename` lies in the folder ("trips/"; "": all) or below it."""
-    if not folder:
+def below(rows: Any, *folders: str) -> Any:
+    """Return those of a queryset of files whose `filename` lies in a folder ("trips/"; "": all), or below it."""
+    if "" in folders:
         return rows
     # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
     name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
-    return rows.alias(name_in_bytes=name).filter(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0")
+    ranges = (Q(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0") for folder in folders)
+    return rows.alias(name_in_bytes=name).filter(reduce(or_, ranges, Q(pk__in=[])))
 
 
 class NameKey(Func):

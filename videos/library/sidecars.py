@@ -16,6 +16,10 @@ from videos.transactions import write_transaction
 _Key = tuple[str, int]  # filename, video id
 
 
+# For more folders than these, all names are read once.
+_MANY_FOLDERS = 300
+
+
 class _Said(NamedTuple):
     language: str
     label: str
@@ -72,16 +76,25 @@ def _found(walk: Walk) -> dict[_Key, _Said]:
     for name in _texts(walk.subtitles):
         by_home[home_of(name)].append(name)
     folders = set(by_home).union(*({_folder(name) for name in names} for names in by_home.values()))
-    films: dict[str, list[str]] = defaultdict(list)
-    for name in (*walk.files, *walk.beside):
-        if (folder := _folder(name)) in folders and has_video_extension(name):
-            films[folder].append(name)
+    films = _films_in(folders)
     # Folder by folder, so that a large library's names are not all kept once more.
     matches = [found for home, names in by_home.items() for found in _matches(home, names, films)]
     ids: dict[str, int] = {}
     for part in chunks(sorted({video for _, video, _ in matches})):
         ids |= dict(Video.objects.present().filter(filename__in=part).values_list("filename", "pk"))
     return _told_apart({(name, ids[video]): said for name, video, said in matches if video in ids})
+
+
+def _films_in(folders: set[str]) -> dict[str, list[str]]:
+    """Return {folder: the videos that lie in it} of these folders, as the scan has just saved them."""
+    names = Video.objects.present().order_by().values_list("filename", flat=True)
+    if len(folders) <= _MANY_FOLDERS:
+        names = below(names, *folders)
+    films: dict[str, list[str]] = defaultdict(list)
+    for name in names.iterator(chunk_size=10_000):
+        if (folder := _folder(name)) in folders and has_video_extension(name):
+            films[folder].append(name)
+    return films
 
 
 def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) -> Iterator[tuple[str, str, _Said]]:

@@ -69,8 +69,7 @@ class Walk:
     """What was seen on the way: how many files, what was skipped, and the folders below which nothing is known.
 
     `files` by filename are kept by walk_library alone. `subtitles` are the subtitle files of the folders that were
-    listed (`listed`, where only a part was asked for), and `beside` the videos in them that a walk of single files
-    passed by.
+    listed (`listed`, where only a part was asked for).
     """
 
     root: Path
@@ -82,7 +81,6 @@ class Walk:
     unread_files: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
     subtitles: list[str] = field(default_factory=list)
-    beside: list[str] = field(default_factory=list)
 
     def knows(self, filename: str) -> bool:
         """Return whether the walk could have seen this file: it lies in no folder that could not be read."""
@@ -225,14 +223,12 @@ class _Reader:
         return entries
 
     def _list_some(self, path: str, prefix: str, names: Collection[str]) -> list[_Entry]:
-        """Look at some files of a folder, and note what lies beside them."""
+        """Look at some files of a folder, and at the subtitles in it."""
         entries = []
         try:
             with os.scandir(path) as found:
                 for entry in found:
-                    if entry.name not in names and has_video_extension(entry.name):
-                        self._walk.beside.append(prefix + entry.name)
-                    elif entry.name in names or is_subtitle(entry.name):
+                    if entry.name in names or is_subtitle(entry.name):
                         seen = self._look_at(entry, prefix)
                         if seen and seen[0][-1] != "/":
                             entries.append(seen)

@@ -19,6 +19,7 @@ from gunicorn.glogging import Logger
 
 from videos.catalog.lists import read_now
 from videos.management.connections import MOST_WAITING, ConnectionLoop
+from videos.management.request_head import GUNICORN_LIMITS
 from videos.management.worker import Starting
 
 logger = logging.getLogger(__name__)
@@ -78,8 +79,7 @@ def run_server(host: str, port: int, threads: int) -> None:
             "timeout": 60,
             # The process that serves needs less (connections.FINISH_SECONDS); after this it would be killed.
             "graceful_timeout": 5,
-            # The address of a video names the list that one came from, with up to eight tags in any script.
-            "limit_request_line": 8190,
+            **GUNICORN_LIMITS,
             "loglevel": "warning",
             "logger_class": _Logger,
             "control_socket_disable": True,

@@ -11,7 +11,6 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connection
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -21,6 +20,7 @@ from videos.catalog.lists import read_now
 from videos.management.connections import MOST_WAITING, ConnectionLoop
 from videos.management.request_head import GUNICORN_LIMITS
 from videos.management.worker import Starting
+from videos.middleware.application import get_application
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class _Application(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        application = get_wsgi_application()
+        application = get_application()
         threading.Thread(target=_read_lists, name="lists", daemon=True).start()
         return application
 

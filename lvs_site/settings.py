@@ -277,6 +277,9 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "se
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
+# No page takes files. The largest form names videos that were chosen one by one: 50,000 of them.
+FILE_UPLOAD_HANDLERS = ["videos.middleware.form_bodies.FileRefuser"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "gallery"
@@ -309,6 +312,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.
     "videos.languages.LanguageMiddleware",
+    # Before everything that reads an address or a form: what cannot be read is the asker's affair, and never a failure.
+    "videos.middleware.form_bodies.FormBodyMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
     "videos.views.fallback.DatabaseFallbackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

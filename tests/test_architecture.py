@@ -17,6 +17,7 @@ ROWS = (
         "forms",
         "languages",
         "management",
+        "middleware",
         "migrations",
         "security_headers",
         "tasks",

@@ -26,7 +26,7 @@ async function post(address, body) {
   sent.keepalive = sent.body.toString().length < 50_000;
   const response = await fetch(address, sent).catch(() => null);
   if (!response) return { problem: words("offline") };
-  if (response.status === 400 || isRefusal(response)) return { problem: await response.text() };
+  if ([400, 413].includes(response.status) || isRefusal(response)) return { problem: await response.text() };
   // Where the session has ended, opening the page again leads to the login.
   if (response.redirected || [401, 403].includes(response.status)) return { problem: words("outdated") };
   return response.ok ? { html: await response.text() } : { problem: words("failed") };

@@ -246,6 +246,13 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "se
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
+PASSWORD_HASHERS = [
+    "videos.password_hashing.LimitedPBKDF2PasswordHasher",
+    "videos.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "videos.password_hashing.LimitedScryptPasswordHasher",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "gallery"

@@ -98,6 +98,15 @@ def address_of(request: HttpRequest) -> str | None:
     return None
 
 
+def counted_address(address: str) -> str:
+    """Return what is counted for an address: an IPv4 one itself, of IPv6 the /64, which is the smallest share of one.
+
+    Whoever has a /64 can come from 18 trillion million addresses of it.
+    """
+    parsed = ipaddress.ip_address(address)
+    return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
+
+
 def is_of_this_computer(address: str) -> bool:
     return ipaddress.ip_address(address).is_loopback
 
@@ -112,7 +121,15 @@ def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
     except ValueError:
         return None
     # What listens on both kinds of addresses is told of an IPv4 one as a part of IPv6.
-    return getattr(address, "ipv4_mapped", None) or address
+    return getattr(address, "ipv4_mapped", None) or _translated(address) or address
+
+
+# The IPv4 addresses as a translating router (NAT64, SIIT) shows them: all of them in one /64 (RFC 6052).
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _translated(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _TRANSLATED else None
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

@@ -49,6 +49,7 @@ ROWS = (
         "querysets",
         "reasons",
         "revisions",
+        "signed_values",
         "tag_names",
         "tag_totals",
         "title_keys",

@@ -281,6 +281,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "videos.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "videos.private_answers.PrivateAnswersMiddleware",
     "videos.compression.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.

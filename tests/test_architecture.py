@@ -18,6 +18,7 @@ ROWS = (
         "languages",
         "management",
         "migrations",
+        "private_answers",
         "security_headers",
         "tasks",
         "templatetags",
@@ -44,6 +45,7 @@ ROWS = (
     {
         "database",
         "locks",
+        "login_marks",
         "models",
         "moments",
         "querysets",

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
+from videos.login_marks import COOKIE, keep_mark, login_mark
 from videos.models import SmartList
 
 HOUSEHOLD = "household"
@@ -74,10 +75,15 @@ def may_change_library(request: HttpRequest) -> bool:
 
 
 def administration(request: HttpRequest) -> dict[str, Any]:
-    """Tell the templates who has a use for a link to the admin, and for the library's buttons. A context processor."""
+    """Tell the templates who has a use for a link to the admin, and for the library's buttons, and which login it is.
+
+    A context processor.
+    """
     return {
         "shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff),
         "may_change_library": SimpleLazyObject(lambda: may_change_library(request)),
+        "login_mark": login_mark(request) if hasattr(request, "knows_user") else "",
+        "login_mark_cookie": COOKIE,
     }
 
 
@@ -140,7 +146,16 @@ class LoginMiddleware(LoginRequiredMiddleware):
     """
 
     def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().process_view(request, *args, **kwargs) if settings.REQUIRE_LOGIN else None
+        if not settings.REQUIRE_LOGIN:
+            return None
+        refusal = super().process_view(request, *args, **kwargs)
+        request.knows_user = True  # type: ignore[attr-defined]
+        return refusal
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if hasattr(request, "knows_user"):
+            keep_mark(request, response)
+        return response
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         htmx = request.htmx  # type: ignore[attr-defined]

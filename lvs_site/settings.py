@@ -28,6 +28,10 @@ VARIABLES = (
     "LVS_DATA_DIR",
     "LVS_DEBUG",
     "LVS_DECODERS",
+    "LVS_KEEP_DAILY",
+    "LVS_KEEP_HOURLY",
+    "LVS_KEEP_MONTHLY",
+    "LVS_KEEP_YEARLY",
     "LVS_PROXIES",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
@@ -210,6 +214,18 @@ VIDEO_DIR = env_dir("LVS_VIDEO_DIR", default_video_dir())
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.
 CLEANUP_AFTER_DAYS = env_number("LVS_CLEANUP_AFTER_DAYS", 1, 100_000)
+
+
+def kept_copies(kind: str, default: int) -> int:
+    number = env_number(f"LVS_KEEP_{kind}", 0, 100_000)
+    return default if number is None else number
+
+
+# Of how many hours, days, months and years the backups and snapshots are kept, one of each (videos/snapshots/).
+KEEP_HOURLY = kept_copies("HOURLY", 24)
+KEEP_DAILY = kept_copies("DAILY", 31)
+KEEP_MONTHLY = kept_copies("MONTHLY", 12)
+KEEP_YEARLY = kept_copies("YEARLY", 10)
 # "nginx": the server in front sends the files, told by X-Accel-Redirect (docs/deployment.md). None: this one does.
 SENDFILE = env_choice("LVS_SENDFILE", "nginx")
 # Half of the cores at most, so that pages and playing never wait for pictures.

@@ -19,10 +19,12 @@ from videos.library.pictures import remove_drafts
 from videos.library.walk import Scope
 from videos.library.watch import Watcher
 from videos.locks import Slots
+from videos.snapshots import retention
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS, _CHORES_SECONDS, _RETRY_SECONDS = 1.0, 5.0, 5.0
+_THIN_SECONDS = 24 * 60 * 60.0
 _NAME = "videos"
 _PRUNE_EVERY, _CLEAN_UP_EVERY = timedelta(hours=1), timedelta(days=1)
 # The results of tasks are kept so long for whoever wants to know: those that failed, and the others.
@@ -124,6 +126,17 @@ def _last_scan() -> DBTaskResult | None:
     return scans.order_by("-enqueued_at").first()
 
 
+def thin_copies() -> None:
+    """Remove the backups and snapshots that need not be kept any longer."""
+    try:
+        removed = retention.thin()
+    except OSError as error:
+        logger.warning("Older backups could not be removed: %s", error)
+        return
+    if removed:
+        logger.info("Removed %s backups and snapshots, as LVS_KEEP_* say, the last one %s", len(removed), removed[-1])
+
+
 class Work:
     """All that a worker does until it is ended. It may be ended at any instant. Raises Busy where too many run."""
 
@@ -133,7 +146,7 @@ class Work:
         self._wake = threading.Event()
         # What the watcher heard; None: it begins to listen, and knows of nothing before.
         self._heard: queue.SimpleQueue[Scope | None] = queue.SimpleQueue()
-        self._next_chores = 0.0
+        self._next_chores = self._next_thinning = 0.0
         self._next_prune = self._next_cleanup = timezone.now()
         self._trouble: str | None = None
         self._is_set_up = False
@@ -218,6 +231,9 @@ class Work:
         if now >= self._next_prune:
             self._next_prune = now + _PRUNE_EVERY
             prune_results(now)
+        if time.monotonic() >= self._next_thinning:
+            self._next_thinning = time.monotonic() + _THIN_SECONDS
+            thin_copies()
         if settings.CLEANUP_AFTER_DAYS is not None and now >= self._next_cleanup:
             self._next_cleanup = now + _CLEAN_UP_EVERY
             tasks.ask_for(tasks.clean_up)

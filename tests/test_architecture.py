@@ -32,6 +32,7 @@ ROWS = (
         "cache",
         "catalog",
         "gallery_query",
+        "integrity",
         "library",
         "neighbours",
         "password_hashing",

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
+from videos.integrity import known_damage
 from videos.login_marks import COOKIE, keep_mark, login_mark
 from videos.models import SmartList
 
@@ -75,13 +76,14 @@ def may_change_library(request: HttpRequest) -> bool:
 
 
 def administration(request: HttpRequest) -> dict[str, Any]:
-    """Tell the templates who has a use for a link to the admin, and for the library's buttons, and which login it is.
+    """Tell the templates who has a use for the admin and the library's buttons, what is damaged, and which login it is.
 
     A context processor.
     """
     return {
         "shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff),
         "may_change_library": SimpleLazyObject(lambda: may_change_library(request)),
+        "database_damage": SimpleLazyObject(known_damage),
         "login_mark": login_mark(request) if hasattr(request, "knows_user") else "",
         "login_mark_cookie": COOKIE,
     }

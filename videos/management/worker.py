@@ -15,6 +15,7 @@ from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
 from django_tasks_db.models import DBTaskResult
 
 from videos import database, tasks
+from videos.integrity import DailyCheck
 from videos.library.pictures import remove_drafts
 from videos.library.walk import Scope
 from videos.library.watch import Watcher
@@ -148,6 +149,7 @@ class Work:
         self._heard: queue.SimpleQueue[Scope | None] = queue.SimpleQueue()
         self._next_chores = self._next_thinning = 0.0
         self._next_prune = self._next_cleanup = timezone.now()
+        self._integrity = DailyCheck()
         self._trouble: str | None = None
         self._is_set_up = False
 
@@ -234,6 +236,7 @@ class Work:
         if time.monotonic() >= self._next_thinning:
             self._next_thinning = time.monotonic() + _THIN_SECONDS
             thin_copies()
+        self._integrity.start_if_due()
         if settings.CLEANUP_AFTER_DAYS is not None and now >= self._next_cleanup:
             self._next_cleanup = now + _CLEAN_UP_EVERY
             tasks.ask_for(tasks.clean_up)

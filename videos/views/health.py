@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from videos import database
 from videos.database import RETRY_AFTER_SECONDS
+from videos.integrity import known_damage
 from videos.revisions import read_revisions
 
 
@@ -14,10 +15,13 @@ from videos.revisions import read_revisions
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Return 200 "ok" after one read from the database; without it, 503."""
+    """Return 200 "ok" after one read from the database; 503 without it, and where the daily check found damage."""
     if database.problem() is not None:
         return unhealthy()
     read_revisions()
+    if known_damage() is not None:
+        # The pages go on; but whoever watches over the server has to know before the backups are as damaged.
+        return HttpResponse("database damaged\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -34,6 +34,10 @@ VARIABLES = (
     "LVS_DECODERS",
     "LVS_EXCLUDE",
     "LVS_EXTENSIONS",
+    "LVS_KEEP_DAILY",
+    "LVS_KEEP_HOURLY",
+    "LVS_KEEP_MONTHLY",
+    "LVS_KEEP_YEARLY",
     "LVS_PROXIES",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
@@ -240,6 +244,18 @@ except BadExtension as bad_extension:
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.
 CLEANUP_AFTER_DAYS = env_number("LVS_CLEANUP_AFTER_DAYS", 1, 100_000)
+
+
+def kept_copies(kind: str, default: int) -> int:
+    number = env_number(f"LVS_KEEP_{kind}", 0, 100_000)
+    return default if number is None else number
+
+
+# Of how many hours, days, months and years the backups and snapshots are kept, one of each (videos/snapshots/).
+KEEP_HOURLY = kept_copies("HOURLY", 24)
+KEEP_DAILY = kept_copies("DAILY", 31)
+KEEP_MONTHLY = kept_copies("MONTHLY", 12)
+KEEP_YEARLY = kept_copies("YEARLY", 10)
 # "nginx": the server in front sends the files, told by X-Accel-Redirect (docs/deployment.md). None: this one does.
 SENDFILE = env_choice("LVS_SENDFILE", "nginx")
 # Half of the cores at most, so that pages and playing never wait for pictures.
@@ -280,6 +296,13 @@ AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
 # No page takes files. The largest form names videos that were chosen one by one: 50,000 of them.
 FILE_UPLOAD_HANDLERS = ["videos.middleware.form_bodies.FileRefuser"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+PASSWORD_HASHERS = [
+    "videos.password_hashing.LimitedPBKDF2PasswordHasher",
+    "videos.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "videos.password_hashing.LimitedScryptPasswordHasher",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "gallery"
@@ -308,6 +331,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "videos.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "videos.private_answers.PrivateAnswersMiddleware",
     "videos.compression.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.

@@ -18,6 +18,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from videos import database, viewers
+from videos.attempts import process_counts
 from videos.models import Video
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def _nothing_left_over() -> Iterator[None]:
     cache.clear()
+    process_counts.clear()
     database.forget_health()
     yield
     database.forget_health()

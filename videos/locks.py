@@ -67,6 +67,42 @@ def _lock(work: str, timeout: float) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def shared(work: str) -> Iterator[None]:
+    """Hold the lock for `work` together with others who share it; waits for whoever has it alone, which is not long.
+
+    A data folder that cannot be written, or knows no locks, keeps nobody from the work.
+    """
+    with _locked(work, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def alone(work: str) -> Iterator[bool]:
+    """Hold the lock for `work` alone, and tell whether that is so: False where others share it, or where locks fail."""
+    with _locked(work, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_locked:
+        yield is_locked
+
+
+@contextmanager
+def _locked(work: str, kind: int) -> Iterator[bool]:
+    try:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(settings.DATA_DIR / f".{work}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        yield False
+        return
+    try:
+        is_locked = True
+        try:
+            fcntl.flock(descriptor, kind)
+        except OSError:
+            is_locked = False
+        yield is_locked
+    finally:
+        os.close(descriptor)
+
+
 def is_held(work: str) -> bool:
     """Return whether somebody, this process included, holds the lock for `work`; False where that cannot be told."""
     return _is_locked(work, lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB))

@@ -15,15 +15,18 @@ from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
 from django_tasks_db.models import DBTaskResult
 
 from videos import database, tasks
+from videos.integrity import DailyCheck
 from videos.library.pictures import remove_drafts
 from videos.library.walk import Scope
 from videos.library.watch import Watcher
 from videos.locks import Slots
 from videos.management.failures import about_disk, line_about
+from videos.snapshots import retention
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS, _CHORES_SECONDS, _RETRY_SECONDS = 1.0, 5.0, 5.0
+_THIN_SECONDS = 24 * 60 * 60.0
 _NAME = "videos"
 _PRUNE_EVERY, _CLEAN_UP_EVERY = timedelta(hours=1), timedelta(days=1)
 # The results of tasks are kept so long for whoever wants to know: those that failed, and the others.
@@ -146,6 +149,17 @@ def _slots_when_possible() -> Slots:
             time.sleep(_RETRY_SECONDS)
 
 
+def thin_copies() -> None:
+    """Remove the backups and snapshots that need not be kept any longer."""
+    try:
+        removed = retention.thin()
+    except OSError as error:
+        logger.warning("Older backups could not be removed: %s", error)
+        return
+    if removed:
+        logger.info("Removed %s backups and snapshots, as LVS_KEEP_* say, the last one %s", len(removed), removed[-1])
+
+
 class Work:
     """All that a worker does until it is ended. It may be ended at any instant. Raises Busy where too many run."""
 
@@ -155,8 +169,9 @@ class Work:
         self._wake = threading.Event()
         # What the watcher heard; None: it begins to listen, and knows of nothing before.
         self._heard: queue.SimpleQueue[Scope | None] = queue.SimpleQueue()
-        self._next_chores = 0.0
+        self._next_chores = self._next_thinning = 0.0
         self._next_prune = self._next_cleanup = timezone.now()
+        self._integrity = DailyCheck()
         self._trouble: str | None = None
         self._is_set_up = False
 
@@ -240,6 +255,10 @@ class Work:
         if now >= self._next_prune:
             self._next_prune = now + _PRUNE_EVERY
             prune_results(now)
+        if time.monotonic() >= self._next_thinning:
+            self._next_thinning = time.monotonic() + _THIN_SECONDS
+            thin_copies()
+        self._integrity.start_if_due()
         if settings.CLEANUP_AFTER_DAYS is not None and now >= self._next_cleanup:
             self._next_cleanup = now + _CLEAN_UP_EVERY
             tasks.ask_for(tasks.clean_up)

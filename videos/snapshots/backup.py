@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import connection
@@ -13,7 +12,16 @@ from django.db import connection
 from videos.database import forget_health, sqlite_condition, sqlite_path, sqlite_problem
 from videos.db.conditions import Condition, condition_of
 from videos.db.opening import open_database
-from videos.locks import only_one
+from videos.locks import only_one, shared
+from videos.snapshots.copies import (
+    COPIES,
+    LOGS,
+    backup_name,
+    replaced_name,
+    restore_draft_name,
+    stamp,
+    with_logs,
+)
 from videos.snapshots.json_writing import fsync_folder
 
 _ATTEMPTS = 5
@@ -38,7 +46,7 @@ def default_folder(data_folder: Path) -> Path:
 
 def newest_backup(data_folder: Path) -> Path | None:
     """Return the newest copy in the default folder: their names are their times."""
-    return max(default_folder(data_folder).glob("video_metadata-*.db"), default=None)
+    return max(default_folder(data_folder).glob(backup_name("*")), default=None)
 
 
 def backup_database(folder: Path) -> Path:
@@ -47,25 +55,30 @@ def backup_database(folder: Path) -> Path:
     VACUUM INTO sees one moment while others write. The copy has its final name only when it is sound and on the disk.
     """
     source = _live_path()
-    target = folder / f"video_metadata-{_stamp()}.db"
+    target = folder / backup_name(stamp())
     draft = target.with_suffix(".part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for attempt in range(_ATTEMPTS):
-            draft.unlink(missing_ok=True)
-            problem = _copy(source, draft)
-            if not problem:
-                break
-            if attempt == _ATTEMPTS - 1:
-                raise BackupFailed(f"The copy is not sound: {problem}. No backup was made.")
-        _fsync(draft)
-        os.replace(draft, target)
-        fsync_folder(folder)
-    except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"No backup was made in {folder}: {error}", target) from error
-    finally:
-        _remove(draft)
+    with shared(COPIES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _copy_soundly(source, draft)
+            _fsync(draft)
+            os.replace(draft, target)
+            fsync_folder(folder)
+        except (OSError, sqlite3.Error) as error:
+            raise BackupFailed(f"No backup was made in {folder}: {error}", target) from error
+        finally:
+            _remove(draft)
     return target
+
+
+def _copy_soundly(source: Path, draft: Path) -> None:
+    for attempt in range(_ATTEMPTS):
+        draft.unlink(missing_ok=True)
+        problem = _copy(source, draft)
+        if not problem:
+            return
+        if attempt == _ATTEMPTS - 1:
+            raise BackupFailed(f"The copy is not sound: {problem}. No backup was made.")
 
 
 def _copy(source: Path, draft: Path) -> str | None:
@@ -96,9 +109,9 @@ def restore_database(backup: Path) -> Path | None:
     problem = "it is the database itself" if same else _copy_problem(backup)
     if problem:
         raise BackupFailed(f"{backup} is no sound backup: {problem}. Nothing was changed.")
-    draft = live.with_name(f".{live.name}.{os.getpid()}.part")
+    draft = live.with_name(restore_draft_name(live, os.getpid()))
     try:
-        with only_one("restore_database", "Another restore is running."):
+        with only_one("restore_database", "Another restore is running."), shared(COPIES):
             condition, reason = sqlite_condition(live)
             if condition is Condition.BUSY:
                 # Renaming it away would take its writer's next commit along.
@@ -155,7 +168,7 @@ def _replace(live: Path, draft: Path) -> Path | None:
     """Set a broken database aside with its log, if there is one, and give the draft its name."""
     kept = _kept_name(live)
     # The log first: beside another database it would be replayed into it.
-    for suffix in ("-wal", "-shm", "-journal"):
+    for suffix in LOGS:
         log = Path(f"{live}{suffix}")
         if log.exists():
             os.replace(log, f"{kept}{suffix}")
@@ -182,12 +195,8 @@ def _live_path() -> Path:
     return path
 
 
-def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-
-
 def _kept_name(live: Path) -> Path:
-    return live.with_name(f"{live.name}.replaced-{_stamp()}")
+    return live.with_name(replaced_name(live, stamp()))
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -259,7 +268,7 @@ def _fsync(path: Path) -> None:
 
 
 def _remove(draft: Path) -> None:
-    for path in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm"), Path(f"{draft}-journal")):
+    for path in with_logs(draft):
         # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
         with suppress(OSError):
             path.unlink()

@@ -2,21 +2,18 @@
 
 import math
 import os
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from threading import Lock
-from typing import Any, cast
 
 import av
-import av.logging
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
+from videos.media.description import rotation_of
 from videos.media.disguises import HEAD_BYTES, is_webm
 from videos.media.opening import UnreadableMedia, open_media, video_stream
 
@@ -34,10 +31,7 @@ _WITHOUT_TIMES = {"mpegvideo", "h264", "hevc", "vvc"}
 
 _BRANDS = {"qt": "mov", "3gp": "3gp", "3g2": "3g2"}
 _SHORT_NAMES = {"yuv4mpegpipe": "y4m", "asf_o": "asf", "vc1test": "vc1", "obu": "av1"}
-_ROTATION = re.compile(r"^ {6}Display Matrix: rotation of (-?\d+(?:\.\d+)?) degrees$", re.MULTILINE | re.IGNORECASE)
-_STREAM = re.compile(r"^  Stream #0:(\d+)", re.MULTILINE)
 _JOINERS = "\u200c\u200d"  # inside words of Persian, and inside emoji
-_logging_once = Lock()
 
 _SECONDS_TO_MEASURE = 4
 
@@ -95,7 +89,7 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
     stream = video_stream(container)
     if _is_encrypted(container, stream):
         raise UnreadableMedia("encrypted")
-    rotation = _rotation(container, stream)
+    rotation = rotation_of(container, stream)
     width, height = _size_shown(stream, rotation)
     duration_seconds = _duration_seconds(container, stream)
     audio = tuple(_track(each) for each in container.streams.audio[:MOST_TRACKS])
@@ -138,25 +132,6 @@ def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
     except Exception:  # noqa: BLE001  whatever is wrong with its first packet, it is not encrypted
         return False
     return packet is not None and packet.has_sidedata("encryption_info")
-
-
-def _rotation(container: InputContainer, stream: VideoStream) -> int:
-    """Return the degrees clockwise, a multiple of 90, that the container asks for.
-
-    PyAV gives the matrix with decoded frames only, and a frame costs ten times what all else here does; FFmpeg's
-    description of the file says it at once. Metadata cannot stand in for it: their names are padded.
-    """
-    with _logging_once:
-        before = av.logging.get_level()
-        av.logging.set_level(av.logging.INFO)
-        try:
-            described: str = cast(Any, container).dumps_format()  # its type stubs leave it out
-        finally:
-            av.logging.set_level(before)
-    parts = _STREAM.split(described)
-    own = next((text for index, text in zip(parts[1::2], parts[2::2], strict=True) if int(index) == stream.index), "")
-    found = _ROTATION.search(own)
-    return round(-float(found[1]) / 90) * 90 % 360 if found else 0
 
 
 def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:

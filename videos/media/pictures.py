@@ -9,6 +9,7 @@ from av.video.frame import VideoFrame
 
 from videos.media.color_coding import DeclaredColors
 from videos.media.description import colors_declared
+from videos.media.disguises import NO_PICTURES
 from videos.media.keyframes import Keyframes
 from videos.media.opening import UnreadableMedia, video_stream
 from videos.media.probe import Facts
@@ -136,7 +137,7 @@ class _CoverChoice:
 
     def picture(self) -> Small:
         if self._best is None:
-            raise UnreadableMedia("none of its pictures can be decoded")
+            raise UnreadableMedia(NO_PICTURES)
         return self._exposure.develop(self._best)
 
 

@@ -40,8 +40,9 @@ MAX_PROBLEM_LENGTH = 300
 MAX_MARKER_LENGTH = 200
 MAX_LIST_NAME_LENGTH = 100
 MAX_LIST_QUERY_LENGTH = 2000
-# The one problem that goes by itself.
+# The two problems that go by themselves.
 STILL_BEING_WRITTEN = "still being written"
+LOOKS_INCOMPLETE = "looks incomplete: still being copied?"
 # Work that is not ended and has not been heard of for so long was interrupted.
 SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998
@@ -303,6 +304,11 @@ class Video(models.Model):
     def is_unreadable(self) -> bool:
         """Return whether nothing is known of the content because it could not be read, for the reason in `problem`."""
         return bool(self.problem) and self.width is None
+
+    @property
+    def looks_incomplete(self) -> bool:
+        """Return whether its file is like half of one, and is tried again by itself."""
+        return self.problem == LOOKS_INCOMPLETE
 
 
 @receiver(pre_save, sender=Video)

@@ -24,9 +24,17 @@ from videos.library.progress import Progress
 from videos.library.walk import FolderUnusable, check_root
 from videos.locks import Claims
 from videos.media.decoding import CRASHED, Decoder, Look
+from videos.media.disguises import is_like_half_a_copy
 from videos.media.fingerprint import fingerprint
 from videos.media.opening import UnreadableMedia
-from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, STILL_BEING_WRITTEN, Details, Video
+from videos.models import (
+    LOOKS_INCOMPLETE,
+    MAX_PROBLEM_LENGTH,
+    NO_FACTS,
+    STILL_BEING_WRITTEN,
+    Details,
+    Video,
+)
 from videos.transactions import REFUSALS, write_transaction
 
 logger = logging.getLogger(__name__)
@@ -36,6 +44,8 @@ BATCH_ROWS, BATCH_SECONDS = 32, 1.0
 _PAGE_ROWS = 64
 # When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
 SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
+# A file like half a copy is tried again, ever less often, until it has not changed for so long.
+GIVEN_UP_AFTER, SELDOM = timedelta(days=1), timedelta(hours=1)
 
 _NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate": None, "bit_rate": None, **NO_FACTS}
 
@@ -192,6 +202,9 @@ class Lookers:
             found = Found(due, content, look, look.problem)
         finally:
             self._decoders.put(decoder)
+        if is_like_half_a_copy(descriptor, found.problem) and (again := _again_while_copied(descriptor)):
+            # Without a fingerprint: half copies of one length would pass for one film.
+            found = Found(due, "", found.look, LOOKS_INCOMPLETE, again)
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
         if found.look and found.look.pictures:
@@ -230,6 +243,16 @@ def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
     return file_status(os.fstat(descriptor))[:2] == (due.size_bytes, due.modified_ns)
 
 
+def _again_while_copied(descriptor: int) -> timedelta | None:
+    """Return after how long to try again a file that may still be being copied, None where it is left as it is.
+
+    By when anything of it last changed: a copy may keep its size, and end with the date of the original.
+    """
+    quiet = timedelta(seconds=time.time() - os.fstat(descriptor).st_ctime)
+    # A disk whose clock is ahead says nothing.
+    return min(max(quiet, SOON), SELDOM) if -SELDOM < quiet < GIVEN_UP_AFTER else None
+
+
 def _has_pictures(found: Found) -> bool:
     return bool(found.look and found.look.pictures)
 
@@ -261,14 +284,15 @@ def _save_one(found: Found) -> bool:
     # A scan that saw the file change in the meantime has made the row due again, for another size or date.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
     problem = found.problem[:MAX_PROBLEM_LENGTH]
-    if found.again is not None:
+    look_due = timezone.now() + found.again if found.again is not None else None
+    if look_due and problem != LOOKS_INCOMPLETE:
         # Under another name it is tried at once.
-        row.filter(filename=due.filename).update(problem=problem, look_due=timezone.now() + found.again)
+        row.filter(filename=due.filename).update(problem=problem, look_due=look_due)
         return False
     if found.stays:
         row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", look_due=None)
         return False
-    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": None}
+    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": look_due}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}
     values["cover_version"] = None
     if found.look:

@@ -158,8 +158,13 @@ def _start(most_seconds: float) -> _Child:
     """Start a child and wait until it is ready. Raises NoDecoder."""
     ours, theirs = socket.socketpair()
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    # One arena for all threads: each would take 64 MiB of the child's address space.
-    environment |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
+    # One arena for all threads, and one thread for numpy: each would take its part of the child's address space.
+    environment |= {
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     # A little later than the parent, whose word for it is the clearer one.
     seconds = str(int(most_seconds) + 5)
     try:

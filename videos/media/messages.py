@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from videos.media.durations import MOST_FRAME_RATE
+from videos.media.packet_times import MOST_SECONDS
 from videos.media.pictures import (
     MOST_COLUMNS,
     MOST_SPRITE_FRAMES,
@@ -24,9 +26,7 @@ from videos.media.probe import (
     MOST_BIT_RATE,
     MOST_CHANNELS,
     MOST_CHAPTERS,
-    MOST_FRAME_RATE,
     MOST_PIXELS,
-    MOST_SECONDS,
     MOST_TEXT,
     MOST_TRACKS,
     Chapter,

@@ -264,9 +264,11 @@ def hue(filename: str) -> int:
 
 @register.filter
 def trouble(video: Video) -> str:
-    """Return the badge of a video whose content is not known: "Unreadable" or "Being written"; "" for all others."""
+    """Return the badge of a video whose content is not known: "Unreadable", "Being written", "Incomplete", or ""."""
     if not video.is_unreadable:
         return ""
+    if video.looks_incomplete:
+        return gettext("Incomplete")
     return gettext("Being written") if video.problem == STILL_BEING_WRITTEN else gettext("Unreadable")
 
 

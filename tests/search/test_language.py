@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from videos.search.language import MAX_TERMS, Question, Term, Words, parse
 from videos.search.marking import spans
+from videos.search.words import spelled, stands_in
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 
@@ -122,3 +123,9 @@ def test_marks_lie_within_the_text_in_order_and_apart(text: str, query: str) -> 
     places = [place for span in spans(text, parse(query)) for place in span]
     assert places == sorted(set(places))
     assert all(0 <= place <= len(text) for place in places)
+
+
+def test_a_phrase_that_nearly_fits_many_times_is_given_up_at_once() -> None:
+    line = spelled("a-b " * 60 + "c")
+    assert not stands_in(line, spelled("a-b " * 60 + "d"))
+    assert stands_in(line, spelled("ab " * 60 + "c"))

@@ -63,16 +63,15 @@ def _found(text: str) -> np.ndarray:
     """Return the ids of what holds a spelled text (videos/search/words.py)."""
     pieces = pieces_of(text)
     letters = "".join(pieces)
-    if len(pieces) > 1:
-        *ids, from_start = _each([_anywhere(HARD.join(pieces)), _anywhere(letters), _from_start(letters)])
-    elif len(letters) > 1:
-        *ids, from_start = _each([_anywhere(letters), _from_start(letters)])
-    else:
-        return _merged(_each([_anywhere(letters)]))
+    lookups = [_anywhere(HARD.join(pieces)), _anywhere(letters), _from_start(letters)]
+    if len(pieces) == 1:
+        # One letter goes on past no sign.
+        lookups = lookups[1 : len(letters) + 1]
+    found_by = _each(lookups)
     if len(letters) > JOINED_LETTERS:
-        from_start = _holding(text, from_start)
-    found = _merged([*ids, from_start])
-    return _merged([found, _mixed(text, found)]) if len(pieces) > 1 else found
+        found_by[-1] = _holding(text, found_by[-1])
+    ids = _merged(found_by)
+    return _merged([ids, _mixed(text, ids)]) if len(pieces) > 1 else ids
 
 
 _Lookup = tuple[str, str]
@@ -130,7 +129,7 @@ def _mixed(text: str, known: np.ndarray) -> np.ndarray:
     seeds += [lookup for letters in signed for lookup in (_anywhere(letters), _from_start(letters))]
     if not seeds:
         return np.empty(0, np.int64)
-    candidates = np.setdiff1d(_merged(_each(seeds)), known, assume_unique=True)
+    candidates = np.setdiff1d(_merged(_each(list(dict.fromkeys(seeds)))), known, assume_unique=True)
     for word in words:
         if len(candidates) and SOFT not in word and len(word) >= TRIGRAM:
             begun = _merged(_each([_at_start(word), _from_start(word)]))
@@ -144,7 +143,8 @@ def _holding(text: str, ids: np.ndarray) -> np.ndarray:
         return ids
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM videos_searchtext WHERE id IN (SELECT value FROM json_each(%s)) AND videos_holds(text, %s)",
+            "SELECT id FROM videos_searchtext WHERE id IN (SELECT value FROM json_each(%s)) AND videos_holds(text, %s)"
+            " ORDER BY id",
             [json.dumps(ids.tolist()), text],
         )
         return np.array([row[0] for row in cursor.fetchall()], np.int64)
@@ -235,8 +235,8 @@ _MARKS = {"rating": Rating}
 _STATES: dict[tuple[str, Any], tuple[type[Any], Q]] = {
     ("is", "favorite"): (Favorite, Q()),
     ("is", "started"): (View, _BEGUN),
-    ("is", "watched"): (View, Q(is_watched=True)),
-    ("is", "unwatched"): (View, Q(is_watched=True) | _BEGUN),
+    ("is", "watched"): (View, Q(view_count__gt=0) & (Q(position_seconds=None) | Q(position_seconds=0))),
+    ("is", "unwatched"): (View, Q(view_count__gt=0) | _BEGUN),
 }
 
 

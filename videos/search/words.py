@@ -82,7 +82,8 @@ def _word(word: str) -> str:
     """Return what finds a word of a phrase: with a gap at each of its signs, or at none."""
     pieces = word.split(SOFT)
     apart, together = "[- ]+".join(map(_passing_over, pieces)), _passing_over("".join(pieces))
-    return f"(?:{apart}|{together})" if len(pieces) > 1 else together
+    # Both ways end at the same letter: a phrase that fails later need not try the other.
+    return f"(?>{apart}|{together})" if len(pieces) > 1 else together
 
 
 def _passing_over(letters: str) -> str:

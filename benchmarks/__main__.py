@@ -10,7 +10,7 @@ from pathlib import Path
 NAMES = (
     "import_json", "scan_again", "first_scan", "follow", "renamed", "memory", "probe", "cover", "sprite", "decoders",
     "cached_marks", "many_writers", "gallery", "lists", "parallel_pages", "first_paint", "admin", "whole_files",
-    "first_byte", "thousand_viewers", "stalled_viewers", "search_typing", "bulk",
+    "first_byte", "thousand_viewers", "stalled_viewers", "search_typing", "bulk", "fuzz_requests",
 )  # fmt: skip
 
 

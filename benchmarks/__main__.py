@@ -12,7 +12,7 @@ NAMES = (
     "cover", "sprite", "decoders", "cached_marks", "many_writers", "gallery", "lists", "parallel_pages", "first_paint",
     "admin",
     "whole_files", "first_byte", "thousand_viewers", "stalled_viewers", "search_typing", "bulk",
-    "killed_server",
+    "killed_server", "fuzz_requests",
 )  # fmt: skip
 
 

@@ -76,14 +76,14 @@ def made_film(size_bytes: int = FILM_BYTES) -> Video:
 
 
 @contextmanager
-def served(film: Video, *arguments: str) -> Iterator[Site]:
-    """Run `serve` without a worker."""
+def served(film: Video, *arguments: str, status: int = 206) -> Iterator[Site]:
+    """Run `serve` without a worker; a range of the film is answered with `status`."""
     port = free_port()
     command = [*MANAGE, "serve", "--no-worker", "--bind", f"127.0.0.1:{port}", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         path = f"/videos/{film.pk}/stream"
-        _wait_until_it_answers(process, port, path)
+        _wait_until_it_answers(process, port, path, status)
         yield Site("serve", port, path, _children(process.pid))
     finally:
         _stop(process)
@@ -120,11 +120,11 @@ def ask(port: int, path: str, **headers: str) -> int:
         connection.close()
 
 
-def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, path: str, status: int = 206) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            assert ask(port, path, Range="bytes=0-0") == 206
+            assert ask(port, path, Range="bytes=0-0") == status
         except OSError:
             if process.poll() is not None or time.monotonic() > end:
                 raise

@@ -24,6 +24,8 @@ from videos.models import (
 from videos.tag_names import clean_tag_name, tag_name_problem
 
 MOST_PAIRS = 100
+# The largest number that a row can have, in every database.
+MAX_ID = 2**63 - 1
 _NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name holds no null characters.")}
 _NOTHING_TO_SAVE = gettext_lazy("There is nothing to save: choose a filter, or search for something.")
 _TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list: leave some of the filters out.")
@@ -165,8 +167,9 @@ class RetryForm(forms.Form):
 
     video = forms.IntegerField(
         min_value=1,
+        max_value=MAX_ID,
         required=False,
-        error_messages=dict.fromkeys(("invalid", "min_value"), gettext_lazy("There is no such video.")),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("There is no such video.")),
     )
     from_watch = forms.BooleanField(required=False)
 

@@ -1,5 +1,6 @@
 """What a request carries is judged before any page sees it: a form of reasonable size in UTF-8, and never a file."""
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,10 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext
 
+from videos.views.errors import bad_request
+
+logger = logging.getLogger(__name__)
 _NAME = r"[!#$%&'+\-.^_`|~0-9A-Za-z]+"
 _PARAMETER = rf'({_NAME})=("[ !#-\[\]-~]*"|[!#-:<-~]*)'
 _CONTENT_TYPE = re.compile(rf"{_NAME}/{_NAME}[ \t]*(?:;[ \t]*(?:{_PARAMETER}[ \t]*)?)*", re.ASCII)
@@ -75,6 +80,16 @@ class FormBodyMiddleware:
         _read(request, "GET")
         _read(request, "POST")
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 400 to a number that no row holds: it came with the request, as none of ours is so large.
+
+        The forms and the addresses of the pages refuse such numbers themselves; those of the admin do not.
+        """
+        if not isinstance(exception, OverflowError | DataError):
+            return None
+        logger.warning("%s %s holds a number that is too large", request.method, request.path, exc_info=exception)
+        return bad_request(request, BadRequest(gettext("A number in the address or the form is too large.")))
 
 
 def _content_length(request: HttpRequest) -> int:

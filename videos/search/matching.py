@@ -235,8 +235,8 @@ _MARKS = {"rating": Rating}
 _STATES: dict[tuple[str, Any], tuple[type[Any], Q]] = {
     ("is", "favorite"): (Favorite, Q()),
     ("is", "started"): (View, _BEGUN),
-    ("is", "watched"): (View, Q(view_count__gt=0) & (Q(position_seconds=None) | Q(position_seconds=0))),
-    ("is", "unwatched"): (View, Q(view_count__gt=0) | _BEGUN),
+    ("is", "watched"): (View, Q(is_watched=True)),
+    ("is", "unwatched"): (View, Q(is_watched=True) | _BEGUN),
 }
 
 

@@ -84,6 +84,9 @@ def _write_files(name: str, report: Report, found: Found) -> _Files:
     if not (skipped or found.kept):
         return _Files(None, None)
     folder.mkdir(parents=True, exist_ok=True)
+    # Of imports that were killed: one at a time runs.
+    for draft in folder.glob(".flask-*.part"):
+        draft.unlink(missing_ok=True)
     written = _Files(
         _write(folder / f"{name}-skipped.txt", "\n".join(skipped) + "\n") if skipped else None,
         _write(folder / f"{name}.json", json.dumps(found.kept, ensure_ascii=False, indent=1, default=repr) + "\n")
@@ -96,7 +99,7 @@ def _write_files(name: str, report: Report, found: Found) -> _Files:
 
 def _write(path: Path, text: str) -> Path:
     """Write a file, which has its name only when it is whole and on the disk, and return its path."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.part")
     with open(draft, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         file.write(text)
         file.flush()

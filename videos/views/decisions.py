@@ -72,7 +72,8 @@ def import_old(request: HttpRequest) -> HttpResponse:
         return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
     # What waits for its file gets it from a scan.
     tasks.ask_for(tasks.scan_folder, full=False)
-    return _back(request, " ".join(outcome.sentences), to=reverse("gallery"))
+    said = " ".join(f"{sentence.removesuffix('.')}." for sentence in outcome.sentences)
+    return _back(request, said.replace(f"{settings.DATA_DIR}/", ""), to=reverse("gallery"))
 
 
 @require_POST

@@ -439,7 +439,8 @@ SOUND_SUBRIP = b"1\n00:00:00,000 --> 00:00:01,000\n"
 SOUND_EVENT = b"\nDialogue: 0,0:00:00.00,0:00:01.00,D,,0,0,0,,x"
 STARTS = [
     b"", SOUND_SUBRIP, b"[Events]" + SOUND_EVENT, b"{1}{5}", b"<SAMI><SYNC Start=1><P>",
-    b"<tt xmlns='ttml'><p begin='1s' end='2s'>",
+    b"<tt xmlns='ttml'><p begin='1s' end='2s'>", b"WEBVTT\n\n00:01.000 --> 00:02.000\n", b"[00:01.00]", b"0:00:01:",
+    b"[00:00:01]\n",
 ]  # fmt: skip
 PIECES = st.lists(st.sampled_from(FRAGMENTS), max_size=25).map(b"".join)
 WILD = st.one_of(st.binary(max_size=300), PIECES, st.tuples(st.sampled_from(STARTS), PIECES).map(b"".join))
@@ -475,9 +476,24 @@ def test_wild_bytes_are_written_safely_or_refused(content: bytes, extension: str
         check_cues(written)
 
 
+OWN_TAG = re.compile(r"</?(c|i|b|u|v|ruby|rt|lang)\b[^<>]*>|<[\d:.]+>")
+
+
+@settings(max_examples=500, deadline=None)
+@given(PIECES)
+@example(b"00:00:01,000 --> 00:00:02,000\n<script>{\\an8}<b\n><i onx=1> <c.a x> a --> b\n")
+def test_nothing_but_its_own_tags_comes_out_of_webvtt(content: bytes) -> None:
+    with suppress(UnreadableSubtitles):
+        written = to_webvtt(b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + content, "vtt")
+        for number, line in enumerate(written.split("\n")):
+            assert "<" not in OWN_TAG.sub("", line), (number, line)
+            assert "-->" not in line or re.match(r"(\d\d+:)?\d\d:\d\d\.\d{3} +--> +(\d\d+:)?\d\d:\d\d\.\d{3}", line)
+
+
 UNITS = [
     b"\n", b" ", b"<", b"<a ", b"<i>", b"a=", b"a='", b"{", b"{\\", b"{\\i1", b"[", b"[a", b"&#1", b"1", b"1:", b"00:",
-    b"a", b"\xe9", b"\xe9 ", b"\x82\xa0", b"\nStyle:a,b", SOUND_EVENT, b"\n{1}{2}|", SOUND_SUBRIP,
+    b"a", b"\xe9", b"\xe9 ", b"\x82\xa0", b"\nStyle:a,b", b"\\pos(1", b"&amp;", b"<!--",
+    b"<![CDATA[", b"{\\an8}", b"[00:01]", b"<font color=", b"\\c&H", SOUND_EVENT, b"\n{1}{2}|", SOUND_SUBRIP,
 ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class _Said(NamedTuple):
 
 def match_sidecars(walk: Walk) -> None:
     """Bring the subtitle rows of the folders that were listed in line with the files there. Writes only differences."""
+    walk.skipped += [(name, _PICTURES_OF_TEXT) for name in walk.subtitles if _is_index(name)]
     known = _known(walk)
     if not (walk.subtitles or known):
         return
@@ -127,14 +128,20 @@ def _told_apart(found: dict[_Key, _Said]) -> dict[_Key, _Said]:
     return apart
 
 
+_PICTURES_OF_TEXT = "subtitles that are pictures (VobSub); only text can be shown"
+
+
+def _is_index(name: str) -> bool:
+    return name.lower().endswith(".idx")
+
+
 def _texts(names: Collection[str]) -> list[str]:
     """Return the subtitle files without those of VobSub, whose .sub holds pictures and has an .idx beside it."""
     indexed = {stem for stem, extension in map(posixpath.splitext, names) if extension.lower() == ".idx"}
     return [
         name
         for name in names
-        if not name.lower().endswith(".idx")
-        and not (name.lower().endswith(".sub") and posixpath.splitext(name)[0] in indexed)
+        if not _is_index(name) and not (name.lower().endswith(".sub") and posixpath.splitext(name)[0] in indexed)
     ]
 
 

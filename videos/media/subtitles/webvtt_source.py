@@ -99,6 +99,5 @@ def _foreign_tag(tag: re.Match[str]) -> str:
 
 def _escaped(line: str) -> str:
     """Return a line outside of cues; a "-->" in it would begin one."""
-    return _MARKUP.sub(lambda found: found[0] if _OWN_TAG.fullmatch(found[0]) else "&lt;" + found[0][1:], line).replace(
-        "-->", "--&gt;"
-    )
+    pieces = (piece if _OWN_TAG.fullmatch(piece) else piece.replace("<", "&lt;") for piece in _MARKUP.split(line))
+    return "".join(pieces).replace("-->", "--&gt;")

@@ -456,3 +456,34 @@ def test_two_hundred_who_never_close_a_refused_connection_hold_no_thread(site, m
         assert_pages_answer_at_login(site)
         wait_for(lambda: all(has_answer(client) for client in clients), 5)
         assert_pages_answer_at_login(site)
+
+
+# --- those who ask and do not take ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def script(site):
+    """The address of a file that the login page loads, of some size."""
+    return max(re.findall(r'(/static/[^"]+)"', site.get("/login/").text), key=lambda path: len(site.get(path).body))
+
+
+@pytest.mark.parametrize("asked", ["script", "/login/"])
+def test_two_hundred_who_ask_for_pages_and_take_none_hold_no_thread(site, script, many_files, asked):
+    # The system keeps some of it on the way: so many answers that it cannot keep them all.
+    request = get(script if asked == "script" else asked) * 400
+    clients = [site.connect(request[:60_000], buffer_bytes=4096) for _ in range(200)]
+    try:
+        for _ in range(10):
+            assert_pages_answer_at_login(site)
+    finally:
+        for client in clients:
+            client.close()
+    assert_pages_answer_at_login(site)
+
+
+def test_an_answer_that_is_taken_slowly_is_whole(site, script):
+    whole = site.get(script).body
+    with site.connect(get(script) * 3, buffer_bytes=4096) as client:
+        for _ in range(3):
+            time.sleep(1.0)
+            assert read_answer(client)[1] == whole

@@ -27,7 +27,8 @@ class _Said(NamedTuple):
 
 def match_sidecars(walk: Walk) -> None:
     """Bring the subtitle rows of the folders that were listed in line with the files there. Writes only differences."""
-    walk.skipped += [(name, _PICTURES_OF_TEXT) for name in walk.subtitles if _is_index(name)]
+    for name in filter(_is_index, walk.subtitles):
+        walk.skipped.add(name, _PICTURES_OF_TEXT)
     known = _known(walk)
     if not (walk.subtitles or known):
         return

@@ -35,3 +35,21 @@ def test_views_so_far_count_in_the_month_of_the_last_one(shell: Shell) -> None:
     assert rows(shell, "SELECT month, views FROM videos_monthlyviews ORDER BY month") == [
         ("2019-03-01", 2**63 - 1), ("2023-01-01", 1), ("2024-05-01", 7),
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_files_that_were_looked_into_by_earlier_rules_are_due_once_more(shell: Shell) -> None:
+    shell.run("migrate", "videos", "0007", "--verbosity", "0")
+    kinds = {1: ("640", "NULL", "''"), 2: ("640", "'2030-01-01'", "''"), 3: ("NULL", "NULL", "'encrypted'")}
+    for number, (width, due, problem) in kinds.items():
+        rows(
+            shell,
+            "INSERT INTO videos_video (id, filename, title, added_date, container, video_codec, audio_codec,"
+            f" fingerprint, width, look_due, problem) VALUES ({number}, '{number}.mp4', '', '2020-01-01', '', '', '',"
+            f" '', {width}, {due}, {problem})",
+        )
+    shell.run("migrate", "--verbosity", "0")
+    found = rows(
+        shell, "SELECT id, look_due IS NOT NULL, look_due < '2029-01-01', facts_version FROM videos_video ORDER BY id"
+    )
+    assert found == [(1, 1, 1, None), (2, 1, 0, None), (3, 0, None, None)]

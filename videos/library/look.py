@@ -17,7 +17,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from videos.library.paths import OutsideLibrary, open_video
-from videos.library.pictures import remove_pictures, save_pictures
+from videos.library.pictures import cover_path, remove_pictures, save_pictures
 from videos.library.progress import Progress
 from videos.library.walk import FolderUnusable, check_root
 from videos.locks import Claims
@@ -25,6 +25,7 @@ from videos.media.decoding import CRASHED, Decoder, Look
 from videos.media.disguises import is_like_half_a_copy
 from videos.media.fingerprint import fingerprint
 from videos.media.opening import UnreadableMedia
+from videos.media.pictures import MadeFor
 from videos.models import (
     LOOKS_INCOMPLETE,
     MAX_PROBLEM_LENGTH,
@@ -43,6 +44,7 @@ SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
 # A file like half a copy is tried again, ever less often, until it has not changed for so long.
 GIVEN_UP_AFTER, SELDOM = timedelta(days=1), timedelta(hours=1)
 
+_KEPT_FIELDS = ("fingerprint", "facts_version", "cover_version", "duration", "width", "height")
 _NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate": None, "bit_rate": None, **NO_FACTS}
 
 
@@ -54,6 +56,15 @@ class Due:
     filename: str
     size_bytes: int
     modified_ns: int
+    kept: "Kept | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What earlier rules made of a file: good for it still where its content is the same."""
+
+    content: str
+    made_for: MadeFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ class Lookers:
         wanted = 2 * self._count - running
         if wanted <= 0:
             return []
-        fields = ("pk", "filename", "file_size", "modified_ns")
+        fields = ("pk", "filename", "file_size", "modified_ns", *_KEPT_FIELDS)
         claimed: list[Due] = []
         due = Video.objects.due(timezone.now())
         # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
@@ -139,7 +150,7 @@ class Lookers:
             for row in rows:
                 if row[0] not in tried and self._claims.take(row[0]):
                     tried.add(row[0])
-                    claimed.append(Due(*row))
+                    claimed.append(Due(row[0], row[1], row[2], row[3], _kept(*row[4:])))
                     if len(claimed) == wanted:
                         return claimed
             if len(rows) < _PAGE_ROWS:
@@ -172,7 +183,7 @@ class Lookers:
         content = fingerprint(descriptor, due.size_bytes)
         decoder = self._decoders.get()
         try:
-            look = _look_twice(decoder, descriptor)
+            look = _look_twice(decoder, descriptor, self._made_for(due, content))
         except UnreadableMedia as error:
             found = Found(due, content, problem=str(error))
         else:
@@ -187,6 +198,12 @@ class Lookers:
         if found.look and found.look.pictures:
             save_pictures(self._generated, due.video_id, found.look.pictures)
         return found
+
+    def _made_for(self, due: Due, content: str) -> MadeFor | None:
+        """Return what the pictures that there are were made for, where they are those of this content."""
+        if due.kept is None or due.kept.content != content:
+            return None
+        return due.kept.made_for if cover_path(self._generated, due.video_id).exists() else None
 
     def _save(self, found: list[Found], on_saved: Callable[[int], None]) -> int:
         if not found:
@@ -205,17 +222,26 @@ def _refuse_an_empty_folder(root: Path) -> None:
             raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
 
 
-def _look_twice(decoder: Decoder, descriptor: int) -> Look:
+def _kept(
+    content: str, version: int | None, cover: int | None, duration: float | None, width: int | None, height: int | None
+) -> Kept | None:
+    """Return what the fields of a row say of its pictures, None where there are none, or they are by today's rules."""
+    if not content or version == Video.FACTS_VERSION or cover is None or not width or not height:
+        return None
+    return Kept(content, MadeFor(duration, width, height))
+
+
+def _look_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Look:
     """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
     try:
-        look = decoder.look(descriptor)
+        look = decoder.look(descriptor, made_for)
     except UnreadableMedia as error:
         if str(error) != CRASHED:
             raise
     else:
         if look.problem != CRASHED:
             return look
-    return decoder.look(descriptor)
+    return decoder.look(descriptor, made_for)
 
 
 def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
@@ -234,7 +260,7 @@ def _again_while_copied(descriptor: int) -> timedelta | None:
 
 
 def _has_pictures(found: Found) -> bool:
-    return bool(found.look and found.look.pictures)
+    return bool(found.look and (found.look.pictures or found.look.is_kept))
 
 
 def _save_one(found: Found) -> bool:
@@ -250,10 +276,12 @@ def _save_one(found: Found) -> bool:
         return False
     values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": look_due}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}
-    values["cover_version"] = None
+    values |= {"cover_version": None, "facts_version": Video.FACTS_VERSION}
     if found.look:
         values |= _columns(found.look)
         details |= _lists(found.look)
+        if found.look.is_kept:
+            del values["color"], values["cover_version"], details["sprite"]
     if not row.update(**values):
         return False
     Details.objects.update_or_create(video_id=due.video_id, defaults=details)

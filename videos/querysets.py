@@ -198,8 +198,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return before[:limit], after[:limit]
 
     def look_again(self, now: datetime) -> int:
-        """Make the files that are there due to be looked into, and return how many. A `problem` stays until then."""
-        return self.present().update(look_due=now)
+        """Make the files that are there due to be looked into, and return how many. A `problem` stays until then.
+
+        They get new pictures, also where those of earlier rules would do.
+        """
+        return self.present().update(look_due=now, facts_version=self.model.FACTS_VERSION)
 
     def to_be_looked_into(self) -> "VideoQuerySet":
         """Return the videos whose file a scan has seen and that is to be looked into, now or later."""

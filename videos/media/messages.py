@@ -19,6 +19,7 @@ from videos.media.pictures import (
     MOST_SPRITE_FRAMES,
     TILE_HEIGHT,
     TILE_WIDTH,
+    MadeFor,
     Pictures,
     Sprite,
 )
@@ -117,6 +118,27 @@ def facts_in(message: Message) -> Facts:
             audio=fields.parts("audio", MOST_TRACKS, _track),
             subtitles=fields.parts("subtitles", MOST_TRACKS, _track),
             chapters=fields.parts("chapters", MOST_CHAPTERS, _chapter),
+        )
+    )
+
+
+def request_body(made_for: MadeFor | None) -> dict[str, Any]:
+    """Return what the request for a look says beside the file."""
+    return {"made_for": None if made_for is None else asdict(made_for)}
+
+
+def made_for_in(message: Message) -> MadeFor | None:
+    """Return what the pictures that there are were made for, None where there are none. Raises Nonsense."""
+    fields = _Fields(message.body)
+    made_for = fields.take("made_for")
+    if made_for is None:
+        return fields.end(None)
+    fields = _Fields(made_for)
+    return fields.end(
+        MadeFor(
+            fields.number_or_none("duration_seconds", MOST_SECONDS),
+            fields.integer("width", 1, MOST_PIXELS),
+            fields.integer("height", 1, MOST_PIXELS),
         )
     )
 

@@ -32,6 +32,8 @@ _SHADES_OF_BLANK = 12
 _LUMA_OF_BLACK = 30
 # Sound often lasts a few hundredths longer than the picture: no tile for that.
 _SECONDS_OF_NOTHING = 0.1
+# The tiles of a film that lasts so little longer show the same.
+_SECONDS_ALIKE = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,27 @@ class Pictures:
     cover: bytes
     color: str
     sprite: Sprite | None
+
+
+@dataclass(frozen=True)
+class MadeFor:
+    """What pictures were made for by earlier rules, from a file that has not changed since."""
+
+    duration_seconds: float | None
+    width: int
+    height: int
+
+
+def are_as_before(container: InputContainer, facts: Facts, made_for: MadeFor) -> bool:
+    """Tell whether pictures that were made by the rules before tone mapping would come out the same now."""
+    if (facts.width, facts.height) != (made_for.width, made_for.height):
+        return False
+    if (facts.duration_seconds is None) != (made_for.duration_seconds is None):
+        return False
+    if abs((facts.duration_seconds or 0) - (made_for.duration_seconds or 0)) > _SECONDS_ALIKE:
+        return False
+    stream = video_stream(container)
+    return not colors_declared(container, stream).coding(stream.width, stream.height).is_wide
 
 
 def take_pictures(container: InputContainer, facts: Facts, on_frame: Callable[[], None] = lambda: None) -> Pictures:

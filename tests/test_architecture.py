@@ -44,6 +44,7 @@ ROWS = (
         "viewers",
     },
     {
+        "clock",
         "database",
         "locks",
         "login_marks",

@@ -30,7 +30,9 @@ def folders_that_lost_most(gone: Sequence[str], now: datetime) -> dict[str, set[
     before: the rest of a folder that waits for a person's word waits with it.
     """
     # What an import left waiting never was there.
-    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, file_size__isnull=False)
+    earlier = Video.objects.missing().filter(
+        missing_since__range=(now - AT_ONCE, now + AT_ONCE), file_size__isnull=False
+    )
     lost = [*gone, *earlier.values_list("filename", flat=True)]
     by_folder: dict[str, set[str]] = defaultdict(set)
     for name in lost:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from videos.library import witnessed
 from videos.library.disappearances import (
     folders_that_lost_most,
     forget_empty_disappearances,
@@ -35,6 +36,8 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
     now = timezone.now()
     together: dict[str, set[str]] = {}
     if plan.gone:
+        # So that it is known of each time at which something went missing whether the clock was right.
+        witnessed.note(now)
         together = with_lost_disks(folders_that_lost_most(list(plan.gone.values()), now), walk.root, plan.gone)
     _move(plan.moved, plan.displaced, walk, now)
     returned = plan.changed + plan.back + plan.back_changed

@@ -12,9 +12,11 @@ from django.db import connection
 from videos.database import Condition, forget_health, sqlite_condition, sqlite_path, sqlite_problem
 from videos.locks import only_one, shared
 from videos.snapshots.copies import (
+    BACKUP,
     COPIES,
     LOGS,
     backup_name,
+    newest_first,
     replaced_name,
     restore_draft_name,
     stamp,
@@ -37,7 +39,12 @@ def default_folder(data_folder: Path) -> Path:
 
 def newest_backup(data_folder: Path) -> Path | None:
     """Return the newest copy in the default folder: their names are their times."""
-    return max(default_folder(data_folder).glob(backup_name("*")), default=None)
+    return next(iter(backups(data_folder)), None)
+
+
+def backups(data_folder: Path) -> list[Path]:
+    """Return the copies in the default folder, the newest first."""
+    return newest_first(default_folder(data_folder).glob(backup_name("*")), BACKUP)
 
 
 def backup_database(folder: Path) -> Path:

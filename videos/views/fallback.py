@@ -4,6 +4,7 @@ The library can be looked through and played by name; every write answers 503 an
 middleware behind this one, asks the database.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -114,7 +115,12 @@ def _names(snapshot: Snapshot) -> list[str]:
         except FolderUnusable:
             return sorted(snapshot.names())
 
-    return cache.get_or_set("fallback_names", look, _SECONDS_BETWEEN_WALKS) or []
+    # The time is kept with it: the cache goes by a clock that may be set back by years.
+    kept: tuple[float, list[str]] | None = cache.get("fallback_names")
+    if kept is None or not 0 <= time.monotonic() - kept[0] < _SECONDS_BETWEEN_WALKS:
+        kept = time.monotonic(), look()
+        cache.set("fallback_names", kept, _SECONDS_BETWEEN_WALKS)
+    return kept[1]
 
 
 def _card(name: str, snapshot: Snapshot) -> dict[str, Any]:

@@ -46,6 +46,7 @@ ROWS = (
         "viewers",
     },
     {
+        "clock",
         "database",
         "db",
         "folding",

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from videos.database import sqlite_path
 from videos.locks import alone
-from videos.snapshots.backup import default_folder
-from videos.snapshots.copies import BACKUP, backup_name, moment_in
+from videos.snapshots.backup import backups
+from videos.snapshots.copies import BACKUP, moment_in
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.retention import is_sound_database
 
@@ -175,8 +175,7 @@ def check_and_keep() -> None:
 
 
 def _newest_sound_backup() -> Path | None:
-    found = sorted(default_folder(settings.DATA_DIR).glob(backup_name("*")), reverse=True)
-    return next(filter(is_sound_database, found), None)
+    return next(filter(is_sound_database, backups(settings.DATA_DIR)), None)
 
 
 def _state_path() -> Path:

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy
 
 from videos import tag_names
+from videos.clock import is_recent
 from videos.querysets import (
     BulkActionQuerySet,
     BulkChangeQuerySet,
@@ -406,7 +407,7 @@ class Activity(models.Model):
         """Return "running", "ended", "stopped" by an error, or "interrupted": not heard of for a minute."""
         if self.ended_at is not None:
             return "stopped" if self.error else "ended"
-        return "running" if timezone.now() - self.updated_at < SILENT else "interrupted"
+        return "running" if is_recent(self.updated_at, SILENT, timezone.now()) else "interrupted"
 
     @property
     def rate(self) -> float | None:

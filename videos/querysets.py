@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -346,8 +346,12 @@ class OldAppImportQuerySet(models.QuerySet[Any]):
 
 class MonthlyViewsQuerySet(models.QuerySet[Any]):
     def latest_months(self, viewer: Any, months: int) -> dict[date, int]:
-        """Return {first day of the month: views} of the last so many months in which a viewer watched."""
-        views = self.filter(viewer=viewer).order_by("-month").values_list("month", "views")
+        """Return {first day of the month: views} of the last so many months in which a viewer watched.
+
+        A month to come was noted while the clock was wrong: the chart would show years without a view before it.
+        """
+        until_now = self.filter(viewer=viewer, month__lte=timezone.localdate())
+        views = until_now.order_by("-month").values_list("month", "views")
         return dict(views[:months])
 
     def add(self, viewer: Any, views: Mapping[date, int]) -> None:
@@ -401,11 +405,16 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
         self.model._default_manager.bulk_update(lists, ["position"])
 
 
+# An undoing that was interrupted can be gone on with for a day (bulk/actions.py): nothing can be undone for longer.
+LONGEST_UNDOABLE = timedelta(days=1, minutes=1)
+
+
 class BulkActionQuerySet(models.QuerySet[Any]):
     def undoable(self, viewer: Any, now: datetime) -> "BulkActionQuerySet":
         """Return what a viewer can undo, the latest first, what an interrupted undoing left among it."""
         changes = self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk"))
-        return self.filter(Q(undone_at=None) | Q(Exists(changes)), viewer=viewer, undoable_until__gt=now)
+        can_be = self.filter(viewer=viewer, undoable_until__range=(now, now + LONGEST_UNDOABLE))
+        return can_be.filter(Q(undone_at=None) | Q(Exists(changes)))
 
     def later_with_tags(self, action: Any) -> "BulkActionQuerySet":
         """Return the actions after one that added or removed tags and can be undone."""
@@ -414,8 +423,8 @@ class BulkActionQuerySet(models.QuerySet[Any]):
         return self.filter(with_parts, pk__gt=action.pk, kind__in=kinds).order_by("pk")
 
     def over(self, now: datetime) -> "BulkActionQuerySet":
-        """Return what nobody can undo any more."""
-        return self.filter(undoable_until__lte=now)
+        """Return what nobody can undo any more; what could be for longer was made while the clock was wrong."""
+        return self.exclude(undoable_until__range=(now, now + LONGEST_UNDOABLE))
 
 
 class BulkChangeQuerySet(models.QuerySet[Any]):

@@ -68,8 +68,8 @@ def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple
     yield "resolution", between(facts.shorter, *RESOLUTIONS[query.resolution]) if query.resolution else None
     yield "codec", facts.video_codec == facts.codecs.numbers.get(query.codec, -1) if query.codec else None
     if moments:
-        first, after = (None if moment is None else moment_in_microseconds(moment) for moment in moments)
-        yield "added", (facts.added >= first) & (facts.added < after if after is not None else True)
+        first, after = map(moment_in_microseconds, moments)
+        yield "added", (facts.added >= first) & (facts.added < after)
     yield "folder", below(catalog, query.folder) if query.folder else None
     for tag in query.tags:
         yield f"tag {tag}", catalog.links.carriers(tag, length)

@@ -1,6 +1,7 @@
 """Rows whose file is gone for good: found by looking at the disk itself, kept in a snapshot, then removed."""
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,11 +44,17 @@ class Orphans:
     backup: Path | None = None
 
 
-def find_orphans(root: Path, *, missing_before: datetime | None = None, force: bool = False) -> Orphans:
+# Times in which nothing may have gone missing that is to be removed: (start, end), …
+Spans = Sequence[tuple[datetime, datetime]]
+
+
+def find_orphans(
+    root: Path, *, missing_before: datetime | None = None, but_not: Spans = (), force: bool = False
+) -> Orphans:
     """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused."""
     orphans = Orphans(root_identity=root_identity(root))
     there = False
-    allowed = _long_gone(missing_before) if missing_before else None
+    allowed = _long_gone(missing_before, but_not) if missing_before else None
     for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
         orphans.library_size += 1
         state = presence(root, filename)
@@ -75,13 +82,15 @@ def _keep_undecided(orphans: Orphans) -> None:
             orphans.undecided.append(orphans.videos.pop(video_id))
 
 
-def _long_gone(missing_before: datetime) -> frozenset[int]:
+def _long_gone(missing_before: datetime, but_not: Spans) -> frozenset[int]:
     """Return the videos that an automatic cleanup may take.
 
     Neither those that went missing together with their folder, nor what an import left waiting for its file, nor what
     has markers: the snapshot does not hold them.
     """
     missing = Video.objects.filter(missing_since__lt=missing_before, disappearance=None, file_size__isnull=False)
+    for span in but_not:
+        missing = missing.exclude(missing_since__range=span)
     return frozenset(missing.filter(markers=None).values_list("pk", flat=True))
 
 
@@ -91,22 +100,23 @@ def _refuse_another_root(root: Path, orphans: Orphans) -> None:
 
 
 def remove_orphans(
-    root: Path, backups: Path, *, force: bool = False, missing_before: datetime | None = None
+    root: Path, backups: Path, *, force: bool = False, missing_before: datetime | None = None, but_not: Spans = ()
 ) -> Orphans:
     """Remove the orphans and all that hangs on them, after a snapshot into `backups`, and return what went.
 
     One transaction: the snapshot holds exactly what goes, and a crash leaves everything. `force` releases the brake on
     the share, and removes those that are undecided, too; a folder that is missing, empty or unreadable is never taken
     for a library without files. With
-    `missing_before`, as the worker calls it, only videos missed before then and not together with their folder go, and
-    no tags. Raises FolderUnusable, CleanupRefused or Busy; nothing has changed then.
+    `missing_before`, as the worker calls it, only videos missed before then (and `but_not` in these times, after a
+    wrong clock) and not together with their folder go, and no tags. Raises FolderUnusable, CleanupRefused or Busy;
+    nothing has changed then.
     """
     with only_one("cleanup_orphans", "Another cleanup is running."):
-        orphans = _find_with_brake(root, missing_before, force)
+        orphans = _find_with_brake(root, missing_before, but_not, force)
         if _may_have_moved(root, orphans.videos):
             # What was only renamed since the last scan is no orphan.
             scan(root)
-            orphans = _find_with_brake(root, missing_before, force)
+            orphans = _find_with_brake(root, missing_before, but_not, force)
         if not (orphans.videos or orphans.tags):
             return orphans
         with write_transaction():
@@ -124,8 +134,8 @@ def remove_orphans(
         return orphans
 
 
-def _find_with_brake(root: Path, missing_before: datetime | None, force: bool) -> Orphans:
-    orphans = find_orphans(root, missing_before=missing_before, force=force)
+def _find_with_brake(root: Path, missing_before: datetime | None, but_not: Spans, force: bool) -> Orphans:
+    orphans = find_orphans(root, missing_before=missing_before, but_not=but_not, force=force)
     if not force and (problem := brake_problem(orphans)):
         raise CleanupRefused(problem)
     return orphans

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from videos.library import witnessed
 from videos.library.disappearances import find_gone_together, forget_empty_disappearances
 from videos.library.file_status import FileStatus
 from videos.library.plan import Found, Gone, Plan
@@ -37,6 +38,9 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
     plan.saved then has how many files of each kind were written.
     """
     now = timezone.now()
+    if plan.gone:
+        # So that it is known of each time at which something went missing whether the clock was right.
+        witnessed.note(now)
     together = find_gone_together(plan, walk.root, now) if plan.gone else {}
     _move(plan, walk, now)
     works: list[tuple[str, _Work, Iterator[Sequence[Any]]]] = [

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from videos.clock import TOLERANCE
 from videos.folding import fold
 from videos.models import MAX_STARS, MIN_STARS
 from videos.search.words import folder_key, is_short, spelled
@@ -196,8 +197,11 @@ def _added(value: str, now: datetime) -> Bounds:
         raise _Senseless(gettext("added goes with an age or a date, as in added:<7d, added:2024 or added:>2024-05-01"))
     oldest = now - timedelta(days=(float(number[1]) + 1) * _DAYS[number[2]])
     age = now - timedelta(days=float(number[1]) * _DAYS[number[2]])
-    # The younger, the later.
-    return ((_LOOKUPS[_MIRRORED[sign]], age),) if sign in _MIRRORED else (("gt", oldest), ("lte", age))
+    if sign not in _MIRRORED:
+        return ("gt", oldest), ("lte", age)
+    # The younger, the later; but what is dated in the future, by a clock that was wrong, is not young.
+    bound = _LOOKUPS[_MIRRORED[sign]], age
+    return (bound, ("lte", now + TOLERANCE)) if sign in ("<", "<=") else (bound,)
 
 
 def _span(date: re.Match[str]) -> tuple[datetime, datetime]:

@@ -14,9 +14,11 @@ from videos.db.conditions import Condition, condition_of
 from videos.db.opening import open_database
 from videos.locks import only_one, shared
 from videos.snapshots.copies import (
+    BACKUP,
     COPIES,
     LOGS,
     backup_name,
+    newest_first,
     replaced_name,
     restore_draft_name,
     stamp,
@@ -46,7 +48,12 @@ def default_folder(data_folder: Path) -> Path:
 
 def newest_backup(data_folder: Path) -> Path | None:
     """Return the newest copy in the default folder: their names are their times."""
-    return max(default_folder(data_folder).glob(backup_name("*")), default=None)
+    return next(iter(backups(data_folder)), None)
+
+
+def backups(data_folder: Path) -> list[Path]:
+    """Return the copies in the default folder, the newest first."""
+    return newest_first(default_folder(data_folder).glob(backup_name("*")), BACKUP)
 
 
 def backup_database(folder: Path) -> Path:

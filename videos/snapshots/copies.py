@@ -1,8 +1,11 @@
 """What dated copies are called: backups, snapshots, and the databases that a restore replaced."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+
+from videos.clock import TOLERANCE
 
 # The lock that whoever writes a copy shares, so that nobody takes its draft for one that was left behind.
 COPIES = "copies"
@@ -58,6 +61,24 @@ def moment_in(pattern: re.Pattern[str], name: str) -> datetime | None:
         return datetime.strptime(found[1], _FORM).replace(tzinfo=UTC)
     except ValueError:  # the 31st of February
         return None
+
+
+def newest_first(paths: Iterable[Path], pattern: re.Pattern[str]) -> list[Path]:
+    """Return the copies, the newest first: their names are their times, or were given by somebody.
+
+    What is dated in the future comes last: the clock was wrong at that time.
+    """
+
+    def order(path: Path) -> tuple[bool, str]:
+        moment = moment_in(pattern, path.name)
+        return moment is None or not is_ahead(moment), path.name
+
+    return sorted(paths, key=order, reverse=True)
+
+
+def is_ahead(moment: datetime) -> bool:
+    """Return whether a copy is dated in the future."""
+    return moment > datetime.now(UTC) + TOLERANCE
 
 
 def with_logs(database: Path) -> list[Path]:

@@ -51,8 +51,9 @@ def kept(found: Iterable[Copy], keep: Keep, is_sound: Callable[[Path], bool]) ->
 
     Whoever makes two within an hour wants what was before, and what is after.
     """
-    newest_first = sorted(found, key=lambda copy: copy.moment, reverse=True)
-    chosen = {copy for copy in newest_first if newest_first[0].moment - copy.moment < timedelta(hours=1)}
+    newest_first = sorted(found, key=lambda copy: (not copies.is_ahead(copy.moment), copy.moment), reverse=True)
+    hour = timedelta(hours=1)
+    chosen = {copy for copy in newest_first if timedelta() <= newest_first[0].moment - copy.moment < hour}
     for form, periods in keep.periods:
         best: dict[str, Copy] = {}
         for copy in newest_first:

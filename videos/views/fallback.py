@@ -5,6 +5,7 @@ middleware behind this one, asks the database.
 """
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -147,7 +148,12 @@ def _names(snapshot: Snapshot) -> list[str]:
         except FolderUnusable:
             return sorted(snapshot.names(), key=_as_people_sort)
 
-    return cache.get_or_set("fallback_names", look, _SECONDS_BETWEEN_WALKS) or []
+    # The time is kept with it: the cache goes by a clock that may be set back by years.
+    kept: tuple[float, list[str]] | None = cache.get("fallback_names")
+    if kept is None or not 0 <= time.monotonic() - kept[0] < _SECONDS_BETWEEN_WALKS:
+        kept = time.monotonic(), look()
+        cache.set("fallback_names", kept, _SECONDS_BETWEEN_WALKS)
+    return kept[1]
 
 
 def _as_people_sort(name: str) -> tuple[list[str], str, str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from videos.importers.flask_sources import may_be_offered
 from videos.library.activity import standing
 from videos.management.worker import worker_standing
-from videos.models import Activity, OldAppImport, Video
+from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.templatetags.videos import as_told, files_done, roughly
 
 KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
@@ -44,7 +44,8 @@ class Work:
 def question_about(silent: Activity) -> str:
     """Return the question, where the work has not been heard of and something is still at it."""
     return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
-        "time": roughly(timezone.now() - silent.updated_at),
+        # After a clock that was wrong nobody can say for how long.
+        "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
         "phase": as_told(silent.phase),
         "files": files_done(silent),
     }

@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 
 from videos.library import witnessed
 from videos.library.activity import Reporter, end_paused, paused
-from videos.library.look import LookCounter, Lookers
+from videos.library.look import SELDOM, LookCounter, Lookers
 from videos.library.orphans import CleanupRefused, remove_orphans
 from videos.library.pictures import PicturesNotSaved
 from videos.library.scan import ScanSummary, scan
@@ -166,15 +166,15 @@ def ask_for(work: Task, *, after: timedelta | None = None, **arguments: Any) -> 
 
 
 def bring_forward(now: datetime) -> None:
-    """Make due now what was put off while the clock was wrong: nothing here is ever put off for as long as an hour."""
-    too_late = now + timedelta(hours=1)
+    """Make due now what was put off while the clock was wrong: nothing here is ever put off for so long."""
+    too_late = now + 2 * SELDOM
     waiting = DBTaskResult.objects.filter(status="READY", run_after__gt=too_late).exclude(run_after=get_date_max())
     if waiting.exists():
         waiting.update(run_after=get_date_max())
     late_looks = Video.objects.to_be_looked_into().filter(look_due__gt=too_late)
     if late_looks.exists():
         with write_transaction():
-            late_looks.look_again(now)
+            late_looks.update(look_due=now)
 
 
 def ask_for_scan_of(files: Iterable[str], folders: Iterable[str], after: timedelta | None = None) -> None:

@@ -1,9 +1,9 @@
 """Which times the worker has lived through, so that no file counts as missing for months because a clock jumped.
 
-A cleanup deletes what has been missing for so many days. A clock that is wrong once makes a yesterday of last week, or
-of 1970. So the worker notes each hour what time it is: times that follow each other make a span, and a jump begins a
-new one. Only days within spans count. Where the computer was off for longer than a day, that time does not count either, and the
-cleanup comes later than it might: never earlier.
+A cleanup deletes what has been missing for so many days. By a clock that is wrong once, what went missing yesterday did
+so years ago. So the worker notes each hour what time it is: times that follow each other make a span, and a jump begins
+a new one. Only days within spans count. Where the computer was off for longer than a day, that time does not count
+either, and the cleanup comes later than it might: never earlier.
 """
 
 import json
@@ -40,12 +40,16 @@ class Cutoff:
     later: tuple[tuple[datetime, datetime], ...]
 
 
-def note(now: datetime) -> None:
-    """Note that it is now. Where it cannot be kept, this time will not count."""
+def note(now: datetime, last_seen: datetime | None = None) -> None:
+    """Note that it is now. Where it cannot be kept, this time will not count.
+
+    `last_seen` is a time that is known from elsewhere, for where nothing was noted before: what went before is believed
+    if there is none, or if now follows it.
+    """
     spans = _read()
     if spans is None:
-        spans = [Span(None, now)]
-    elif spans and timedelta() <= now - spans[-1].end <= MOST_GAP:
+        spans = [Span(None if last_seen is None or _follows(last_seen, now) else now, now)]
+    elif spans and _follows(spans[-1].end, now):
         spans[-1] = Span(spans[-1].start, now)
     else:
         spans.append(Span(now, now))
@@ -53,6 +57,10 @@ def note(now: datetime) -> None:
         _write(spans[-_MOST_SPANS:])
     except OSError as error:
         logger.warning("The time cannot be noted for the automatic cleanup: %s", error)
+
+
+def _follows(earlier: datetime, now: datetime) -> bool:
+    return timedelta() <= now - earlier <= MOST_GAP
 
 
 def cutoff(days: int) -> Cutoff | None:

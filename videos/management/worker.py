@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, close_old_connections, connection
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django_tasks.base import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
@@ -177,6 +177,12 @@ def thin_copies() -> None:
         logger.info("Removed %s backups and snapshots, as LVS_KEEP_* say, the last one %s", len(removed), removed[-1])
 
 
+def _latest_end_of_a_scan() -> datetime | None:
+    scans = DBTaskResult.objects.filter(task_path=tasks.scan_folder.module_path)
+    latest: datetime | None = scans.aggregate(latest=Max("finished_at"))["latest"]
+    return latest
+
+
 class Work:
     """All that a worker does until it is ended. It may be ended at any instant. Raises Busy where too many run."""
 
@@ -273,7 +279,7 @@ class Work:
         if now >= self._next_prune:
             self._next_prune = now + _PRUNE_SECONDS
             prune_results(timezone.now())
-            witnessed.note(timezone.now())
+            witnessed.note(timezone.now(), _latest_end_of_a_scan())
             shorten_sessions(timezone.now())
         if now >= self._next_thinning:
             self._next_thinning = now + _THIN_SECONDS

@@ -23,7 +23,7 @@ from videos.management.base import LibraryCommand
 from videos.management.worker import Work, begin
 from videos.models import Video
 from videos.snapshots.json_files import printable
-from videos.tasks import scan_sentence
+from videos.tasks import bring_forward, scan_sentence
 
 
 class Command(LibraryCommand):
@@ -57,6 +57,7 @@ class Command(LibraryCommand):
 
     def _work_once(self) -> None:
         begin(Slots())
+        bring_forward(timezone.now())
         lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
         with self.progress() as bar:
             with Reporter("scan") as report:

@@ -2,8 +2,8 @@
 
 A cleanup deletes what has been missing for so many days. A clock that is wrong once makes a yesterday of last week, or
 of 1970. So the worker notes each hour what time it is: times that follow each other make a span, and a jump begins a
-new one. Only days within spans count. Where the computer was off for longer than a day, that time does not count either, and the
-cleanup comes later than it might: never earlier.
+new one. Only days within spans count. Where the computer was off for longer than a day, that time does not count
+either, and the cleanup comes later than it might: never earlier.
 """
 
 import json

@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 
 NAMES = (
-    "import_json", "scan_again", "first_scan", "scan_memory", "follow", "renamed", "memory", "probe", "cover", "sprite",
-    "decoders", "cached_marks", "many_writers", "gallery", "lists", "parallel_pages", "first_paint", "admin",
-    "whole_files", "small_ranges", "first_byte", "thousand_viewers", "stalled_viewers", "search_typing", "bulk",
+    "import_json", "import_old_app", "scan_again", "first_scan", "scan_memory", "follow", "renamed", "memory", "probe",
+    "cover", "sprite", "decoders", "cached_marks", "many_writers", "gallery", "lists", "parallel_pages", "first_paint",
+    "admin",
+    "whole_files", "first_byte", "thousand_viewers", "stalled_viewers", "search_typing", "bulk",
+    "killed_server", "fuzz_requests",
 )  # fmt: skip
 
 

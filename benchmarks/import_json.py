@@ -40,8 +40,8 @@ def run() -> bool:
         return seconds(lambda: import_snapshot(read_snapshot(folder), viewer))
 
     import_all()
-    rows = {table: _rows_of(table) for table in TABLES}
-    import_seconds, floor_seconds = best_of_alternating(RUNS, import_all, lambda: _floor(empty, rows))
+    rows = {table: rows_of(table) for table in TABLES}
+    import_seconds, floor_seconds = best_of_alternating(RUNS, import_all, lambda: floor(empty, rows))
     ratio = import_seconds / floor_seconds
     met = verdict(
         "migrate_json, 100,000 names in four files",
@@ -58,13 +58,13 @@ def run() -> bool:
     return met
 
 
-def _rows_of(table: str) -> list[tuple[object, ...]]:
+def rows_of(table: str) -> list[tuple[object, ...]]:
     # Not through Django's connection, which makes dates of them: the floor then would have to turn them back.
     with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"])) as database:
         return database.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
 
 
-def _floor(empty: synthetic.EmptyDatabase, rows: dict[str, list[tuple[object, ...]]]) -> float:
+def floor(empty: synthetic.EmptyDatabase, rows: dict[str, list[tuple[object, ...]]]) -> float:
     path = settings.DATA_DIR / "floor.db"
     empty.copy_to(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:

@@ -76,14 +76,14 @@ def made_film(size_bytes: int = FILM_BYTES) -> Video:
 
 
 @contextmanager
-def served(film: Video, *arguments: str) -> Iterator[Site]:
-    """Run `serve` without a worker."""
-    port = _free_port()
+def served(film: Video, *arguments: str, status: int = 206) -> Iterator[Site]:
+    """Run `serve` without a worker; a range of the film is answered with `status`."""
+    port = free_port()
     command = [*MANAGE, "serve", "--no-worker", "--bind", f"127.0.0.1:{port}", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         path = f"/videos/{film.pk}/stream"
-        _wait_until_it_answers(process, port, path)
+        _wait_until_it_answers(process, port, path, status)
         yield Site("serve", port, path, _children(process.pid))
     finally:
         _stop(process)
@@ -95,7 +95,7 @@ def nginx() -> Iterator[Site]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         sys.exit("This benchmark compares with nginx: apt-get install nginx-light")
-    folder, port = settings.DATA_DIR / "nginx", _free_port()
+    folder, port = settings.DATA_DIR / "nginx", free_port()
     folder.mkdir(exist_ok=True)
     # Started by root it would become somebody else, who may not look into the temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
@@ -120,11 +120,11 @@ def ask(port: int, path: str, **headers: str) -> int:
         connection.close()
 
 
-def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, path: str, status: int = 206) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            assert ask(port, path, Range="bytes=0-0") == 206
+            assert ask(port, path, Range="bytes=0-0") == status
         except OSError:
             if process.poll() is not None or time.monotonic() > end:
                 raise
@@ -142,6 +142,6 @@ def _children(pid: int) -> tuple[int, ...]:
     return tuple(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])

@@ -1,6 +1,7 @@
 """Settings of Local Video Server. Every knob is an LVS_* environment variable; docs/settings.md lists them."""
 
 import difflib
+import errno
 import hashlib
 import importlib.util
 import ipaddress
@@ -33,6 +34,10 @@ VARIABLES = (
     "LVS_DECODERS",
     "LVS_EXCLUDE",
     "LVS_EXTENSIONS",
+    "LVS_KEEP_DAILY",
+    "LVS_KEEP_HOURLY",
+    "LVS_KEEP_MONTHLY",
+    "LVS_KEEP_YEARLY",
     "LVS_PROXIES",
     "LVS_REQUIRE_LOGIN",
     "LVS_SCAN_MINUTES",
@@ -167,30 +172,43 @@ def door(bind: str) -> dict[str, Any]:
     }
 
 
-def secret_key(path: Path) -> str:
-    """Return the key kept at `path`, made at the first start, readable by its owner alone."""
+def secret_key(path: Path) -> tuple[str, str]:
+    """Return the key kept at `path`, made at the first start, readable by its owner alone; and why it is not kept.
+
+    Where the disk does not take one, a key for this run alone is as good, but that logins end with it.
+    """
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(64))
-            try:
-                # A link fails if another process was quicker, so that both end with the same key.
-                os.link(draft, path)
-            except FileExistsError:
-                pass
-            except OSError:
-                # No links on this disk (exFAT, some network shares): a rename will do.
-                os.replace(draft, path)
-            finally:
-                draft.unlink(missing_ok=True)
+            _make_secret_key(path)
         key = path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM) or path.exists():
+            raise ImproperlyConfigured(f"The data folder {path.parent} cannot be used: {error}") from error
+        return secrets.token_urlsafe(64), f"{path} cannot be written ({error.strerror})"
+    except UnicodeDecodeError as error:
         raise ImproperlyConfigured(f"The data folder {path.parent} cannot be used: {error}") from error
     if len(key) < 50:
         raise ImproperlyConfigured(f"{path} holds no usable key; delete it and a new one is made.")
-    return key
+    return key, ""
+
+
+def _make_secret_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        # A link fails if another process was quicker, so that both end with the same key.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        if not draft.exists() or draft.stat().st_size == 0:
+            raise
+        # No links on this disk (exFAT, some network shares): a rename will do.
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 refuse_unknown_variables()
@@ -226,6 +244,18 @@ except BadExtension as bad_extension:
 SCAN_MINUTES: int = env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1
 # None: videos whose file is gone are kept until somebody runs cleanup_orphans.
 CLEANUP_AFTER_DAYS = env_number("LVS_CLEANUP_AFTER_DAYS", 1, 100_000)
+
+
+def kept_copies(kind: str, default: int) -> int:
+    number = env_number(f"LVS_KEEP_{kind}", 0, 100_000)
+    return default if number is None else number
+
+
+# Of how many hours, days, months and years the backups and snapshots are kept, one of each (videos/snapshots/).
+KEEP_HOURLY = kept_copies("HOURLY", 24)
+KEEP_DAILY = kept_copies("DAILY", 31)
+KEEP_MONTHLY = kept_copies("MONTHLY", 12)
+KEEP_YEARLY = kept_copies("YEARLY", 10)
 # "nginx": the server in front sends the files, told by X-Accel-Redirect (docs/deployment.md). None: this one does.
 SENDFILE = env_choice("LVS_SENDFILE", "nginx")
 # Half of the cores at most, so that pages and playing never wait for pictures.
@@ -234,7 +264,8 @@ DECODERS: int = env_number("LVS_DECODERS", 1, 64) or max(1, min(4, (os.cpu_count
 # --- who may come in ----------------------------------------------------------------------------------------------
 
 DEBUG = env_bool("LVS_DEBUG", default=False)
-SECRET_KEY = secret_key(DATA_DIR / ".secret_key")
+# The second is why the key is not kept, which `serve` says; "" where it is.
+SECRET_KEY, SECRET_KEY_PROBLEM = secret_key(DATA_DIR / ".secret_key")
 _door = door(os.environ.get("LVS_BIND", "").strip() or "127.0.0.1:8000")
 BIND: str = _door["BIND"]
 REQUIRE_LOGIN: bool = _door["REQUIRE_LOGIN"]
@@ -262,6 +293,16 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "se
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
+# No page takes files. The largest form names videos that were chosen one by one: 50,000 of them.
+FILE_UPLOAD_HANDLERS = ["videos.middleware.form_bodies.FileRefuser"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+PASSWORD_HASHERS = [
+    "videos.password_hashing.LimitedPBKDF2PasswordHasher",
+    "videos.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "videos.password_hashing.LimitedScryptPasswordHasher",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "gallery"
@@ -290,10 +331,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "videos.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "videos.private_answers.PrivateAnswersMiddleware",
     "videos.compression.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.
     "videos.languages.LanguageMiddleware",
+    # Before everything that reads an address or a form: what cannot be read is the asker's affair, and never a failure.
+    "videos.middleware.form_bodies.FormBodyMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
     "videos.views.fallback.DatabaseFallbackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -338,7 +382,7 @@ SQLITE_OPTIONS = {
     # FULL, not NORMAL: with WAL, NORMAL may lose the last commits at a power cut, and a star that was shown as saved
     # must be there afterwards. What it costs is in docs/performance.md.
     "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; "
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-16384; "
         "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
     ),
 }
@@ -358,7 +402,8 @@ def database() -> dict[str, Any]:
         if url_config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
             raise ImproperlyConfigured("LVS_DATABASE_URL: the database is SQLite or PostgreSQL.")
     if url_config["ENGINE"] == "django.db.backends.sqlite3":
-        url_config["OPTIONS"] = SQLITE_OPTIONS
+        # Also reads on a full or read-only disk.
+        url_config |= {"ENGINE": "videos.db.sqlite", "OPTIONS": SQLITE_OPTIONS}
     return url_config
 
 
@@ -420,7 +465,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"brief_refusals": {"()": "videos.middleware.log_filters.BriefRefusals"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief_refusals"]},
+    },
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "videos": {"handlers": ["stderr"], "level": "INFO", "propagate": False},

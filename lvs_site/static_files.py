@@ -1,5 +1,9 @@
 """Where static files are kept and under which names."""
 
+import os
+from contextlib import suppress
+from typing import Any
+
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -14,3 +18,19 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def stored_name(self, name: str) -> str:
         return super().stored_name(name) if self.hashed_files else name
+
+    def _save(self, name: str, content: Any) -> str:
+        """Write a file whole or not at all: half a file would later be taken for one that is up to date."""
+        path = self.path(name)
+        draft = f"{path}.part"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        try:
+            with open(draft, "wb") as file:
+                file.writelines(chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in content.chunks())
+            os.replace(draft, path)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(draft)
+            error.filename = error.filename or path
+            raise
+        return name

@@ -7,9 +7,12 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from videos.views.favicon import favicon
+from videos.views.login import password_change
 from videos.views.manifest import manifest
 
 urlpatterns = [
+    # Before the admin's own, which would let anybody with an open session guess at the password.
+    path("admin/password_change/", password_change),
     path("admin/", admin.site.urls),
     path("login/", auth_views.LoginView.as_view(), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),

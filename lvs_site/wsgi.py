@@ -2,8 +2,8 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvs_site.settings")
 
-application = get_wsgi_application()
+from videos.middleware.application import get_application
+
+application = get_application()

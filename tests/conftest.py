@@ -18,6 +18,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from videos import database, viewers
+from videos.attempts import process_counts
 from videos.models import Video
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def _nothing_left_over() -> Iterator[None]:
     cache.clear()
+    process_counts.clear()
     database.forget_health()
     yield
     database.forget_health()
@@ -77,6 +79,12 @@ class Shell:
         return subprocess.Popen(
             command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
         )
+
+    def start_python(self, code: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], env=self.environment, cwd=PROJECT, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
 
     def run(self, *arguments: str | Path, status: int = 0) -> str:
         """Return what the command printed, both streams, after seeing that it ended with `status`."""

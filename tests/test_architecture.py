@@ -17,7 +17,9 @@ ROWS = (
         "forms",
         "languages",
         "management",
+        "middleware",
         "migrations",
+        "private_answers",
         "security_headers",
         "tasks",
         "templatetags",
@@ -26,12 +28,16 @@ ROWS = (
         "views",
     },
     {
+        "attempts",
         "bulk",
         "cache",
         "catalog",
         "gallery_query",
+        "importers",
+        "integrity",
         "library",
         "neighbours",
+        "password_hashing",
         "passwords",
         "related",
         "search",
@@ -40,24 +46,37 @@ ROWS = (
         "viewers",
     },
     {
+        "clock",
         "database",
+        "db",
+        "folding",
         "locks",
+        "login_marks",
         "models",
         "moments",
         "querysets",
         "reasons",
         "revisions",
+        "signed_values",
         "tag_names",
         "tag_totals",
         "title_keys",
         "transactions",
+        "watch_progress",
     },
 )
 # They take paths and values: no model, no settings, nothing of videos but themselves.
 LEAVES = {"media", "streaming"}
 FORBIDDEN_IN_LEAVES = ("django.conf", "django.db", "django.apps", "django.contrib")
 # Models are not loaded when Django imports the first; migrations ask for models as they were then.
-MAY_HIDE_IMPORTS = {"apps", "migrations.0002_library", "migrations.0003_lists", "migrations.0004_bulk_and_smart_lists"}
+MAY_HIDE_IMPORTS = {
+    "apps",
+    "migrations.0002_library",
+    "migrations.0003_lists",
+    "migrations.0004_bulk_and_smart_lists",
+    "migrations.0008_watched",
+    "migrations.0012_fold_titles",
+}
 
 
 def sources() -> dict[str, str]:

@@ -44,7 +44,7 @@ def elsewhere(work: Callable[[], Any]) -> Any:
         ("synchronous", 2),
         ("busy_timeout", 20_000),
         ("temp_store", 2),
-        ("mmap_size", 268_435_456),
+        ("mmap_size", 0),
         ("cache_size", -16_384),
         ("journal_size_limit", 67_108_864),
     ],

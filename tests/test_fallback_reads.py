@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.other_user import library_for_anybody, run_as_nobody
+from tests.server import wait_for
 from videos import database
 from videos.cache import VideoCache
 from videos.database import DatabaseUnavailable
@@ -148,7 +149,8 @@ def test_a_broken_database_is_told_read_around_never_written_and_taken_back(
 
     connection.close()
     BREAK[damage](own_database)
-    database.forget_health()
+    # As at a start, and in a thread of its own after an error.
+    database.recheck()
     assert (cache.use_database, cache.db) == (False, None)
     problem = database.problem() or ""
     assert str(own_database) in problem
@@ -161,11 +163,24 @@ def test_a_broken_database_is_told_read_around_never_written_and_taken_back(
     assert files_in(settings.DATA_DIR) == before
 
     put_back(own_database)
-    assert cache.use_database
+    # It is read whole before it counts, and nobody who asks for a page waits for that.
+    wait_for(lambda: cache.use_database, 10)
     assert cache.db is not None
     assert reads(cache) == FROM_DATABASE
     assert cache.update_view("a.mp4") == 2
     assert cache.get_views() == {"a.mp4": 2}
+
+
+def test_damage_to_a_part_is_found_out_by_the_read_that_meets_it_and_soon_known_to_all(own_database: Path) -> None:
+    write_snapshot(settings.DATA_DIR)
+    cache = VideoCache()
+    assert cache.use_database
+    connection.close()
+    damage_a_page(own_database)
+    assert cache.get_tags() == FROM_DATABASE[2]
+    assert cache.get_ratings() == FROM_JSON[0]
+    wait_for(lambda: not cache.use_database, 10)
+    assert reads(cache) == FROM_JSON
 
 
 @pytest.mark.parametrize("damage", ["garbage", "magic damaged", "truncated", "zero bytes", "gone", "folder"])

@@ -67,3 +67,21 @@ def test_what_counted_as_watched_is_marked_so_and_can_still_be_undone(shell: She
     assert rows(shell, "SELECT entries FROM videos_bulkchange") == [
         ("[[1, [0, 12.5, false], [2, null, true]], [2, null, [2, null, true]]]",)
     ]
+
+
+@pytest.mark.slow
+def test_files_that_were_looked_into_by_earlier_rules_are_due_once_more(shell: Shell) -> None:
+    shell.run("migrate", "videos", "0007", "--verbosity", "0")
+    kinds = {1: ("640", "NULL", "''"), 2: ("640", "'2030-01-01'", "''"), 3: ("NULL", "NULL", "'encrypted'")}
+    for number, (width, due, problem) in kinds.items():
+        rows(
+            shell,
+            "INSERT INTO videos_video (id, filename, title, added_date, container, video_codec, audio_codec,"
+            f" fingerprint, width, look_due, problem) VALUES ({number}, '{number}.mp4', '', '2020-01-01', '', '', '',"
+            f" '', {width}, {due}, {problem})",
+        )
+    shell.run("migrate", "--verbosity", "0")
+    found = rows(
+        shell, "SELECT id, look_due IS NOT NULL, look_due < '2029-01-01', facts_version FROM videos_video ORDER BY id"
+    )
+    assert found == [(1, 1, 1, None), (2, 1, 0, None), (3, 0, None, None)]

@@ -1,6 +1,8 @@
 """What stands before and after a video in a list is what the list itself shows there, and is found without the list."""
 
 import itertools
+import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +14,12 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from videos import neighbours as module
+from videos.catalog.folders import inside
 from videos.catalog.lists import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 from videos.neighbours import Neighbours, neighbours, neighbours_in_folder
 from videos.querysets import SORTS
+from videos.title_keys import title_key
 from videos.views.gallery import GalleryQuery
 
 pytestmark = pytest.mark.django_db
@@ -102,32 +105,80 @@ def series(make_video: Callable[..., Video]) -> dict[str, Video]:
 def walk(video: Video) -> list[str]:
     """Return the names from a video to the end of its folder, one step at a time."""
     seen = [video.filename]
-    while (following := neighbours_in_folder(video).next) is not None:
-        assert neighbours_in_folder(following).previous == video
+    while (following := neighbours_in_folder(video.pk).next) is not None:
+        assert neighbours_in_folder(following.pk).previous == video
         video = following
         seen.append(video.filename)
     return seen
 
 
 def test_in_a_folder_episode_2_comes_before_episode_10_and_no_other_folder_follows(series: dict[str, Video]) -> None:
-    names = ["show/ep1.mp4", "show/ep2.mp4", "show/Ep3.mp4", "show/ep010 again.mp4", "show/ep10.mp4"]
+    names = ["show/ep1.mp4", "show/ep2.mp4", "show/Ep3.mp4", "show/ep10.mp4", "show/ep010 again.mp4"]
     assert walk(series["show/ep1.mp4"]) == names
-    assert [each.filename for each in neighbours_in_folder(series["show/ep1.mp4"]).following] == names[1:]
-    assert neighbours_in_folder(series["show/ep1.mp4"]).previous is None
+    assert [each.filename for each in neighbours_in_folder(series["show/ep1.mp4"].pk).following] == names[1:]
+    assert neighbours_in_folder(series["show/ep1.mp4"].pk).previous is None
     assert walk(series["a.mp4"])[:2] == ["a.mp4", "ep6.mp4"]
 
 
 def test_a_missing_file_has_its_place_in_the_folder_and_is_nobodys_neighbour(series: dict[str, Video]) -> None:
     Video.objects.filter(filename="show/ep2.mp4").update(missing_since=timezone.now())
-    found = neighbours_in_folder(series["show/ep2.mp4"])
+    found = neighbours_in_folder(series["show/ep2.mp4"].pk)
     assert (found.previous, found.next) == (series["show/ep1.mp4"], series["show/Ep3.mp4"])
-    assert neighbours_in_folder(series["show/ep1.mp4"]).next == series["show/Ep3.mp4"]
+    assert neighbours_in_folder(series["show/ep1.mp4"].pk).next == series["show/Ep3.mp4"]
 
 
-def test_a_folder_of_very_many_files_is_looked_through_no_further_than_needed(
-    series: dict[str, Video], monkeypatch: pytest.MonkeyPatch, query_count: Callable[[Callable[[], Any]], int]
+def test_a_folder_knows_what_follows_however_much_lies_below_it(make_video: Callable[..., Video]) -> None:
+    for number in range(900):
+        make_video(f"trips/m/{number}.mp4")
+    first, last = make_video("trips/a.mp4"), make_video("trips/z.mp4")
+    assert neighbours_in_folder(first.pk) == Neighbours(first, None, [last])
+    assert neighbours_in_folder(last.pk) == Neighbours(last, first, [])
+
+
+TITLES = [
+    "",
+    "Ep 10",
+    "ép 2",
+    "EP 1",
+    "Łódź",
+    "Lodz b",
+    "Zoo",
+    "(500) Days",
+    "9 to 5",
+    "“Quoted”",
+    "...And Justice",
+    "Øst",
+    "🎬",
+]
+
+
+def test_the_folder_page_the_gallery_next_previous_and_autoplay_agree_on_one_order(
+    viewer: Any, make_video: Callable[..., Video], client: Any
 ) -> None:
-    monkeypatch.setattr(module, "MOST_NAMES", 4)
-    found = neighbours_in_folder(series["show/ep2.mp4"])
-    assert found.previous == series["show/ep10.mp4"] or found.previous == series["show/ep1.mp4"]
-    assert query_count(lambda: neighbours_in_folder(series["show/ep2.mp4"])) == 2
+    chance = random.Random(4)
+    names = [f"{folder}{n}{chance.choice(['', 'b', 'É'])}.mp4" for n in range(40) for folder in ("", "f/", "f/sub/")]
+    for name in chance.sample(names, len(names)):
+        make_video(name, title=chance.choice(TITLES))
+    expected = sorted(
+        Video.objects.filter(filename__startswith="f/").exclude(filename__startswith="f/sub/"),
+        key=lambda video: (title_key(video.title, video.filename), video.filename),
+    )
+    assert walk(expected[0]) == [video.filename for video in expected]
+    assert list(inside("f/").videos) == [video.pk for video in expected]
+    listed = Video.objects.by_ids(Listing(query("folder=f/&sort=title&order=asc"), viewer)[:])
+    assert [video for video in listed if "/sub/" not in video.filename] == expected
+    page = client.get("/folders/f/").content.decode()
+    places = [page.index(f'href="/videos/{video.pk}/') for video in expected]
+    assert places == sorted(places)
+    for video, following in itertools.pairwise(expected):
+        page = client.get(video.get_absolute_url()).content.decode()
+        for link in ("next", "play-next"):
+            tag = re.search(rf'<a[^>]* id="{link}"[^>]*>', page)
+            assert tag
+            assert f'href="{following.get_absolute_url()}"' in tag[0]
+
+
+def test_a_place_in_a_folder_costs_a_few_queries(series: dict[str, Video], query_count: Any) -> None:
+    neighbours_in_folder(series["show/ep2.mp4"].pk)
+    # The log of changes, and the videos.
+    assert query_count(lambda: neighbours_in_folder(series["show/ep2.mp4"].pk)) == 2

@@ -38,6 +38,11 @@ WRONG = [
     ("LVS_ALLOWED_HOSTS", "videos.example.org, two words", "LVS_ALLOWED_HOSTS"),
     ("LVS_SCAN_MINUTES", "0", "LVS_SCAN_MINUTES='0' is not a whole number from 1 to 10,000"),
     ("LVS_CLEANUP_AFTER_DAYS", "0", "LVS_CLEANUP_AFTER_DAYS='0' is not a whole number from 1 to 100,000"),
+    ("LVS_KEEP_HOURLY", "-1", "LVS_KEEP_HOURLY='-1' is not a whole number from 0 to 100,000"),
+    ("LVS_KEEP_DAILY", "a month", "LVS_KEEP_DAILY='a month' is not a whole number from 0 to 100,000"),
+    ("LVS_KEEP_MONTHLY", "1.5", "LVS_KEEP_MONTHLY"),
+    ("LVS_KEEP_YEARLY", "100001", "LVS_KEEP_YEARLY"),
+    ("LVS_KEEP_WEEKLY", "4", "did you mean LVS_KEEP_YEARLY?"),
     ("LVS_DECODERS", "many", "LVS_DECODERS='many' is not a whole number from 1 to 64"),
     ("LVS_STREAMS_PER_ADDRESS", "0", "LVS_STREAMS_PER_ADDRESS='0' is not a whole number from 1 to 100,000"),
     (

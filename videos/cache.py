@@ -29,6 +29,7 @@ from django.utils import timezone
 
 from videos import database
 from videos.database import DatabaseUnavailable
+from videos.db.conditions import Condition
 from videos.models import (
     MAX_COUNT,
     MAX_STARS,
@@ -40,12 +41,13 @@ from videos.models import (
     Video,
     View,
 )
+from videos.querysets import NameKey
 from videos.revisions import read_revisions
 from videos.search.index import in_bulk
 from videos.snapshots.emergency import newest_snapshot, signature
 from videos.snapshots.json_files import Snapshot
 from videos.tag_names import fold_tag_name, tag_name_problem
-from videos.title_keys import title_of
+from videos.title_keys import name_key, title_of
 from videos.transactions import write_transaction
 from videos.viewers import household
 from videos.watch_progress import NOT_STARTED, progress_at
@@ -329,7 +331,7 @@ class VideoCache:
 
     def _tags(self) -> dict[str, list[str]]:
         tags: dict[str, list[str]] = {}
-        tagged = Video.tags.through.objects.order_by("tag__folded_name")
+        tagged = Video.tags.through.objects.order_by(NameKey("tag__name"), "tag__folded_name")
         for filename, name in tagged.values_list("video__filename", "tag__name"):
             tags.setdefault(filename, []).append(name)
         return tags
@@ -347,7 +349,7 @@ class VideoCache:
             own_rating=of_viewer["ratings"], own_view=of_viewer["views"], own_favorite=of_viewer["favorites"]
         )
         # One row a tag: a second query costs more than saying the rest as often.
-        tagged = rows.order_by("pk", "tags__folded_name").values_list(
+        tagged = rows.order_by("pk").values_list(
             "pk",
             "own_rating__stars",
             "own_view__view_count",
@@ -361,7 +363,7 @@ class VideoCache:
         for pk, with_tags in groupby(tagged, key=itemgetter(0)):
             several = list(with_tags)
             _, stars, view_count, last_viewed, position, is_watched, favorite, _ = several[0]
-            tags = tuple(name for *_, name in several if name is not None)
+            tags = tuple(sorted((name for *_, name in several if name is not None), key=_as_people_sort))
             marks[pk] = Marks(
                 stars, view_count or 0, last_viewed, favorite is not None, tags, position, bool(is_watched)
             )
@@ -373,8 +375,8 @@ class VideoCache:
         if self.use_database:
             try:
                 return self._from_database(kind, (kind,), from_database)
-            except DatabaseError:
-                if not database.recheck():
+            except DatabaseError as error:
+                if database.noticed(error) is not Condition.DAMAGED and not database.problem():
                     raise
         return from_json(json_snapshot())
 
@@ -397,9 +399,11 @@ class VideoCache:
         except (IntegrityError, DataError):
             raise
         except DatabaseError as error:
-            problem = database.recheck()
-            if problem:
+            condition = database.noticed(error)
+            if problem := database.problem():
                 raise DatabaseUnavailable(problem) from error
+            if condition is Condition.DAMAGED or (condition and condition.is_of_disk):
+                raise DatabaseUnavailable(database.refusal(condition)) from error
             raise
 
 
@@ -409,8 +413,12 @@ def _tags_as_kept(snapshot: Snapshot) -> dict[str, list[str]]:
     for filename, names in snapshot.tags.items():
         by_key = {fold_tag_name(name): name for name in reversed(names)}
         if by_key:
-            kept[filename] = [by_key[key] for key in sorted(by_key)]
+            kept[filename] = sorted(by_key.values(), key=_as_people_sort)
     return kept
+
+
+def _as_people_sort(tag: str) -> tuple[str, str]:
+    return name_key(tag), fold_tag_name(tag)
 
 
 def _newest_first(snapshot: Snapshot) -> list[str]:

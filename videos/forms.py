@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from videos import moments
 from videos.gallery_query import GalleryQuery
 from videos.models import (
+    MAX_FILENAME_LENGTH,
     MAX_LIST_NAME_LENGTH,
     MAX_LIST_QUERY_LENGTH,
     MAX_MARKER_LENGTH,
@@ -23,6 +24,8 @@ from videos.models import (
 from videos.tag_names import clean_tag_name, tag_name_problem
 
 MOST_PAIRS = 100
+# The largest number that a row can have, in every database.
+MAX_ID = 2**63 - 1
 _NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name holds no null characters.")}
 _NOTHING_TO_SAVE = gettext_lazy("There is nothing to save: choose a filter, or search for something.")
 _TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list: leave some of the filters out.")
@@ -164,8 +167,9 @@ class RetryForm(forms.Form):
 
     video = forms.IntegerField(
         min_value=1,
+        max_value=MAX_ID,
         required=False,
-        error_messages=dict.fromkeys(("invalid", "min_value"), gettext_lazy("There is no such video.")),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("There is no such video.")),
     )
     from_watch = forms.BooleanField(required=False)
 
@@ -187,6 +191,14 @@ class PairsForm(forms.Form):
 
     pair = PairsField()
     from_watch = forms.BooleanField(required=False)
+
+
+class FileForm(forms.Form):
+    """`file`: the path of a video under the video folder, as its page shows it."""
+
+    file = forms.CharField(
+        max_length=MAX_FILENAME_LENGTH, error_messages={"required": gettext_lazy("Give the path of a file.")}
+    )
 
 
 class ListForm(forms.Form):

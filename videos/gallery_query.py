@@ -247,10 +247,10 @@ class GalleryQuery:
         low, high = self.duration.split("-")
         return int(low), int(high) if high else None
 
-    def added_range(self) -> tuple[datetime, datetime | None] | None:
-        """Return the first moment, and the first one after, or None where it lasts until now.
+    def added_range(self) -> tuple[datetime, datetime] | None:
+        """Return the first moment, and the first one after.
 
-        A window begins at midnight, so that its list is the same one all day.
+        A window begins and ends at midnight, so that its list is the same one all day.
         """
         if not self.added:
             return None
@@ -258,7 +258,7 @@ class GalleryQuery:
             zone, year = timezone.get_current_timezone(), int(self.added)
             return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight - timedelta(days=int(self.added[:-1]) * _DAYS[self.added[-1]]), None
+        return midnight - timedelta(days=int(self.added[:-1]) * _DAYS[self.added[-1]]), midnight + timedelta(days=1)
 
     def chips(self) -> list[tuple[str, str]]:
         """Return (what is filtered, address without that filter)."""

@@ -3,13 +3,17 @@
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
 from filelock import FileLock, Timeout
 
+from videos.db.conditions import os_condition
+
 MOST_WORKERS = 64
+_MIGRATION, _POLL_SECONDS = "migrate", 0.1
 
 
 class Busy(Exception):
@@ -17,14 +21,86 @@ class Busy(Exception):
 
 
 @contextmanager
-def only_one(work: str, message: str) -> Iterator[None]:
-    """Hold the lock for `work`. Raises Busy with `message` at once where another process, or thread, holds it."""
+def only_one(work: str, message: str, *, even_unlocked: bool = False) -> Iterator[None]:
+    """Hold the lock for `work`. Raises Busy with `message` at once where another process, or thread, holds it.
+
+    With `even_unlocked` the work also goes on where the disk does not let the lock be taken: work that reads.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(_lock(work, timeout=0))
+        except Timeout as error:
+            raise Busy(message) from error
+        except OSError as error:
+            if not even_unlocked or os_condition(error) is None:
+                raise
+            if is_held(work):
+                raise Busy(message) from error
+        yield
+
+
+@contextmanager
+def only_migration() -> Iterator[None]:
+    """Hold the lock for changes to the tables, after waiting for whoever holds it.
+
+    Where the disk does not let it be taken, nothing can be migrated either, and nobody needs to wait.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(_lock(_MIGRATION, timeout=-1))
+        except OSError as error:
+            if os_condition(error) is None:
+                raise
+        yield
+
+
+def wait_for_migration() -> None:
+    """Wait until nobody changes the tables any more."""
+    while is_held(_MIGRATION):
+        time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def _lock(work: str, timeout: float) -> Iterator[None]:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.DATA_DIR / f".{work}.lock", timeout=timeout, thread_local=False):
+        yield
+
+
+@contextmanager
+def shared(work: str) -> Iterator[None]:
+    """Hold the lock for `work` together with others who share it; waits for whoever has it alone, which is not long.
+
+    A data folder that cannot be written, or knows no locks, keeps nobody from the work.
+    """
+    with _locked(work, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def alone(work: str) -> Iterator[bool]:
+    """Hold the lock for `work` alone, and tell whether that is so: False where others share it, or where locks fail."""
+    with _locked(work, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_locked:
+        yield is_locked
+
+
+@contextmanager
+def _locked(work: str, kind: int) -> Iterator[bool]:
     try:
-        with FileLock(settings.DATA_DIR / f".{work}.lock", timeout=0, thread_local=False):
-            yield
-    except Timeout as error:
-        raise Busy(message) from error
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(settings.DATA_DIR / f".{work}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        yield False
+        return
+    try:
+        is_locked = True
+        try:
+            fcntl.flock(descriptor, kind)
+        except OSError:
+            is_locked = False
+        yield is_locked
+    finally:
+        os.close(descriptor)
 
 
 def is_held(work: str) -> bool:

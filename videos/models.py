@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy
 
 from videos import tag_names
+from videos.clock import is_recent
 from videos.querysets import (
     BulkActionQuerySet,
     BulkChangeQuerySet,
@@ -24,6 +25,8 @@ from videos.querysets import (
     MarkerQuerySet,
     MarkQuerySet,
     MonthlyViewsQuerySet,
+    NameKey,
+    OldAppImportQuerySet,
     SmartListQuerySet,
     TagQuerySet,
     VideoQuerySet,
@@ -38,8 +41,9 @@ MAX_PROBLEM_LENGTH = 300
 MAX_MARKER_LENGTH = 200
 MAX_LIST_NAME_LENGTH = 100
 MAX_LIST_QUERY_LENGTH = 2000
-# The one problem that goes by itself.
+# The two problems that go by themselves.
 STILL_BEING_WRITTEN = "still being written"
+LOOKS_INCOMPLETE = "looks incomplete: still being copied?"
 # Work that is not ended and has not been heard of for so long was interrupted.
 SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998
@@ -114,7 +118,7 @@ class Tag(models.Model):
     objects = TagQuerySet.as_manager()
 
     class Meta:
-        ordering = ["folded_name"]
+        ordering = [NameKey("name"), "folded_name"]
         verbose_name, verbose_name_plural = gettext_lazy("tag"), gettext_lazy("tags")
         constraints = [models.CheckConstraint(condition=~Q(name="") & ~Q(folded_name=""), name="tag_name_not_empty")]
 
@@ -190,6 +194,9 @@ def place_of(folder: str) -> str:
 class Video(models.Model):
     """A video file of the library, there or missing."""
 
+    # To be raised when facts or pictures are made by other rules; a migration then makes the files due.
+    FACTS_VERSION = 1
+
     filename = models.CharField(
         gettext_lazy("filename"),
         max_length=MAX_FILENAME_LENGTH,
@@ -236,6 +243,13 @@ class Video(models.Model):
         db_default="",
         help_text=gettext_lazy("Why it could not be read."),
     )
+    # Null rather than a default: SQLite adds such a column to a million rows at once.
+    facts_version = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="By which rules it was looked into; empty: by none, or old ones.",
+    )
     look_due = models.DateTimeField(null=True, blank=True, help_text="When it is to be looked into; empty: it was.")
     disappearance = models.ForeignKey(
         Disappearance, on_delete=models.SET_NULL, null=True, blank=True, related_name="videos", db_index=False
@@ -253,7 +267,7 @@ class Video(models.Model):
         # A page lists what is present, in one of these orders; the commands ask for what is missing.
         indexes = [
             models.Index(fields=["-added_date", "-id"], name="video_by_added", condition=Q(missing_since=None)),
-            models.Index(fields=["title_key", "id"], name="video_by_title_key"),
+            models.Index(fields=["title_key", "filename"], name="video_by_title_key"),
             # Not an order: what was found again is looked for by its title (library/relink.py).
             models.Index(Lower("title"), "id", name="video_by_title", condition=Q(missing_since=None)),
             models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),
@@ -301,6 +315,11 @@ class Video(models.Model):
     def is_unreadable(self) -> bool:
         """Return whether nothing is known of the content because it could not be read, for the reason in `problem`."""
         return bool(self.problem) and self.width is None
+
+    @property
+    def looks_incomplete(self) -> bool:
+        """Return whether its file is like half of one, and is tried again by itself."""
+        return self.problem == LOOKS_INCOMPLETE
 
 
 @receiver(pre_save, sender=Video)
@@ -388,7 +407,7 @@ class Activity(models.Model):
         """Return "running", "ended", "stopped" by an error, or "interrupted": not heard of for a minute."""
         if self.ended_at is not None:
             return "stopped" if self.error else "ended"
-        return "running" if timezone.now() - self.updated_at < SILENT else "interrupted"
+        return "running" if is_recent(self.updated_at, SILENT, timezone.now()) else "interrupted"
 
     @property
     def rate(self) -> float | None:
@@ -561,6 +580,23 @@ class SmartList(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('gallery')}?{self.query}"
+
+
+class OldAppImport(models.Model):
+    """A source of the old application that was brought over, noted in the transaction that did it: once is enough."""
+
+    source = models.CharField(max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path below the data folder.")
+    imported_at = models.DateTimeField(default=timezone.now)
+    summary = models.TextField(blank=True, help_text="What came.")
+
+    objects = OldAppImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "import from the old app"
+        verbose_name_plural = "imports from the old app"
+
+    def __str__(self) -> str:
+        return self.source
 
 
 class BulkAction(models.Model):

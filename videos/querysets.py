@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Collate, Concat
 
+from videos.folding import letters_of
 from videos.tag_names import fold_tag_name
 from videos.title_keys import title_key
 from videos.transactions import insert_rows
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from videos.models import SmartList, Tag, Video
 
 SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
+# A text with fewer letters is looked for as it is written: "c++".
+_FEWEST_LETTERS = 2
 # A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
 SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 
@@ -48,13 +51,32 @@ class _GroupCount(Func):
 _DISK, _PLACE = Coalesce(F("device"), Value(0)), Coalesce(F("inode"), -F("pk"))
 
 
-def below(rows: Any, folder: str) -> Any:
-    """Return those of a queryset of files whose `filename` lies in the folder ("trips/"; "": all) or below it."""
-    if not folder:
+def below(rows: Any, *folders: str) -> Any:
+    """Return those of a queryset of files whose `filename` lies in a folder ("trips/"; "": all), or below it."""
+    if "" in folders:
         return rows
     # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
     name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
-    return rows.alias(name_in_bytes=name).filter(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0")
+    ranges = (Q(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0") for folder in folders)
+    return rows.alias(name_in_bytes=name).filter(reduce(or_, ranges, Q(pk__in=[])))
+
+
+class NameKey(Func):
+    """The key that a name sorts by (videos/title_keys.py). PostgreSQL has its own order of letters."""
+
+    function, output_field = "LOWER", models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="videos_name_key", **context)
+
+
+class _Letters(Func):
+    """A name's letters and digits alone. With PostgreSQL accents and signs count."""
+
+    function, output_field = "LOWER", models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="videos_letters", **context)
 
 
 class MarkQuerySet(models.QuerySet[Any]):
@@ -176,8 +198,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return before[:limit], after[:limit]
 
     def look_again(self, now: datetime) -> int:
-        """Make the files that are there due to be looked into, and return how many. A `problem` stays until then."""
-        return self.present().update(look_due=now)
+        """Make the files that are there due to be looked into, and return how many. A `problem` stays until then.
+
+        They get new pictures, also where those of earlier rules would do.
+        """
+        return self.present().update(look_due=now, facts_version=self.model.FACTS_VERSION)
 
     def to_be_looked_into(self) -> "VideoQuerySet":
         """Return the videos whose file a scan has seen and that is to be looked into, now or later."""
@@ -255,14 +280,22 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.select_related("total")
 
     def containing(self, text: str) -> "TagQuerySet":
-        """Return the tags whose name holds a text, in any case."""
-        return self.filter(folded_name__contains=fold_tag_name(text) or text) if text else self
+        """Return the tags whose name holds a text, in any case, its signs and accents in any spelling."""
+        if not text:
+            return self
+        as_written, letters = Q(folded_name__contains=fold_tag_name(text) or text), letters_of(text)
+        if len(letters) < _FEWEST_LETTERS or connection.vendor != "sqlite":
+            return self.filter(as_written)
+        return self.alias(letters=_Letters("name")).filter(as_written | Q(letters__contains=letters))
 
     def in_order(self, sort: str, *, descending: bool) -> "TagQuerySet":
         """Return the tags sorted by "name", or by what their videos come to: "videos", "hours" or "size"."""
         column = {"videos": "total__videos", "hours": "total__milliseconds", "size": "total__size_bytes"}.get(sort)
         sign = "-" if descending else ""
-        return self.order_by(f"{sign}{column}", "folded_name") if column else self.order_by(f"{sign}folded_name")
+        if column:
+            return self.order_by(f"{sign}{column}", NameKey("name"), "folded_name")
+        by_name = NameKey("name")
+        return self.order_by(by_name.desc() if descending else by_name.asc(), f"{sign}folded_name")
 
     def merge(self, tags: Iterable["Tag"], target: "Tag") -> None:
         """Give the videos of `tags` the target instead, and remove `tags`. To be called in a transaction."""
@@ -281,10 +314,9 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
 
     def suggested(self, text: str) -> "TagQuerySet":
-        """Return the tags that hold a text in any case, those that begin with it first."""
-        folded = fold_tag_name(text) or text
-        begins = Case(When(folded_name__startswith=folded, then=0), default=1)
-        return self.filter(folded_name__contains=folded).order_by(begins, "folded_name")
+        """Return the tags that hold a text in any spelling, those that begin with it first."""
+        begins = Case(When(folded_name__startswith=fold_tag_name(text) or text, then=0), default=1)
+        return self.containing(text).order_by(begins, NameKey("name"), "folded_name")
 
     def named(self, names: Iterable[str]) -> list["Tag"]:
         """Return the tags with these names in any case, in the order given, each once; missing ones are made."""
@@ -307,10 +339,19 @@ class DisappearanceQuerySet(models.QuerySet[Any]):
         return self.filter(videos__isnull=False).annotate(files=Count("videos"))
 
 
+class OldAppImportQuerySet(models.QuerySet[Any]):
+    def sources_done(self) -> set[str]:
+        return set(self.values_list("source", flat=True))
+
+
 class MonthlyViewsQuerySet(models.QuerySet[Any]):
     def latest_months(self, viewer: Any, months: int) -> dict[date, int]:
-        """Return {first day of the month: views} of the last so many months in which a viewer watched."""
-        views = self.filter(viewer=viewer).order_by("-month").values_list("month", "views")
+        """Return {first day of the month: views} of the last so many months in which a viewer watched.
+
+        A month to come was noted while the clock was wrong: the chart would show years without a view before it.
+        """
+        until_now = self.filter(viewer=viewer, month__lte=timezone.localdate())
+        views = until_now.order_by("-month").values_list("month", "views")
         return dict(views[:months])
 
     def add(self, viewer: Any, views: Mapping[date, int]) -> None:
@@ -364,11 +405,16 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
         self.model._default_manager.bulk_update(lists, ["position"])
 
 
+# An undoing that was interrupted can be gone on with for a day (bulk/actions.py): nothing can be undone for longer.
+LONGEST_UNDOABLE = timedelta(days=1, minutes=1)
+
+
 class BulkActionQuerySet(models.QuerySet[Any]):
     def undoable(self, viewer: Any, now: datetime) -> "BulkActionQuerySet":
         """Return what a viewer can undo, the latest first, what an interrupted undoing left among it."""
         changes = self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk"))
-        return self.filter(Q(undone_at=None) | Q(Exists(changes)), viewer=viewer, undoable_until__gt=now)
+        can_be = self.filter(viewer=viewer, undoable_until__range=(now, now + LONGEST_UNDOABLE))
+        return can_be.filter(Q(undone_at=None) | Q(Exists(changes)))
 
     def later_with_tags(self, action: Any) -> "BulkActionQuerySet":
         """Return the actions after one that added or removed tags and can be undone."""
@@ -377,8 +423,8 @@ class BulkActionQuerySet(models.QuerySet[Any]):
         return self.filter(with_parts, pk__gt=action.pk, kind__in=kinds).order_by("pk")
 
     def over(self, now: datetime) -> "BulkActionQuerySet":
-        """Return what nobody can undo any more."""
-        return self.filter(undoable_until__lte=now)
+        """Return what nobody can undo any more; what could be for longer was made while the clock was wrong."""
+        return self.exclude(undoable_until__range=(now, now + LONGEST_UNDOABLE))
 
 
 class BulkChangeQuerySet(models.QuerySet[Any]):

@@ -6,6 +6,7 @@ REASONS = frozenset((
     gettext_noop("not a video in a known format"), gettext_noop("the file is empty"), gettext_noop("nothing but zeros"),
     gettext_noop("cut off: the index (moov) is missing"), gettext_noop("damaged or cut off"),
     gettext_noop("no video in it"), gettext_noop("encrypted"), gettext_noop("still being written"),
+    gettext_noop("looks incomplete: still being copied?"), gettext_noop("its beginning is nothing but zeros"),
     gettext_noop("a video codec that is not known"), gettext_noop("none of its pictures can be decoded"),
     gettext_noop("damaged: no size of the picture in it"), gettext_noop("too large a picture"),
     gettext_noop("the decoder crashed on it"), gettext_noop("the decoder answered nonsense"),

@@ -88,10 +88,11 @@ def install(database: BaseDatabaseWrapper) -> None:
         for statement in _STATEMENTS[database.vendor](cursor):
             cursor.execute(statement)
         # So that there is always a last entry to know the database by.
-        cursor.execute(
-            f"INSERT INTO {_CHANGES} (kind, video_id, stamp) SELECT {Change.Kind.NAMES:d}, 0, {_DRAWN[database.vendor]}"  # noqa: S608  our own names
-            f" WHERE NOT EXISTS (SELECT 1 FROM {_CHANGES})"
-        )
+        if not Change.objects.using(database.alias).exists():
+            cursor.execute(
+                f"INSERT INTO {_CHANGES} (kind, video_id, stamp)"  # noqa: S608  our own names
+                f" VALUES ({Change.Kind.NAMES:d}, 0, {_DRAWN[database.vendor]})"
+            )
 
 
 def drop_triggers(database: BaseDatabaseWrapper) -> None:

@@ -17,6 +17,7 @@ from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from videos.library import witnessed
 from videos.library.activity import Reporter, end_paused, paused
 from videos.library.look import LookCounter, Lookers
 from videos.library.orphans import CleanupRefused, remove_orphans
@@ -26,6 +27,7 @@ from videos.library.walk import FolderUnusable, Scope
 from videos.locks import Busy
 from videos.media.decoding import NoDecoder
 from videos.models import Video, place_of
+from videos.transactions import write_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -120,9 +122,13 @@ def clean_up() -> dict[str, Any]:
     days = settings.CLEANUP_AFTER_DAYS
     if days is None:
         return {"off": True}
-    before = timezone.now() - timedelta(days=days)
+    witnessed.note(timezone.now())
+    cutoff = witnessed.cutoff(days)
+    if cutoff is None:
+        return {"removed": 0}
+    backups = settings.DATA_DIR / "backup_json"
     try:
-        orphans = remove_orphans(settings.VIDEO_DIR, settings.DATA_DIR / "backup_json", missing_before=before)
+        orphans = remove_orphans(settings.VIDEO_DIR, backups, missing_before=cutoff.before, but_not=cutoff.later)
     except (CleanupRefused, FolderUnusable, Busy, OSError) as problem:
         _log_once("clean_up", f"The automatic cleanup removed nothing. {problem}")
         return {"problem": str(problem)}
@@ -157,6 +163,18 @@ def ask_for(work: Task, *, after: timedelta | None = None, **arguments: Any) -> 
     if any(other.args_kwargs == same for other in waiting.filter(latest)):
         return
     (work.using(run_after=run_at) if run_at else work).enqueue(**arguments)
+
+
+def bring_forward(now: datetime) -> None:
+    """Make due now what was put off while the clock was wrong: nothing here is ever put off for as long as an hour."""
+    too_late = now + timedelta(hours=1)
+    waiting = DBTaskResult.objects.filter(status="READY", run_after__gt=too_late).exclude(run_after=get_date_max())
+    if waiting.exists():
+        waiting.update(run_after=get_date_max())
+    late_looks = Video.objects.to_be_looked_into().filter(look_due__gt=too_late)
+    if late_looks.exists():
+        with write_transaction():
+            late_looks.look_again(now)
 
 
 def ask_for_scan_of(files: Iterable[str], folders: Iterable[str], after: timedelta | None = None) -> None:

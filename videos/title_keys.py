@@ -1,8 +1,10 @@
-"""The key by which titles sort as people count: 2 before 10, case and accents ignored."""
+"""The key by which titles sort as people count: 2 before 10, by the first letter, case and accents ignored."""
 
 import posixpath
 import re
-import unicodedata
+from functools import lru_cache
+
+from videos.folding import SIGNS, fold
 
 MAX_KEY_LENGTH = 300
 _DIGITS = re.compile(r"[0-9]+")
@@ -18,10 +20,16 @@ def title_key(title: str, filename: str) -> str:
 
     Keys are compared by code points. In front of each number stands how long it is, so that "9" comes before "10".
     """
-    text = title or title_of(filename)
-    if not text.isascii():
-        text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return _DIGITS.sub(_number, text.casefold())[:MAX_KEY_LENGTH].strip()
+    folded = " ".join(fold(title or title_of(filename)).split())
+    # "(500) Days" stands among the numbers, and what is made of signs alone before all others.
+    text = folded.lstrip(SIGNS + " ") or (folded and f"!{folded}")
+    return _DIGITS.sub(_number, text)[:MAX_KEY_LENGTH].strip()
+
+
+@lru_cache(20_000)
+def name_key(name: str) -> str:
+    """Return the key by which the name of a tag or a folder sorts: as a title does."""
+    return title_key(name, "")
 
 
 def _number(match: "re.Match[str]") -> str:

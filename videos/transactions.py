@@ -10,6 +10,8 @@ from typing import Any
 from django.db import DataError, IntegrityError, InterfaceError, connection, transaction
 from django.db.models import Model
 
+from videos import database
+
 # What a database, or its driver, says of a value that it cannot take. Not of a full disk or a lock: those concern
 # every row.
 REFUSALS = (DataError, IntegrityError, InterfaceError, OverflowError, ValueError)
@@ -76,6 +78,7 @@ def write_transaction() -> Iterator[None]:
         return
     with _write_lock, transaction.atomic():
         yield
+    database.wrote()
 
 
 @contextmanager

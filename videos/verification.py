@@ -1,6 +1,5 @@
 """The checklist that verify_backend prints: is this installation sound?"""
 
-import os
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from videos import database, revisions, tag_totals
 from videos.cache import VideoCache
+from videos.db.conditions import condition_by_writing_to
 from videos.library.walk import FolderUnusable, check_root
 from videos.search import index
 from videos.transactions import write_transaction
@@ -105,7 +105,8 @@ def _video_folder() -> str | None:
 
 
 def _data_folder() -> str | None:
-    return None if os.access(settings.DATA_DIR, os.W_OK) else f"{settings.DATA_DIR} cannot be written to"
+    trouble = condition_by_writing_to(settings.DATA_DIR)
+    return f"{settings.DATA_DIR} cannot be written to: {trouble.value}" if trouble else None
 
 
 def _secret_key_mode() -> str | None:

@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
+from videos.integrity import known_damage
+from videos.login_marks import COOKIE, keep_mark, login_mark
 from videos.models import SmartList
 
 HOUSEHOLD = "household"
@@ -74,10 +76,16 @@ def may_change_library(request: HttpRequest) -> bool:
 
 
 def administration(request: HttpRequest) -> dict[str, Any]:
-    """Tell the templates who has a use for a link to the admin, and for the library's buttons. A context processor."""
+    """Tell the templates who has a use for the admin and the library's buttons, what is damaged, and which login it is.
+
+    A context processor.
+    """
     return {
         "shows_admin": SimpleLazyObject(lambda: not settings.REQUIRE_LOGIN or request.user.is_staff),
         "may_change_library": SimpleLazyObject(lambda: may_change_library(request)),
+        "database_damage": SimpleLazyObject(known_damage),
+        "login_mark": login_mark(request) if hasattr(request, "knows_user") else "",
+        "login_mark_cookie": COOKIE,
     }
 
 
@@ -98,6 +106,15 @@ def address_of(request: HttpRequest) -> str | None:
     return None
 
 
+def counted_address(address: str) -> str:
+    """Return what is counted for an address: an IPv4 one itself, of IPv6 the /64, which is the smallest share of one.
+
+    Whoever has a /64 can come from 18 trillion million addresses of it.
+    """
+    parsed = ipaddress.ip_address(address)
+    return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
+
+
 def is_of_this_computer(address: str) -> bool:
     return ipaddress.ip_address(address).is_loopback
 
@@ -112,7 +129,15 @@ def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
     except ValueError:
         return None
     # What listens on both kinds of addresses is told of an IPv4 one as a part of IPv6.
-    return getattr(address, "ipv4_mapped", None) or address
+    return getattr(address, "ipv4_mapped", None) or _translated(address) or address
+
+
+# The IPv4 addresses as a translating router (NAT64, SIIT) shows them: all of them in one /64 (RFC 6052).
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _translated(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _TRANSLATED else None
 
 
 class LoginMiddleware(LoginRequiredMiddleware):
@@ -123,7 +148,16 @@ class LoginMiddleware(LoginRequiredMiddleware):
     """
 
     def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().process_view(request, *args, **kwargs) if settings.REQUIRE_LOGIN else None
+        if not settings.REQUIRE_LOGIN:
+            return None
+        refusal = super().process_view(request, *args, **kwargs)
+        request.knows_user = True  # type: ignore[attr-defined]
+        return refusal
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if hasattr(request, "knows_user"):
+            keep_mark(request, response)
+        return response
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         htmx = request.htmx  # type: ignore[attr-defined]

@@ -489,3 +489,22 @@ def test_a_disk_that_goes_away_while_it_is_looked_at_takes_nothing_along(
     monkeypatch.setattr(os, "lstat", lstat)
     assert "changed meanwhile" in refusal("--force")
     assert Video.objects.count() == 60
+
+
+# --- what a file is offered for ---------------------------------------------------------------------------------------
+
+
+def test_a_film_that_was_made_anew_in_another_format_is_kept_until_somebody_decides(library: Path, viewer: Any) -> None:
+    for name in ("film.avi", "gone.avi"):
+        (library / name).write_bytes(b"old " * 50 + name.encode())
+    scan(library)
+    VideoCache().update_rating("film.avi", 5)
+    (library / "film.avi").unlink()
+    (library / "gone.avi").unlink()
+    (library / "film.mp4").write_bytes(b"anew")
+    printed = command()
+    assert "Left film.avi: a file that may be it is there; decide at /library/" in printed
+    assert names() == ["film.avi", "film.mp4"]
+    assert "Left film.avi" in command("--dry-run")
+    assert "Removed film.avi" in command("--force")
+    assert names() == ["film.mp4"]

@@ -15,10 +15,12 @@ from videos.cache import VideoCache
 from videos.library.pictures import cover_path, sprite_path
 from videos.library.relink import (
     CannotRelink,
+    Evidence,
     duplicate_groups,
     duplicates_of,
     found_again,
     relink,
+    undecided,
     where_it_may_be,
 )
 from videos.models import (
@@ -233,11 +235,6 @@ def test_it_is_no_longer_gone_together_with_others(missing: Video, there: Video)
     [
         ("old/film.mp4", {"missing_since": None}),
         ("new/Sea.mkv", {"missing_since": timezone.now()}),
-        ("new/Sea.mkv", {"fingerprint": "another"}),
-        ("new/Sea.mkv", {"fingerprint": ""}),
-        ("old/film.mp4", {"fingerprint": ""}),
-        ("new/Sea.mkv", {"file_size": 1001}),
-        (None, {"fingerprint": ""}),
         (None, {"missing_since": timezone.now()}),
     ],
 )
@@ -249,6 +246,25 @@ def test_two_that_are_not_a_missing_one_and_its_file_stay_two(
     with pytest.raises(CannotRelink, match="Nothing was changed"):
         relink(missing.pk, there.pk, Path("no pictures here"))
     assert list(Video.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize(
+    ("which", "changes"),
+    [
+        ("new/Sea.mkv", {"fingerprint": "another"}),
+        ("new/Sea.mkv", {"fingerprint": ""}),
+        ("old/film.mp4", {"fingerprint": ""}),
+        ("new/Sea.mkv", {"file_size": 1001}),
+        (None, {"fingerprint": ""}),
+    ],
+)
+def test_whoever_says_that_two_are_the_same_is_believed_whatever_they_hold(
+    which: str | None, changes: dict[str, Any], missing: Video, there: Video
+) -> None:
+    Video.objects.filter(**({"filename": which} if which else {})).update(**changes)
+    video = relink(missing.pk, there.pk, Path("no pictures here"))
+    assert (video.pk, video.filename, video.missing_since) == (missing.pk, "new/Sea.mkv", None)
+    assert Video.objects.count() == 1
 
 
 def test_what_is_no_longer_known_cannot_be_made_one(missing: Video, there: Video) -> None:
@@ -407,7 +423,12 @@ def never_looked_into(make_video: Callable[..., Video], filename: str, **fields:
 
 def offers() -> list[tuple[str, list[str], str, bool]]:
     return [
-        (one.missing.filename, [video.filename for video in one.candidates], one.evidence, one.is_sure)
+        (
+            one.missing.filename,
+            [video.filename for video in one.candidates],
+            *sorted({kind.words for kind in one.evidence}),
+            one.is_sure,
+        )
         for one in found_again(50)
     ]
 
@@ -445,8 +466,64 @@ def test_what_waits_since_an_import_is_offered_each_file_of_its_name(make_video:
 
 
 def test_a_known_content_that_is_another_is_never_offered_for_its_name(missing: Video, there: Video) -> None:
-    Video.objects.filter(pk=there.pk).update(filename="new/film.mp4", title="film", fingerprint="another")
+    Video.objects.filter(pk=there.pk).update(filename="new/film.mp4", title="film", fingerprint="another", duration=61)
     assert offers() == []
+
+
+# --- when it was made anew in another format --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("film.avi", "film.mp4"), ("trips/Sea 2009.AVI", "trips/sea 2009.mkv"), ("a.b.c.wmv", "a.b.c.mp4"),
+        ("trips/E\u0301te\u0301.avi", "trips/\u00c9t\u00e9.mp4"), ("50%_off.avi", "50%_off.mp4"),
+    ],
+)  # fmt: skip
+def test_a_film_that_was_encoded_anew_beside_its_old_file_is_offered(
+    make_video: Callable[..., Video], old: str, new: str
+) -> None:
+    gone = make_video(old, fingerprint="old", file_size=9000, missing_since=timezone.now())
+    there = make_video(new, fingerprint="new", file_size=1000)
+    make_video(f"other/{new}", fingerprint="other", file_size=5000)
+    make_video("film 2.mp4", fingerprint="second", file_size=1)
+    assert offers() == [(old, [new], "the same folder and name, in another format", False)]
+    assert undecided([gone.pk, there.pk]) == {gone.pk}
+    Details.objects.create(video=there, chapters=[{"start_seconds": 1.0, "title": "One"}], sprite={"columns": 1})
+    video = one_of(gone, there)
+    assert (video.pk, video.filename, video.fingerprint, video.file_size) == (gone.pk, new, "new", 1000)
+    assert video.look_due is not None
+    assert video.details.chapters[0]["title"] == "One"
+    assert video.details.sprite is None
+
+
+def test_an_edited_title_hides_no_file_beside_the_old_one(make_video: Callable[..., Video]) -> None:
+    make_video("trips/film.avi", title="Our summer", fingerprint="old", missing_since=timezone.now())
+    make_video("trips/film.mp4", title="Another name", fingerprint="new", file_size=7)
+    ((_, candidates, _, _),) = offers()
+    assert candidates == ["trips/film.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("size", "length", "is_offered"),
+    [(1_000_000, 60.0, True), (1_019_000, 60.4, True), (1_030_000, 60.0, False), (1_000_000, 60.7, False)],
+)
+def test_a_file_of_about_the_same_size_and_length_is_offered(
+    make_video: Callable[..., Video], size: int, length: float, is_offered: bool
+) -> None:
+    make_video("a/old.avi", fingerprint="old", file_size=1_000_000, duration=60.0, missing_since=timezone.now())
+    make_video("b/new.mkv", fingerprint="new", file_size=size, duration=length)
+    expected = [("a/old.avi", ["b/new.mkv"], "about the same size and length", False)]
+    assert offers() == (expected if is_offered else [])
+
+
+def test_stronger_evidence_stands_first(make_video: Callable[..., Video]) -> None:
+    make_video("film.avi", fingerprint="old", file_size=1_000_000, duration=60.0, missing_since=timezone.now())
+    make_video("a.mp4", fingerprint="a", file_size=1_000_000, duration=60.0)
+    make_video("film.mp4", fingerprint="b", file_size=7, duration=59.0)
+    (found,) = found_again(9)
+    assert [video.filename for video in found.candidates] == ["film.mp4", "a.mp4"]
+    assert list(found.evidence) == [Evidence.PLACE, Evidence.MEASURES]
 
 
 def test_what_only_its_name_speaks_for_is_no_sure_find(make_video: Callable[..., Video]) -> None:

@@ -159,6 +159,14 @@ def test_an_empty_folder_of_a_new_library_is_nothing_to_complain_of(library: Pat
         ("clip.mp4", "trips/2019/clip.mp4"),
         ("cafe\u0301.mp4", "trips/caf\u00e9.mp4"),
         ("u\u0308ber/clip.mp4", "\u00fcber/clip.mp4"),
+        ("CLIP.MP4", "clip.mp4"),
+        ("C:\\Videos\\trips\\clip.mp4", "trips/clip.mp4"),
+        ("trips\\clip.mp4", "trips/clip.mp4"),
+        ("My%20caf%C3%A9.mp4", "My caf\u00e9.mp4"),
+        ("My_cafe.mp4", "My caf\u00e9.mp4"),
+        ("caf\u00c3\u00a9.mp4", "caf\u00e9.mp4"),
+        ("Tom &amp; Jerry.mp4", "Tom & Jerry.mp4"),
+        ("clip.mp4. ", "clip.mp4"),
     ],
 )
 def test_a_row_that_waits_for_its_file_gets_it(name_in_json: str, file: str, library: Path, viewer: Any) -> None:
@@ -178,7 +186,9 @@ def test_a_row_that_waits_for_its_file_gets_it(name_in_json: str, file: str, lib
         (["clip.mp4"], ["a/clip.mp4", "b/clip.mp4"]),
         (["caf\u00e9.mp4", "cafe\u0301.mp4"], ["trips/caf\u00e9.mp4"]),
         (["old/clip.mp4"], ["new/clip.mp4"]),
-        (["clip.mp4"], ["clip.mkv", "Clip.mp4"]),
+        (["clip.mp4"], ["clip.mkv", "clip 2.mp4"]),
+        (["clip.mp4"], ["CLIP.mp4", "Clip.mp4"]),
+        (["My_clip.mp4"], ["My clip.mp4", "M\u00fd clip.mp4"]),
     ],
 )
 def test_where_it_is_not_clear_which_file_is_meant_nothing_is_guessed(
@@ -190,6 +200,28 @@ def test_where_it_is_not_clear_which_file_is_meant_nothing_is_guessed(
         put(library / file)
     assert counts(library) == {"added": len(files)}
     assert sorted(Video.objects.missing().values_list("filename", flat=True)) == sorted(names_in_json)
+
+
+def test_a_title_made_from_the_awaited_name_follows_the_file_and_another_stays(library: Path) -> None:
+    made, given = waiting("My_clip.mp4"), waiting("My_film.mp4")
+    Video.objects.filter(pk=made.pk).update(title="My_clip")
+    Video.objects.filter(pk=given.pk).update(title="Ours")
+    put(library / "My clip.mp4")
+    put(library / "My film.mp4")
+    assert counts(library) == {"back": 2}
+    assert dict(Video.objects.values_list("filename", "title")) == {"My clip.mp4": "My clip", "My film.mp4": "Ours"}
+
+
+def test_a_date_from_before_the_import_stays_and_none_gives_way_to_the_files_own(library: Path) -> None:
+    now, long_ago = timezone.now(), datetime(2019, 5, 1, tzinfo=UTC)
+    Video.objects.create(filename="dated.mp4", missing_since=now, added_date=long_ago)
+    Video.objects.create(filename="undated.mp4", missing_since=now, added_date=now)
+    for name in ("dated.mp4", "undated.mp4"):
+        put(library / name)
+    scan(library)
+    dates = dict(Video.objects.values_list("filename", "added_date"))
+    assert dates["dated.mp4"] == long_ago
+    assert dates["undated.mp4"] != now
 
 
 def test_a_third_file_of_that_name_is_no_clearer_than_the_first_two(library: Path) -> None:
@@ -262,13 +294,16 @@ def test_what_the_last_scan_of_everything_passed_over_is_kept_by_reason(library:
     }
 
 
+_NO_WRITES = ("SELECT", "SAVEPOINT", "RELEASE", "PRAGMA")
+
+
 def test_the_same_skipped_files_are_not_written_again(library: Path) -> None:
     put(library / ".a.mp4")
     put(library / "b.mp4")
     scan(library)
     with CaptureQueriesContext(connection) as queries:
         scan(library)
-    assert [query["sql"] for query in queries if not query["sql"].startswith(("SELECT", "SAVEPOINT", "RELEASE"))] == []
+    assert [query["sql"] for query in queries if not query["sql"].startswith(_NO_WRITES)] == []
 
 
 def test_of_many_skipped_files_the_command_names_some_and_counts_the_rest(library: Path) -> None:

@@ -120,6 +120,145 @@ def test_a_name_that_is_not_utf_8_is_passed_over(known: Callable[..., Path]) -> 
     assert found() == {"film.mp4": ["film.srt"]}
 
 
+# --- folders of subtitles -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("video", "beside"),
+    [
+        ("film.mp4", ["Subs/English.srt", "Subs/2_French.srt"]),
+        ("film.mp4", ["subtitles/film.en.srt", "film.de.srt"]),
+        ("trips/film.mp4", ["trips/Subs/film/2_English.srt", "trips/Subs/German/film.ass"]),
+        ("trips/film.mp4", ["trips/film.mp4.en.srt", "trips/film_de.srt", "trips/FILM.fr.srt"]),
+        ("été/café.mp4", ["été/Subs/cafe\u0301.en.srt"]),
+    ],
+)
+def test_subtitles_in_a_folder_for_them_are_those_of_the_film_beside_it(
+    video: str, beside: list[str], known: Callable[..., Path], library: Path
+) -> None:
+    folder = known(video, *beside, "also here/other.mp4")
+    (folder / "always there.mp4").rename(folder / "also here" / "always there.mp4")
+    scan(folder)
+    assert found() == {video: sorted(beside)}
+    assert Video.objects.present().count() == 3
+
+
+def test_with_several_films_a_folder_of_subtitles_is_of_those_it_names(known: Callable[..., Path]) -> None:
+    known("a.mp4", "b.mp4", "Subs/a.en.srt", "Subs/b/2_English.srt", "Subs/3_English.srt", "Subs/c/2_English.srt")
+    assert found() == {"a.mp4": ["Subs/a.en.srt"], "b.mp4": ["Subs/b/2_English.srt"]}
+
+
+def test_a_second_film_takes_away_what_only_one_could_claim_and_gives_it_back(known: Callable[..., Path]) -> None:
+    folder = known("trips/film.mp4", "trips/Subs/English.srt")
+    assert found() == {"trips/film.mp4": ["trips/Subs/English.srt"]}
+    put(folder / "trips" / "second.mp4")
+    scan(folder, scope=part("trips/second.mp4"))
+    assert found() == {}
+    (folder / "trips" / "second.mp4").unlink()
+    scan(folder, scope=part("trips/second.mp4"))
+    assert found() == {"trips/film.mp4": ["trips/Subs/English.srt"]}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ["trips/Subs/film.en.srt"], ["trips/Subs/"], ["trips/film.mp4"], ["trips/"], ["trips/Subs/film/2_French.srt"],
+        ["trips/Subs/film/"],
+    ],
+)  # fmt: skip
+def test_what_is_put_into_a_folder_of_subtitles_later_is_found(told: list[str], known: Callable[..., Path]) -> None:
+    folder = known("trips/film.mp4", "trips/film.de.srt", "home/film.mp4")
+    put(folder / "trips" / "Subs" / "film.en.srt")
+    put(folder / "trips" / "Subs" / "film" / "2_French.srt")
+    put(folder / "home" / "Subs" / "film.en.srt")
+    scan(folder, scope=part(*told))
+    beside = ["trips/Subs/film.en.srt", "trips/Subs/film/2_French.srt", "trips/film.de.srt"]
+    assert found() == {"trips/film.mp4": beside}
+    scan(folder)
+    assert found() == {"home/film.mp4": ["home/Subs/film.en.srt"], "trips/film.mp4": beside}
+
+
+def test_a_new_film_brings_the_subtitles_in_its_folder_for_them(known: Callable[..., Path]) -> None:
+    folder = known("other/a.mp4")
+    put(folder / "trips" / "Subs" / "film.en.srt")
+    put(folder / "trips" / "film.mp4")
+    scan(folder, scope=part("trips/film.mp4"))
+    assert found() == {"trips/film.mp4": ["trips/Subs/film.en.srt"]}
+
+
+@pytest.mark.parametrize(
+    "told", [["trips/Subs/"], ["trips/Subs/film.en.srt"], ["trips/Subs/film.en.srt", "trips/Subs/"]]
+)
+def test_a_folder_of_subtitles_that_is_gone_is_forgotten(told: list[str], known: Callable[..., Path]) -> None:
+    folder = known("trips/film.mp4", "trips/Subs/film.en.srt", "trips/film.srt")
+    (folder / "trips" / "Subs" / "film.en.srt").unlink()
+    (folder / "trips" / "Subs").rmdir()
+    scan(folder, scope=part(*told))
+    assert found() == {"trips/film.mp4": ["trips/film.srt"]}
+
+
+def test_no_link_leads_to_subtitles_outside_the_library(known: Callable[..., Path]) -> None:
+    folder = known("trips/film.mp4", "linked/film.mp4")
+    put(folder.parent / "outside" / "film.en.srt")
+    (folder / "linked" / "Subs").symlink_to(folder.parent / "outside")
+    (folder / "trips" / "Subs").mkdir()
+    (folder / "trips" / "Subs" / "film.en.srt").symlink_to(folder.parent / "outside" / "film.en.srt")
+    (folder / "trips" / "Subs" / "film").symlink_to(folder.parent / "outside")
+    for scope in (None, part("trips/film.mp4", "linked/film.mp4"), part("linked/Subs/", "trips/Subs/film/")):
+        scan(folder, scope=scope)
+        assert found() == {}
+
+
+def test_pictures_of_text_are_passed_over_in_a_folder_of_subtitles_too(known: Callable[..., Path]) -> None:
+    folder = known("film/film.mp4", "film/Subs/film.sub", "film/Subs/film.idx", "film/Subs/film.srt")
+    assert found() == {"film/film.mp4": ["film/Subs/film.srt"]}
+    assert scan(folder).skipped == [
+        ("film/Subs/film.idx", "subtitles that are pictures (VobSub); only text can be shown")
+    ]
+
+
+def test_a_film_in_a_folder_of_subtitles_is_one_film(known: Callable[..., Path]) -> None:
+    folder = known("trips/film.mp4", "trips/Subs/extra.mp4", "trips/Subs/extra.en.srt", "trips/Subs/film.en.srt")
+    for scope in (None, part("trips/film.mp4"), part("trips/Subs/extra.en.srt"), part("trips/Subs/")):
+        assert not scan(folder, scope=scope).found_changes
+        assert found() == {
+            "trips/Subs/extra.mp4": ["trips/Subs/extra.en.srt"], "trips/film.mp4": ["trips/Subs/film.en.srt"],
+        }  # fmt: skip
+
+
+def test_two_of_one_language_are_told_apart(known: Callable[..., Path]) -> None:
+    folder = known("film/film.mp4", "film/Subs/2_English.srt", "film/Subs/3_English.srt", "film/film.en.sdh.srt")
+    labels = dict(Subtitle.objects.values_list("filename", "label"))
+    assert labels == {
+        "film/Subs/2_English.srt": "English", "film/Subs/3_English.srt": "English (2)",
+        "film/film.en.sdh.srt": "English (SDH)",
+    }  # fmt: skip
+    (folder / "film" / "Subs" / "2_English.srt").unlink()
+    scan(folder)
+    assert Subtitle.objects.get(filename="film/Subs/3_English.srt").label == "English"
+
+
+def test_what_an_older_version_said_of_a_name_is_said_anew(known: Callable[..., Path]) -> None:
+    folder = known("film.mp4", "film.en.srt")
+    before = Subtitle.objects.get()
+    Subtitle.objects.update(label="Something else", language="xx")
+    scan(folder)
+    assert (Subtitle.objects.get().pk, Subtitle.objects.get().label) == (before.pk, "English")
+
+
+def test_many_films_with_folders_of_subtitles_cost_a_scan_no_more_queries(
+    known: Callable[..., Path], query_count: Callable[[Callable[[], Any]], int]
+) -> None:
+    folder = known("0/film.mp4", "0/Subs/English.srt")
+    few = query_count(lambda: scan(folder))
+    for number in range(1, 40):
+        put(folder / str(number) / "film.mp4")
+        put(folder / str(number) / "Subs" / "English.srt")
+    scan(folder)
+    assert len(found()) == 40
+    assert query_count(lambda: scan(folder)) == few
+
+
 # --- what happens to them -------------------------------------------------------------------------------------------
 
 

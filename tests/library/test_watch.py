@@ -131,6 +131,11 @@ def test_subtitles_are_told(root, listener):
     old_file(root / "film.VTT")
     listener.wait_for("film.en.srt", "film.VTT")
     assert set(listener.told) == {"film.en.srt", "film.VTT"}
+    (root / "Subs").mkdir()
+    old_file(root / "Subs" / "2_English.srt")
+    listener.wait_for("Subs/")
+    old_file(root / "Subs" / "3_French.lrc")
+    listener.wait_for("Subs/3_French.lrc")
 
 
 def test_hidden_files_other_files_and_our_own_are_not_told(root, listener, tmp_path):

@@ -18,7 +18,7 @@ CONTENT = os.urandom(3_000_001)
 # Of the 32 threads of the servers here half are kept for pages.
 STREAMS = 16
 LIMITS = {
-    "STALL_SECONDS": 2.0, "WAKE_SECONDS": 0.4, "IDLE_SECONDS": 4.0, "REQUEST_SECONDS": 3.0, "PIECE_SECONDS": 1.0,
+    "STALL_SECONDS": 2.0, "WAKE_SECONDS": 0.4, "IDLE_SECONDS": 4.0, "REQUEST_SECONDS": 3.0,
     "BODY_SECONDS": 3.0,
 }  # fmt: skip
 STREAM = "/videos/1/stream"

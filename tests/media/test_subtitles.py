@@ -9,6 +9,7 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
+from tests.media.subtitle_files import subrip, substation, ttml, words_of
 from videos.media.subtitles import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles, match, to_webvtt
 
 STEMS = {"trips/Sea", "Show.S01E01.1080p", "Show.S01E01", "Sea", "Sea.2", "été/Café"}
@@ -83,7 +84,6 @@ def test_a_name_says_whose_subtitles_these_are(filename: str, stem: str, languag
         "trips/Sea..srt",
         "trips/Sea.1999.srt",
         "trips/Seaside.srt",
-        "trips/sea.srt",
         "other/Sea.srt",
         "Sea/trips.srt",
         "trips/Sea.txt",
@@ -167,18 +167,6 @@ LINES = {
 }
 
 
-def subrip(*texts: str, line_end: str = "\r\n") -> str:
-    cues = (f"{n}\n00:00:{n:02},000 --> 00:00:{n:02},500\n{text}\n" for n, text in enumerate(texts, 1))
-    return "\n".join(cues).replace("\n", line_end)
-
-
-def words_of(webvtt: str) -> list[str]:
-    """Return the text of each cue of a WebVTT file."""
-    header, *blocks = webvtt.strip("\n").split("\n\n")
-    assert header.partition("\n")[0] == "WEBVTT"
-    return [block.partition("\n")[2] for block in blocks if "-->" in block.partition("\n")[0]]
-
-
 @pytest.mark.parametrize("encoding", LINES)
 def test_two_lines_are_enough_to_know_an_encoding(encoding: str) -> None:
     lines = LINES[encoding]
@@ -209,11 +197,6 @@ def test_nuls_are_left_out() -> None:
 # Formats
 
 
-def substation(*texts: str, head: str = "", style: str = "Default") -> str:
-    events = "".join(f"Dialogue: 0,0:00:{n:02}.00,0:00:{n:02}.50,{style},,0,0,0,,{t}\n" for n, t in enumerate(texts, 1))
-    return f"[Script Info]\nScriptType: v4.00+\n{head}\n[Events]\n{events}"
-
-
 def test_webvtt_keeps_its_styles_settings_and_notes() -> None:
     text = (
         "WEBVTT - a title\n\nSTYLE\n::cue(.loud) { color: red }\n\nNOTE a remark\n\n"
@@ -240,11 +223,11 @@ def test_subrip_becomes_webvtt() -> None:
         ("<i>one</i> <B>two</B> < u >three</ u >", "<i>one</i> <b>two</b> <u>three</u>"),
         ("<b><i>both</b> one", "<i><b>both</b></i> <i>one</i>"),
         ("<i>never closed", "<i>never closed</i>"),
-        ('<font color="#ff0000">red</font>', "red"),
+        ('<font color="#ff0000">red</font>', "<c.red>red</c>"),
         (r"{\an8}above {\i1}so{\i0}", "above <i>so</i>"),
         ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
-        ("R&D &amp; a --> b", "R&amp;D &amp;amp; a --&gt; b"),
+        ("R&D &amp; a --> b", "R&amp;D &amp; a --&gt; b"),
         ("I <3 you {smile}", "I &lt;3 you {smile}"),
         ("one\n\n\ntwo", "one\ntwo"),
         ("1984", "1984"),
@@ -268,8 +251,8 @@ def test_times_are_understood_as_people_write_them(times: str, written: str) -> 
     assert f"\n{written}\nhi\n" in to_webvtt(f"{times}\nhi\n".encode(), "srt")
 
 
-def test_a_cue_that_ends_before_it_begins_is_dropped_and_an_overlap_kept() -> None:
-    text = "00:05,000 --> 00:04,000\nback\n\n00:02,000 --> 00:09,000\nlong\n\n00:03,000 --> 00:04,000\nin\n"
+def test_cues_that_overlap_are_kept() -> None:
+    text = "00:02,000 --> 00:09,000\nlong\n\n00:03,000 --> 00:04,000\nin\n"
     assert words_of(to_webvtt(text.encode(), "srt")) == ["long", "in"]
 
 
@@ -348,13 +331,6 @@ def test_sami_is_read_and_its_language_with_the_most_words_taken() -> None:
     )
 
 
-def ttml(paragraphs: str, attributes: str = "", head: str = "") -> bytes:
-    return (
-        f'<?xml version="1.0"?><tt:tt xmlns:tt="http://www.w3.org/ns/ttml" {attributes}>'
-        f"<tt:head>{head}</tt:head><tt:body><tt:div>{paragraphs}</tt:div></tt:body></tt:tt>"
-    ).encode()
-
-
 @pytest.mark.parametrize(
     ("times", "written"),
     [
@@ -425,7 +401,7 @@ def test_the_extension_may_be_written_in_capitals_and_with_its_dot() -> None:
             "it holds pictures of text (VobSub), which cannot be made into text",
         ),
         (b"# VobSub index file, v7\n", "sub", "it holds pictures of text (VobSub), which cannot be made into text"),
-        (b"PK\3\4" + bytes(range(256)) * 9, "srt", "it is not a text file"),
+        (b"PK\3\4" + bytes(range(256)) * 9, "srt", "it is an archive (ZIP), which must be unpacked first"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "srt", "it is not a text file"),
         (b"Dear diary,\nnothing happened.\n", "srt", "no subtitles were found in it"),
         (b"WEBVTT\n", "vtt", "no subtitles were found in it"),
@@ -442,14 +418,19 @@ def test_what_cannot_be_shown_is_refused_with_its_reason(content: bytes, extensi
     assert str(refusal.value) == reason
 
 
-TIMING = re.compile(r"\d{2,}:[0-5]\d:[0-5]\d\.\d{3} --> \d{2,}:[0-5]\d:[0-5]\d\.\d{3}")
+TIMING = re.compile(
+    r"\d{2,}:[0-5]\d:[0-5]\d\.\d{3} --> \d{2,}:[0-5]\d:[0-5]\d\.\d{3}"
+    r"( vertical:(rl|lr))?( line:\d+%?)?( position:\d+%)?( align:(left|right))?"
+)
 FRAGMENTS = [
     b"WEBVTT\n\n", b"1\n", b"\n\n", b"\r\n", b"00:00:01,000 --> 00:00:02,000\n", b"99999:99:99,9 --> 999999:0:0\n",
     b"-->", b"<script>", b"</script", b"<i>", b"</i>", b"<b\n>", b"&", b"&amp;", b"&#13;&#10;--&gt;",
     b"&#99999999999;", b"\0", b"{", b"}", b"{\\i1}", b"{\\p1}", b"\\N", b"[Script Info]\n[Events]\n",
     b"Format: Text\n", b"Format: Start,End,Text\n", b"Style: ,1\n",
     b"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,", b"Dialogue: ,,,", b"\n{1}{1}0.0001\n", b"\n{1}{99}",
-    b"{y:i}", b"|", b"<SAMI>", b"<SYNC Start=1>", b"<SYNC Start=9999999>", b"<SYNC>", b"<P Class=a>", b"<br>",
+    b"{y:i}", b"|", b"{\\an8}", b"{\\pos(1,9999)}",
+    b"<font color=red>", b"{c:$0000ff}", b" X1:1 X2:2 Y1:3 Y2:4\n", b"[00:01]",
+    b"0:0:1:", b"<SAMI>", b"<SYNC Start=1>", b"<SYNC Start=9999999>", b"<SYNC>", b"<P Class=a>", b"<br>",
     b"<tt xmlns='ttml'>", b"</p>", b"<p begin='1s' end='2s'>", b"<p begin='999999999999h' end='2f'>",
     b"<div begin='1m'>", b"<span style='a'>", b"</span>", b"</div>", b"\xff\xfe", b"\xe9", b"\x82\xa0",
     "Привет".encode("cp1251"), "é\u2028\x85".encode(), b"[1][2]/", b"0:0:0.0,0:0:1.0\n[br]",
@@ -458,7 +439,8 @@ SOUND_SUBRIP = b"1\n00:00:00,000 --> 00:00:01,000\n"
 SOUND_EVENT = b"\nDialogue: 0,0:00:00.00,0:00:01.00,D,,0,0,0,,x"
 STARTS = [
     b"", SOUND_SUBRIP, b"[Events]" + SOUND_EVENT, b"{1}{5}", b"<SAMI><SYNC Start=1><P>",
-    b"<tt xmlns='ttml'><p begin='1s' end='2s'>",
+    b"<tt xmlns='ttml'><p begin='1s' end='2s'>", b"WEBVTT\n\n00:01.000 --> 00:02.000\n", b"[00:01.00]", b"0:00:01:",
+    b"[00:00:01]\n",
 ]  # fmt: skip
 PIECES = st.lists(st.sampled_from(FRAGMENTS), max_size=25).map(b"".join)
 WILD = st.one_of(st.binary(max_size=300), PIECES, st.tuples(st.sampled_from(STARTS), PIECES).map(b"".join))
@@ -472,7 +454,7 @@ def check_cues(written: str) -> None:
         assert TIMING.fullmatch(timing)
         assert lines
         assert all(line.strip() and "-->" not in line for line in lines)
-        bare = re.sub(r"</?[ibu]>|&(?:amp|lt|gt);", "", "\n".join(lines))
+        bare = re.sub(r"</?[ibuc]>|<c\.[a-z]+>|&(?:amp|lt|gt);", "", "\n".join(lines))
         assert not re.search(r"[<>&\0\r]", bare)
 
 
@@ -494,9 +476,24 @@ def test_wild_bytes_are_written_safely_or_refused(content: bytes, extension: str
         check_cues(written)
 
 
+OWN_TAG = re.compile(r"</?(c|i|b|u|v|ruby|rt|lang)\b[^<>]*>|<[\d:.]+>")
+
+
+@settings(max_examples=500, deadline=None)
+@given(PIECES)
+@example(b"00:00:01,000 --> 00:00:02,000\n<script>{\\an8}<b\n><i onx=1> <c.a x> a --> b\n")
+def test_nothing_but_its_own_tags_comes_out_of_webvtt(content: bytes) -> None:
+    with suppress(UnreadableSubtitles):
+        written = to_webvtt(b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + content, "vtt")
+        for number, line in enumerate(written.split("\n")):
+            assert "<" not in OWN_TAG.sub("", line), (number, line)
+            assert "-->" not in line or re.match(r"(\d\d+:)?\d\d:\d\d\.\d{3} +--> +(\d\d+:)?\d\d:\d\d\.\d{3}", line)
+
+
 UNITS = [
     b"\n", b" ", b"<", b"<a ", b"<i>", b"a=", b"a='", b"{", b"{\\", b"{\\i1", b"[", b"[a", b"&#1", b"1", b"1:", b"00:",
-    b"a", b"\xe9", b"\xe9 ", b"\x82\xa0", b"\nStyle:a,b", SOUND_EVENT, b"\n{1}{2}|", SOUND_SUBRIP,
+    b"a", b"\xe9", b"\xe9 ", b"\x82\xa0", b"\nStyle:a,b", b"\\pos(1", b"&amp;", b"<!--",
+    b"<![CDATA[", b"{\\an8}", b"[00:01]", b"<font color=", b"\\c&H", SOUND_EVENT, b"\n{1}{2}|", SOUND_SUBRIP,
 ]  # fmt: skip
 
 

@@ -76,19 +76,57 @@ def test_a_date_is_iso_8601_or_seconds_and_without_a_zone_it_is_local_time(tmp_p
 
 
 @pytest.mark.parametrize(
-    "date", ["yesterday", "2023-02-29T00:00:00Z", True, [], {}, 1e300, NAN, 10**400, "0001-01-01T00:00:00+14:00"]
+    "written",
+    [
+        "Mon, 01 Jan 2024 12:00:00 GMT",
+        "Monday, 01-Jan-24 12:00:00 GMT",
+        "Mon Jan  1 12:00:00 2024",
+        "2024-01-01 12:00:00 UTC",
+        "20240101T120000Z",
+        1_704_110_400_000,
+        1_704_110_400_000.0,
+        1_704_110_400_000_000,
+        "1704110400",
+        "1704110400.0",
+        "1704110400000",
+    ],
 )
-def test_other_dates_are_bad_entries(tmp_path, date):
+def test_dates_as_other_programs_write_them_are_taken_too(tmp_path, written):
+    snapshot = read_from(tmp_path, favorites=[{"filename": "a.mp4", "added_date": written}])
+    assert (snapshot.favorites, snapshot.bad) == ({"a.mp4": NEW_YEAR}, [])
+
+
+@pytest.mark.parametrize("never", [0, 0.0, "0", " ", None])
+def test_a_date_that_means_never_is_none(tmp_path, never):
+    snapshot = read_from(tmp_path, views={"a.mp4": {"view_count": 1, "last_viewed": never}})
+    assert (snapshot.views, snapshot.bad) == ({"a.mp4": ViewRecord(1)}, [])
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["yesterday", "2023-02-29T00:00:00Z", True, [], {}, 1e300, NAN, INFINITE, 10**400, "0001-01-01T00:00:00+14:00",
+     "9" * 400, "Tue, 99 Nov 1994 08:12:31 GMT", "99999999999999999999", "-1e5", False],
+)  # fmt: skip
+def test_a_date_that_is_none_costs_itself_alone_and_is_named(tmp_path, date):
     views, favorites = {"a.mp4": {"view_count": 1, "last_viewed": date}}, [{"filename": "b.mp4", "added_date": date}]
     snapshot = read_from(tmp_path, views=views, favorites=favorites)
-    assert (snapshot.views, snapshot.favorites) == ({}, {})
+    assert (snapshot.views, snapshot.favorites) == ({"a.mp4": ViewRecord(1)}, {"b.mp4": None})
     assert bad_keys(snapshot) == [("views.json", "a.mp4"), ("favorites.json", "b.mp4")]
+    assert all(entry.is_field for entry in snapshot.bad)
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, None, "many", [1], 2**63])
+def test_a_count_that_is_none_costs_itself_alone_where_the_entry_says_more(tmp_path, count):
+    views = {"a.mp4": {"view_count": count, "last_viewed": NEW_YEAR.isoformat(), "position_seconds": 9}}
+    snapshot = read_from(tmp_path, views=views)
+    assert snapshot.views == {"a.mp4": ViewRecord(0, NEW_YEAR, 9.0)}
+    assert bad_keys(snapshot) == [("views.json", "a.mp4")]
 
 
 @pytest.mark.parametrize("position", [-1, NAN, INFINITE, True, "10", [], 10**400])
-def test_a_position_that_is_no_number_of_seconds_is_a_bad_entry(tmp_path, position):
+def test_a_position_that_is_no_number_of_seconds_costs_itself_alone(tmp_path, position):
     snapshot = read_from(tmp_path, views={"a.mp4": {"view_count": 1, "position_seconds": position}})
-    assert bad_keys(snapshot) == [("views.json", "a.mp4")]
+    assert (snapshot.views, bad_keys(snapshot)) == ({"a.mp4": ViewRecord(1)}, [("views.json", "a.mp4")])
 
 
 def test_tags_are_taken_with_and_without_a_sharp_stripped_and_composed(tmp_path):
@@ -146,7 +184,7 @@ def test_a_bad_favorite_is_named_and_the_others_go_in(tmp_path, item):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "nul\0.mp4", "lone \ud800.mp4", "..", "../up.mp4", "a/../b.mp4", "/etc/a.mp4", "a//b.mp4", "./a", "x" * 4097],
+    ["", "nul\0.mp4", "lone \ud800.mp4", "..", "../up.mp4", "a/../b.mp4", "/", "./", "x" * 4097],
 )
 def test_a_name_that_no_file_of_the_library_can_have_is_bad_in_each_file(tmp_path, name):
     snapshot = read_from(tmp_path, ratings={name: 5}, views={name: 1}, tags={name: ["sea"]}, favorites=[name])
@@ -166,13 +204,24 @@ def test_a_name_that_stands_there_twice_is_bad_even_with_one_value(tmp_path):
     [
         ("views", '{"a.mp4": {"view_count": 1, "view_count": 2}}'),
         ("favorites", '[{"filename": "a.mp4", "filename": "b.mp4"}]'),
-        ("favorites", '{"favorites": ["a.mp4"], "added_dates": {"a.mp4": null, "a.mp4": 1}}'),
     ],
 )
 def test_a_repeated_key_inside_an_entry_makes_it_bad(tmp_path, kind, text):
     snapshot = read_from(tmp_path, **{kind: text})
     assert not getattr(snapshot, kind)
     assert [entry.file for entry in snapshot.bad] == [f"{kind}.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"favorites": ["a.mp4"], "added_dates": {"a.mp4": null, "a.mp4": 1}}',
+        '[{"filename": "a.mp4", "added_date": 1, "added_date": 2}]',
+    ],
+)
+def test_a_repeated_date_costs_itself_alone(tmp_path, text):
+    snapshot = read_from(tmp_path, favorites=text)
+    assert (snapshot.favorites, bad_keys(snapshot)) == ({"a.mp4": None}, [("favorites.json", "a.mp4")])
 
 
 def test_a_bad_entry_is_one_line_that_a_terminal_can_show(tmp_path):
@@ -194,11 +243,15 @@ def test_the_sample_holds_no_bad_entry():
 
 def test_of_the_messy_set_what_is_called_good_goes_in_and_all_else_is_named():
     snapshot = read_snapshot(FIXTURES / "messy")
-    assert {name for name in snapshot.names() if "good" not in name} == {"some bad.mp4"}
-    assert (len(snapshot.ratings), len(snapshot.views), len(snapshot.tags), len(snapshot.favorites)) == (4, 5, 4, 3)
+    in_part = {"bad date.mp4", "no such day.mp4", "bad position.mp4", "no count.mp4", "date twice.mp4"}
+    assert {name for name in snapshot.names() if "good" not in name} == {
+        "some bad.mp4", "/etc/absolute.mp4", *in_part
+    }  # fmt: skip
+    assert (len(snapshot.ratings), len(snapshot.views), len(snapshot.tags), len(snapshot.favorites)) == (5, 9, 4, 5)
     assert not any("good" in entry.key for entry in snapshot.bad)
     counted = [entry.file for entry in snapshot.bad]
-    assert [counted.count(f"{kind}.json") for kind in ("ratings", "views", "tags", "favorites")] == [17, 16, 18, 12]
+    assert [counted.count(f"{kind}.json") for kind in ("ratings", "views", "tags", "favorites")] == [16, 16, 18, 12]
+    assert {entry.key for entry in snapshot.bad if entry.is_field} == in_part
 
 
 RECORD_KEYS = st.sampled_from(

@@ -55,9 +55,9 @@ def test_bad_entries_are_named_and_end_with_status_2_and_good_ones_are_in(shell)
     printed = shell.run("migrate_json", "--from", FIXTURES / "messy", status=2)
     assert "ratings.json: six.mp4: 6 stars" in printed
     assert r"favorites.json: surrogate \ud800.mp4: " in printed
-    assert "63 bad entries were skipped" in printed
+    assert "56 bad entries and 6 bad fields were skipped" in printed
     assert "Traceback" not in printed
-    assert counts(shell.database)["videos_rating"] == 4
+    assert counts(shell.database)["videos_rating"] == 5
 
 
 def test_the_files_of_the_data_folder_are_read_where_no_other_is_named(shell):
@@ -88,8 +88,8 @@ def test_a_dry_run_prints_the_table_and_writes_nothing(shell):
     before = content(shell.database)
     printed = shell.run("migrate_json", "--from", FIXTURES / "messy", "--dry-run", status=2)
     assert "Nothing written: a dry run" in printed
-    assert "63 bad entries would be skipped" in printed
-    assert re.search(r"ratings\D+4\D+0\D+0\D+17", printed)
+    assert "56 bad entries and 6 bad fields would be skipped" in printed
+    assert re.search(r"ratings\D+5\D+0\D+0\D+16", printed)
     assert content(shell.database) == before
 
 

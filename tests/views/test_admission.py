@@ -82,3 +82,20 @@ def test_several_ranges_at_once_count_as_one_stream(client, address):
     response = ask(client, address, Range="bytes=0-9,100-199")
     assert running_streams.running == 1
     response.close()
+
+
+def test_the_addresses_of_one_ipv6_client_share_its_streams(client, address):
+    addresses = ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:1::3", "2001:db8:0:2::1"]
+    responses = [ask(client, address, who) for who in addresses]
+    assert [response.status_code for response in responses] == [200, 200, 429, 200]
+    for response in responses:
+        response.close()
+
+
+def test_an_ipv4_client_has_the_same_streams_by_either_address(client, address):
+    responses = [ask(client, address, who) for who in ("203.0.113.7", "::ffff:203.0.113.7", "::ffff:203.0.113.7")]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    other = ask(client, address, "::ffff:203.0.113.8")
+    assert other.status_code == 200
+    for response in [*responses, other]:
+        response.close()

@@ -99,12 +99,14 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
     open_to_all = {"healthz", "stream_by_key"}
     site_wide = [pattern for pattern in site_urlpatterns if not hasattr(pattern, "url_patterns")]
     assert {str(pattern.pattern) for pattern in site_wide} == {
+        "admin/password_change/",
         "login/",
         "logout/",
         "i18n/setlang/",
         "favicon.ico",
         "manifest.webmanifest",
     }
+    assert client.get("/admin/password_change/").status_code == 302
     for name, address in every_address(secret).items():
         assert (client.get(address).status_code != 302) == (name in open_to_all), name
 

@@ -1,9 +1,14 @@
 """A player outside of the browser gets a playlist of one entry, and with a login a key to that one video."""
 
+import zlib
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core import signing
+from django.test import Client
 from django.utils import timezone
 
 from videos.views import external
@@ -61,12 +66,20 @@ def ada(settings, django_user_model):
 
 
 @pytest.fixture
-def key_path(ada, video, client):
-    """The path of the stream in a playlist that a viewer with a login downloaded; nobody is logged in any more."""
-    client.force_login(ada)
-    path = urlsplit(lines(client.get(f"/videos/{video.pk}/playlist.m3u"))[2]).path
-    client.logout()
-    return path
+def browser(ada):
+    browser = Client()
+    browser.force_login(ada)
+    return browser
+
+
+def key_from(browser, video):
+    return urlsplit(lines(browser.get(f"/videos/{video.pk}/playlist.m3u"))[2]).path
+
+
+@pytest.fixture
+def key_path(video, browser):
+    """The path of the stream in a playlist that a viewer with a login downloaded; the player itself has no session."""
+    return key_from(browser, video)
 
 
 def test_with_a_login_the_playlist_opens_this_one_video_and_no_other_page(key_path, video, client, make_video):
@@ -95,11 +108,103 @@ def test_a_key_ends_after_a_day_or_with_the_account_or_the_video(key_path, ada, 
     assert client.get(key_path).status_code == 404
 
 
+def plays(client, path):
+    response = client.get(path)
+    assert response.status_code in (200, 404)
+    response.close()
+    return response.status_code == 200
+
+
+def log_out(browser, ada):
+    assert browser.post("/logout/").status_code == 302
+
+
+def end_session(browser, ada):
+    Session.objects.all().delete()
+
+
+def let_session_expire(browser, ada):
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+
+
+def new_password(browser, ada):
+
+    ada.set_password("another long 1")
+    ada.save()
+
+
+def close_account(browser, ada):
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+
+
+def delete_account(browser, ada):
+    User.objects.filter(pk=ada.pk).delete()
+
+
+@pytest.mark.parametrize("end", [log_out, end_session, let_session_expire, new_password, close_account, delete_account])
+def test_a_key_ends_with_the_session_that_asked_for_it(end, key_path, browser, ada, client):
+    assert plays(client, key_path)
+    end(browser, ada)
+    assert not plays(client, key_path)
+
+
+def test_a_password_changed_by_its_owner_ends_the_keys_and_not_the_session(key_path, browser, ada, video, client):
+    ada.is_staff = True
+    ada.set_password("long enough 1")
+    ada.save()
+    browser.force_login(ada)
+    key = key_from(browser, video)
+    assert plays(client, key)
+    new = {"old_password": "long enough 1", "new_password1": "another long 1", "new_password2": "another long 1"}
+    assert browser.post("/admin/password_change/", new).status_code == 302
+    assert not plays(client, key)
+    assert plays(client, key_from(browser, video))
+
+
+def test_another_session_of_the_account_keeps_its_keys_at_a_logout(key_path, browser, ada, video, client):
+    phone = Client()
+    phone.force_login(ada)
+    key_of_phone = key_from(phone, video)
+    log_out(browser, ada)
+    assert plays(client, key_of_phone)
+    assert not plays(client, key_path)
+
+
+def test_a_session_that_somebody_else_began_in_the_same_browser_plays_nothing(
+    key_path, browser, ada, django_user_model, client
+):
+    session = Session.objects.get()
+    data = session.get_decoded()
+    data["_auth_user_id"] = str(django_user_model.objects.create_user("ben").pk)
+    session.session_data = Session.objects.encode(data)
+    session.save()
+    assert not plays(client, key_path)
+
+
+def test_the_key_does_not_tell_the_key_of_the_session(key_path, browser):
+    session_key = browser.session.session_key
+    payload = key_path.rsplit("/", 1)[1].split(":")[0].lstrip(".")
+    assert session_key not in key_path
+    content = signing.b64_decode(payload.encode())
+    if key_path.rsplit("/", 1)[1].startswith("."):
+        content = zlib.decompress(content)
+    assert session_key.encode() not in content
+
+
+def test_a_key_that_was_made_while_the_clock_was_wrong_ends_when_it_is_right(browser, video, client, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.signing.time.time", lambda: 1_900_000_000.0)
+        key = key_from(browser, video)
+    assert not plays(client, key)
+
+
 @pytest.mark.parametrize("change", [lambda path: path[:-1], lambda path: f"{path}x", str.upper])
 def test_a_key_that_was_changed_opens_nothing(key_path, client, change):
     assert client.get(change(key_path)).status_code == 404
 
 
 def test_a_key_made_for_something_else_opens_nothing(ada, video, client):
-    for value, salt in (([video.pk, ada.pk], "other"), ([video.pk], external._SALT), ("x", external._SALT)):
+    of_older_release, other = [video.pk, ada.pk], [video.pk, ada.pk, "x"]
+    odd = [video.pk, ada.pk, 5], [video.pk], "x", of_older_release, other
+    for value, salt in [(other, "other"), *((each, external._SALT) for each in odd)]:
         assert client.get(f"/play/{signing.dumps(value, salt=salt)}").status_code == 404

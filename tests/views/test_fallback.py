@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from tests.server import wait_for
 from tests.views.page import Page
 from videos import database
 from videos.cache import VideoCache
@@ -132,6 +133,9 @@ def test_every_card_leads_to_a_page_that_plays(broken, client):
 def test_search_works_on_the_names(broken, client):
     assert Page(client.get("/?q=SUB+100%25")).titles == ["100% ü #1?"]
     assert Page(client.get("/?q=nothing")).titles == []
+    for query in ("-clip", "ſub/100", "100% u", "% 100", '"100 ü 1', "sub #1?", "Ü"):
+        assert Page(client.get("/", {"q": query})).titles == ["100% ü #1?"], query
+    assert Page(client.get("/", {"q": "-"})).titles == ["clip", "100% ü #1?"]
 
 
 def test_bytes_and_ranges_are_those_of_the_file(broken, client):
@@ -262,6 +266,8 @@ def test_when_the_database_is_back_so_is_the_page(broken, client, monkeypatch):
     monkeypatch.setattr(database, "_RECHECK_SECONDS", 0.0)
     assert Page(client.get("/")).of_class("banner")
     mend_it(broken)
+    # It is read whole before it counts, and nobody who asks for a page waits for that.
+    wait_for(lambda: not Page(client.get("/")).of_class("banner"), 10)
     page = Page(client.get("/"))
     assert page.titles == ["From the database"]
     assert not page.of_class("banner")

@@ -350,7 +350,7 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
 def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, library, viewer, make_video):
     missing = found_elsewhere(make_video, "new/a.mp4")
     present = Video.objects.present().get()
-    other = make_video("other.mp4", fingerprint="another")
+    other = make_video("other.mp4", fingerprint="another", missing_since=timezone.now())
     pairs = [f"{missing.pk}-{other.pk}", f"{missing.pk}-999999", f"{missing.pk}-{present.pk}"]
     client.post("/library/relink", {"pair": pairs})
     (said,) = Page(client.get("/library/")).texts("is-said")
@@ -628,6 +628,36 @@ def test_looking_at_the_page_changes_nothing(library, client, make_video):
             assert method(address).status_code == 200
     assert (list(Video.objects.values_list()), Disappearance.objects.count()) == before
     assert not DBTaskResult.objects.exists()
+
+
+# --- any file, by its path --------------------------------------------------------------------------------------------
+
+
+def test_a_person_may_name_any_file_for_a_missing_video(client, library, viewer, make_video):
+    gone = make_video("old/film.avi", fingerprint="old", missing_since=timezone.now())
+    make_video("new/É anew.mp4", fingerprint="new", file_size=7)
+    assert "It is another file" in Page(client.get(gone.get_absolute_url())).text
+    response = client.post(f"/videos/{gone.pk}/file", {"file": " new/E\u0301 anew.mp4 "}, follow=True)
+    assert "is found again as “new/É anew.mp4”" in Page(response).text
+    gone.refresh_from_db()
+    assert (gone.filename, gone.missing_since, gone.fingerprint) == ("new/É anew.mp4", None, "new")
+
+
+@pytest.mark.parametrize("name", ["nowhere.mp4", "../etc/passwd", "old/film.avi", "a\nb"])
+def test_a_file_that_the_library_does_not_have_is_said(client, library, viewer, make_video, name):
+    gone = make_video("old/film.avi", missing_since=timezone.now())
+    page = Page(client.post(f"/videos/{gone.pk}/file", {"file": name}, follow=True))
+    assert "The library has no file" in page.text
+    assert Video.objects.get().missing_since is not None
+
+
+def test_a_file_for_a_video_that_is_not_missing_is_refused(client, library, viewer, make_video):
+    there = make_video("there.mp4")
+    make_video("other.mp4")
+    page = Page(client.post(f"/videos/{there.pk}/file", {"file": "other.mp4"}, follow=True))
+    assert "Nothing was changed" in page.text
+    assert client.post(f"/videos/{there.pk}/file", {"file": ""}).status_code == 400
+    assert Video.objects.count() == 2
 
 
 # --- what was skipped -----------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_a_tag_that_nobody_uses_any_more_still_leads_to_the_library(db, client):
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.mp4", "../secret", "..%2f..%2fetc%2fpasswd", "a%00b", "%0A", "x" * 5000, "CLIP.mp4"]
+    "name", ["nothing.mp4", "../secret", "..%2f..%2fetc%2fpasswd", "a%00b", "%0A", "x" * 5000, "other clip.mp4"]
 )
 def test_a_name_that_is_not_in_the_library_answers_404(make_video, client, name):
     make_video("clip.mp4")
@@ -74,3 +74,74 @@ def test_old_addresses_are_for_reading_alone(make_video, client):
 def test_a_bookmark_keeps_its_moment(make_video, client):
     video = make_video("Sea.mp4")
     assert client.get("/watch/Sea.mp4?t=83")["Location"] == f"{video.get_absolute_url()}?t=83"
+
+
+@pytest.mark.parametrize(
+    ("written", "on_disk"),
+    [
+        ("CLIP.mp4", "clip.mp4"),
+        ("a.mp4", "A.mp4"),
+        ("clip.mp4", "trips/2019/clip.mp4"),
+        ("caf%25C3%25A9.mp4", "café.mp4"),
+        (quote("cafe\u0301 one.mp4"), "café one.mp4"),
+        (quote("café one.mp4"), "cafe\u0301 one.mp4"),
+        (quote("été one.mp4".encode().decode("cp1252")), "été one.mp4"),
+        (quote("été one.mp4"), "été one.mp4".encode().decode("cp1252")),
+        (quote("trips\\My film.mp4"), "trips/My film.mp4"),
+        (quote("C:\\Videos\\My film.mp4"), "My film.mp4"),
+        (quote("/home/me/videos/trips/My film.mp4"), "trips/My film.mp4"),
+        ("./My%20film.mp4", "My film.mp4"),
+        ("My+film.mp4", "My film.mp4"),
+        ("My_film_uber_alles.mp4", "My film über alles.mp4"),
+        ("Strae.mp4", "Straße.mp4"),
+        ("trips_My_film.mp4", "trips/My film.mp4"),
+        (quote("Tom &amp; Jerry&#39;s.mp4"), "Tom & Jerry's.mp4"),
+        (quote("My film.mp4. "), "My film.mp4"),
+        (quote("Part 1_ the best.mp4"), "Part 1: the best.mp4"),
+        (quote("日本.MP4"), "日本.mp4"),
+    ],
+)
+def test_a_bookmark_that_another_system_wrote_finds_the_one_video_that_it_fits(make_video, client, written, on_disk):
+    video = make_video(on_disk)
+    for name in ("other.mp4", "trips/Another film.mp4"):
+        make_video(name)
+    for old, new in (("watch", f"/videos/{video.pk}/"), ("video", f"/videos/{video.pk}/stream")):
+        response = client.get(f"/{old}/{written}")
+        assert (response.status_code, response["Location"]) == (301, new)
+
+
+def test_an_exact_name_costs_one_query_and_always_wins(make_video, client, query_count):
+    video = make_video("My_film.mp4")
+    make_video("My film.mp4")
+    assert client.get("/watch/My_film.mp4")["Location"] == f"/videos/{video.pk}/"
+    assert query_count(lambda: client.get("/watch/My_film.mp4")) == 1
+
+
+@pytest.mark.parametrize("written", ["Nothing+like+that+anywhere.mp4", "x.mp4"])
+def test_a_name_that_nothing_fits_is_answered_with_few_queries(make_video, client, query_count, written):
+    make_video("My film.mp4")
+    assert query_count(lambda: client.get(f"/watch/{written}")) <= 10
+
+
+@pytest.mark.parametrize(
+    ("written", "on_disk"),
+    [
+        ("my_film.mp4", ["My film.mp4", "M\u00fd film.mp4"]),
+        ("clip.mp4", ["2019/clip.mp4", "2020/clip.mp4"]),
+        ("My film.MP4", ["My film.mp4", "MY FILM.mp4"]),
+    ],
+)
+def test_where_several_videos_fit_a_bookmark_all_are_shown_and_none_is_guessed(
+    make_video, viewer, client, written, on_disk
+):
+    videos = [make_video(name) for name in on_disk]
+    response = client.get(f"/watch/{quote(written)}?t=83")
+    assert response.status_code == 300
+    for video in videos:
+        assert f'href="/videos/{video.pk}/?t=83"' in response.content.decode()
+    assert client.get(f"/video/{quote(written)}").status_code == 300
+
+
+def test_a_bookmark_among_many_of_the_same_words_finds_its_own(make_video, client):
+    videos = [make_video(f"My film {number:04}.mp4") for number in range(600)]
+    assert client.get("/watch/my_film_0420.mp4")["Location"] == f"/videos/{videos[420].pk}/"

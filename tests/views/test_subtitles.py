@@ -41,6 +41,28 @@ def test_what_has_not_changed_is_not_sent_again_and_what_has_is(subtitled, clien
     assert "Tiefe" in client.get(address(subtitled), headers=known).content.decode()
 
 
+def test_a_short_file_is_read_in_the_language_of_its_name(subtitled, client, library):
+    (library / "trips" / "Sea.de.srt").write_bytes(SRT.replace("Größe", "č").encode("cp1250"))
+    assert "<i>è</i>" in client.get(address(subtitled)).content.decode()
+    subtitled.subtitles.update(language="cs")
+    assert "<i>č</i>" in client.get(address(subtitled)).content.decode()
+
+
+def test_frames_are_counted_at_the_films_own_rate_and_anew_when_it_is_known(subtitled, client, library):
+    subtitled.subtitles.update(filename="trips/Sea.sub")
+    (library / "trips" / "Sea.sub").write_text("{240}{480}hi\n")
+    first = client.get(address(subtitled))
+    assert "00:00:09.600 --> 00:00:19.200" in first.content.decode()
+    type(subtitled).objects.update(frame_rate=24.0)
+    second = client.get(address(subtitled), headers={"If-None-Match": first["ETag"]})
+    assert "00:00:10.000 --> 00:00:20.000" in second.content.decode()
+
+
+def test_subtitles_stand_where_their_file_puts_them(subtitled, client, library):
+    (library / "trips" / "Sea.de.srt").write_text(SRT.replace("<i>", "{\\an8}<i>"))
+    assert "00:00:01.000 --> 00:00:02.500 line:0\n<i>Größe</i>" in client.get(address(subtitled)).content.decode()
+
+
 def test_subtitles_of_another_video_are_not_there(subtitled, make_video, client):
     other = make_video("other.mp4")
     number = subtitled.subtitles.get().pk

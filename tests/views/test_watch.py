@@ -105,6 +105,7 @@ def test_a_video_that_is_not_there_answers_404(db, client, number):
     for address in (f"/videos/{number}/", f"/videos/{number}/stars"):
         assert client.get(address).status_code in (404, 405)
     assert client.get(f"/videos/{number}/").status_code == 404
+    assert client.get(f"/videos/{number}/?list=").status_code == 404
     for name in ("playlist.m3u", "related"):
         assert client.get(f"/videos/{number}/{name}").status_code == 404, name
 
@@ -227,6 +228,8 @@ def test_a_video_that_nobody_has_looked_into_shows_what_is_known(video, client):
 @pytest.mark.django_db(transaction=True)
 def test_the_page_costs_a_fixed_number_of_queries(looked_into, make_video, client, query_count):
     counts = []
+    # What is beside a video is found in memory, where the library is read once.
+    client.get(looked_into.get_absolute_url())
     for number in (3, 30):
         for copy in range(number):
             Subtitle.objects.create(video=looked_into, filename=f"{number}/{copy}.srt", label="x")

@@ -21,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
+from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.bulk import actions
 from videos.forms import TagsForm, first_error
@@ -158,7 +159,7 @@ class VideoActionForm(ActionForm):
 
 
 @admin.register(Video)
-class VideoAdmin(admin.ModelAdmin):
+class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     list_display = [
         "cover", "title_column", "stars", "favorite", "tag_names", "views_column", "length", "size", "added",
     ]  # fmt: skip
@@ -410,7 +411,7 @@ class TagAdmin(admin.ModelAdmin):
         messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))
 
 
-class MarkAdmin(PlainViewers, admin.ModelAdmin):
+class MarkAdmin(AutocompleteByIds, PlainViewers, admin.ModelAdmin):
     """The rows of one kind of mark, for looking up and mending single ones."""
 
     autocomplete_fields = ["video"]

@@ -1,6 +1,7 @@
 """Which videos a list holds: one array of yes and no for each filter that is on."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -10,9 +11,9 @@ from videos.catalog.facts import MISSING, PRESENT, UNKNOWN, moment_in_microsecon
 from videos.catalog.following import Catalog
 from videos.gallery_query import RESOLUTIONS, GalleryQuery
 from videos.models import Video
-from videos.search.folding import fold
 from videos.search.language import Bounds, Term, Words
-from videos.search.matching import containing, found_in_index
+from videos.search.matching import containing, found
+from videos.search.words import folder_key
 
 _COMPARE = {"gte": np.greater_equal, "gt": np.greater, "lt": np.less, "lte": np.less_equal}
 
@@ -67,8 +68,8 @@ def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple
     yield "resolution", between(facts.shorter, *RESOLUTIONS[query.resolution]) if query.resolution else None
     yield "codec", facts.video_codec == facts.codecs.numbers.get(query.codec, -1) if query.codec else None
     if moments:
-        first, after = (None if moment is None else moment_in_microseconds(moment) for moment in moments)
-        yield "added", (facts.added >= first) & (facts.added < after if after is not None else True)
+        first, after = map(moment_in_microseconds, moments)
+        yield "added", (facts.added >= first) & (facts.added < after)
     yield "folder", below(catalog, query.folder) if query.folder else None
     for tag in query.tags:
         yield f"tag {tag}", catalog.links.carriers(tag, length)
@@ -84,7 +85,8 @@ def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple
 def _asked(catalog: Catalog, query: GalleryQuery, viewer: Any) -> np.ndarray:
     chosen = np.ones(len(catalog.facts), bool)
     for word in query.question.words:
-        held = catalog.word(word.text, lambda word=word: _holding(catalog, word))  # type: ignore[misc]
+        key = word.text, word.literal
+        held = catalog.word(key, lambda word=word: _holding(catalog, word))  # type: ignore[misc]
         chosen &= ~held if word.negated else held
     for term in query.question.terms:
         meant = _meant(catalog, term, viewer)
@@ -95,12 +97,12 @@ def _asked(catalog: Catalog, query: GalleryQuery, viewer: Any) -> np.ndarray:
 def _holding(catalog: Catalog, word: Words) -> np.ndarray:
     """Return which slots hold a word in the name, the title or a tag, by the database's index."""
     if connection.vendor == "sqlite":
-        ids: Collection[int] | np.ndarray = found_in_index(word.text)
+        ids: Collection[int] | np.ndarray = found(word)
     else:
-        ids = list(containing(Video.objects.all(), [Words(word.text)]).values_list("pk", flat=True))
-    found = np.zeros(len(catalog.facts), bool)
-    found[catalog.facts.slots(ids)] = True
-    return found
+        ids = list(containing(Video.objects.all(), [replace(word, negated=False)]).values_list("pk", flat=True))
+    held = np.zeros(len(catalog.facts), bool)
+    held[catalog.facts.slots(ids)] = True
+    return held
 
 
 def _meant(catalog: Catalog, term: Term, viewer: Any) -> np.ndarray:
@@ -108,12 +110,12 @@ def _meant(catalog: Catalog, term: Term, viewer: Any) -> np.ndarray:
     if isinstance(term.value, tuple):
         return _within(catalog, term, viewer)
     if term.field == "tag":
-        return catalog.links.carriers_without_accents(value, len(facts))
+        return catalog.links.carriers_of_like(value, len(facts))
     if term.field == "codec":
         number = facts.codecs.numbers.get(value, -1)
         return (facts.video_codec == number) | (facts.audio_codec == number)
     if term.field == "folder":
-        inside = np.array([fold(name).startswith(value) for name in facts.folders], bool)
+        inside = np.array([folder_key(name).startswith(value) for name in facts.folders], bool)
         return inside[facts.folder] if len(inside) else np.zeros(0, bool)
     if value == "missing":
         return facts.state == MISSING

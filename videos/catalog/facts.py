@@ -19,6 +19,8 @@ GONE, PRESENT, MISSING = 0, 1, 2
 UNKNOWN = -1
 # A moment that is not known, or was not.
 NEVER = np.iinfo(np.int64).min
+# An address may name a number that no row can have.
+NO_ID = 2**63
 ROWS_AT_ONCE = 20_000
 _TYPES: dict[str, Any] = {
     "ids": np.int64,
@@ -31,7 +33,7 @@ _TYPES: dict[str, Any] = {
     "video_codec": np.int32,
     "audio_codec": np.int32,
     "folder": np.int32,
-    "title": np.int64,  # a hash of its key: whether it changed
+    "title": np.int64,  # a hash of what it sorts by: whether that changed
 }
 
 
@@ -88,6 +90,8 @@ class Facts:
         return places[self.ids[places] == wanted]
 
     def slot(self, video_id: int) -> int | None:
+        if not 0 < video_id < NO_ID:
+            return None
         found = self.slots([video_id])
         return int(found[0]) if len(found) else None
 
@@ -138,7 +142,7 @@ class Facts:
             "video_codec": [self.codecs.number(codec.lower()) for codec in video],
             "audio_codec": [self.codecs.number(codec.lower()) for codec in audio],
             "folder": [self.folders.number(name[: name.rfind("/") + 1]) for name in names],
-            "title": [hash(title) for title in titles],
+            "title": list(map(hash, zip(titles, names, strict=True))),
         }
         return {column: np.array(values[column], kind) for column, kind in _TYPES.items()}
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from videos.catalog.facts import MISSING, PRESENT
 from videos.catalog.following import Catalog, the_catalog
-from videos.title_keys import title_key
+from videos.title_keys import name_key
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,27 @@ def inside(folder: str) -> Inside:
         return found
 
 
+def beside(video_id: int, limit: int) -> list[int]:
+    """Return the ids of a video, the one before it in its own folder, and so many that follow, by title.
+
+    The order is that of the folder's page. A video whose file is missing has its place, and is nobody's neighbour.
+    """
+    with the_catalog.reading() as catalog:
+        facts, slot = catalog.facts, catalog.facts.slot(video_id)
+        if slot is None:
+            return []
+        chosen = (facts.folder == facts.folder[slot]) & (facts.state == PRESENT)
+        chosen[slot] = True
+        order = catalog.order("title")
+        own = order[chosen[order]]
+        found = np.flatnonzero(own == slot)
+        if not len(found):  # removed this very moment
+            return []
+        place = int(found[0])
+        ids: list[int] = facts.ids[own[max(place - 1, 0) : place + 1 + limit]].tolist()
+        return ids
+
+
 def _inside(catalog: Catalog, folder: str) -> Inside:
     facts, order = catalog.facts, catalog.order("title")
     here = order[facts.state[order] == PRESENT]
@@ -49,7 +70,7 @@ def _inside(catalog: Catalog, folder: str) -> Inside:
             known, cover = subfolders.get(child, (0, int(facts.ids[first[number]])))
             subfolders[child] = known + int(counts[number]), cover
     own = facts.folders.numbers.get(folder, -1)
-    as_people_sort = sorted(subfolders, key=lambda name: (title_key(name, ""), name))
+    as_people_sort = sorted(subfolders, key=lambda name: (name_key(name), name))
     return Inside(
         tuple((name, *subfolders[name]) for name in as_people_sort),
         tuple(facts.ids[here[folders == own]].tolist()),

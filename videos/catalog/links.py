@@ -9,8 +9,8 @@ import numpy as np
 from django.db import connection
 
 from videos.catalog.facts import Facts
+from videos.folding import fold, letters_of
 from videos.models import Tag, Video
-from videos.search.folding import fold
 from videos.tag_names import clean_tag_name, fold_tag_name
 
 _TABLE = Video.tags.through._meta.db_table
@@ -53,7 +53,7 @@ class Links:
         self._names = [names.get(tag_id, "") for tag_id in self._numbers]
         self._by_key = {}
         for number, name in enumerate(self._names):
-            for key in {fold_tag_name(name), fold(name)}:
+            for key in {fold_tag_name(name), fold(name), letters_of(name)}:
                 self._by_key.setdefault(key, []).append(number)
 
     def forget_names(self) -> None:
@@ -68,10 +68,12 @@ class Links:
         """Return which slots carry the tag, in any case."""
         return self._carriers(self._named(fold_tag_name(name), fold_tag_name), length)
 
-    def carriers_without_accents(self, name: str, length: int) -> np.ndarray:
-        """Return which slots carry the tag, in any case; if there is none, those that it is without accents."""
+    def carriers_of_like(self, name: str, length: int) -> np.ndarray:
+        """Return which slots carry the tag, in any case; else those that it is without accents, or with other signs."""
         exact = self._named(fold_tag_name(name), fold_tag_name)
-        return self._carriers(exact or self._named(fold(clean_tag_name(name)), fold), length)
+        cleaned = clean_tag_name(name)
+        like = exact or self._named(fold(cleaned), fold)
+        return self._carriers(like or self._named(letters_of(cleaned), letters_of), length)
 
     def counts(self, mask: np.ndarray) -> np.ndarray:
         """Return how many of the chosen slots carry each tag, by its number."""

@@ -27,7 +27,7 @@ from videos.gallery_query import (
     or_more,
 )
 from videos.models import MAX_STARS, MIN_STARS
-from videos.search.folding import fold
+from videos.title_keys import name_key
 
 # (value in the address, what it is called, how many there would be)
 Facet = tuple[str, str, int]
@@ -222,7 +222,7 @@ def _folders(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[
             child = name[: name.index("/", len(query.folder)) + 1]
             within[child] = within.get(child, 0) + int(counts[number])
     found = [(name, name[len(query.folder) : -1], count) for name, count in within.items()]
-    return sorted(found, key=lambda facet: (-facet[2], facet[0]))[:MOST_FOLDERS]
+    return sorted(found, key=lambda facet: (-facet[2], name_key(facet[1]), facet[0]))[:MOST_FOLDERS]
 
 
 def _tags(catalog: Catalog, found: dict[str, np.ndarray]) -> dict[str, list[Facet]]:
@@ -233,8 +233,8 @@ def _tags(catalog: Catalog, found: dict[str, np.ndarray]) -> dict[str, list[Face
     names = catalog.links.names
     carried = catalog.links.counts(chosen).tolist()
     added = catalog.links.counts(others & ~held).tolist()
-    by_carriers = [(carried[n], fold(name), name, n) for n, name in enumerate(names) if name and carried[n]]
-    by_more = [(added[n], fold(name), name, n) for n, name in enumerate(names) if name and added[n]]
+    by_carriers = [(carried[n], name_key(name), name, n) for n, name in enumerate(names) if name and carried[n]]
+    by_more = [(added[n], name_key(name), name, n) for n, name in enumerate(names) if name and added[n]]
     most_carried = [(name, n) for *_rest, name, n in sorted(by_carriers, key=_most_first)[:MOST_TAGS]]
     most_added = [(name, n) for *_rest, name, n in sorted(by_more, key=_most_first)[:FEWER_TAGS]]
     return {
@@ -245,8 +245,8 @@ def _tags(catalog: Catalog, found: dict[str, np.ndarray]) -> dict[str, list[Face
 
 
 def _most_first(row: tuple[int, str, str, int]) -> tuple[int, str, str]:
-    count, folded, name, _number = row
-    return -count, folded, name
+    count, key, name, _number = row
+    return -count, key, name
 
 
 def read_now() -> None:

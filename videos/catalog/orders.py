@@ -57,7 +57,10 @@ class Order:
 
 
 class TitleOrder(Order):
-    """The slots by title, as the database sorts them: the keys are not kept in memory."""
+    """The slots by title, equal ones by the names of their files, as the database sorts them.
+
+    The keys are not kept in memory.
+    """
 
     def __init__(self) -> None:
         super().__init__("title")
@@ -67,7 +70,7 @@ class TitleOrder(Order):
     def _sorted(self, facts: Facts) -> np.ndarray:
         self.newest_change = None
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM {_TABLE} ORDER BY title_key, id")
+            cursor.execute(f"SELECT id FROM {_TABLE} ORDER BY title_key, filename")
             ids = np.fromiter((row[0] for row in cursor), np.int64)
         places = np.searchsorted(facts.ids, ids)
         # What came while this was read has no slot yet, and follows.
@@ -96,13 +99,13 @@ def _by_title(ids: list[int]) -> list[tuple[int, int | None, int | None]]:
     if not ids:
         return []
     before = (
-        f"SELECT other.id FROM {_TABLE} AS other WHERE (other.title_key, other.id) < (video.title_key, video.id)"
-        " ORDER BY other.title_key DESC, other.id DESC LIMIT 1"
+        f"SELECT other.id FROM {_TABLE} AS other WHERE (other.title_key, other.filename) <"
+        " (video.title_key, video.filename) ORDER BY other.title_key DESC, other.filename DESC LIMIT 1"
     )
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, ({before}), (SELECT max(number) FROM videos_change) FROM {_TABLE} AS video"
-            f" WHERE id IN ({', '.join(['%s'] * len(ids))}) ORDER BY title_key, id",
+            f" WHERE id IN ({', '.join(['%s'] * len(ids))}) ORDER BY title_key, filename",
             ids,
         )
         return list(cursor.fetchall())

@@ -7,6 +7,7 @@ from types import TracebackType
 from django.db.models import F
 from django.utils import timezone
 
+from videos.clock import is_recent
 from videos.library.pictures import PicturesNotSaved
 from videos.library.scratch import NoScratchRoom
 from videos.library.walk import FolderUnusable
@@ -76,7 +77,8 @@ def _is_at_it(kind: str) -> bool:
 
 def paused(kind: str) -> Activity | None:
     """Return the row of work that has just paused and goes on now, or None."""
-    return Activity.objects.filter(kind=kind, ended_at=None, updated_at__gt=timezone.now() - SILENT).first()
+    row = Activity.objects.filter(kind=kind, ended_at=None).first()
+    return row if row and is_recent(row.updated_at, SILENT, timezone.now()) else None
 
 
 def end_paused(kind: str) -> None:

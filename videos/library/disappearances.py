@@ -99,7 +99,11 @@ def _lost_by_folder(plan: Plan, now: datetime) -> tuple[Counter[str], Counter[st
 def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
     """Yield (id, name) of the videos below a folder that went missing in the last ten minutes."""
     # What an import left waiting never was there.
-    earlier = Video.objects.missing().filter(missing_since__gt=now - AT_ONCE, file_size__isnull=False).below(folder)
+    earlier = (
+        Video.objects.missing()
+        .filter(missing_since__range=(now - AT_ONCE, now + AT_ONCE), file_size__isnull=False)
+        .below(folder)
+    )
     rows = earlier.values_list("pk", "filename").iterator()
     return ((video_id, name) for video_id, name in rows if why_passed_over(name) is None)
 

@@ -4,19 +4,20 @@ The evidence lies in the plan's tables (plan.py), so that a million files that m
 """
 
 import os
-import posixpath
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from videos.library.exclusions import why_passed_over
 from videos.library.file_status import FileStatus, signed
-from videos.library.paths import OutsideLibrary, Presence, nfc, open_video, presence
+from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.plan import Plan
 from videos.library.walk import Scope, Walk, walk_library
+from videos.library.written_names import FORMS, NameMatcher
 from videos.media.fingerprint import fingerprint
 from videos.models import Video
 
@@ -249,24 +250,26 @@ def find_waiting(
 ) -> dict[int, str]:
     """Return {video id: name} of the new files that rows made by an import wait for; `waiting` is {name: id}.
 
-    A row whose file was never seen waits under the name that the old snapshot had: another Unicode form, or the bare
-    name of a file in a subfolder. It gets the new file that this can mean; where two files could be meant, new or
-    known, neither. Bare names count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
+    A row whose file was never seen waits under the name that another system wrote. It gets the new file that this can
+    mean (written_names.py); where two files could be meant, new or known, or two rows want one, neither. Files in other
+    folders count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
     `new` gives the names of the new files, `names` those of all files that are there, the new ones among them.
     """
-    waiting = dict(waiting)
-    found: dict[int, str] = {}
-    forms: list[Callable[[str], str]] = [nfc]
-    if by_bare_name and not walk.unread_folders:
-        forms.append(lambda name: nfc(posixpath.basename(name)))
-    for form_of in forms:
-        waiting_forms = Counter(map(nfc, waiting))
-        by_form = {nfc(name): name for name in waiting}
-        fitting = [name for name in new() if form_of(name) in by_form] if waiting else []
-        meanings = Counter(form for name in names() if (form := form_of(name)) in by_form) if fitting else Counter()
+    left, found, new_names = dict(waiting), dict[int, str](), list(new()) if waiting else []
+    if not (left and new_names):
+        return {}
+    among_new, among_all = NameMatcher(new_names), cache(lambda: NameMatcher(names()))
+    for form in FORMS:
+        _number, elsewhere = form
+        if elsewhere and (not by_bare_name or walk.unread_folders):
+            continue
         taken = set(found.values())
-        for name in fitting:
-            form = form_of(name)
-            if form in by_form and meanings[form] == waiting_forms[form] == 1 and name not in taken:
-                found[waiting.pop(by_form.pop(form))] = name
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for written in left:
+            for name in among_new.fitting(written, form):
+                if name not in taken:
+                    wanted[name].append(written)
+        for name, wanting in wanted.items():
+            if len(wanting) == 1 and wanting[0] in left and among_all().fitting(wanting[0], form) == [name]:
+                found[left.pop(wanting[0])] = name
     return found

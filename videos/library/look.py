@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
@@ -24,9 +25,18 @@ from videos.library.progress import Progress
 from videos.library.walk import FolderUnusable, check_root
 from videos.locks import Claims
 from videos.media.decoding import CRASHED, Decoder, Look
+from videos.media.disguises import is_like_half_a_copy
 from videos.media.fingerprint import fingerprint
 from videos.media.opening import UnreadableMedia
-from videos.models import MAX_PROBLEM_LENGTH, NO_FACTS, STILL_BEING_WRITTEN, Details, Video
+from videos.media.pictures import MadeFor
+from videos.models import (
+    LOOKS_INCOMPLETE,
+    MAX_PROBLEM_LENGTH,
+    NO_FACTS,
+    STILL_BEING_WRITTEN,
+    Details,
+    Video,
+)
 from videos.transactions import REFUSALS, write_transaction
 
 logger = logging.getLogger(__name__)
@@ -36,7 +46,10 @@ BATCH_ROWS, BATCH_SECONDS = 32, 1.0
 _PAGE_ROWS = 64
 # When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
 SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
+# A file like half a copy is tried again, ever less often, until it has not changed for so long.
+GIVEN_UP_AFTER, SELDOM = timedelta(days=1), timedelta(hours=1)
 
+_KEPT_FIELDS = ("fingerprint", "facts_version", "cover_version", "duration", "width", "height")
 _NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate": None, "bit_rate": None, **NO_FACTS}
 
 
@@ -49,15 +62,26 @@ class Due:
     size_bytes: int
     modified_ns: int
     unconfirmed: str
-    width: int | None
-    cover_version: int | None
     problem: str
+    facts_version: int | None
+    cover_version: int | None
+    width: int | None
+    kept: "Kept | None" = None
 
     @property
     def may_stay(self) -> bool:
         """Return whether facts and pictures are whole, and right if the file holds what it held before."""
         is_whole = self.width is not None and self.cover_version is not None
-        return bool(self.unconfirmed) and is_whole and self.problem in ("", STILL_BEING_WRITTEN)
+        is_current = self.facts_version == Video.FACTS_VERSION
+        return bool(self.unconfirmed) and is_whole and is_current and self.problem in ("", STILL_BEING_WRITTEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What earlier rules made of a file: good for it still where its content is the same."""
+
+    content: str
+    made_for: MadeFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +162,7 @@ class Lookers:
         wanted = 2 * self._count - running
         if wanted <= 0:
             return []
-        before = ("unconfirmed_fingerprint", "width", "cover_version", "problem")
-        fields = ("pk", "filename", "file_size", "modified_ns", *before)
+        fields = ("pk", "filename", "file_size", "modified_ns", "unconfirmed_fingerprint", "problem", *_KEPT_FIELDS)
         claimed: list[Due] = []
         due = Video.objects.due(timezone.now())
         # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
@@ -148,7 +171,7 @@ class Lookers:
             for row in rows:
                 if row[0] not in tried and self._claims.take(row[0]):
                     tried.add(row[0])
-                    claimed.append(Due(*row))
+                    claimed.append(_due(*row))
                     if len(claimed) == wanted:
                         return claimed
             if len(rows) < _PAGE_ROWS:
@@ -185,18 +208,27 @@ class Lookers:
             return Found(due, content, stays=True)
         decoder = self._decoders.get()
         try:
-            look = _look_twice(decoder, descriptor)
+            look = _look_twice(decoder, descriptor, self._made_for(due, content))
         except UnreadableMedia as error:
             found = Found(due, content, problem=str(error))
         else:
             found = Found(due, content, look, look.problem)
         finally:
             self._decoders.put(decoder)
+        if is_like_half_a_copy(descriptor, found.problem) and (again := _again_while_copied(descriptor)):
+            # Without a fingerprint: half copies of one length would pass for one film.
+            found = Found(due, "", found.look, LOOKS_INCOMPLETE, again)
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
         if found.look and found.look.pictures:
             save_pictures(self._generated, due.video_id, found.look.pictures)
         return found
+
+    def _made_for(self, due: Due, content: str) -> MadeFor | None:
+        """Return what the pictures that there are were made for, where they are those of this content."""
+        if due.kept is None or due.kept.content != content:
+            return None
+        return due.kept.made_for if cover_path(self._generated, due.video_id).exists() else None
 
     def _save(self, found: list[Found], on_saved: Callable[[int], None]) -> int:
         if not found:
@@ -213,25 +245,53 @@ def _refuse_an_empty_folder(root: Path) -> None:
             raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
 
 
-def _look_twice(decoder: Decoder, descriptor: int) -> Look:
+def _due(
+    video_id: int, filename: str, size_bytes: int, modified_ns: int, unconfirmed: str, problem: str, *before: Any
+) -> Due:
+    """Return a row as it was read: `before` has _KEPT_FIELDS."""
+    fingerprint, version, cover, duration, width, height = before
+    kept = _kept(fingerprint or unconfirmed, version, cover, duration, width, height)
+    return Due(video_id, filename, size_bytes, modified_ns, unconfirmed, problem, version, cover, width, kept)
+
+
+def _kept(
+    content: str, version: int | None, cover: int | None, duration: float | None, width: int | None, height: int | None
+) -> Kept | None:
+    """Return what the fields of a row say of its pictures, None where there are none, or they are by today's rules."""
+    if not content or version == Video.FACTS_VERSION or cover is None or not width or not height:
+        return None
+    return Kept(content, MadeFor(duration, width, height))
+
+
+def _look_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Look:
     """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
     try:
-        look = decoder.look(descriptor)
+        look = decoder.look(descriptor, made_for)
     except UnreadableMedia as error:
         if str(error) != CRASHED:
             raise
     else:
         if look.problem != CRASHED:
             return look
-    return decoder.look(descriptor)
+    return decoder.look(descriptor, made_for)
 
 
 def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
     return file_status(os.fstat(descriptor))[:2] == (due.size_bytes, due.modified_ns)
 
 
+def _again_while_copied(descriptor: int) -> timedelta | None:
+    """Return after how long to try again a file that may still be being copied, None where it is left as it is.
+
+    By when anything of it last changed: a copy may keep its size, and end with the date of the original.
+    """
+    quiet = timedelta(seconds=time.time() - os.fstat(descriptor).st_ctime)
+    # A disk whose clock is ahead says nothing.
+    return min(max(quiet, SOON), SELDOM) if -SELDOM < quiet < GIVEN_UP_AFTER else None
+
+
 def _has_pictures(found: Found) -> bool:
-    return bool(found.look and found.look.pictures)
+    return bool(found.look and (found.look.pictures or found.look.is_kept))
 
 
 def _save_all(found: list[Found]) -> list[int]:
@@ -261,19 +321,22 @@ def _save_one(found: Found) -> bool:
     # A scan that saw the file change in the meantime has made the row due again, for another size or date.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
     problem = found.problem[:MAX_PROBLEM_LENGTH]
-    if found.again is not None:
+    look_due = timezone.now() + found.again if found.again is not None else None
+    if look_due and problem != LOOKS_INCOMPLETE:
         # Under another name it is tried at once.
-        row.filter(filename=due.filename).update(problem=problem, look_due=timezone.now() + found.again)
+        row.filter(filename=due.filename).update(problem=problem, look_due=look_due)
         return False
     if found.stays:
         row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", look_due=None)
         return False
-    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": None}
+    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": look_due}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}
-    values["cover_version"] = None
+    values |= {"cover_version": None, "facts_version": Video.FACTS_VERSION}
     if found.look:
         values |= _columns(found.look)
         details |= _lists(found.look)
+        if found.look.is_kept:
+            del values["color"], values["cover_version"], details["sprite"]
     if not row.update(**values):
         return False
     Details.objects.update_or_create(video_id=due.video_id, defaults=details)

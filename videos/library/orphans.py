@@ -1,5 +1,7 @@
 """Rows whose file is gone for good: found by looking at the disk itself, kept in a snapshot, then removed."""
 
+import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +10,7 @@ from django.conf import settings
 
 from videos.library.paths import Presence, presence
 from videos.library.pictures import remove_pictures
+from videos.library.relink import undecided
 from videos.library.scan import scan
 from videos.library.walk import root_identity, walk_library
 from videos.locks import only_one
@@ -27,21 +30,31 @@ class CleanupRefused(Exception):
 
 @dataclass
 class Orphans:
-    """The rows whose file is gone, {id: filename}; the tags nobody uses then; the files that could not be looked at."""
+    """The rows whose file is gone, {id: filename}; the tags nobody uses then; the files that could not be looked at.
+
+    `undecided` names those that stay because a file that may be theirs is offered, and nobody has decided about it.
+    """
 
     videos: dict[int, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     library_size: int = 0
     root_identity: tuple[int, int] = (0, 0)
     backup: Path | None = None
 
 
-def find_orphans(root: Path, *, missing_before: datetime | None = None) -> Orphans:
+# Times in which nothing may have gone missing that is to be removed: (start, end), …
+Spans = Sequence[tuple[datetime, datetime]]
+
+
+def find_orphans(
+    root: Path, *, missing_before: datetime | None = None, but_not: Spans = (), force: bool = False
+) -> Orphans:
     """Return what `remove_orphans` would remove. Raises FolderUnusable or CleanupRefused."""
     orphans = Orphans(root_identity=root_identity(root))
     there = False
-    allowed = _long_gone(missing_before) if missing_before else None
+    allowed = _long_gone(missing_before, but_not) if missing_before else None
     for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
         orphans.library_size += 1
         state = presence(root, filename)
@@ -55,17 +68,29 @@ def find_orphans(root: Path, *, missing_before: datetime | None = None) -> Orpha
     if orphans.videos and not there and not walk_library(root).files:
         raise CleanupRefused(f"No video can be seen in {root}: is its disk connected? Nothing was removed.")
     _refuse_another_root(root, orphans)
+    if not force:
+        _keep_undecided(orphans)
     orphans.tags = _tags_left_unused(orphans.videos) if allowed is None else []
     return orphans
 
 
-def _long_gone(missing_before: datetime) -> frozenset[int]:
+def _keep_undecided(orphans: Orphans) -> None:
+    """Take out the videos whose file may be there under another name: their stars and tags would be lost for it."""
+    ids = list(orphans.videos)
+    for start in range(0, len(ids), _CHUNK):
+        for video_id in sorted(undecided(ids[start : start + _CHUNK])):
+            orphans.undecided.append(orphans.videos.pop(video_id))
+
+
+def _long_gone(missing_before: datetime, but_not: Spans) -> frozenset[int]:
     """Return the videos that an automatic cleanup may take.
 
     Neither those that went missing together with their folder, nor what an import left waiting for its file, nor what
     has markers: the snapshot does not hold them.
     """
     missing = Video.objects.filter(missing_since__lt=missing_before, disappearance=None, file_size__isnull=False)
+    for span in but_not:
+        missing = missing.exclude(missing_since__range=span)
     return frozenset(missing.filter(markers=None).values_list("pk", flat=True))
 
 
@@ -75,21 +100,23 @@ def _refuse_another_root(root: Path, orphans: Orphans) -> None:
 
 
 def remove_orphans(
-    root: Path, backups: Path, *, force: bool = False, missing_before: datetime | None = None
+    root: Path, backups: Path, *, force: bool = False, missing_before: datetime | None = None, but_not: Spans = ()
 ) -> Orphans:
     """Remove the orphans and all that hangs on them, after a snapshot into `backups`, and return what went.
 
     One transaction: the snapshot holds exactly what goes, and a crash leaves everything. `force` releases the brake on
-    the share alone; a folder that is missing, empty or unreadable is never taken for a library without files. With
-    `missing_before`, as the worker calls it, only videos missed before then and not together with their folder go, and
-    no tags. Raises FolderUnusable, CleanupRefused or Busy; nothing has changed then.
+    the share, and removes those that are undecided, too; a folder that is missing, empty or unreadable is never taken
+    for a library without files. With
+    `missing_before`, as the worker calls it, only videos missed before then (and `but_not` in these times, after a
+    wrong clock) and not together with their folder go, and no tags. Raises FolderUnusable, CleanupRefused or Busy;
+    nothing has changed then.
     """
     with only_one("cleanup_orphans", "Another cleanup is running."):
-        orphans = _find_with_brake(root, missing_before, force)
+        orphans = _find_with_brake(root, missing_before, but_not, force)
         if _may_have_moved(root, orphans.videos):
             # What was only renamed since the last scan is no orphan.
             scan(root)
-            orphans = _find_with_brake(root, missing_before, force)
+            orphans = _find_with_brake(root, missing_before, but_not, force)
         if not (orphans.videos or orphans.tags):
             return orphans
         with write_transaction():
@@ -107,15 +134,15 @@ def remove_orphans(
         return orphans
 
 
-def _find_with_brake(root: Path, missing_before: datetime | None, force: bool) -> Orphans:
-    orphans = find_orphans(root, missing_before=missing_before)
+def _find_with_brake(root: Path, missing_before: datetime | None, but_not: Spans, force: bool) -> Orphans:
+    orphans = find_orphans(root, missing_before=missing_before, but_not=but_not, force=force)
     if not force and (problem := brake_problem(orphans)):
         raise CleanupRefused(problem)
     return orphans
 
 
 def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
-    """Return whether there is a file that no scan has seen, as large as one of the orphans was."""
+    """Return whether there is a file that no scan has seen, as large as one of the orphans was, or called like one."""
     sizes: set[int | None] = set()
     ids = list(orphans)
     for start in range(0, len(ids), _CHUNK):
@@ -124,7 +151,9 @@ def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
         return False
     files = walk_library(root, leave_out=settings.GENERATED_DIR).files
     known = set(Video.objects.values_list("filename", flat=True).iterator(chunk_size=_CHUNK))
-    return any(status[0] in sizes for name, status in files.items() if name not in known)
+    stems = {posixpath.splitext(name)[0] for name in orphans.values()}
+    new = ((name, status) for name, status in files.items() if name not in known)
+    return any(status[0] in sizes or posixpath.splitext(name)[0] in stems for name, status in new)
 
 
 def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:

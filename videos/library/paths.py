@@ -62,6 +62,13 @@ def filename_problem(filename: str) -> str | None:
     return None
 
 
+def cleaned_path(name: str) -> str:
+    """Return a name as a path below a folder: "/old/./a.mp4" and "./old//a.mp4" as "old/a.mp4". No disk is asked."""
+    if "/" not in name:
+        return name
+    return "/".join(part for part in name.split("/") if part not in ("", "."))
+
+
 def is_inside(path: str, folder: str) -> bool:
     """Return whether a real path lies below a real folder."""
     return path.startswith(folder.rstrip(os.sep) + os.sep)

@@ -1,26 +1,43 @@
 """A missing video and a file that is, or may be, the same: found side by side, and made one when a person says so."""
 
+import math
 import posixpath
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import attrgetter, or_
 from pathlib import Path
+from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, F, OuterRef, Window
-from django.db.models.functions import Lower, RowNumber
+from django.db import connection
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Value, Window
+from django.db.models.functions import Collate, Concat, Length, Replace, RowNumber, Substr
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from videos.library.paths import nfc
 from videos.library.pictures import remove_pictures
 from videos.models import MAX_COUNT, Details, Favorite, Marker, Rating, Subtitle, Video, View
-from videos.querysets import VideoQuerySet
+from videos.querysets import VideoQuerySet, any_of
 from videos.title_keys import title_of
 from videos.transactions import write_transaction
 
 # Of videos that look the same a page names so many, and counts the others.
 MOST_NAMES = 10
-_MOST_OF_A_TITLE = 100
+_MOST_OF_A_TITLE, _MOST_NEAR, _MOST_AT_ONCE = 100, 1_000, 50
+# A film that was put into another container keeps its length, and about its size. Very short clips are too much alike.
+SIZE_TOLERANCE, LENGTH_TOLERANCE_SECONDS, SHORTEST_MEASURED_SECONDS = 0.02, 0.5, 2.0
+
+_Key = TypeVar("_Key")
+_FACTS = (
+    "duration", "width", "height", "frame_rate", "rotation", "bit_rate", "container", "video_codec", "audio_codec",
+    "fingerprint", "problem",
+)  # fmt: skip
+# Few videos have one length, many have one size: the sum keeps the database from looking through those by their index.
+_SIZE = F("file_size") + 0
 
 
 class CannotRelink(Exception):
@@ -39,46 +56,78 @@ class Alike:
         return self.count - len(self.videos)
 
 
+class Evidence(StrEnum):
+    """What speaks for a file being that of a missing video, the strongest first."""
+
+    CONTENT = "content"
+    NAME_AND_SIZE = "name and size"
+    NAME = "name"
+    PLACE = "place"  # the same folder and name, with another extension: film.avi was made film.mp4
+    MEASURES = "measures"  # about the same size and length
+
+    @property
+    def words(self) -> str:
+        return {
+            Evidence.CONTENT: gettext("the same size, beginning, middle and end"),
+            Evidence.NAME_AND_SIZE: gettext("the same name and size"),
+            Evidence.NAME: gettext("the same name"),
+            Evidence.PLACE: gettext("the same folder and name, in another format"),
+            Evidence.MEASURES: gettext("about the same size and length"),
+        }[self]
+
+
+_STRENGTH = list(Evidence)
+
+
 @dataclass(frozen=True)
 class FoundAgain:
     """A missing video, the videos whose files may be its own, and how many missing videos they may be.
 
-    `by_content` tells whether the content says so; else the content of the missing one was never known, and only the
-    name speaks for them (and the size, where that was seen). Of many candidates the first by name are named, and
+    `evidence` says what speaks for each candidate. Of many candidates the first by strength and name are named, and
     `further` tells how many there are beside them.
     """
 
     missing: Video
     candidates: Sequence[Video]
     claims: int
-    by_content: bool
+    evidence: Sequence[Evidence]
     further: int = 0
 
     @property
-    def evidence(self) -> str:
-        """Return what speaks for the candidates."""
-        if self.by_content:
-            return gettext("the same size, beginning, middle and end")
-        return gettext("the same name") if self.missing.file_size is None else gettext("the same name and size")
+    def choices(self) -> list[tuple[Video, str]]:
+        """Return (video, what speaks for it) of each candidate."""
+        return [(video, kind.words) for video, kind in zip(self.candidates, self.evidence, strict=True)]
 
     @property
     def is_sure(self) -> bool:
         """Return whether nothing is left to choose: one candidate with the same content, which is nobody else's."""
-        return self.by_content and len(self.candidates) == self.claims == 1
+        return list(self.evidence) == [Evidence.CONTENT] and self.claims == 1
 
 
 def found_again(limit: int) -> list[FoundAgain]:
     """Return the missing videos that may be there under other names, the last gone first, at most so many."""
     missing = Video.objects.missing()
-    found = _found_by_content(missing, limit) + _found_by_name(missing, limit)
+    found = _found_by_content(missing, limit) + _found_by_likeness(missing, limit)
     return sorted(found, key=lambda one: (one.missing.missing_since, one.missing.pk), reverse=True)[:limit]
 
 
 def where_it_may_be(video: Video) -> FoundAgain | None:
     """Return the files that a missing video's may be, or None where there is none."""
-    only = Video.objects.missing().filter(pk=video.pk)
-    found = _found_by_content(only, 1) if video.fingerprint else _found_by_name(only, 1)
+    if video.missing_since is None:
+        return None
+    found = _likely([video])
+    if found and found[0].evidence[0] is Evidence.CONTENT:
+        found = _same_content([video])
     return found[0] if found else None
+
+
+def undecided(ids: Collection[int]) -> set[int]:
+    """Return those of the missing videos for which a file is offered that nobody has decided about."""
+    among = Video.objects.missing().filter(pk__in=ids)
+    by_content = set(among.exclude(fingerprint="").filter(_with_same_content()).values_list("pk", flat=True))
+    likely = list(among.exclude(pk__in=by_content).filter(_alike_otherwise()))
+    offered = (_likely(likely[start : start + _MOST_AT_ONCE]) for start in range(0, len(likely), _MOST_AT_ONCE))
+    return by_content | {found.missing.pk for some in offered for found in some}
 
 
 # Size in bytes beside the hash, though that is made of it, too: the index has both.
@@ -104,63 +153,176 @@ def _alike(contents: Collection[_Content], most: int) -> dict[_Content, Alike]:
     return found
 
 
-def _found_by_content(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
+def _with_same_content() -> Exists:
     same = Video.objects.with_content().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
-    missing = list(among.exclude(fingerprint="").filter(Exists(same)).order_by("-missing_since", "-id")[:limit])
+    return Exists(same)
+
+
+def _found_by_content(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
+    known = among.exclude(fingerprint="").filter(_with_same_content())
+    return _same_content(list(known.order_by("-missing_since", "-id")[:limit]))
+
+
+def _same_content(missing: Sequence[Video]) -> list[FoundAgain]:
+    """Return the files that have the content of these, and how many missing videos claim each. Two queries."""
     there = _alike({_content(video) for video in missing}, MOST_NAMES)
     claiming = Video.objects.missing().filter(fingerprint__in={video.fingerprint for video in missing})
     claims = dict(claiming.values_list("fingerprint").annotate(Count("pk")).order_by())
     # Between the queries a file may have gone, or come back.
     still = [video for video in missing if _content(video) in there and video.fingerprint in claims]
     return [
-        FoundAgain(video, alike.videos, claims[video.fingerprint], by_content=True, further=alike.further)
+        FoundAgain(
+            video,
+            alike.videos,
+            claims[video.fingerprint],
+            [Evidence.CONTENT] * len(alike.videos),
+            further=alike.further,
+        )
         for video, alike in ((video, there[_content(video)]) for video in still)
     ]
 
 
-def _found_by_name(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
-    """Return those of whose content nothing is known: gone before a look, or waiting since an import for their file.
+def _alike_otherwise() -> Q:
+    """Return the condition that a file is there which is like a missing video's in anything but its content.
 
-    A title is the name without folder and extension until somebody edits it, and there is an index of titles.
+    A title is the name without folder and extension until somebody edits it, and its key is the same in any case and
+    Unicode form. The index of file names finds "film.mp4" between "film." and "film/".
     """
-    same_title = Video.objects.present().alias(folded=Lower("title")).filter(folded=Lower(OuterRef("title")))
-    unknown = among.filter(fingerprint="").exclude(title="").annotate(folded=Lower("title"))
-    missing = list(unknown.filter(Exists(same_title)).order_by("-missing_since", "-id")[:limit])
-    there = defaultdict(list)
-    for video in _with_titles({video.folded for video in missing}):
-        there[_bare_name(video)].append(video)
-    found = [(video, [other for other in there[_bare_name(video)] if _may_be(video, other)]) for video in missing]
-    claims = Counter(other.pk for _, candidates in found for other in candidates)
+    there = Video.objects.present()
+    stem = _without_extension(OuterRef("filename"))
+    beside = there.alias(name_in_bytes=_in_bytes("filename")).filter(
+        name_in_bytes__gte=Concat(stem, Value(".")), name_in_bytes__lt=Concat(stem, Value("/"))
+    )
+    same_title = there.filter(title_key=OuterRef("title_key"))
+    size, length = OuterRef("file_size"), OuterRef("duration")
+    measures = there.alias(size=_SIZE).filter(
+        size__gte=size * (1 - SIZE_TOLERANCE),
+        size__lte=size * (1 + SIZE_TOLERANCE),
+        duration__gte=length - LENGTH_TOLERANCE_SECONDS,
+        duration__lte=length + LENGTH_TOLERANCE_SECONDS,
+    )
+    measured = Q(file_size__gt=0, duration__gte=SHORTEST_MEASURED_SECONDS)
+    return Q(Exists(beside)) | (~Q(title_key="") & Q(Exists(same_title))) | (measured & Q(Exists(measures)))
+
+
+def _without_extension(name: Any) -> Any:
+    """Return the expression for a file name without its extension and the dot before that.
+
+    Cutting all signs but dots off the end leaves the name up to its last dot.
+    """
+    signs = Replace(name, Value("."), Value(""))
+    to_dot = Func(name, signs, function="RTRIM", output_field=CharField())
+    return Substr(to_dot, 1, Length(to_dot) - 1)
+
+
+def _in_bytes(name: str) -> Any:
+    # PostgreSQL would compare as a language does.
+    return F(name) if connection.vendor == "sqlite" else Collate(name, "C")
+
+
+def _found_by_likeness(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
+    """Return those for which no file of the same content is there, but one like theirs in name, place or measures."""
+    no_content = among.filter(Q(fingerprint="") | ~Q(_with_same_content())).filter(_alike_otherwise())
+    return _likely(list(no_content.order_by("-missing_since", "-id")[:limit]))
+
+
+def _likely(missing: Sequence[Video]) -> list[FoundAgain]:
+    """Return the candidates of these by any evidence, the strongest first. One query."""
+    if not missing:
+        return []
+    parts = [_with_titles({video.title_key for video in missing if video.title_key}), _near(missing)]
+    there = {video.pk: video for video in Video.objects.filter(any_of(parts))}
+    by_stem, by_name = _grouped(there.values(), _stem), _grouped(there.values(), _bare_name)
+    by_size = sorted((video for video in there.values() if video.file_size), key=attrgetter("file_size"))
+    by_content = _grouped((video for video in there.values() if video.fingerprint), _content)
+    found = {video.pk: _candidates(video, by_content, by_stem, by_name, by_size) for video in missing}
+    claims = Counter(other.pk for candidates in found.values() for other, _kind in candidates)
     return [
         FoundAgain(
             video,
-            candidates[:MOST_NAMES],
-            max(claims[other.pk] for other in candidates),
-            by_content=False,
+            [other for other, _kind in candidates[:MOST_NAMES]],
+            max(claims[other.pk] for other, _kind in candidates),
+            [kind for _other, kind in candidates[:MOST_NAMES]],
             further=len(candidates[MOST_NAMES:]),
         )
-        for video, candidates in found
-        if candidates
+        for video in missing
+        if (candidates := found[video.pk])
     ]
 
 
-def _with_titles(folded: set[str]) -> VideoQuerySet:
+def _near(missing: Sequence[Video]) -> VideoQuerySet:
+    """Return the videos that lie beside these under their name, or have about their size and length."""
+    conditions = [Q(pk__in=[])]
+    for video in missing:
+        stem = posixpath.splitext(video.filename)[0]
+        conditions.append(Q(name_in_bytes__gte=f"{stem}.", name_in_bytes__lt=f"{stem}/"))
+        if video.fingerprint:
+            conditions.append(Q(fingerprint=video.fingerprint, file_size=video.file_size))
+        if _is_measured(video):
+            low, high = video.file_size * (1 - SIZE_TOLERANCE), video.file_size * (1 + SIZE_TOLERANCE)  # type: ignore[operator]
+            conditions.append(
+                Q(size__gte=math.floor(low), size__lte=math.ceil(high))
+                & Q(duration__gte=video.duration - LENGTH_TOLERANCE_SECONDS)  # type: ignore[operator]
+                & Q(duration__lte=video.duration + LENGTH_TOLERANCE_SECONDS)  # type: ignore[operator]
+            )
+    there = Video.objects.present().alias(name_in_bytes=_in_bytes("filename"), size=_SIZE)
+    return there.filter(reduce(or_, conditions)).order_by("filename")[:_MOST_NEAR]
+
+
+def _candidates(
+    missing: Video,
+    by_content: Mapping[_Content, Sequence[Video]],
+    by_stem: Mapping[str, Sequence[Video]],
+    by_name: Mapping[str, Sequence[Video]],
+    by_size: Sequence[Video],
+) -> list[tuple[Video, Evidence]]:
+    """Return (video, what speaks for it), the strongest evidence first, then by name."""
+    kinds: dict[int, tuple[Video, Evidence]] = {}
+    if _is_measured(missing):
+        low, high = missing.file_size * (1 - SIZE_TOLERANCE), missing.file_size * (1 + SIZE_TOLERANCE)  # type: ignore[operator]
+        start = bisect_left(by_size, low, key=attrgetter("file_size"))
+        for other in by_size[start : bisect_right(by_size, high, key=attrgetter("file_size"))]:
+            if other.duration is not None and abs(other.duration - missing.duration) <= LENGTH_TOLERANCE_SECONDS:  # type: ignore[operator]
+                kinds[other.pk] = other, Evidence.MEASURES
+    for other in by_stem.get(_stem(missing), ()):
+        kinds[other.pk] = other, Evidence.PLACE
+    # Of a video whose content is known, a file of the same name elsewhere says nothing: cameras call all alike.
+    if not missing.fingerprint:
+        for other in by_name.get(_bare_name(missing), ()):
+            if missing.file_size is None:
+                kinds[other.pk] = other, Evidence.NAME
+            elif missing.file_size == other.file_size:
+                kinds[other.pk] = other, Evidence.NAME_AND_SIZE
+    for other in by_content.get(_content(missing), ()):
+        kinds[other.pk] = other, Evidence.CONTENT
+    return sorted(kinds.values(), key=lambda found: (_STRENGTH.index(found[1]), found[0].filename))
+
+
+def _grouped(videos: Iterable[Video], key: Callable[[Video], _Key]) -> dict[_Key, list[Video]]:
+    groups: dict[_Key, list[Video]] = defaultdict(list)
+    for video in videos:
+        groups[key(video)].append(video)
+    return groups
+
+
+def _is_measured(video: Video) -> bool:
+    return bool(video.file_size) and video.duration is not None and video.duration >= SHORTEST_MEASURED_SECONDS
+
+
+def _stem(video: Video) -> str:
+    """Return folder and name without the extension, in one form whatever the case and the Unicode form."""
+    return nfc(posixpath.splitext(video.filename)[0]).casefold()
+
+
+def _with_titles(keys: set[str]) -> VideoQuerySet:
     """Return the videos that are there with these titles, some of each: a camera calls ten thousand "IMG_0001"."""
-    videos = Video.objects.present().annotate(folded=Lower("title")).filter(folded__in=folded)
-    ranked = videos.annotate(rank=Window(RowNumber(), partition_by=[F("folded")], order_by="filename"))
+    videos = Video.objects.present().filter(title_key__in=keys)
+    ranked = videos.annotate(rank=Window(RowNumber(), partition_by=[F("title_key")], order_by="filename"))
     return ranked.filter(rank__lte=_MOST_OF_A_TITLE).order_by("filename")
 
 
 def _bare_name(video: Video) -> str:
     return nfc(posixpath.basename(video.filename))
-
-
-def _may_be(missing: Video, present: Video) -> bool:
-    """Return whether a person may say that the one is the other."""
-    if missing.fingerprint:
-        return _content(missing) == _content(present)
-    same_size = missing.file_size in (None, present.file_size)
-    return same_size and _bare_name(missing) == _bare_name(present)
 
 
 def duplicates_of(video: Video) -> Alike:
@@ -194,15 +356,14 @@ def relink(missing_id: int, present_id: int, generated: Path) -> Video:
     """Make the missing video and the one that has its file one, and return it: the missing one's id and history stay.
 
     What was told about either is kept: counts add up, tags and hearts are united; of two ratings the one given to the
-    file that is there counts, as it came later. Raises CannotRelink.
+    file that is there counts, as it came later. Whether the files are alike is for the person to say who asks for it.
+    Raises CannotRelink.
     """
     with write_transaction():
         missing = Video.objects.missing().select_for_update().filter(pk=missing_id).first()
         present = Video.objects.present().select_for_update().filter(pk=present_id).first()
         if missing is None or present is None:
             raise CannotRelink(gettext("One of the two is no longer what the page showed. Nothing was changed."))
-        if not _may_be(missing, present):
-            raise CannotRelink(gettext("The two files are not the same. Nothing was changed."))
         _unite_marks(missing, present)
         _take_over(missing, present)
     remove_pictures(generated, [present_id])
@@ -241,7 +402,10 @@ def _take_over(missing: Video, present: Video) -> None:
     """Give the missing video the file of the other, which then goes."""
     Subtitle.objects.filter(video=missing).delete()
     Subtitle.objects.filter(video=present).update(video=missing)
-    if not Details.objects.filter(video=missing).exists():
+    is_same = _content(missing) == _content(present)
+    if not is_same:
+        _take_facts(missing, present)
+    elif not Details.objects.filter(video=missing).exists():
         Details.objects.filter(video=present).update(video=missing)
     has_own_title = missing.title != title_of(missing.filename)
     for column in ("filename", "file_size", "modified_ns", "device", "inode"):
@@ -249,6 +413,20 @@ def _take_over(missing: Video, present: Video) -> None:
     if not has_own_title:
         missing.title = present.title
     missing.missing_since = missing.disappearance = None
-    missing.look_due = timezone.now() if missing.cover_version is None or present.look_due else None
+    is_complete = is_same and missing.cover_version is not None and not present.look_due
+    missing.look_due = None if is_complete else timezone.now()
     present.delete()
     missing.save()
+
+
+def _take_facts(missing: Video, present: Video) -> None:
+    """Take what is known of another content. The old pictures stay until new ones are made: they show the same film."""
+    for column in _FACTS:
+        setattr(missing, column, getattr(present, column))
+    old = Details.objects.filter(video=missing).first()
+    new = Details.objects.filter(video=present).first()
+    if old and new:
+        old.audio, old.subtitles, old.chapters = new.audio, new.subtitles, new.chapters
+        old.save(update_fields=["audio", "subtitles", "chapters"])
+    elif new:
+        Details.objects.filter(pk=new.pk).update(video=missing, sprite=None)

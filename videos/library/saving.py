@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from videos.library import witnessed
 from videos.library.disappearances import find_gone_together, forget_empty_disappearances
 from videos.library.file_status import FileStatus
 from videos.library.plan import Found, Gone, Plan
@@ -37,6 +38,9 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
     plan.saved then has how many files of each kind were written.
     """
     now = timezone.now()
+    if plan.gone:
+        # So that it is known of each time at which something went missing whether the clock was right.
+        witnessed.note(now)
     together = find_gone_together(plan, walk.root, now) if plan.gone else {}
     _move(plan, walk, now)
     works: list[tuple[str, _Work, Iterator[Sequence[Any]]]] = [
@@ -197,12 +201,21 @@ def _renumber(files: Sequence[Found], now: datetime) -> None:
 
 
 def _adopt(files: Sequence[Found], now: datetime) -> None:
-    # The name within its folder stays the same but for its Unicode form, and so does the key.
-    statement = f"UPDATE videos_video SET filename = %s, added_date = %s, look_due = %s, {_FOUND} WHERE id = %s"  # noqa: S608
+    """Give the rows that an import made their files. A title that was made from the awaited name follows the file's.
+
+    A date from before the import is the old application's, and stays: its gallery keeps its order.
+    """
+    dates = "added_date = CASE WHEN added_date < missing_since THEN added_date ELSE %s END, look_due = %s"
+    statement = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {dates}, {_FOUND} WHERE id = %s"  # noqa: S608
+    known = Video.objects.in_bulk([file.video_id for file in files])
     rows = []
     for file in files:
+        if file.video_id not in known:
+            continue
         arrived = as_stored(_arrival(file.status, now))
-        rows.append((file.name, arrived, arrived, *_numbers(file), file.video_id))
+        title = known[file.video_id].title
+        title = title_of(file.name) if title == title_of(known[file.video_id].filename) else title
+        rows.append((file.name, title, title_key(title, file.name), arrived, arrived, *_numbers(file), file.video_id))
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
 

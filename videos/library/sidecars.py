@@ -1,65 +1,139 @@
-"""Subtitle files -> rows: which of them lie beside which video."""
+"""Subtitle files -> rows: which of them belong to which video."""
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from videos.library.extensions import has_video_extension
 from videos.library.identity import chunks
 from videos.library.walk import Walk
-from videos.media.subtitles import match
+from videos.media.subtitles import Stems, home_of, match
 from videos.models import Subtitle, Video
 from videos.querysets import below
 from videos.transactions import write_transaction
 
+_Key = tuple[str, int]  # filename, video id
+
+
+# For more folders than these, all names are read once.
+_MANY_FOLDERS = 300
+
+
+class _Said(NamedTuple):
+    language: str
+    label: str
+
 
 def match_sidecars(walk: Walk) -> None:
     """Bring the subtitle rows of the folders that were listed in line with the files there. Writes only differences."""
+    for name in filter(_is_index, walk.subtitles):
+        walk.skipped.add(name, _PICTURES_OF_TEXT)
     known = _known(walk)
     if not (walk.subtitles or known):
         return
     found = _found(walk)
-    gone = [pk for key, pk in known.items() if key not in found]
-    new = [Subtitle(filename=name, video_id=pk, **found[name, pk]) for name, pk in found.keys() - known.keys()]
-    if gone or new:
+    gone = [pk for key, (pk, _) in known.items() if key not in found]
+    new = [
+        Subtitle(filename=name, video_id=video_id, language=said.language, label=said.label)
+        for (name, video_id), said in found.items()
+        if (name, video_id) not in known
+    ]
+    renamed = [
+        Subtitle(pk=pk, language=found[key].language, label=found[key].label)
+        for key, (pk, before) in known.items()
+        if key in found and found[key] != before
+    ]
+    if gone or new or renamed:
         with write_transaction():
             for part in chunks(gone):
                 Subtitle.objects.filter(pk__in=part).delete()
             Subtitle.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
+            Subtitle.objects.bulk_update(renamed, ["language", "label"], batch_size=200)
 
 
-def _known(walk: Walk) -> dict[tuple[str, int], int]:
-    """Return {(filename, video id): id} of the subtitles that the walk could have seen."""
-    rows = Subtitle.objects.values_list("filename", "video_id", "pk")
+def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
+    """Return {(filename, video id): (id, what is said of it)} of the subtitles that the walk could have seen."""
+    fields = Subtitle.objects.values_list("filename", "video_id", "pk", "language", "label")
     if walk.scope is None:
-        return {(name, video_id): pk for name, video_id, pk in rows if walk.knows(name)}
-    listed = set(walk.listed)
+        rows: Iterable[tuple[str, int, int, str, str]] = fields.iterator()
+    else:
+        listed = set(walk.listed)
+        homes = {home_of(f"{folder}_") for folder in listed} | listed
+        seen = (
+            row for home in homes for row in below(fields, home) if home_of(row[0]) == home or _folder(row[0]) == home
+        )
+        # A folder that is gone was not listed.
+        rows = [*seen, *(row for folder in walk.scope.folders for row in below(fields, folder))]
     return {
-        (name, video_id): pk
-        for folder in listed
-        for name, video_id, pk in below(rows, folder)
-        if _folder(name) == folder
+        (name, video_id): (pk, _Said(language, label))
+        for name, video_id, pk, language, label in rows
+        if walk.knows(name)
     }
 
 
-def _found(walk: Walk) -> dict[tuple[str, int], dict[str, str]]:
-    """Return {(filename, video id): language and label} of the subtitles on the disk that a video has."""
-    folders = {_folder(name) for name in walk.subtitles}
-    by_stem: dict[str, list[str]] = defaultdict(list)
-    for name in (*walk.files, *walk.beside):
-        if _folder(name) in folders and has_video_extension(name):
-            by_stem[posixpath.splitext(name)[0]].append(name)
-    matches = [(name, sidecar) for name in _texts(walk.subtitles) if (sidecar := match(name, by_stem))]
-    wanted = sorted({video for _, sidecar in matches for video in by_stem[sidecar.stem]})
+def _found(walk: Walk) -> dict[_Key, _Said]:
+    """Return {(filename, video id): what its name says} of the subtitles on the disk that a video has."""
+    by_home: dict[str, list[str]] = defaultdict(list)
+    for name in _texts(walk.subtitles):
+        by_home[home_of(name)].append(name)
+    folders = set(by_home).union(*({_folder(name) for name in names} for names in by_home.values()))
+    films = _films_in(folders)
+    # Folder by folder, so that a large library's names are not all kept once more.
+    matches = [found for home, names in by_home.items() for found in _matches(home, names, films)]
     ids: dict[str, int] = {}
-    for part in chunks(wanted):
+    for part in chunks(sorted({video for _, video, _ in matches})):
         ids |= dict(Video.objects.present().filter(filename__in=part).values_list("filename", "pk"))
-    return {
-        (name, ids[video]): {"language": sidecar.language, "label": sidecar.label[:200]}
-        for name, sidecar in matches
-        for video in by_stem[sidecar.stem]
-        if video in ids
-    }
+    return _told_apart({(name, ids[video]): said for name, video, said in matches if video in ids})
+
+
+def _films_in(folders: set[str]) -> dict[str, list[str]]:
+    """Return {folder: the videos that lie in it} of these folders, as the scan has just saved them."""
+    names = Video.objects.present().order_by().values_list("filename", flat=True)
+    if len(folders) <= _MANY_FOLDERS:
+        names = below(names, *folders)
+    films: dict[str, list[str]] = defaultdict(list)
+    for name in names.iterator(chunk_size=10_000):
+        if (folder := _folder(name)) in folders and has_video_extension(name):
+            films[folder].append(name)
+    return films
+
+
+def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) -> Iterator[tuple[str, str, _Said]]:
+    """Yield (subtitle file, video, what its name says) of the subtitles of one folder of videos."""
+    by_stem: dict[str, list[str]] = defaultdict(list)
+    for folder in {home, *map(_folder, names)}:
+        for video in films.get(folder, ()):
+            by_stem[posixpath.splitext(video)[0]].append(video)
+    whole_names = [video for videos in by_stem.values() for video in videos]
+    stems = Stems(by_stem, whole_names)
+    for name in names:
+        if sidecar := match(name, stems):
+            said = _Said(sidecar.language, sidecar.label[:_LONGEST_LABEL])
+            for video in by_stem.get(sidecar.stem, [sidecar.stem]):
+                yield name, video, said
+
+
+_LONGEST_LABEL = 190
+
+
+def _told_apart(found: dict[_Key, _Said]) -> dict[_Key, _Said]:
+    """Return the same with a number behind labels that a video has twice: "English", "English (2)"."""
+    counts: dict[tuple[int, str], int] = defaultdict(int)
+    apart = {}
+    for key in sorted(found):
+        said = found[key]
+        counts[key[1], said.label] += 1
+        number = counts[key[1], said.label]
+        apart[key] = said if number == 1 else said._replace(label=f"{said.label} ({number})")
+    return apart
+
+
+_PICTURES_OF_TEXT = "subtitles that are pictures (VobSub); only text can be shown"
+
+
+def _is_index(name: str) -> bool:
+    return name.lower().endswith(".idx")
 
 
 def _texts(names: Collection[str]) -> list[str]:
@@ -68,8 +142,7 @@ def _texts(names: Collection[str]) -> list[str]:
     return [
         name
         for name in names
-        if not name.lower().endswith(".idx")
-        and not (name.lower().endswith(".sub") and posixpath.splitext(name)[0] in indexed)
+        if not _is_index(name) and not (name.lower().endswith(".sub") and posixpath.splitext(name)[0] in indexed)
     ]
 
 

@@ -20,12 +20,15 @@ from videos.library.paths import DEAD_LINK, is_utf8, link_problem, real_path
 from videos.library.scratch import Scratch
 from videos.library.skipped import Skipped
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.media.subtitles import home_of, language_of_folder
 
 # From this size on a file may be a video, whatever its extension says.
 LARGE_BYTES = 50 * 1000 * 1000
 UNKNOWN_EXTENSION = "not a known video extension"
 # A folder with more entries than this is sorted on disk.
 MAX_ENTRIES_IN_MEMORY = 10_000
+# Subs/ beside a film, and in it a folder for each film or language.
+_SUBTITLE_FOLDERS_DEEP = 2
 
 # A video file by its name, with None where nothing can be known of it now.
 Seen = tuple[str, FileStatus | None]
@@ -66,8 +69,7 @@ class Walk:
     """What was seen on the way: how many files, what was skipped, and the folders below which nothing is known.
 
     `files` by filename are kept by walk_library alone. `subtitles` are the subtitle files of the folders that were
-    listed (`listed`, where only a part was asked for), and `beside` the videos in them that a walk of single files
-    passed by.
+    listed (`listed`, where only a part was asked for).
     """
 
     root: Path
@@ -79,7 +81,6 @@ class Walk:
     unread_files: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
     subtitles: list[str] = field(default_factory=list)
-    beside: list[str] = field(default_factory=list)
 
     def knows(self, filename: str) -> bool:
         """Return whether the walk could have seen this file: it lies in no folder that could not be read."""
@@ -159,6 +160,8 @@ def files_in_order(
             yield files
         if folder is not None:
             pending.append(iter(reader.list_folder(folder)))
+    if walk.scope is not None:
+        reader.list_homes(walk.scope)
     if "" in walk.unread_folders or root_identity(walk.root) != before:
         raise FolderUnusable(f"The video folder {walk.root} changed while it was being read. Was its disk unplugged?")
 
@@ -220,14 +223,12 @@ class _Reader:
         return entries
 
     def _list_some(self, path: str, prefix: str, names: Collection[str]) -> list[_Entry]:
-        """Look at some files of a folder, and note what lies beside them."""
+        """Look at some files of a folder, and at the subtitles in it."""
         entries = []
         try:
             with os.scandir(path) as found:
                 for entry in found:
-                    if entry.name not in names and has_video_extension(entry.name):
-                        self._walk.beside.append(prefix + entry.name)
-                    elif entry.name in names or is_subtitle(entry.name):
+                    if entry.name in names or is_subtitle(entry.name):
                         seen = self._look_at(entry, prefix)
                         if seen and seen[0][-1] != "/":
                             entries.append(seen)
@@ -235,6 +236,27 @@ class _Reader:
         except OSError as error:
             self._note_unread(prefix, error)
         return entries
+
+    def list_homes(self, scope: Scope) -> None:
+        """List what decides over the subtitles seen: their videos' folders, and those for subtitles in these.
+
+        A film that came has its subtitles in a folder that did not change, and a file in such a folder belongs to a
+        film beside it.
+        """
+        listed = set(self._walk.listed)
+        whole = tuple(scope.folders)
+        homes = listed | {
+            home_of(name) for name in (*scope.files, *(f"{folder}_" for folder in listed | scope.folders))
+        }
+        folders = [(home, 0) for home in homes]
+        while folders:
+            prefix, depth = folders.pop()
+            if path := self._plain_folder(prefix):
+                if prefix not in listed:
+                    listed.add(prefix)
+                    self._list_some(path, prefix, ())
+                if depth < _SUBTITLE_FOLDERS_DEEP and not prefix.startswith(whole):
+                    folders += [(f"{prefix}{name}/", depth + 1) for name in _subtitle_folders(path, depth)]
 
     def _plain_folder(self, prefix: str) -> str | None:
         """Return the path of a folder that is there, not passed over, and reached without links; or None."""
@@ -342,6 +364,19 @@ class _SortedOnDisk:
 
 def _name_of(entry: _Entry) -> str:
     return entry[0]
+
+
+def _subtitle_folders(path: str, depth: int) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            return [
+                entry.name
+                for entry in entries
+                if (depth or language_of_folder(entry.name) is not None) and entry.is_dir(follow_symlinks=False)
+            ]
+    except OSError:
+        # That it cannot be read was noted when it was listed.
+        return []
 
 
 def is_subtitle(name: str) -> bool:

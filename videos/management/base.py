@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -25,20 +24,23 @@ from rich.text import Text
 
 from videos import database, viewers
 from videos.database import DatabaseUnavailable
+from videos.importers.private_copy import SourceUnreadable
+from videos.importers.set_aside import CannotSetAside
 from videos.library.orphans import CleanupRefused
 from videos.library.pictures import PicturesNotSaved
 from videos.library.progress import Progress as ProgressFunction
 from videos.library.walk import FolderUnusable
-from videos.locks import Busy
+from videos.locks import Busy, wait_for_migration
+from videos.management.failures import line_about, way_out, what_to_do
+from videos.management.old_app import bring_over
 from videos.media.decoding import NoDecoder
 from videos.media.demo import DemoFailed
 from videos.snapshots.backup import BackupFailed
-from videos.snapshots.emergency import advice
 from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (
-    BackupFailed, BadSnapshot, Busy, CleanupRefused, DatabaseUnavailable, DemoFailed, FolderUnusable, NoDecoder,
-    PicturesNotSaved,
+    BackupFailed, BadSnapshot, Busy, CannotSetAside, CleanupRefused, DemoFailed, FolderUnusable, NoDecoder,
+    PicturesNotSaved, SourceUnreadable,
 )  # fmt: skip
 _SECONDS_BETWEEN_LINES = 5
 
@@ -47,23 +49,36 @@ class LibraryCommand(BaseCommand):
     """A command that ends with one line, and status 1, where the library cannot be worked on."""
 
     needs_database = True
+    # Those that do it in their own time say so.
+    brings_old_app_over = True
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
+            if self.brings_old_app_over:
+                bring_over(self.stderr.write)
             if self.needs_database:
                 self.require_database()
             return super().execute(*args, **options)
-        except FAILURES as error:
+        except DatabaseUnavailable as error:
             raise CommandError(str(error)) from error
+        except FAILURES as error:
+            todo = what_to_do(error, getattr(error, "target", None))
+            raise CommandError(f"{str(error).removesuffix('.')}. {todo}" if todo else str(error)) from error
         except DatabaseError as error:
             hint = "Run `manage.py migrate`, or `manage.py serve`, once." if "no such table" in str(error) else ""
-            raise CommandError(f"{database.recheck() or f'The database says: {error}.'} {hint}".strip()) from error
+            raise CommandError(line_about(error) or f"The database says: {error}. {hint}".strip()) from error
+        except OSError as error:
+            if line := line_about(error):
+                raise CommandError(line) from error
+            raise
 
     def require_database(self) -> None:
         """Raise CommandError, with what to do, where the database cannot be used."""
-        problem = database.problem()
+        # Half of the tables may be there while another process makes them.
+        wait_for_migration()
+        problem = database.recheck()
         if problem:
-            raise CommandError(f"{problem} {advice(settings.DATA_DIR)}")
+            raise CommandError(f"{problem} {way_out()}".strip())
 
     def viewer(self, username: str) -> Any:
         try:

@@ -6,16 +6,17 @@ hold none. Nothing in the loop waits for anybody. A thread that sends a film sle
 
 import contextlib
 import errno
+import ipaddress
 import logging
 import os
-import queue
-import re
 import selectors
 import signal
 import socket
-import threading
 import time
-from collections import deque
+from collections import Counter
+from collections.abc import Iterable
+from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -25,80 +26,74 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.base import Worker
 
 from lvs_site.settings import EVERY_ADDRESS, as_host, split_bind, unmapped
-from videos.management.frames import with_room
-from videos.management.further_ranges import FurtherRanges
+from videos.management.answering_threads import AnsweringThreads
+from videos.management.lingering import LingeringConnections
+from videos.management.request_head import RequestRefused
+from videos.management.request_reader import Awaits, RequestReader
 from videos.management.sending import SendingEnded, ViewerSocket
 
 logger = logging.getLogger(__name__)
 
-# An idle connection is kept so long; one on which a request has begun must have all of it by then.
-IDLE_SECONDS, REQUEST_SECONDS = 15.0, 10.0
+# An idle connection is kept so long; one on which a request has begun must have its head by then, and then its body.
+IDLE_SECONDS, REQUEST_SECONDS, BODY_SECONDS = 15.0, 10.0, 20.0
 # How long a page that is being made, when the server is stopped, may take to be finished.
 FINISH_SECONDS = 0.7
 # Beyond the threads: connections that wait for a request. Those who have waited longest make room for others.
 MOST_WAITING = 4096
-# Longer bodies than this, and those of unknown length, are read by a thread; only so many at a time.
-MOST_BODY_BYTES, MOST_LONG_BODIES = 64 * 1024, 8
-_MOST_HEAD_BYTES, _PIECE_BYTES = 64 * 1024, 64 * 1024
+# So much memory may hold what has come of requests that no thread answers yet: requests make room in the same way.
+MAX_HELD_BYTES = 64 * 1024 * 1024
+# What a connection takes beside the bytes that have come on it: its objects, and its entry in the poller.
+CONNECTION_BYTES = 4 * 1024
+_PIECE_BYTES = 64 * 1024
 _ACCEPT_AT_ONCE = 64
-_CLOSE_SECONDS = 1.0
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n")
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
+_TOO_SLOW = RequestRefused(408, "The request did not come in time.")
+_MADE_ROOM = RequestRefused(408, "Too many requests are half here, and this one was among the oldest. Try again.")
+_OVERLOADED = RequestRefused(503, "The server has more to do than it can. Try again in a moment.")
 
 
 class Connection:
     """A viewer's connection and what has come of the next request on it."""
 
-    def __init__(self, viewer: ViewerSocket, client: Any, server: Any, cfg: Any) -> None:
+    def __init__(self, viewer: ViewerSocket, client: Any, server: Any) -> None:
         self.socket, self.client, self.server = viewer, client, server
-        self.parser = http.get_parser(cfg, viewer, client)
-        self.received = bytearray()
-        self.deadline = time.monotonic() + IDLE_SECONDS
-        self.has_long_body = False
+        self.reader = RequestReader(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        # The request that a thread has to answer.
+        self.request = b""
+        # What the loop has counted of it.
+        self.counted_bytes = 0
+        self._has_head = False
+        self.wait()
+
+    def wait(self) -> None:
+        """Give the next request its time to begin."""
+        self.since = time.monotonic()
+        self.deadline = self.since + IDLE_SECONDS
+        self._has_head = False
 
     def take(self, piece: bytes) -> None:
-        if not self.received:
-            self.deadline = time.monotonic() + REQUEST_SECONDS
-        self.received += piece
+        if not self.reader.has_begun():
+            self.since = time.monotonic()
+            self.deadline = self.since + REQUEST_SECONDS
+        self.reader.feed(piece)
 
-    def is_ready(self) -> bool:
-        """Return whether a thread can answer: all of the request is there, or its body is too long to be kept here."""
-        end = self.received.find(b"\r\n\r\n") + 4
-        if end < 4:
-            # Bare line feeds never end a head: gunicorn says so.
-            return self.received.count(b"\n") != self.received.count(b"\r\n")
-        head = self.received[:end].lower()
-        length = _LENGTH.search(head)
-        body_bytes = int(length[1]) if length else 0
-        is_asked_for = b"\r\ntransfer-encoding:" in head or (b"\r\nexpect:" in head and body_bytes > 0)
-        self.has_long_body = is_asked_for or body_bytes > MOST_BODY_BYTES
-        return self.has_long_body or len(self.received) >= end + body_bytes
+    def wait_for_body(self) -> None:
+        """Give the body its time, from the moment when the head was there."""
+        if not self._has_head:
+            self._has_head = True
+            self.deadline = time.monotonic() + BODY_SECONDS
 
-    def is_too_large(self) -> bool:
-        """Return whether what has come, and is not ready, can be no request."""
-        return len(self.received) > _MOST_HEAD_BYTES + MOST_BODY_BYTES
-
-    def give_to_parser(self) -> bytes:
-        """Return the request as far as it has come, which the parser then finds."""
-        request = bytes(self.received)
-        self.received.clear()
-        self.parser.unreader.unread(request)
-        return request
+    def held_bytes(self) -> int:
+        return CONNECTION_BYTES + self.reader.held_bytes() + len(self.request)
 
     def close(self) -> None:
         util.close(self.socket)
 
-    def end(self) -> None:
-        """Let the viewer have what was sent, and close. Waits a moment for the viewer, so never in the loop."""
-        util.close_graceful(self.socket, timeout=_CLOSE_SECONDS)
-
     def break_off(self) -> None:
-        """Wake the thread that sends or receives on it, which then finds the connection at its end."""
+        """Wake the thread that sends on it, which then finds the connection at its end."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
-
-
-_Inbox = queue.SimpleQueue[Connection]
 
 
 class ConnectionLoop(Worker):
@@ -108,19 +103,14 @@ class ConnectionLoop(Worker):
         super().__init__(*args, **options)
         self._waiting: set[Connection] = set()
         self._answering: set[Connection] = set()
-        self._long_bodies: list[Connection] = []
-        self._long_bodies_read = 0
+        self._held_bytes = 0
         self._interrupts = 0
         self._is_everywhere = split_bind(settings.BIND)[0] in EVERY_ADDRESS
-        # The threads that are idle, by what each is given its next connection in; and connections that wait for one.
-        self._idle: list[_Inbox] = []
-        self._threads = 0
-        self._backlog: deque[Connection] = deque()
-        # From the threads back to the loop.
-        self._answered: queue.SimpleQueue[tuple[_Inbox, Connection, bool]] = queue.SimpleQueue()
 
     def init_process(self) -> None:
         self._poller = selectors.DefaultSelector()
+        self._lingering = LingeringConnections(self._poller)
+        self._threads = AnsweringThreads(self._answer, self.cfg.threads, self._ring)
         self._bell, self._rope = os.pipe()
         for descriptor in (self._bell, self._rope):
             os.set_blocking(descriptor, False)
@@ -151,7 +141,8 @@ class ConnectionLoop(Worker):
             try:
                 accepted, client = listener.accept()
             except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                # Those who have been answered have no use for their descriptor.
+                if error.errno in _NO_ROOM and not self._lingering.close_some():
                     self._make_room()
                 return
             if len(self._waiting) >= MOST_WAITING:
@@ -167,164 +158,174 @@ class ConnectionLoop(Worker):
             return
         if self._is_everywhere:
             _admit_own_address(unmapped(server[0]))
-        self._wait_for_request(Connection(viewer, client, server, self.cfg))
-
-    def _make_room(self) -> None:
-        """Let go of a quarter of those who wait for a request, or wait for a moment where there are none."""
-        by_deadline = sorted(self._waiting, key=lambda connection: connection.deadline)
-        for connection in by_deadline[: len(by_deadline) // 4 + 1]:
-            self._drop(connection)
-        if not by_deadline:
-            time.sleep(0.01)  # every descriptor is a thread's
-
-    def _wait_for_request(self, connection: Connection) -> None:
-        self._waiting.add(connection)
-        self._poller.register(connection.socket, selectors.EVENT_READ, lambda _: self._receive(connection))
-        # Mostly the request is here already, and one turn of the loop is spared.
-        self._receive(connection)
+        self._receive(Connection(viewer, client, server))
 
     def _receive(self, connection: Connection) -> None:
-        if connection not in self._waiting:
-            return  # it had to make room in this very turn
         try:
             piece = connection.socket.recv_now(_PIECE_BYTES)
         except OSError:
             piece = b""
+        if piece == b"":
+            self._close(connection)
+            return
         if piece:
             connection.take(piece)
-            self._look_at(connection)
-        elif piece is not None:
-            self._drop(connection)
+        self._go_on(connection)
 
-    def _look_at(self, connection: Connection) -> None:
-        if connection.is_ready():
-            self._leave_waiting(connection)
-            self._answer_soon(connection)
-        elif connection.is_too_large():
-            with contextlib.suppress(OSError):
-                connection.socket.send(_TOO_LARGE, socket.MSG_DONTWAIT)
-            self._drop(connection)
+    def _receive_what_waits(self, connection: Connection) -> None:
+        if connection in self._waiting:  # else it had to make room in this very turn
+            self._receive(connection)
 
-    def _leave_waiting(self, connection: Connection) -> None:
-        self._waiting.discard(connection)
-        self._poller.unregister(connection.socket)
+    def _go_on(self, connection: Connection) -> None:
+        """Let a thread answer the next request if it is whole; else wait for what is missing of it."""
+        try:
+            found = connection.reader.next_request()
+        except RequestRefused as refusal:
+            self._refuse(connection, refusal)
+            return
+        if isinstance(found, bytes):
+            self._answer_soon(connection, found)
+            return
+        if found is not Awaits.HEAD:
+            connection.wait_for_body()
+        if found is Awaits.GO_AHEAD and not self._say(connection, _GO_AHEAD):
+            self._close(connection)
+            return
+        self._wait_for(connection)
 
-    def _drop(self, connection: Connection) -> None:
+    def _wait_for(self, connection: Connection) -> None:
+        if connection not in self._waiting:
+            self._waiting.add(connection)
+            self._poller.register(
+                connection.socket, selectors.EVENT_READ, lambda _: self._receive_what_waits(connection)
+            )
+        self._count(connection, connection.held_bytes())
+        if self._held_bytes > MAX_HELD_BYTES:
+            self._make_room_in_memory()
+
+    def _answer_soon(self, connection: Connection, request: bytes) -> None:
         self._leave_waiting(connection)
-        connection.close()
-
-    def _sweep(self) -> None:
-        now = time.monotonic()
-        for connection in [connection for connection in self._waiting if connection.deadline <= now]:
-            self._drop(connection)
-        for connection in [connection for connection in self._long_bodies if connection.deadline <= now]:
-            self._long_bodies.remove(connection)
-            connection.close()
-
-    # --- from the loop to the threads and back -----------------------------------------------------------------
-
-    def _answer_soon(self, connection: Connection) -> None:
-        if connection.has_long_body:
-            if self._long_bodies_read >= MOST_LONG_BODIES:
-                self._long_bodies.append(connection)
+        connection.request = request
+        self._count(connection, connection.held_bytes())
+        if self._held_bytes > MAX_HELD_BYTES:
+            self._make_room_in_memory()
+            # What is left then waits for a thread, or is at one.
+            if self._held_bytes > MAX_HELD_BYTES and not self._threads.is_free():
+                self._refuse(connection, _OVERLOADED)
                 return
-            self._long_bodies_read += 1
         self._answering.add(connection)
-        if not self._idle and self._threads < self.cfg.threads:
-            self._start_thread()
-        if self._idle:
-            # The last to become idle is the warmest: a few threads make all pages, and the others stay as they are.
-            self._idle.pop().put(connection)
-        else:
-            self._backlog.append(connection)
-
-    def _start_thread(self) -> None:
-        inbox: _Inbox = queue.SimpleQueue()
-        self._threads += 1
-        name = f"viewer-{self._threads}"
-        threading.Thread(target=with_room, args=(self._answer_for_ever, inbox), name=name, daemon=True).start()
-        self._idle.append(inbox)
+        self._threads.give(connection)
 
     def _take_back(self) -> None:
         with contextlib.suppress(BlockingIOError):
             os.read(self._bell, 4096)
-        while not self._answered.empty():
-            inbox, connection, goes_on = self._answered.get()
+        for connection, goes_on in self._threads.take_done():
             self._answering.discard(connection)
-            if self._backlog:
-                inbox.put(self._backlog.popleft())
-            else:
-                self._idle.append(inbox)
-            if connection.has_long_body:
-                self._long_bodies_read -= 1
-                connection.has_long_body = False
-                if self._long_bodies:
-                    self._answer_soon(self._long_bodies.pop(0))
-            if goes_on and self.alive:
-                self._keep(connection)
+            connection.request = b""
+            if not self.alive:
+                self._close(connection)
             elif goes_on:
-                connection.close()
+                connection.wait()
+                # Mostly the next request is here already, or comes so soon that a turn of the loop is spared.
+                self._receive_or_go_on(connection)
+            else:
+                self._end(connection)
 
-    def _keep(self, connection: Connection) -> None:
-        connection.deadline = time.monotonic() + IDLE_SECONDS
-        ahead = connection.parser.unreader.take_buffered()
-        if ahead:
-            connection.take(ahead)
-            if connection.is_ready():
-                self._answer_soon(connection)
+    def _receive_or_go_on(self, connection: Connection) -> None:
+        if connection.reader.has_begun():
+            self._go_on(connection)
+        else:
+            self._receive(connection)
+
+    # --- those who have to go ----------------------------------------------------------------------------------
+
+    def _refuse(self, connection: Connection, refusal: RequestRefused) -> None:
+        """Say why, and end the connection: where the next request would begin is unknown."""
+        if self._say(connection, _response(refusal)):
+            self._end(connection)
+        else:
+            self._close(connection)
+
+    def _say(self, connection: Connection, response: bytes) -> bool:
+        """Send a short response; return whether the client has room for it."""
+        try:
+            return connection.socket.send(response, socket.MSG_DONTWAIT) == len(response)
+        except OSError:
+            return False
+
+    def _end(self, connection: Connection) -> None:
+        self._leave_waiting(connection)
+        self._count(connection, 0)
+        self._lingering.add(connection.socket)
+
+    def _close(self, connection: Connection) -> None:
+        self._leave_waiting(connection)
+        self._count(connection, 0)
+        connection.close()
+
+    def _leave_waiting(self, connection: Connection) -> None:
+        if connection in self._waiting:
+            self._waiting.discard(connection)
+            self._poller.unregister(connection.socket)
+
+    def _count(self, connection: Connection, held_bytes: int) -> None:
+        self._held_bytes += held_bytes - connection.counted_bytes
+        connection.counted_bytes = held_bytes
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        for connection in [connection for connection in self._waiting if connection.deadline <= now]:
+            if connection.reader.has_begun():
+                self._refuse(connection, _TOO_SLOW)
+            else:
+                self._close(connection)
+        self._lingering.close_expired()
+
+    def _make_room(self) -> None:
+        """Let go of a quarter of those who wait for a request, or wait for a moment where there are none."""
+        for connection in first_to_go(self._waiting)[: len(self._waiting) // 4 + 1]:
+            if connection.reader.has_begun():
+                self._say(connection, _response(_MADE_ROOM))
+            self._close(connection)  # at once: its descriptor is wanted
+        if not self._waiting:
+            time.sleep(0.01)  # every descriptor is a thread's
+
+    def _make_room_in_memory(self) -> None:
+        """Let go of requests that are half here until there is room for a while."""
+        for connection in first_to_go(connection for connection in self._waiting if connection.reader.has_begun()):
+            if self._held_bytes <= MAX_HELD_BYTES * 7 // 8:
                 return
-        self._wait_for_request(connection)
+            self._refuse(connection, _MADE_ROOM)
 
     # --- in a thread -------------------------------------------------------------------------------------------
 
-    def _answer_for_ever(self, inbox: _Inbox) -> None:
-        while True:
-            connection = inbox.get()
-            goes_on = False
-            try:
-                goes_on = self._answer(connection)
-            finally:
-                if not goes_on:
-                    connection.end()
-                self._answered.put((inbox, connection, goes_on))
-                self._ring()
-
     def _answer(self, connection: Connection) -> bool:
-        """Answer a request, and those that ask at once for more of the same; return whether the connection goes on."""
+        """Answer a request; return whether the connection goes on."""
         request = None
-        received = connection.give_to_parser()
-        connection.socket.expect_body()
         try:
-            request = next(connection.parser)
-            return self._respond(connection, request, received)
+            # Given the request alone, and no socket, gunicorn's parser finds the end that the reader has found.
+            request = next(http.get_parser(self.cfg, [connection.request], connection.client))
+            return self._respond(connection, request)
         except (NoMoreData, StopIteration):
             pass
         except SendingEnded as ending:
             logger.debug("%s: %s.", connection.client, ending.strerror)
+            connection.close()
         except (ConnectionError, TimeoutError) as error:
             logger.debug("%s: %s.", connection.client, error.strerror)
         except Exception as error:  # noqa: BLE001  whatever one request stumbles over, the thread serves the next
             self.handle_error(request, connection.socket, connection.client, error)
         return False
 
-    def _respond(self, connection: Connection, request: Any, received: bytes) -> bool:
+    def _respond(self, connection: Connection, request: Any) -> bool:
         created: Any = wsgi.create(request, connection.socket, connection.client, connection.server, self.cfg)
         response, environ = created
         environ["wsgi.multithread"] = True
         if not self.alive:
             response.force_close()
-        decided = time.monotonic()
         content = self.wsgi(environ, response.start_response)
         try:
-            is_whole = _send(response, content, environ)
-            if not is_whole or response.should_close() or not _is_read(connection.parser):
-                return False
-            further = FurtherRanges.after(received, response, content, decided)
-            if further is None:
-                return True
-            request_after = further.send_to(connection.socket)
-            connection.parser.unreader.unread(request_after or b"")
-            return request_after is not None
+            return _send(response, content, environ) and not response.should_close()
         except (ConnectionError, TimeoutError):
             raise
         except Exception:
@@ -361,9 +362,7 @@ class ConnectionLoop(Worker):
             self._poller.unregister(listener)
             listener.close()
         for connection in [*self._waiting]:
-            self._drop(connection)
-        while self._long_bodies:
-            self._long_bodies.pop().close()
+            self._close(connection)
         for connection in self._answering:
             if connection.socket.is_sending_file:
                 connection.break_off()
@@ -393,9 +392,42 @@ def _send(response: Any, content: Any, environ: dict[str, Any]) -> bool:
     return not has_body or response.response_length in (None, response.sent)
 
 
-def _is_read(parser: Any) -> bool:
-    """Return whether the next request begins where this one ends, after what nobody has read of its body."""
-    return getattr(parser.mesg.body.reader, "length", None) == 0 or parser.finish_body(time.monotonic() + 1.0)
+def first_to_go(connections: Iterable[Connection]) -> list[Connection]:
+    """Return the connections in the order in which they make room: the oldest first.
+
+    Those of an address that holds more than its share come before all others, so that one stranger with a thousand
+    connections pushes nobody out but itself.
+    """
+    by_network = [(_network(connection.client), connection) for connection in connections]
+    held: Counter[str] = Counter()
+    for network, connection in by_network:
+        held[network] += connection.counted_bytes
+    share = held.total() / len(held) if held else 0
+    by_network.sort(key=lambda pair: (held[pair[0]] <= share, pair[1].since))
+    return [connection for _, connection in by_network]
+
+
+def _network(client: Any) -> str:
+    """Return whose a connection is: an IPv4 address, or the /64 of an IPv6 one, as a provider gives it to a house."""
+    address = unmapped(client[0])
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def _response(refusal: RequestRefused) -> bytes:
+    """Return the response for a request that no page can answer: one sentence, and the end of the connection."""
+    body = f"{refusal.reason}\n"
+    lines = [
+        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
+        f"Date: {formatdate(usegmt=True)}",
+        "Connection: close",
+        "Content-Type: text/plain; charset=utf-8",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Length: {len(body)}",
+        *(["Retry-After: 10"] if refusal.status == 503 else []),
+    ]
+    return "\r\n".join([*lines, "", body]).encode()
 
 
 def _admit_own_address(address: str) -> None:

@@ -12,16 +12,13 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 # A viewer who takes nothing for so long is let go. The kernel wakes the thread this often to look at the clock.
 STALL_SECONDS, WAKE_SECONDS = 60.0, 10.0
 # Less than this in all that time is nothing: no player takes so little.
 LEAST_BYTES = 16 * 1024
-# A request body comes in pieces no further apart than this, and is complete after that.
-PIECE_SECONDS, BODY_SECONDS = 10.0, 60.0
 # How much the kernel is told to send at a time; some refuse 2 GiB and more.
 _MOST_BYTES = 256 * 1024 * 1024
 _CORK = getattr(socket, "MSG_MORE", 0)
@@ -40,46 +37,12 @@ class ViewerSocket(socket.socket):
         super().__init__(family, kind, protocol, fileno=accepted.detach())
         self.setblocking(True)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(WAKE_SECONDS))
-        self.limit_waiting(PIECE_SECONDS)
         self.is_sending_file = False
-        self._receive_until = 0.0
-
-    def limit_waiting(self, seconds: float) -> None:
-        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
-
-    @contextmanager
-    def waiting_no_longer_than(self, seconds: float) -> Iterator[None]:
-        """Let recv_soon wait so long."""
-        self.limit_waiting(seconds)
-        try:
-            yield
-        finally:
-            self.limit_waiting(PIECE_SECONDS)
-
-    def expect_body(self) -> None:
-        """Give what is still to come of the request its time, from now on."""
-        self._receive_until = time.monotonic() + BODY_SECONDS
-
-    def recv(self, size: int, flags: int = 0, /) -> bytes:
-        """Return what has come. Raises TimeoutError where too little came for too long."""
-        if time.monotonic() > self._receive_until:
-            raise TimeoutError(errno.ETIMEDOUT, "the request takes too long to come")
-        try:
-            return super().recv(size, flags)
-        except BlockingIOError as error:
-            raise TimeoutError(errno.ETIMEDOUT, "the rest of the request does not come") from error
 
     def recv_now(self, size: int) -> bytes | None:
         """Return what has come already, b"" where the viewer is gone, and None where there is nothing."""
         try:
             return super().recv(size, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return None
-
-    def recv_soon(self, size: int) -> bytes | None:
-        """Return what comes within the limit, b"" where the viewer is gone, and None where nothing comes."""
-        try:
-            return super().recv(size)
         except BlockingIOError:
             return None
 

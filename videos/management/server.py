@@ -11,15 +11,17 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connection
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from videos.catalog.lists import read_now
+from videos.db.opening import the_keeper
 from videos.management.connections import MOST_WAITING, ConnectionLoop
+from videos.management.request_head import GUNICORN_LIMITS
 from videos.management.worker import Starting
+from videos.middleware.application import get_application
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,9 @@ class _Application(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        application = get_wsgi_application()
+        application = get_application()
+        # This is the process that serves; the one that it was forked from opens the database no more.
+        the_keeper.start()
         threading.Thread(target=_read_lists, name="lists", daemon=True).start()
         return application
 
@@ -78,8 +82,7 @@ def run_server(host: str, port: int, threads: int) -> None:
             "timeout": 60,
             # The process that serves needs less (connections.FINISH_SECONDS); after this it would be killed.
             "graceful_timeout": 5,
-            # The address of a video names the list that one came from, with up to eight tags in any script.
-            "limit_request_line": 8190,
+            **GUNICORN_LIMITS,
             "loglevel": "warning",
             "logger_class": _Logger,
             "control_socket_disable": True,

@@ -8,23 +8,31 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks.base import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
 from django_tasks_db.models import DBTaskResult
 
 from videos import database, tasks
+from videos.clock import TOLERANCE, is_recent
+from videos.integrity import DailyCheck
+from videos.library import witnessed
 from videos.library.pictures import remove_drafts
 from videos.library.walk import Scope
 from videos.library.watch import Watcher
 from videos.locks import Slots
+from videos.management.failures import about_disk, line_about
+from videos.snapshots import retention
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS, _CHORES_SECONDS, _RETRY_SECONDS = 1.0, 5.0, 5.0
+_THIN_SECONDS = 24 * 60 * 60.0
 _NAME = "videos"
-_PRUNE_EVERY, _CLEAN_UP_EVERY = timedelta(hours=1), timedelta(days=1)
+_PRUNE_SECONDS, _CLEAN_UP_SECONDS = witnessed.NOTE_EVERY.total_seconds(), 24 * 60 * 60.0
 # The results of tasks are kept so long for whoever wants to know: those that failed, and the others.
 _KEEP_FAILED, _KEEP_DONE = timedelta(days=14), timedelta(hours=6)
 # A scan takes no more than this share of the time, however long it takes.
@@ -83,7 +91,7 @@ def take_up_left_tasks(slots: Slots) -> int:
     for left in DBTaskResult.objects.running():
         slot = _slot_of(left)
         if slot is None:
-            is_left = left.started_at is None or left.started_at < timezone.now() - _ABANDONED
+            is_left = left.started_at is None or not is_recent(left.started_at, _ABANDONED, timezone.now())
         else:
             is_left = slot == slots.own or not slots.is_alive(slot)
         if is_left:
@@ -101,40 +109,86 @@ def _slot_of(running: DBTaskResult) -> int | None:
 
 def ask_for_scheduled_scan() -> None:
     """Enqueue a scan of the whole folder where the last one is long enough ago."""
-    last = _last_scan()
+    last = _last_scan(timezone.now())
     if last is not None:
         if last.finished_at is None or last.started_at is None:
             return
         pause = max(timedelta(minutes=settings.SCAN_MINUTES), (last.finished_at - last.started_at) / _SHARE_OF_SCANS)
-        if timezone.now() < last.finished_at + pause:
+        if is_recent(last.finished_at, pause, timezone.now()):
             return
     tasks.ask_for(tasks.scan_folder, full=False)
 
 
 def prune_results(now: datetime) -> None:
-    """Delete what is known of tasks that ended long ago, but for the last scan: by it the next one is due."""
-    last = _last_scan()
+    """Delete what is known of tasks that ended long ago, but for the last scan: by it the next one is due.
+
+    What ended in the future did so while the clock was wrong.
+    """
+    last = _last_scan(now)
     done = DBTaskResult.objects.exclude(pk=last.pk) if last else DBTaskResult.objects.all()
-    done.successful().filter(finished_at__lt=now - _KEEP_DONE).delete()
-    done.failed().filter(finished_at__lt=now - _KEEP_FAILED).delete()
+    from_the_future = Q(finished_at__gt=now + TOLERANCE)
+    done.successful().filter(from_the_future | Q(finished_at__lt=now - _KEEP_DONE)).delete()
+    done.failed().filter(from_the_future | Q(finished_at__lt=now - _KEEP_FAILED)).delete()
 
 
-def _last_scan() -> DBTaskResult | None:
-    scans = DBTaskResult.objects.filter(task_path=tasks.scan_folder.module_path)
+def _last_scan(now: datetime) -> DBTaskResult | None:
+    """Return the scan that was asked for last. One of the future is none: it would stay the last one for years."""
+    scans = DBTaskResult.objects.filter(task_path=tasks.scan_folder.module_path, enqueued_at__lte=now + TOLERANCE)
     return scans.order_by("-enqueued_at").first()
+
+
+def _disk_problem() -> str | None:
+    trouble = database.trouble()
+    return database.refusal(trouble) if trouble else None
+
+
+def _slots_when_possible() -> Slots:
+    """Return the slots as soon as the disk lets their lock file be opened."""
+    is_said = False
+    while True:
+        try:
+            return Slots()
+        except OSError as error:
+            line = about_disk(error)
+            if line is None:
+                raise
+            if not is_said:
+                logger.warning("The worker waits: %s", line)
+            is_said = True
+            time.sleep(_RETRY_SECONDS)
+
+
+def shorten_sessions(now: datetime) -> None:
+    """Let sessions that were begun while the clock was years ahead end as others do; only while it is surely right."""
+    most = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    too_long = Session.objects.filter(expire_date__gt=now + most + witnessed.MOST_GAP)
+    if witnessed.is_steady() and too_long.exists():
+        too_long.update(expire_date=now + most)
+
+
+def thin_copies() -> None:
+    """Remove the backups and snapshots that need not be kept any longer."""
+    try:
+        removed = retention.thin()
+    except OSError as error:
+        logger.warning("Older backups could not be removed: %s", error)
+        return
+    if removed:
+        logger.info("Removed %s backups and snapshots, as LVS_KEEP_* say, the last one %s", len(removed), removed[-1])
 
 
 class Work:
     """All that a worker does until it is ended. It may be ended at any instant. Raises Busy where too many run."""
 
     def __init__(self) -> None:
-        self._slots = Slots()
+        self._slots = _slots_when_possible()
         self._slot = begin(self._slots)
         self._wake = threading.Event()
         # What the watcher heard; None: it begins to listen, and knows of nothing before.
         self._heard: queue.SimpleQueue[Scope | None] = queue.SimpleQueue()
-        self._next_chores = 0.0
-        self._next_prune = self._next_cleanup = timezone.now()
+        # On the monotonic clock: the other one may be set back by years.
+        self._next_chores = self._next_thinning = self._next_prune = self._next_cleanup = 0.0
+        self._integrity = DailyCheck()
         self._trouble: str | None = None
         self._is_set_up = False
 
@@ -150,7 +204,7 @@ class Work:
             try:
                 has_worked = self._work()
             except DatabaseError as error:
-                self._say(database.recheck() or str(error))
+                self._say(line_about(error) or str(error))
                 self._wake.wait(_RETRY_SECONDS)
             else:
                 if not has_worked:
@@ -164,17 +218,18 @@ class Work:
     def _work(self) -> bool:
         """Do the chores that are due and one task; return whether there was one."""
         close_old_connections()
-        if problem := database.problem() or self._set_up_problem():
+        if problem := database.problem() or _disk_problem() or self._set_up_problem():
             self._say(problem)
             return False
-        self._trouble = None
         self._ask_for_what_was_heard()
         if time.monotonic() >= self._next_chores:
             self._next_chores = time.monotonic() + _CHORES_SECONDS
             take_up_left_tasks(self._slots)
+            tasks.bring_forward(timezone.now())
             ask_for_scheduled_scan()
             tasks.ask_for_help()
             self._tidy()
+            self._trouble = None
         if not DBTaskResult.objects.ready().exists():
             return False
         runner = TaskRunner(
@@ -214,10 +269,16 @@ class Work:
                 raise
 
     def _tidy(self) -> None:
-        now = timezone.now()
+        now = time.monotonic()
         if now >= self._next_prune:
-            self._next_prune = now + _PRUNE_EVERY
-            prune_results(now)
+            self._next_prune = now + _PRUNE_SECONDS
+            prune_results(timezone.now())
+            witnessed.note(timezone.now())
+            shorten_sessions(timezone.now())
+        if now >= self._next_thinning:
+            self._next_thinning = now + _THIN_SECONDS
+            thin_copies()
+        self._integrity.start_if_due()
         if settings.CLEANUP_AFTER_DAYS is not None and now >= self._next_cleanup:
-            self._next_cleanup = now + _CLEAN_UP_EVERY
+            self._next_cleanup = now + _CLEAN_UP_SECONDS
             tasks.ask_for(tasks.clean_up)

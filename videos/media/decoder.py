@@ -21,9 +21,9 @@ import av.subtitles.stream
 import av.video.codeccontext
 import av.video.stream  # noqa: F401
 
-from videos.media.messages import facts_body, message_after, pictures_message, send
+from videos.media.messages import facts_body, made_for_in, message_after, pictures_message, send
 from videos.media.opening import UnreadableMedia, open_media
-from videos.media.pictures import take_pictures
+from videos.media.pictures import MadeFor, are_as_before, take_pictures
 from videos.media.probe import facts_of
 
 MOST_MEMORY_BYTES = 1024**3
@@ -58,12 +58,13 @@ def main(channel_descriptor: int, seconds: int) -> None:
     os.nice(19)
     _limit()
     send(channel, "ready")
-    while (descriptor := _next_file(channel)) is not None:
+    while (request := _next_file(channel)) is not None:
+        descriptor, made_for = request
         _allow_seconds(seconds)
         try:
             # From here on an end of this process is the file's doing.
             send(channel, "begun")
-            _look(channel, descriptor)
+            _look(channel, descriptor, made_for)
         finally:
             os.close(descriptor)
             # Containers and their streams hold each other.
@@ -84,22 +85,25 @@ def _allow_seconds(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + seconds, hard))
 
 
-def _next_file(channel: socket.socket) -> int | None:
-    """Return the open file of the next request, or None when the parent has gone."""
+def _next_file(channel: socket.socket) -> tuple[int, MadeFor | None] | None:
+    """Return the open file of the next request and what its pictures were made for; None when the parent has gone."""
     channel.settimeout(None)
     length, descriptors, _, _ = socket.recv_fds(channel, 4, 1)
     if len(length) < 4 or not descriptors:
         return None
-    message_after(channel, length, time.monotonic() + _SECONDS_TO_ASK)
-    return descriptors[0]
+    request = message_after(channel, length, time.monotonic() + _SECONDS_TO_ASK)
+    return descriptors[0], made_for_in(request)
 
 
-def _look(channel: socket.socket, descriptor: int) -> None:
-    """Send the facts, then the pictures; or the reason why not."""
+def _look(channel: socket.socket, descriptor: int, made_for: MadeFor | None) -> None:
+    """Send the facts, then the pictures, or that those which there are will do; or the reason why not."""
     try:
         with open_media(descriptor) as container:
             facts = facts_of(container, descriptor)
             send(channel, "facts", facts_body(facts))
+            if made_for is not None and are_as_before(container, facts, made_for):
+                send(channel, "kept")
+                return
             body, blobs = pictures_message(take_pictures(container, facts, _Pulse(channel).beat))
         send(channel, "pictures", body, *blobs)
     except UnreadableMedia as error:

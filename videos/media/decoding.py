@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videos.media.decoder import TOO_MUCH_MEMORY
-from videos.media.messages import Nonsense, facts_in, pictures_in, reason_in, receive, send
+from videos.media.messages import Nonsense, facts_in, pictures_in, reason_in, receive, request_body, send
 from videos.media.opening import UnreadableMedia
-from videos.media.pictures import Pictures
+from videos.media.pictures import MadeFor, Pictures
 from videos.media.probe import Facts
 
 CRASHED = "the decoder crashed on it"
@@ -33,11 +33,15 @@ class NoDecoder(Exception):
 
 @dataclass(frozen=True)
 class Look:
-    """The facts, and the pictures or the `problem`: why there are none; "" where they are there."""
+    """The facts, and the pictures or the `problem`: why there are none; "" where they are there.
+
+    `is_kept`: the pictures that were made before will do, so there are none here.
+    """
 
     facts: Facts
     pictures: Pictures | None
     problem: str
+    is_kept: bool = False
 
 
 @dataclass
@@ -55,12 +59,14 @@ class _Exchange:
     facts: Facts | None = None
     pictures: Pictures | None = None
     reason: str = ""
+    may_keep: bool = False
+    is_kept: bool = False
     is_sound: bool = False
     end: float = 0
 
     def outcome(self) -> Look | str | None:
         if self.facts is not None:
-            return Look(self.facts, self.pictures, self.reason)
+            return Look(self.facts, self.pictures, self.reason, self.is_kept)
         return self.reason if self.has_begun else None
 
 
@@ -81,13 +87,14 @@ class Decoder:
         """The child's, None where there is none now."""
         return self._child.process.pid if self._child is not None else None
 
-    def look(self, descriptor: int) -> Look:
+    def look(self, descriptor: int, made_for: MadeFor | None = None) -> Look:
         """Return what is in an open file; it stays the caller's to close. Raises UnreadableMedia, NoDecoder.
 
+        Pictures that were `made_for` the same file by earlier rules are kept where they would come out the same.
         Where the facts are known but the pictures fail, the facts are returned with the reason.
         """
         # A child that ended before it began had its reasons elsewhere, and the next one gets the file.
-        answer = self._attempt(descriptor) or self._attempt(descriptor)
+        answer = self._attempt(descriptor, made_for) or self._attempt(descriptor, made_for)
         if answer is None:
             raise NoDecoder("the decoder ends before it begins")
         if isinstance(answer, str):
@@ -100,12 +107,12 @@ class Decoder:
         if child is not None:
             _end(child)
 
-    def _attempt(self, descriptor: int) -> Look | str | None:
+    def _attempt(self, descriptor: int, made_for: MadeFor | None) -> Look | str | None:
         """Return the look, or the reason why there is none, or None where the child had not begun."""
         child = self._child = self._child or _start(self._most_seconds)
-        exchange = _Exchange()
+        exchange = _Exchange(may_keep=made_for is not None)
         try:
-            send(child.channel, "look", descriptor=descriptor)
+            send(child.channel, "look", request_body(made_for), descriptor=descriptor)
             self._listen(child, exchange)
         except Nonsense:
             exchange.reason = NONSENSE
@@ -133,6 +140,9 @@ class Decoder:
                 exchange.pictures = pictures_in(message)
                 exchange.is_sound = True
                 return
+            elif message.kind == "kept" and exchange.may_keep and exchange.facts is not None:
+                exchange.is_kept = exchange.is_sound = True
+                return
             elif message.kind == "failed":
                 exchange.reason = reason_in(message)
                 # Memory that ran out is not whole again before a new process has it.
@@ -158,8 +168,13 @@ def _start(most_seconds: float) -> _Child:
     """Start a child and wait until it is ready. Raises NoDecoder."""
     ours, theirs = socket.socketpair()
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    # One arena for all threads: each would take 64 MiB of the child's address space.
-    environment |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
+    # One arena for all threads, and one thread for numpy: each would take its part of the child's address space.
+    environment |= {
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     # A little later than the parent, whose word for it is the clearer one.
     seconds = str(int(most_seconds) + 5)
     try:

@@ -12,6 +12,11 @@ DAMAGED = "damaged or cut off"
 NO_VIDEO = "no video in it"
 TEXT = "a text file, not a video"
 TRACKER_MUSIC = "music, not a video"
+NO_PICTURES = "none of its pictures can be decoded"
+HOLE = "its beginning is nothing but zeros"
+
+# What a file is, too, while it is still being copied: without its end, or with zeros where something is to come.
+_LIKE_HALF_A_COPY = frozenset({ZEROS, NO_INDEX, DAMAGED, NO_PICTURES, HOLE})
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -100,8 +105,8 @@ def reason_unreadable(descriptor: int) -> str:
     head = os.pread(descriptor, HEAD_BYTES, 0)
     if not head:
         return EMPTY
-    if not head.strip(b"\0") and _is_all_zeros(descriptor):
-        return ZEROS
+    if not head.strip(b"\0"):
+        return ZEROS if _is_all_zeros(descriptor) else HOLE
     if head[4:8] in _BOXES:
         return DAMAGED if {b"moov", b"moof"} & set(_top_boxes(descriptor)) else NO_INDEX
     if head.startswith((_EBML, b"OggS", b"FLV", b"RIFF", b"\x30\x26\xb2\x75")):
@@ -109,6 +114,14 @@ def reason_unreadable(descriptor: int) -> str:
     if head.startswith(_AUDIO_SYNC):
         return NO_VIDEO
     return TEXT if _is_text(head) else NOT_MEDIA
+
+
+def is_like_half_a_copy(descriptor: int, problem: str) -> bool:
+    """Tell whether a file, and why it could not be read, "" where it could, are as while it is copied. Raises OSError.
+
+    In a file that begins with zeros FFmpeg finds pictures now and then, but no film.
+    """
+    return problem in _LIKE_HALF_A_COPY or not os.pread(descriptor, HEAD_BYTES, 0).strip(b"\0")
 
 
 def is_boxes(head: bytes) -> bool:

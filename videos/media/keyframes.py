@@ -13,6 +13,8 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from videos.media.packet_times import has_steady_clock
+
 # These find a moment without an index, by halving the file or by counting bytes.
 _SEARCHED = {
     "mpegts", "mpeg", "ogg", "asf", "asf_o", "mxf", "gxf", "rm", "dv", "wtv", "nut", "yuv4mpegpipe",
@@ -45,6 +47,8 @@ class Keyframes:
         self._time_base = stream.time_base or Fraction(1, av.time_base)
         self._start = self._start_of_file()
         self._deadline = time.monotonic() + _SECONDS_OF_READING
+        self._size_bytes = container.size
+        self._is_steady = has_steady_clock(container, stream, self._size_bytes)
         for other in container.streams:
             other.discard = Discard.all
         stream.discard = Discard.nonkey
@@ -52,6 +56,8 @@ class Keyframes:
 
     def shown_at(self, moments: Sequence[float]) -> Iterator[Packet | None]:
         """Yield for each moment, in rising order of seconds, the keyframe that shows then; None where none is found."""
+        if not self._is_steady and self._duration_seconds:
+            return self._by_place(moments, self._duration_seconds)
         return self._by_index(moments) if self._can_seek() else self._by_reading(moments)
 
     def all(self) -> Iterator[Packet]:
@@ -149,6 +155,16 @@ class Keyframes:
                 packet = previous
             previous = packet or previous
             yield packet
+
+    def _by_place(self, moments: Sequence[float], duration_seconds: float) -> Iterator[Packet | None]:
+        """Take a moment for a share of the bytes: where clocks jump, no time leads anywhere."""
+        previous: Packet | None = None
+        for seconds in moments:
+            place = int(self._size_bytes * seconds / duration_seconds)
+            with suppress(av.error.FFmpegError):
+                self._container.seek(place, unsupported_byte_offset=True)
+                previous = next(self._packets(), previous)
+            yield previous
 
     def _by_reading(self, moments: Sequence[float]) -> Iterator[Packet | None]:
         """Read the file once; a keyframe shows from its own moment until that of the next."""

@@ -12,11 +12,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from videos.media.durations import MOST_FRAME_RATE
+from videos.media.packet_times import MOST_SECONDS
 from videos.media.pictures import (
     MOST_COLUMNS,
     MOST_SPRITE_FRAMES,
     TILE_HEIGHT,
     TILE_WIDTH,
+    MadeFor,
     Pictures,
     Sprite,
 )
@@ -24,9 +27,7 @@ from videos.media.probe import (
     MOST_BIT_RATE,
     MOST_CHANNELS,
     MOST_CHAPTERS,
-    MOST_FRAME_RATE,
     MOST_PIXELS,
-    MOST_SECONDS,
     MOST_TEXT,
     MOST_TRACKS,
     Chapter,
@@ -117,6 +118,27 @@ def facts_in(message: Message) -> Facts:
             audio=fields.parts("audio", MOST_TRACKS, _track),
             subtitles=fields.parts("subtitles", MOST_TRACKS, _track),
             chapters=fields.parts("chapters", MOST_CHAPTERS, _chapter),
+        )
+    )
+
+
+def request_body(made_for: MadeFor | None) -> dict[str, Any]:
+    """Return what the request for a look says beside the file."""
+    return {"made_for": None if made_for is None else asdict(made_for)}
+
+
+def made_for_in(message: Message) -> MadeFor | None:
+    """Return what the pictures that there are were made for, None where there are none. Raises Nonsense."""
+    fields = _Fields(message.body)
+    made_for = fields.take("made_for")
+    if made_for is None:
+        return fields.end(None)
+    fields = _Fields(made_for)
+    return fields.end(
+        MadeFor(
+            fields.number_or_none("duration_seconds", MOST_SECONDS),
+            fields.integer("width", 1, MOST_PIXELS),
+            fields.integer("height", 1, MOST_PIXELS),
         )
     )
 

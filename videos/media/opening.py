@@ -26,6 +26,8 @@ _OPTIONS = {
 _QUICKLY = {"skip_frame": "all", "analyzeduration": "200000"}
 # Lines of pictures that television made: where pixels that are not square are at home, and only the codec may say so.
 _TELEVISION_LINES = {240, 288, 480, 486, 576, 720, 1080, 1088}
+# What is larger than 8K, or longer than any screen, is looked at twice.
+_MOST_USUAL_PIXELS, _MOST_USUAL_SHAPE = 8192, 3
 _SQUARE_SIZES = {(1280, 720), (1920, 1080), (1920, 1088), (720, 1280), (608, 1080), (1080, 1080), (720, 720)}
 
 
@@ -89,13 +91,18 @@ def _videos(container: InputContainer) -> list[VideoStream]:
 
 
 def _says_too_little(container: InputContainer) -> bool:
-    """Tell whether a quick look missed what only the first frame tells: the size, or the shape of the pixels."""
+    """Tell whether a quick look missed what only the first frame tells for sure: the size, or the pixels' shape."""
     for stream in _videos(container):
         if stream.codec_context is None:
             continue
         size = (stream.codec_context.width, stream.codec_context.height)
-        if not all(size):
+        if not all(size) or _is_strange(*size):
             return True
         if stream.sample_aspect_ratio is None and size not in _SQUARE_SIZES and size[1] in _TELEVISION_LINES:
             return True
     return False
+
+
+def _is_strange(width: int, height: int) -> bool:
+    """Tell whether a container claims a size that hardly any film has."""
+    return max(width, height) > _MOST_USUAL_PIXELS or not 1 / _MOST_USUAL_SHAPE <= width / height <= _MOST_USUAL_SHAPE

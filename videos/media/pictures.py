@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
+from videos.media.color_coding import DeclaredColors
+from videos.media.description import colors_declared
+from videos.media.disguises import NO_PICTURES
 from videos.media.keyframes import Keyframes
 from videos.media.opening import UnreadableMedia, video_stream
 from videos.media.probe import Facts
-from videos.media.small_pictures import Scaler, Small, average_color, shades, sheet, webp
+from videos.media.small_pictures import Exposure, Scaler, Small, average_color, shades, sheet, webp
+from videos.media.tone_mapping import Light
 
 COVER_WIDTH = 480
 MOST_COVER_HEIGHT = 1200
@@ -28,6 +32,8 @@ _SHADES_OF_BLANK = 12
 _LUMA_OF_BLACK = 30
 # Sound often lasts a few hundredths longer than the picture: no tile for that.
 _SECONDS_OF_NOTHING = 0.1
+# The tiles of a film that lasts so little longer show the same.
+_SECONDS_ALIKE = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,19 +56,42 @@ class Pictures:
     sprite: Sprite | None
 
 
+@dataclass(frozen=True)
+class MadeFor:
+    """What pictures were made for by earlier rules, from a file that has not changed since."""
+
+    duration_seconds: float | None
+    width: int
+    height: int
+
+
+def are_as_before(container: InputContainer, facts: Facts, made_for: MadeFor) -> bool:
+    """Tell whether pictures that were made by the rules before tone mapping would come out the same now."""
+    if (facts.width, facts.height) != (made_for.width, made_for.height):
+        return False
+    if (facts.duration_seconds is None) != (made_for.duration_seconds is None):
+        return False
+    if abs((facts.duration_seconds or 0) - (made_for.duration_seconds or 0)) > _SECONDS_ALIKE:
+        return False
+    stream = video_stream(container)
+    return not colors_declared(container, stream).coding(stream.width, stream.height).is_wide
+
+
 def take_pictures(container: InputContainer, facts: Facts, on_frame: Callable[[], None] = lambda: None) -> Pictures:
     """Return the pictures of an open video, each keyframe decoded once. Raises UnreadableMedia.
 
     `on_frame` is called at each step, so that a watcher sees the work go on.
     """
-    keyframes = Keyframes(container, video_stream(container), facts.duration_seconds, on_frame)
-    cover = _CoverChoice(facts)
+    stream = video_stream(container)
+    studio = _Studio(facts, colors_declared(container, stream))
+    keyframes = Keyframes(container, stream, facts.duration_seconds, on_frame)
+    cover = _CoverChoice(studio)
     times = sprite_times(facts.duration_seconds)
-    tiles = _take_tiles(keyframes, facts, times, cover) if times else []
+    tiles = _take_tiles(keyframes, studio, times, cover) if times else []
     if cover.is_blank:
         _look_further(keyframes, cover)
     image = cover.picture()
-    sprite = _sprite(tiles, times, on_frame) if tiles else None
+    sprite = _sprite(_developed(tiles, studio.exposure), times, on_frame) if tiles else None
     return Pictures(webp(image, _COVER_QUALITY), average_color(image), sprite)
 
 
@@ -102,19 +131,28 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
 
 
+class _Studio:
+    """What makes the tiles and the cover of one film out of its frames, all by the same exposure."""
+
+    def __init__(self, facts: Facts, declared: DeclaredColors) -> None:
+        self.exposure = Exposure()
+        sizes = _tile_size(facts.width, facts.height), _cover_size(facts.width, facts.height)
+        self.tiles, self.covers = (Scaler(size, facts.rotation, declared, self.exposure) for size in sizes)
+
+
 class _CoverChoice:
     """Keeps the best frame offered so far: any that is not blank before any that is, then the one with more to see."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._covers = Scaler(_cover_size(facts.width, facts.height), facts.rotation)
-        self._best: Small | None = None
+    def __init__(self, studio: _Studio) -> None:
+        self._covers, self._exposure = studio.covers, studio.exposure
+        self._best: Small | Light | None = None
         self._most_shades = -1
         self.is_blank = True
 
-    def offer(self, frame: VideoFrame, tile: Small | None = None) -> None:
+    def offer(self, frame: VideoFrame, tile: Small | Light | None = None) -> None:
         """Look at a frame, by its tile where there is one."""
         looked_at = tile or self._covers.scale(frame)
-        count, brightest = shades(looked_at)
+        count, brightest = shades(self._exposure.develop(looked_at))
         is_blank = count < _SHADES_OF_BLANK or brightest < _LUMA_OF_BLACK
         if (not is_blank, count) > (not self.is_blank, self._most_shades):
             self._best = self._covers.scale(frame) if tile else looked_at
@@ -122,20 +160,21 @@ class _CoverChoice:
 
     def picture(self) -> Small:
         if self._best is None:
-            raise UnreadableMedia("none of its pictures can be decoded")
-        return self._best
+            raise UnreadableMedia(NO_PICTURES)
+        return self._exposure.develop(self._best)
 
 
-def _take_tiles(keyframes: Keyframes, facts: Facts, times: Sequence[float], cover: _CoverChoice) -> list[Small]:
+def _take_tiles(
+    keyframes: Keyframes, studio: _Studio, times: Sequence[float], cover: _CoverChoice
+) -> list[Small | Light]:
     """Return a tile for each moment, and offer what passes by as the cover. Without any picture: none."""
-    scaler = Scaler(_tile_size(facts.width, facts.height), facts.rotation)
-    tiles: list[Small | None] = []
+    tiles: list[Small | Light | None] = []
     decoded, tile = None, None
     for index, packet in enumerate(keyframes.shown_at(times)):
         if packet is not None and packet is not decoded:
             decoded = packet
             frame = keyframes.decode(packet)
-            tile = scaler.scale(frame) if frame is not None else tile
+            tile = studio.tiles.scale(frame) if frame is not None else tile
             # From the first good frame after the opening on, nothing better is looked for.
             if frame is not None and (cover.is_blank or index <= len(times) * _COVER_AT):
                 cover.offer(frame, tile)
@@ -143,6 +182,12 @@ def _take_tiles(keyframes: Keyframes, facts: Facts, times: Sequence[float], cove
     first = next((tile for tile in tiles if tile is not None), None)
     # What could not be decoded shows what came before it, at the start what comes after.
     return [each or first for each in tiles] if first is not None else []
+
+
+def _developed(tiles: Sequence[Small | Light], exposure: Exposure) -> list[Small]:
+    """Return the tiles as they are shown; one that shows at several moments is developed once."""
+    developed = {id(tile): exposure.develop(tile) for tile in {id(tile): tile for tile in tiles}.values()}
+    return [developed[id(tile)] for tile in tiles]
 
 
 def _look_further(keyframes: Keyframes, cover: _CoverChoice) -> None:

@@ -1,45 +1,35 @@
 """What a video file says of itself."""
 
-import math
 import os
 import re
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from threading import Lock
-from typing import Any, cast
 
 import av
-import av.logging
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Discard, Disposition, Stream
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from videos.media.description import rotation_of
 from videos.media.disguises import HEAD_BYTES, is_webm
+from videos.media.durations import timing_of
 from videos.media.opening import UnreadableMedia, open_media, video_stream
+from videos.media.packet_times import MOST_SECONDS
 
 MOST_TEXT = 200  # characters of a title
 MOST_TRACKS = 64  # of a kind
 MOST_CHAPTERS = 1000
-MOST_SECONDS = 10_000_000  # nearly four months
 MOST_PIXELS = 65_535  # of a side
-MOST_FRAME_RATE = 1000
 MOST_BIT_RATE = 1_000_000_000_000
 MOST_CHANNELS = 64
 
-# Bare streams of pictures. FFmpeg guesses how long they last from a bit rate that they never kept to.
-_WITHOUT_TIMES = {"mpegvideo", "h264", "hevc", "vvc"}
-
 _BRANDS = {"qt": "mov", "3gp": "3gp", "3g2": "3g2"}
 _SHORT_NAMES = {"yuv4mpegpipe": "y4m", "asf_o": "asf", "vc1test": "vc1", "obu": "av1"}
-_ROTATION = re.compile(r"^ {6}Display Matrix: rotation of (-?\d+(?:\.\d+)?) degrees$", re.MULTILINE | re.IGNORECASE)
-_STREAM = re.compile(r"^  Stream #0:(\d+)", re.MULTILINE)
+# ISO 639, or BCP 47 as Matroska has it.
+_LANGUAGE = re.compile(r"(?=.{2,20}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _JOINERS = "\u200c\u200d"  # inside words of Persian, and inside emoji
-_logging_once = Lock()
-
-_SECONDS_TO_MEASURE = 4
 
 
 @dataclass(frozen=True)
@@ -95,24 +85,24 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
     stream = video_stream(container)
     if _is_encrypted(container, stream):
         raise UnreadableMedia("encrypted")
-    rotation = _rotation(container, stream)
+    rotation = rotation_of(container, stream)
     width, height = _size_shown(stream, rotation)
-    duration_seconds = _duration_seconds(container, stream)
+    timing = timing_of(container, stream, descriptor)
     audio = tuple(_track(each) for each in container.streams.audio[:MOST_TRACKS])
     default_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
     return Facts(
-        duration_seconds=duration_seconds,
+        duration_seconds=timing.seconds,
         width=width,
         height=height,
-        frame_rate=_frame_rate(stream),
+        frame_rate=timing.frame_rate,
         rotation=rotation,
         container=_container_name(container, os.pread(descriptor, HEAD_BYTES, 0)),
         video_codec=_codec_name(stream),
         audio_codec=default_audio.codec if default_audio else "",
-        bit_rate=_bit_rate(os.fstat(descriptor).st_size, duration_seconds),
+        bit_rate=_bit_rate(os.fstat(descriptor).st_size, timing.seconds),
         audio=audio,
         subtitles=tuple(_track(each) for each in container.streams.subtitles[:MOST_TRACKS]),
-        chapters=_chapters(container),
+        chapters=_chapters(container, timing.seconds or MOST_SECONDS),
     )
 
 
@@ -140,25 +130,6 @@ def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
     return packet is not None and packet.has_sidedata("encryption_info")
 
 
-def _rotation(container: InputContainer, stream: VideoStream) -> int:
-    """Return the degrees clockwise, a multiple of 90, that the container asks for.
-
-    PyAV gives the matrix with decoded frames only, and a frame costs ten times what all else here does; FFmpeg's
-    description of the file says it at once. Metadata cannot stand in for it: their names are padded.
-    """
-    with _logging_once:
-        before = av.logging.get_level()
-        av.logging.set_level(av.logging.INFO)
-        try:
-            described: str = cast(Any, container).dumps_format()  # its type stubs leave it out
-        finally:
-            av.logging.set_level(before)
-    parts = _STREAM.split(described)
-    own = next((text for index, text in zip(parts[1::2], parts[2::2], strict=True) if int(index) == stream.index), "")
-    found = _ROTATION.search(own)
-    return round(-float(found[1]) / 90) * 90 % 360 if found else 0
-
-
 def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
     width, height = stream.codec_context.width, stream.codec_context.height
     if not (0 < width <= MOST_PIXELS and 0 < height <= MOST_PIXELS):
@@ -169,56 +140,6 @@ def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
         ratio = Fraction(1)
     width = min(max(round(width * ratio), 1), MOST_PIXELS)
     return (height, width) if rotation in (90, 270) else (width, height)
-
-
-def _duration_seconds(container: InputContainer, stream: VideoStream) -> float | None:
-    if container.format.name in _WITHOUT_TIMES:
-        return None
-    if container.duration is not None and (seconds := _sane_seconds(container.duration / av.time_base)):
-        return seconds
-    own = stream.duration * stream.time_base if stream.duration is not None and stream.time_base is not None else 0
-    if seconds := _sane_seconds(float(own)):
-        return seconds
-    return _measured_seconds(container, stream)
-
-
-def _sane_seconds(seconds: float) -> float | None:
-    return round(seconds, 3) if math.isfinite(seconds) and 0.0005 <= seconds <= MOST_SECONDS else None
-
-
-def _measured_seconds(container: InputContainer, stream: VideoStream) -> float | None:
-    """Return how long the packets last, where they are read in a few seconds: browsers record without a duration."""
-    deadline = time.monotonic() + _SECONDS_TO_MEASURE
-    first: int | None = None
-    last = 0
-    others = [each for each in container.streams if each.index != stream.index]
-    for each in others:
-        each.discard = Discard.all
-    try:
-        container.seek(0)
-        for packet in container.demux(stream):
-            if packet.pts is not None:
-                first = packet.pts if first is None else min(first, packet.pts)
-                last = max(last, packet.pts + (packet.duration or 0))
-            if time.monotonic() > deadline:
-                return None
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001  a file that cannot be read to its end has no duration
-        return None
-    finally:
-        for each in others:
-            each.discard = Discard.default
-    if first is None or stream.time_base is None:
-        return None
-    return _sane_seconds(float((last - first) * stream.time_base))
-
-
-def _frame_rate(stream: VideoStream) -> float | None:
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate is not None and 0 < rate <= MOST_FRAME_RATE:
-            return round(float(rate), 3) or None
-    return None
 
 
 def _bit_rate(size_bytes: int, duration_seconds: float | None) -> int | None:
@@ -246,25 +167,33 @@ def _track(stream: Stream) -> Track:
     channels = 0
     if isinstance(stream, AudioStream) and stream.codec_context is not None:
         channels = min(max(stream.codec_context.channels, 0), MOST_CHANNELS)
-    language = clean_text(stream.metadata.get("language", ""), 20)
+    language = clean_text(stream.metadata.get("language", ""))
     return Track(
         codec=_codec_name(stream),
-        language="" if language == "und" else language,
+        language=language if _LANGUAGE.fullmatch(language) and language != "und" else "",
         title=clean_text(stream.metadata.get("title", "")),
         channels=channels,
         is_default=bool(stream.disposition & Disposition.default),
     )
 
 
-def _chapters(container: InputContainer) -> tuple[Chapter, ...]:
+def _chapters(container: InputContainer, seconds: float) -> tuple[Chapter, ...]:
+    """Return the chapters in order, none behind the end of the video, none reaching into the next."""
     chapters: Iterable[av.container.core.Chapter] = container.chapters()
-    found = []
+    found: dict[float, Chapter] = {}
     for chapter in chapters:
         base = chapter["time_base"]
         if base is None:
             continue
         start, end = float(chapter["start"] * base), float(chapter["end"] * base)
-        if 0 <= start <= MOST_SECONDS:
-            title = clean_text(chapter["metadata"].get("title", ""))
-            found.append(Chapter(round(start, 3), round(min(max(start, end), MOST_SECONDS), 3), title))
-    return tuple(found[:MOST_CHAPTERS])
+        if 0 <= start < seconds:
+            start = round(start, 3)
+            # Of several editions, which name the same moments, the first counts.
+            found.setdefault(start, Chapter(start, round(end, 3), chapter["metadata"].get("title", "")))
+    in_order = [found[start] for start in sorted(found)[: MOST_CHAPTERS + 1]]
+    ends = [following.start_seconds for following in in_order[1:]] + [round(seconds, 3)]
+    return tuple(
+        Chapter(each.start_seconds, min(each.end_seconds, most) if each.end_seconds > each.start_seconds else most,
+                clean_text(each.title))
+        for each, most in zip(in_order[:MOST_CHAPTERS], ends, strict=False)
+    )  # fmt: skip

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import numpy as np
+import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from videos.media.color_coding import MATRIX_BT601, RGB, ColorCoding, DeclaredColors
+from videos.media.tone_mapping import Light, develop, light_of
+
 # Measured: method 2 takes a third of the time of method 3 and makes files 4 % larger.
 _METHOD = 2
-# Colour is coded in the way of high definition from here on, where a file does not say.
-_LINES_OF_HD = 720
-_UNSPECIFIED = 2
+_NO_COLOR = 1 << 15  # Cb and Cr of 16 bits
 
 
 @dataclass(frozen=True)
@@ -24,25 +27,51 @@ class Small:
     planes: tuple[bytes, bytes, bytes]
 
 
+class Exposure:
+    """What all pictures of a film are developed by: how bright the brightest of them is."""
+
+    def __init__(self) -> None:
+        self._brightest = 0.0
+
+    def meter(self, light: Light) -> Light:
+        """Note how bright a picture of the film is, and return it."""
+        if light.is_hdr:
+            self._brightest = max(self._brightest, light.brightest)
+        return light
+
+    def develop(self, picture: Small | Light) -> Small:
+        """Return the picture as a screen shows it, by what has been metered so far."""
+        if isinstance(picture, Small):
+            return picture
+        return _small(develop(picture, self._brightest))
+
+
 class Scaler:
     """Makes small pictures of one size; it keeps what is computed for a size and a format of pixels."""
 
-    def __init__(self, size: tuple[int, int], rotation: int) -> None:
+    def __init__(self, size: tuple[int, int], rotation: int, declared: DeclaredColors, exposure: Exposure) -> None:
         self.size, self._rotation = size, rotation
+        self._declared, self._exposure = declared, exposure
         self._reformatter = VideoReformatter()
 
-    def scale(self, frame: VideoFrame) -> Small:
-        """Return the frame upright and small, in the colours that WebP means."""
+    def scale(self, frame: VideoFrame) -> Small | Light:
+        """Return the frame upright and small, in the colours that WebP means, or as light that is to be developed."""
+        coding = self._declared.coding(frame.width, frame.height, frame)
+        return self._exposure.meter(self._light(frame, coding)) if coding.is_wide else self._small(frame, coding)
+
+    def _small(self, frame: VideoFrame, coding: ColorCoding) -> Small:
         size, rotation = self.size, self._rotation
-        width, height = size if rotation in (0, 180) else (size[1], size[0])
-        is_high_definition = frame.colorspace == _UNSPECIFIED and frame.height >= _LINES_OF_HD
+        width, height = self._coded_size()
+        is_range_said = int(frame.color_range) != ColorRange.UNSPECIFIED
+        matrix = Colorspace.ITU601 if coding.matrix == MATRIX_BT601 else coding.matrix
         small = self._reformatter.reformat(
             frame,
             width,
             height,
             "yuv420p",
-            src_colorspace=Colorspace.ITU709 if is_high_definition else None,
+            src_colorspace=None if coding.matrix == RGB else matrix,
             dst_colorspace=Colorspace.ITU601,
+            src_color_range=None if is_range_said or not self._declared.range else self._declared.range,
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.AREA,
             threads=1,
@@ -57,6 +86,56 @@ class Scaler:
                 _turn(red, *chroma_size, rotation),
             ),
         )
+
+    def _light(self, frame: VideoFrame, coding: ColorCoding) -> Light:
+        # Scaled in its own coding, with all of its bits: the same matrix and range on both sides change nothing.
+        is_rgb, is_grey = coding.matrix == RGB, len(frame.format.components) == 1
+        same_matrix = None if is_rgb else Colorspace.ITU709
+        same_range = ColorRange.JPEG if is_rgb or coding.is_full_range else ColorRange.MPEG
+        small = self._reformatter.reformat(
+            frame,
+            *self._coded_size(),
+            "gray16le" if is_grey else "gbrp16le" if is_rgb else "yuv444p16le",
+            src_colorspace=same_matrix,
+            dst_colorspace=same_matrix,
+            src_color_range=same_range,
+            dst_color_range=same_range,
+            interpolation=Interpolation.AREA,
+            threads=1,
+        )
+        if is_grey:
+            luma = _samples(small, 0)
+            planes = np.stack([luma, *[np.full_like(luma, _NO_COLOR)] * 2])
+        else:
+            planes = np.stack([_samples(small, index) for index in ((2, 0, 1) if is_rgb else (0, 1, 2))])
+        return light_of(np.rot90(planes, -self._rotation // 90, axes=(1, 2)), coding)
+
+    def _coded_size(self) -> tuple[int, int]:
+        width, height = self.size
+        return (width, height) if self._rotation in (0, 180) else (height, width)
+
+
+def _samples(frame: VideoFrame, index: int) -> npt.NDArray[np.uint16]:
+    plane = frame.planes[index]
+    lines = np.frombuffer(memoryview(plane), np.dtype("<u2")).reshape(-1, plane.line_size // 2)
+    return lines[: frame.height, : frame.width]
+
+
+def _small(rgb: npt.NDArray[np.uint8]) -> Small:
+    """Return a picture of R'G'B' as the planes of ITU-R BT.601, limited range."""
+    red, green, blue = rgb.astype(np.float32) / 255
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    height, width = luma.shape
+    halves = [
+        (128.5 + 224 * _halved(color - luma) / scale).astype(np.uint8).tobytes()
+        for color, scale in ((blue, 1.772), (red, 1.402))
+    ]
+    return Small(width, height, ((16.5 + 219 * luma).astype(np.uint8).tobytes(), halves[0], halves[1]))
+
+
+def _halved(plane: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    upper, lower = plane[::2], plane[1::2]
+    return np.asarray((upper[:, ::2] + upper[:, 1::2] + lower[:, ::2] + lower[:, 1::2]) / 4)
 
 
 def _unpadded(frame: VideoFrame, index: int, is_chroma: bool) -> bytes:

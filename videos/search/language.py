@@ -12,8 +12,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from videos.clock import TOLERANCE
+from videos.folding import fold
 from videos.models import MAX_STARS, MIN_STARS
-from videos.search.folding import fold
+from videos.search.words import folder_key, is_short, spelled
 
 MAX_LENGTH, MAX_TERMS = 500, 20
 STATES = ("favorite", "missing", "started", "unwatched", "watched")
@@ -21,6 +23,10 @@ _CODECS = {"h265": "hevc", "x265": "hevc", "h.265": "hevc", "avc": "h264", "x264
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "": 60, "h": 3600}
 _BYTES = {"b": 1, "kb": 2**10, "k": 2**10, "mb": 2**20, "m": 2**20, "": 2**20, "gb": 2**30, "g": 2**30, "tb": 2**40}
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7, "m": 30, "y": 365}
+# Phones write these by themselves.
+_QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟〝〞＂", '"'))
+# What a word of one or two letters ends with if it is a name of its own: C++, C#, 5%.
+_MEANT_SIGNS = "+#%"
 # A term ends at a space outside of quotation marks; the last mark may be missing, as while typing.
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<field>[a-zA-Z]+):)?(?P<value>"[^"]*"?|[^\s"]+|(?<=:))')
 _NUMBER = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([a-z]*)", re.ASCII)
@@ -36,10 +42,15 @@ Bounds = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True)
 class Words:
-    """A word or a phrase that stands in the title, the name or a tag. `text` is folded."""
+    """A word or a phrase that stands in the title, the name or a tag. `text` is spelled (videos/search/words.py).
+
+    Of what has a `literal`, such as "c++", that counts alone, as long as it stands anywhere. What is made of signs has
+    nothing else.
+    """
 
     text: str
     negated: bool = False
+    literal: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,15 +89,14 @@ def parse(text: str, now: datetime | None = None) -> Question:
     now = now or timezone.now()
     # Neither can be in a database.
     text = "".join(" " if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign for sign in text[:MAX_LENGTH])
+    text = text.translate(_QUOTATION_MARKS)
     words, terms, problems = [], [], []
     found = list(_TERM.finditer(text))
     for match in found[:MAX_TERMS]:
         field, value = (match["field"] or "").lower(), match["value"]
         try:
-            if field in _FIELDS:
-                terms.append(
-                    Term(_NAMES.get(field, field), _FIELDS[field](_unquoted(value), now), bool(match["minus"]))
-                )
+            if field in FIELDS:
+                terms.append(Term(_NAMES.get(field, field), FIELDS[field](_unquoted(value), now), bool(match["minus"])))
             else:
                 words += _words(match)
         except (_Senseless, OverflowError) as error:
@@ -94,6 +104,9 @@ def parse(text: str, now: datetime | None = None) -> Question:
             problems.append(gettext("“%(term)s” is left out: %(reason)s.") % {"term": match.group(), "reason": reason})
     if len(found) > MAX_TERMS:
         problems.append(gettext("Only the first %(most)s words are searched for.") % {"most": MAX_TERMS})
+    if terms or any(word.text for word in words):
+        # Beside a word, signs are how a title is written: "tom & jerry", "face - off".
+        words = [word for word in words if word.text]
     return Question(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(problems)))
 
 
@@ -106,9 +119,16 @@ def _words(match: re.Match[str]) -> list[Words]:
     value = match["value"]
     if not value.startswith('"') or match["field"]:
         value = match.group()[len(match["minus"]) :].replace('"', "")
-    text = " ".join(fold(value.strip('"')).split())
+    value, is_negated = " ".join(value.strip('"').split()), bool(match["minus"])
+    text, folded = spelled(value), fold(value)
+    if text:
+        letters = text.replace("-", "")
+        is_name = (
+            is_short(letters) and folded[: len(letters)] == letters and folded[len(letters) :].strip(_MEANT_SIGNS) == ""
+        )
+        return [Words(text, is_negated, folded if is_name and folded != letters else "")]
     # A minus or a quotation mark by itself is one that somebody goes on typing after.
-    return [Words(text, bool(match["minus"]))] if text and text != "-" else []
+    return [Words("", is_negated, value)] if value and value != "-" else []
 
 
 # --- what each field takes -------------------------------------------------------------------------------------------
@@ -134,7 +154,7 @@ def _codec(value: str, now: datetime) -> str:
 
 
 def _folder(value: str, now: datetime) -> str:
-    return fold(_text(value, now)).strip("/") + "/"
+    return folder_key(_text(value, now).strip("/")) + "/"
 
 
 def _stars(value: str, now: datetime) -> Bounds:
@@ -177,8 +197,11 @@ def _added(value: str, now: datetime) -> Bounds:
         raise _Senseless(gettext("added goes with an age or a date, as in added:<7d, added:2024 or added:>2024-05-01"))
     oldest = now - timedelta(days=(float(number[1]) + 1) * _DAYS[number[2]])
     age = now - timedelta(days=float(number[1]) * _DAYS[number[2]])
-    # The younger, the later.
-    return ((_LOOKUPS[_MIRRORED[sign]], age),) if sign in _MIRRORED else (("gt", oldest), ("lte", age))
+    if sign not in _MIRRORED:
+        return ("gt", oldest), ("lte", age)
+    # The younger, the later; but what is dated in the future, by a clock that was wrong, is not young.
+    bound = _LOOKUPS[_MIRRORED[sign]], age
+    return (bound, ("lte", now + TOLERANCE)) if sign in ("<", "<=") else (bound,)
 
 
 def _span(date: re.Match[str]) -> tuple[datetime, datetime]:
@@ -226,7 +249,7 @@ def _bounds(sign: str, start: Any, end: Any) -> Bounds:
     return ((_LOOKUPS[sign], start),)
 
 
-_FIELDS: dict[str, Callable[[str, datetime], "str | Bounds"]] = {
+FIELDS: dict[str, Callable[[str, datetime], "str | Bounds"]] = {
     "tag": _text,
     "is": _state,
     "codec": _codec,

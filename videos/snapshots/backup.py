@@ -5,13 +5,25 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import connection
 
-from videos.database import Condition, forget_health, sqlite_condition, sqlite_path, sqlite_problem
-from videos.locks import only_one
+from videos.database import forget_health, sqlite_condition, sqlite_path, sqlite_problem
+from videos.db.conditions import Condition, condition_of
+from videos.db.opening import open_database
+from videos.locks import only_one, shared
+from videos.snapshots.copies import (
+    BACKUP,
+    COPIES,
+    LOGS,
+    backup_name,
+    newest_first,
+    replaced_name,
+    restore_draft_name,
+    stamp,
+    with_logs,
+)
 from videos.snapshots.json_writing import fsync_folder
 
 _ATTEMPTS = 5
@@ -20,7 +32,14 @@ _NEEDED_TABLES = {"django_migrations", "videos_video", "videos_rating", "videos_
 
 
 class BackupFailed(Exception):
-    """No copy was made, or the file is no sound copy. What was there before is unchanged."""
+    """No copy was made, or the file is no sound copy. What was there before is unchanged.
+
+    `target` is the file that was to be written, where it could not be.
+    """
+
+    def __init__(self, problem: str, target: Path | None = None) -> None:
+        super().__init__(problem)
+        self.target = target
 
 
 def default_folder(data_folder: Path) -> Path:
@@ -29,7 +48,12 @@ def default_folder(data_folder: Path) -> Path:
 
 def newest_backup(data_folder: Path) -> Path | None:
     """Return the newest copy in the default folder: their names are their times."""
-    return max(default_folder(data_folder).glob("video_metadata-*.db"), default=None)
+    return next(iter(backups(data_folder)), None)
+
+
+def backups(data_folder: Path) -> list[Path]:
+    """Return the copies in the default folder, the newest first."""
+    return newest_first(default_folder(data_folder).glob(backup_name("*")), BACKUP)
 
 
 def backup_database(folder: Path) -> Path:
@@ -38,25 +62,30 @@ def backup_database(folder: Path) -> Path:
     VACUUM INTO sees one moment while others write. The copy has its final name only when it is sound and on the disk.
     """
     source = _live_path()
-    target = folder / f"video_metadata-{_stamp()}.db"
+    target = folder / backup_name(stamp())
     draft = target.with_suffix(".part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for attempt in range(_ATTEMPTS):
-            draft.unlink(missing_ok=True)
-            problem = _copy(source, draft)
-            if not problem:
-                break
-            if attempt == _ATTEMPTS - 1:
-                raise BackupFailed(f"The copy is not sound: {problem}. No backup was made.")
-        _fsync(draft)
-        os.replace(draft, target)
-        fsync_folder(folder)
-    except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"No backup was made in {folder}: {error}") from error
-    finally:
-        _remove(draft)
+    with shared(COPIES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _copy_soundly(source, draft)
+            _fsync(draft)
+            os.replace(draft, target)
+            fsync_folder(folder)
+        except (OSError, sqlite3.Error) as error:
+            raise BackupFailed(f"No backup was made in {folder}: {error}", target) from error
+        finally:
+            _remove(draft)
     return target
+
+
+def _copy_soundly(source: Path, draft: Path) -> None:
+    for attempt in range(_ATTEMPTS):
+        draft.unlink(missing_ok=True)
+        problem = _copy(source, draft)
+        if not problem:
+            return
+        if attempt == _ATTEMPTS - 1:
+            raise BackupFailed(f"The copy is not sound: {problem}. No backup was made.")
 
 
 def _copy(source: Path, draft: Path) -> str | None:
@@ -87,9 +116,9 @@ def restore_database(backup: Path) -> Path | None:
     problem = "it is the database itself" if same else _copy_problem(backup)
     if problem:
         raise BackupFailed(f"{backup} is no sound backup: {problem}. Nothing was changed.")
-    draft = live.with_name(f".{live.name}.{os.getpid()}.part")
+    draft = live.with_name(restore_draft_name(live, os.getpid()))
     try:
-        with only_one("restore_database", "Another restore is running."):
+        with only_one("restore_database", "Another restore is running."), shared(COPIES):
             condition, reason = sqlite_condition(live)
             if condition is Condition.BUSY:
                 # Renaming it away would take its writer's next commit along.
@@ -97,10 +126,10 @@ def restore_database(backup: Path) -> Path | None:
             is_sound = condition is Condition.SOUND and live.exists() and live.stat().st_size > 0
             _draft_restored(draft, backup, _revisions(live) if is_sound else {})
             return _overwrite(live, draft) if is_sound else _replace(live, draft)
-    except sqlite3.OperationalError as error:
-        raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
     except (OSError, sqlite3.Error) as error:
-        raise BackupFailed(f"The backup could not be restored: {error}") from error
+        if condition_of(error, live) is Condition.BUSY:
+            raise BackupFailed(f"The database is in use ({error}). Nothing was changed; try again.") from error
+        raise BackupFailed(f"The backup could not be restored: {error}", live) from error
     finally:
         _remove(draft)
         forget_health()
@@ -125,7 +154,9 @@ def _overwrite(live: Path, draft: Path) -> Path:
 
     def keep_replaced(status: int, remaining: int, total: int) -> None:
         if status != sqlite3.SQLITE_OK and status != sqlite3.SQLITE_DONE:
-            raise sqlite3.OperationalError("database is locked")
+            busy = sqlite3.OperationalError("database is locked")
+            busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise busy
         if not kept.exists():
             with closing(_open(live)) as reader:
                 reader.execute("VACUUM INTO ?", [str(kept)])
@@ -144,7 +175,7 @@ def _replace(live: Path, draft: Path) -> Path | None:
     """Set a broken database aside with its log, if there is one, and give the draft its name."""
     kept = _kept_name(live)
     # The log first: beside another database it would be replayed into it.
-    for suffix in ("-wal", "-shm", "-journal"):
+    for suffix in LOGS:
         log = Path(f"{live}{suffix}")
         if log.exists():
             os.replace(log, f"{kept}{suffix}")
@@ -171,17 +202,12 @@ def _live_path() -> Path:
     return path
 
 
-def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-
-
 def _kept_name(live: Path) -> Path:
-    return live.with_name(f"{live.name}.replaced-{_stamp()}")
+    return live.with_name(replaced_name(live, stamp()))
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return open_database(path, timeout=_BUSY_SECONDS)
 
 
 def _copy_problem(path: Path) -> str | None:
@@ -249,7 +275,7 @@ def _fsync(path: Path) -> None:
 
 
 def _remove(draft: Path) -> None:
-    for path in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm"), Path(f"{draft}-journal")):
+    for path in with_logs(draft):
         # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
         with suppress(OSError):
             path.unlink()

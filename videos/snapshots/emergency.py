@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from videos.snapshots.backup import newest_backup
+from videos.snapshots.copies import SNAPSHOT, newest_first
 from videos.snapshots.json_files import FILE_NAMES, BadSnapshot, Snapshot, read_snapshot
 
 
@@ -27,12 +28,12 @@ def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
 
 
 def backup_folders(data_folder: Path) -> list[Path]:
-    """Return the folders in backup_json, newest first: their names are their times."""
+    """Return the folders in backup_json, newest first."""
     try:
-        found = (path for path in (data_folder / "backup_json").iterdir() if path.is_dir() and path.name[0] != ".")
-        return sorted(found, reverse=True)
+        found = [path for path in (data_folder / "backup_json").iterdir() if path.is_dir() and path.name[0] != "."]
     except OSError:
         return []
+    return newest_first(found, SNAPSHOT)
 
 
 def signature(data_folder: Path) -> tuple[object, ...]:

@@ -1,13 +1,15 @@
 """Rows -> the four JSON files."""
 
+import shutil
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from django.contrib.auth.models import User
 from django.db import models
-from django.utils import timezone
 
+from videos.locks import shared
 from videos.models import Favorite, Rating, Video, View
+from videos.snapshots.copies import COPIES, VIEWERS, draft_name, stamp
 from videos.snapshots.json_files import Snapshot, ViewRecord
 from videos.snapshots.json_writing import fsync_folder, write_snapshot
 from videos.transactions import read_snapshot as one_moment
@@ -52,22 +54,27 @@ def backup_json(folder: Path) -> Path:
     The household's files stand in it directly, as migrate_json and the emergency fallback read them; those of other
     viewers in viewers/<name>/.
     """
-    stamp = timezone.now().strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-    target, draft = folder / stamp, folder / f".{stamp}.part"
-    draft.mkdir(parents=True)
-    with one_moment():
-        for viewer in _viewers_with_marks():
-            own = draft if viewer.get_username() == HOUSEHOLD else draft / "viewers" / _folder_name(viewer)
-            write_snapshot(own, _rows_of(viewer))
-    # Half a snapshot never has a name under which it would be taken for the newest.
-    draft.rename(target)
-    fsync_folder(folder)
+    name = stamp()
+    target, draft = folder / name, folder / draft_name(name)
+    with shared(COPIES):
+        try:
+            draft.mkdir(parents=True)
+            with one_moment():
+                for viewer in _viewers_with_marks():
+                    own = draft if viewer.get_username() == HOUSEHOLD else draft / VIEWERS / _folder_name(viewer)
+                    write_snapshot(own, _rows_of(viewer))
+            # Half a snapshot never has a name under which it would be taken for the newest.
+            draft.rename(target)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        fsync_folder(folder)
     return target
 
 
 def backed_up_viewers(backup: Path) -> list[tuple[Path, str]]:
     """Return (folder, account) for each viewer whose files are in a folder that `backup_json` made."""
-    others = sorted(path for path in (backup / "viewers").glob("*"))
+    others = sorted(path for path in (backup / VIEWERS).glob("*"))
     return [(backup, HOUSEHOLD), *((path, unquote(path.name)) for path in others)]
 
 

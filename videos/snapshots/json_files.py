@@ -11,14 +11,15 @@ import json
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from videos.library.paths import filename_problem
-from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS, is_showable
+from videos.library.paths import cleaned_path, filename_problem
+from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS
+from videos.snapshots.dates import NotADate, moment_of
 from videos.tag_names import clean_tag_name, tag_name_problem
 
 FILE_NAMES = {kind: f"{kind}.json" for kind in ("ratings", "views", "tags", "favorites")}
@@ -26,7 +27,7 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
 # Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
 _MOST_DIGITS = 4300
 # None will not do: a file may hold null.
-_NO_FILE = object()
+NO_FILE = object()
 
 
 class BadSnapshot(Exception):
@@ -39,9 +40,17 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True)
 class BadEntry:
+    """What could not be taken: an entry, or with `is_field` one value of an entry whose other values came in."""
+
     file: str
     key: str
     reason: str
+    is_field: bool = False
+    kind: str = ""
+
+    @property
+    def kind_of_mark(self) -> str:
+        return self.kind or self.file.removesuffix(".json")
 
     def __str__(self) -> str:
         return f"{self.file}: {printable(self.key)}: {printable(self.reason)}"
@@ -63,20 +72,34 @@ class ViewRecord:
         return self.view_count > 0 and not self.position_seconds
 
 
+@dataclass(frozen=True)
+class VideoRecord:
+    """What another application knows of a video beside its marks."""
+
+    added_date: datetime | None = None
+    duration_seconds: float | None = None
+
+
 @dataclass
 class Snapshot:
-    """The content of the four files: good entries by name, bad ones listed, and which files there were."""
+    """Marks by the names of videos, those that could not be taken, and which of the four files there were.
 
+    `is_foreign` tells that another application wrote the names: of one video in several spellings, of Windows' paths.
+    In our own exports each name is that of a file.
+    """
+
+    videos: dict[str, VideoRecord] = field(default_factory=dict)
     ratings: dict[str, int] = field(default_factory=dict)
     views: dict[str, ViewRecord] = field(default_factory=dict)
     tags: dict[str, list[str]] = field(default_factory=dict)
     favorites: dict[str, datetime | None] = field(default_factory=dict)
     bad: list[BadEntry] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
+    is_foreign: bool = False
 
     def names(self) -> Iterator[str]:
         """Yield each video's name once, in a stable order."""
-        yield from dict.fromkeys([*self.ratings, *self.views, *self.tags, *self.favorites])
+        yield from dict.fromkeys([*self.videos, *self.ratings, *self.views, *self.tags, *self.favorites])
 
 
 def printable(text: str) -> str:
@@ -85,12 +108,13 @@ def printable(text: str) -> str:
     return escaped.encode(errors="backslashreplace").decode()
 
 
-def read_snapshot(folder: Path) -> Snapshot:
+def read_snapshot(folder: Path, kinds: Iterable[str] = FILE_NAMES) -> Snapshot:
     """Return what the files in `folder` hold. A missing file is an empty one. Raises BadSnapshot."""
     snapshot = Snapshot()
-    for kind, file_name in FILE_NAMES.items():
-        content = _load(folder / file_name)
-        if content is _NO_FILE:
+    for kind in kinds:
+        file_name = FILE_NAMES[kind]
+        content = load_json(folder / file_name)
+        if content is NO_FILE:
             continue
         snapshot.files.add(kind)
         if kind == "favorites":
@@ -107,13 +131,15 @@ def _take_entries(snapshot: Snapshot, kind: str, entries: "_Entries") -> None:
     file, target = FILE_NAMES[kind], getattr(snapshot, kind)
     for name, value in entries.items():
         try:
-            problem = filename_problem(name)
+            problem = filename_problem(cleaned_path(name))
             if problem:
                 raise BadValue(problem)
             if name in entries.repeated:
                 raise BadValue("the name stands there more than once")
             if kind == "tags":
                 target[name] = _good_tags(name, value, snapshot)
+            elif kind == "views":
+                target[name] = _good_view(name, value, snapshot)
             else:
                 target[name] = _VALUE_OF[kind](value)
         except BadValue as error:
@@ -131,15 +157,15 @@ class _Entries(dict[str, Any]):
             self.repeated = frozenset(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
 
-def _load(path: Path) -> Any:
-    """Return the parsed file, or _NO_FILE where there is none. Raises BadSnapshot."""
+def load_json(path: Path) -> Any:
+    """Return the parsed file, or NO_FILE where there is none. Raises BadSnapshot."""
     try:
         # Looked at before it is opened: a FIFO of this name would never answer.
         if not stat.S_ISREG(path.stat().st_mode):
             raise BadSnapshot(f"{path} is not a regular file. Nothing was read.")
         raw = path.read_bytes()
     except FileNotFoundError:
-        return _NO_FILE
+        return NO_FILE
     except OSError as error:
         raise BadSnapshot(f"{path} cannot be read: {error.strerror}. Nothing was read.") from error
     try:
@@ -189,20 +215,41 @@ def stars_of(value: Any) -> int:
     return stars
 
 
-def view_record_of(value: Any) -> ViewRecord:
-    """Return the record of an entry in views.json. Raises BadValue."""
+def view_record_of(value: Any, note: Callable[[str], None]) -> ViewRecord:
+    """Return the record of an entry in views.json. Each bad field is noted and costs itself alone.
+
+    Raises BadValue where no field is left.
+    """
     if not isinstance(value, dict):
-        return ViewRecord(_view_count(value))
-    if isinstance(value, _Entries) and value.repeated:
-        raise BadValue(f"{', '.join(sorted(value.repeated))} stands there more than once")
-    if "view_count" not in value:
-        raise BadValue('there is no "view_count"')
-    return ViewRecord(
-        _view_count(value["view_count"]),
-        date_of(value.get("last_viewed")),
-        _position_of(value.get("position_seconds")),
-        _watched_of(value.get("watched")),
-    )
+        return ViewRecord(view_count_of(value))
+    readers: dict[str, Callable[[Any], Any]] = {
+        "view_count": view_count_of, "last_viewed": date_of, "position_seconds": _position_of,
+        "watched": _watched_of,
+    }  # fmt: skip
+    found: dict[str, Any] = {}
+    problems = [] if "view_count" in value else ['there is no "view_count"']
+    for name, read in readers.items():
+        try:
+            if name in _repeated(value):
+                raise BadValue(f"{name} stands there more than once")
+            if name in value and (field_value := read(value[name])) is not None:
+                found[name] = field_value
+        except BadValue as error:
+            problems.append(str(error))
+    if not found:
+        raise BadValue("; ".join(problems) or "it holds nothing")
+    for problem in problems:
+        note(problem)
+    return ViewRecord(**found)
+
+
+def _good_view(name: str, value: Any, snapshot: Snapshot) -> ViewRecord:
+    file = FILE_NAMES["views"]
+    return view_record_of(value, lambda reason: snapshot.bad.append(BadEntry(file, name, reason, is_field=True)))
+
+
+def _repeated(value: dict[str, Any]) -> frozenset[str]:
+    return value.repeated if isinstance(value, _Entries) else frozenset()
 
 
 def _watched_of(value: Any) -> bool | None:
@@ -220,28 +267,19 @@ def _position_of(value: Any) -> float | None:
     return float(value)
 
 
-def _view_count(value: Any) -> int:
+def view_count_of(value: Any) -> int:
     count = _whole_number(value, "a number of views")
     if not 0 <= count <= MAX_COUNT:
         raise BadValue(f"{_shown(value)} views: it is 0 to {MAX_COUNT}")
     return count
 
 
-def date_of(value: Any) -> datetime | None:
-    """Return the moment of an ISO 8601 text or of seconds since 1970; a text without a zone is local time."""
-    if value is None or value == "":
-        return None
-    moment = None
+def date_of(value: Any, *, sqlite: bool = False) -> datetime | None:
+    """Return the moment that `dates.moment_of` finds. Raises BadValue."""
     try:
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value.strip()).astimezone(UTC)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            moment = datetime.fromtimestamp(value, UTC)
-    except (OverflowError, OSError, ValueError):
-        pass
-    if moment and is_showable(moment):
-        return moment
-    raise BadValue(f"{_shown(value)} is not a date")
+        return moment_of(value, sqlite=sqlite)
+    except NotADate as error:
+        raise BadValue(f"{_shown(value)} is not a date") from error
 
 
 def _good_tags(name: str, value: Any, snapshot: Snapshot) -> list[str]:
@@ -270,7 +308,7 @@ def _favorite_entries(content: Any, snapshot: Snapshot, file: str) -> _Entries:
     entries = _Entries([])
     for item in items:
         try:
-            name, added = _favorite(item, dates)
+            name, added = _favorite(item, dates, snapshot)
             entries[name] = max(filter(None, (entries.get(name), added)), default=None)
         except BadValue as error:
             snapshot.bad.append(BadEntry(file, _favorite_key(item), str(error)))
@@ -282,24 +320,31 @@ def _favorite_key(item: Any) -> str:
     return named if isinstance(named, str) else _shown(item)
 
 
-def _favorite(item: Any, dates: dict[str, Any]) -> tuple[str, datetime | None]:
-    if isinstance(item, _Entries) and item.repeated:
-        raise BadValue(f"{', '.join(sorted(item.repeated))} stands there more than once")
+def _favorite(item: Any, dates: dict[str, Any], snapshot: Snapshot) -> tuple[str, datetime | None]:
+    """Return name and date of a favorite; a bad date is noted, and None. Raises BadValue where there is no name."""
+    added: Any = None
     if isinstance(item, dict):
+        if repeated := _repeated(item) & {"filename", "name"}:
+            raise BadValue(f"{', '.join(sorted(repeated))} stands there more than once")
         name = item.get("filename", item.get("name"))
-        added: Any = item.get("added_date", item.get("added"))
+        added = item.get("added_date", item.get("added"))
+        is_repeated = not _repeated(item).isdisjoint({"added_date", "added"})
     else:
         name = item
         added = dates.get(item) if isinstance(item, str) else None
+        is_repeated = name in _repeated(dates) if isinstance(name, str) else False
     if not isinstance(name, str):
         raise BadValue(f"{_shown(item)} is not the name of a video")
-    if isinstance(dates, _Entries) and name in dates.repeated:
-        raise BadValue("its date stands there more than once")
-    return name, date_of(added)
+    try:
+        if is_repeated:
+            raise BadValue("its date stands there more than once")
+        return name, date_of(added)
+    except BadValue as error:
+        snapshot.bad.append(BadEntry(FILE_NAMES["favorites"], name, str(error), is_field=True))
+        return name, None
 
 
 _VALUE_OF: dict[str, Callable[[Any], Any]] = {
     "ratings": stars_of,
-    "views": view_record_of,
     "favorites": lambda added_date: added_date,
 }

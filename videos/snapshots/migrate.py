@@ -1,18 +1,24 @@
-"""The four JSON files -> rows: merged, in one transaction, and nothing changed by a second run."""
+"""A snapshot of marks -> rows: merged, in one transaction, and nothing changed by a second run.
 
+The marks may be from the four JSON files, or from the old application's database (videos/importers/).
+"""
+
+import os
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from videos.library.paths import nfc
+from videos.library.paths import cleaned_path, filename_problem, nfc
+from videos.library.written_names import FORMS, NameMatcher, posix_path
 from videos.locks import only_one
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
 from videos.search.index import in_bulk
@@ -40,12 +46,21 @@ class Report:
 
     tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in ("videos", *KINDS)})
     bad: list[BadEntry] = field(default_factory=list)
+    # A video may get several.
+    new_tags: int = 0
 
 
-def import_snapshot(snapshot: Snapshot, viewer: User, *, keep_existing: bool = False, dry_run: bool = False) -> Report:
+def import_snapshot(
+    snapshot: Snapshot,
+    viewer: User,
+    *,
+    keep_existing: bool = False,
+    dry_run: bool = False,
+    and_note: Callable[[Report], None] = lambda report: None,
+) -> Report:
     """Merge the snapshot into the database and return the report. All of it or, when killed, nothing.
 
-    Raises Busy where another import runs.
+    `and_note` is called within the same transaction, when all is written. Raises Busy where another import runs.
     """
     if dry_run:
         with read_snapshot():
@@ -54,6 +69,7 @@ def import_snapshot(snapshot: Snapshot, viewer: User, *, keep_existing: bool = F
         plan = _Import(snapshot, viewer, keep_existing)
         with in_bulk():
             plan.write()
+        and_note(plan.report)
         return plan.report
 
 
@@ -61,25 +77,45 @@ class _Import:
     """The rows to write. Made by comparing with what is there, so that what is the same is not written at all."""
 
     def __init__(self, snapshot: Snapshot, viewer: User, keep_existing: bool) -> None:
-        self.viewer, self.keep_existing = viewer, keep_existing
+        self.viewer, self.keep_existing, self.records = viewer, keep_existing, snapshot.videos
         self.report = Report(bad=list(snapshot.bad))
         self.names = _Names(snapshot)
         self.new_videos = self.names.new
         self.report.tallies["videos"].added = len(self.new_videos)
         self.report.tallies["videos"].unchanged = len(set(self.names.ids.values()))
+        self._report_unclear(snapshot)
         self.ratings = self._compare_ratings(self._by_video("ratings", snapshot.ratings))
         self.views = self._compare_views(self._by_video("views", snapshot.views))
         self.favorites = self._compare_favorites(self._by_video("favorites", snapshot.favorites))
         self.tags = self._compare_tags(self._by_video("tags", snapshot.tags))
+        self.added_dates = self._compare_added_dates()
+        self.report.new_tags = len(self.tags)
         for entry in self.report.bad:
-            self.report.tallies[entry.file.removesuffix(".json")].bad += 1
+            self.report.tallies[entry.kind_of_mark].bad += 1
+
+    def _report_unclear(self, snapshot: Snapshot) -> None:
+        """Name the videos that mean several, or none that there can be; their marks are named with their own kinds."""
+        for name in snapshot.videos.keys() & self.names.unclear.keys():
+            self.report.bad.append(BadEntry("videos", name, self.names.unclear[name]))
+
+    def _compare_added_dates(self) -> list[tuple[Any, int]]:
+        """Return (date, video id) of the videos of the library that the old application had before that."""
+        earliest: dict[int, Any] = {}
+        for name, video_id in self.names.ids.items():
+            record = self.records.get(name)
+            if record is not None and record.added_date is not None:
+                earliest[video_id] = min(record.added_date, earliest.get(video_id, record.added_date))
+        if not earliest:
+            return []
+        there = Video.objects.values_list("pk", "added_date").iterator()
+        return [(as_stored(earliest[pk]), pk) for pk, added in there if pk in earliest and earliest[pk] < added]
 
     def _by_video(self, kind: str, entries: dict[str, Any]) -> dict["int | str", list[tuple[str, Any]]]:
         """Return {video id, or name of a new video: [(name in the file, value)]}; names that mean several are bad."""
         found: dict[int | str, list[tuple[str, Any]]] = defaultdict(list)
         for name, value in entries.items():
             if name in self.names.unclear:
-                self.report.bad.append(BadEntry(FILE_NAMES[kind], name, self.names.unclear[name]))
+                self.report.bad.append(BadEntry(FILE_NAMES[kind], name, self.names.unclear[name], kind=kind))
             else:
                 found[self.names.video_for(name)].append((name, value))
         return found
@@ -171,6 +207,9 @@ class _Import:
         ids: dict[int | str, int] = {video: video for video in self.names.ids.values()}
         ids.update(self._insert_videos())
         viewer = self.viewer.pk
+        if self.added_dates:
+            with connection.cursor() as cursor:
+                cursor.executemany("UPDATE videos_video SET added_date = %s WHERE id = %s", self.added_dates)
         insert_rows(
             Rating,
             ["viewer_id", "video_id", "stars"],
@@ -204,11 +243,21 @@ class _Import:
         if not self.new_videos:
             return {}
         now = as_stored(timezone.now())
-        columns = ["filename", "title", "title_key", "added_date", "missing_since", *NO_FACTS]
-        rows = ((name, title_of(name), title_key("", name), now, now, *NO_FACTS.values()) for name in self.new_videos)
+        columns = ["filename", "title", "title_key", "added_date", "duration", "missing_since", *NO_FACTS]
+        rows = (
+            (name, title_of(name), title_key("", name), *self._facts(written, now), now, *NO_FACTS.values())
+            for name, written in self.new_videos.items()
+        )
         last = Video.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         insert_rows(Video, columns, rows)
         return dict(Video.objects.filter(pk__gt=last).values_list("filename", "pk"))
+
+    def _facts(self, written: list[str], now: Any) -> tuple[Any, float | None]:
+        """Return date and duration of a new video, of all that is known under the names that mean it."""
+        records = [self.records[name] for name in written if name in self.records] if self.records else []
+        dates = [record.added_date for record in records if record.added_date]
+        durations = [record.duration_seconds for record in records if record.duration_seconds is not None]
+        return as_stored(min(dates)) if dates else now, next(iter(durations), None)
 
     def _insert_tags(self) -> dict[str, int]:
         used = {key for _video, key in self.tags}
@@ -225,10 +274,10 @@ class _Folded(dict[str, str]):
 
 
 class _Names:
-    """Which video each name in the files means.
+    """Which video each name in the snapshot means.
 
-    `ids` holds the names that mean a video of the library, `new` those that no video has, `unclear` those that could
-    mean several, with the reason.
+    `ids` holds the names that mean a video of the library, `new` the names of the videos to be made, each with those in
+    the snapshot that mean it, `unclear` those that could mean several, with the reason.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -237,6 +286,8 @@ class _Names:
             self._library: dict[str, int] = dict(cursor.fetchall())
         self.ids: dict[str, int] = {}
         self.unclear: dict[str, str] = {}
+        self.new: dict[str, list[str]] = {}
+        self._new_names: dict[str, str] = {}
         unknown = []
         for name in snapshot.names():
             video_id = self._library.get(name)
@@ -244,47 +295,67 @@ class _Names:
                 unknown.append(name)
             else:
                 self.ids[name] = video_id
-        self.new: list[str] = []
-        if unknown:
-            self._match(unknown)
+        if unknown and self._library:
+            unknown = self._match(unknown)
+        self._take_as_new(unknown, is_foreign=snapshot.is_foreign)
 
-    def _match(self, unknown: list[str]) -> None:
-        """Find what the names mean that no video has exactly: by NFC form, then by a base name in a subfolder.
+    def _match(self, unknown: list[str]) -> list[str]:
+        """Find what the names mean that no video has exactly, and return those that none has in any form.
 
-        A video that another name of the snapshot means already is not meant: these are two videos, and one is missing.
+        A video that another name of the snapshot means by a stricter form is not meant: these are two videos, and one
+        is missing.
         """
-        unknown = self._match_by(nfc, self._library, unknown)
-        in_folders = [name for name in self._library if "/" in name]
-        self.new += self._match_by(lambda name: nfc(posixpath.basename(name)), in_folders, unknown)
+        matcher = NameMatcher(self._library)
+        for form in FORMS:
+            meant, left, matched = set(self.ids.values()), [], {}
+            for name in unknown:
+                found = [other for other in matcher.fitting(name, form) if self._library[other] not in meant]
+                if len(found) == 1:
+                    matched[name] = self._library[found[0]]
+                elif found:
+                    self.unclear[name] = f"it could be any of {', '.join(sorted(found))}"
+                else:
+                    left.append(name)
+            self.ids.update(matched)
+            unknown = left
+        return unknown
 
-    def _match_by(self, form: Callable[[str], str], library: Iterable[str], unknown: list[str]) -> list[str]:
-        """Settle the names whose form one video's name has, and return the others. Several make it unclear."""
-        by_form = _grouped(library, form)
-        meant, unmatched, matched = set(self.ids.values()), [], {}
-        for name in unknown:
-            candidates = [other for other in by_form.get(nfc(name), ()) if self._library[other] not in meant]
-            if len(candidates) == 1:
-                matched[name] = self._library[candidates[0]]
-            elif candidates:
-                self.unclear[name] = f"it could be any of {', '.join(sorted(candidates))}"
+    def _take_as_new(self, unknown: list[str], *, is_foreign: bool) -> None:
+        """Let each of these names be that of a video to be made; another application's are united by spelling."""
+        paths = {name: posix_path(name) if is_foreign else name for name in unknown}
+        absolute = {name: f"/{cleaned_path(path)}" for name, path in paths.items() if path.startswith("/")}
+        old_folder = _folder_of(absolute.values())
+        spelled: dict[str, str] = {}
+        for name, path in paths.items():
+            own = absolute[name].removeprefix(old_folder) if name in absolute else cleaned_path(path)
+            if is_foreign:
+                own = spelled.setdefault(nfc(own), own)
+            if problem := filename_problem(own):
+                self.unclear[name] = problem
             else:
-                unmatched.append(name)
-        self.ids.update(matched)
-        return unmatched
+                self._new_names[name] = own
+                self.new.setdefault(own, []).append(name)
 
     def is_exact(self, name: str) -> bool:
-        return name in self._library
+        return name in self._library or name in self.new
 
     def video_for(self, name: str) -> int | str:
         """Return the id of the video that this name means, or the filename of the one to be made."""
-        return self.ids.get(name, name)
+        return self.ids.get(name) or self._new_names[name]
 
 
-def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        groups[key(name)].append(name)
-    return groups
+def _folder_of(paths: Collection[str]) -> str:
+    """Return the folder, with / at its end, in which all of these absolute paths are; "" where there are none.
+
+    Paths in the video folder itself are told by that.
+    """
+    if not paths:
+        return ""
+    own = f"{settings.VIDEO_DIR}/"
+    if all(path.startswith(own) for path in paths):
+        return own
+    folder = posixpath.commonpath([os.path.dirname(path) for path in paths])
+    return folder if folder.endswith("/") else f"{folder}/"
 
 
 def _marks(model: type[Model], viewer: User, *fields: str) -> dict[Any, tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_l
 
 from videos import moments, reasons
 from videos.cache import Marks
+from videos.clock import is_recent
 from videos.media.subtitles import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 
@@ -233,7 +234,7 @@ def of(values: dict[int, float], key: int) -> float | None:
 def is_new(video: Video, marks: Marks | None) -> bool:
     """Return whether a video was added in the last days and its viewer has not viewed it."""
     is_viewed = bool(marks and (marks.view_count or marks.position_seconds or marks.is_watched))
-    return not is_viewed and timezone.now() - video.added_date < timedelta(days=NEW_DAYS)
+    return not is_viewed and is_recent(video.added_date, timedelta(days=NEW_DAYS), timezone.now())
 
 
 @register.filter
@@ -264,9 +265,11 @@ def hue(filename: str) -> int:
 
 @register.filter
 def trouble(video: Video) -> str:
-    """Return the badge of a video whose content is not known: "Unreadable" or "Being written"; "" for all others."""
+    """Return the badge of a video whose content is not known: "Unreadable", "Being written", "Incomplete", or ""."""
     if not video.is_unreadable:
         return ""
+    if video.looks_incomplete:
+        return gettext("Incomplete")
     return gettext("Being written") if video.problem == STILL_BEING_WRITTEN else gettext("Unreadable")
 
 

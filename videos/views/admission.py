@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from videos.streaming.admission import Admission, TooManyStreams
-from videos.viewers import address_of, is_of_this_computer
+from videos.viewers import address_of, counted_address, is_of_this_computer
 
 # When it is worth trying again: a stream ends when its film does, or half a minute after its viewer is gone.
 RETRY_AFTER_SECONDS = 10
@@ -48,7 +48,7 @@ def counted(view: "_View[_Parameters]") -> "_View[_Parameters]":
 def _counted_address(request: HttpRequest) -> str | None:
     """Return the address to count for; None for this computer itself, and a proxy that does not say who asks."""
     address = address_of(request)
-    return None if address is None or is_of_this_computer(address) else address
+    return None if address is None or is_of_this_computer(address) else counted_address(address)
 
 
 def _refused(refusal: TooManyStreams) -> HttpResponse:

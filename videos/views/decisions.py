@@ -15,9 +15,14 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from videos import tasks
-from videos.forms import PairsForm, RetryForm, first_error
+from videos.forms import FileForm, PairsForm, RetryForm, first_error
+from videos.importers.flask_import import import_old_app, time_stamp
+from videos.importers.flask_sources import NoSource, sources_at
+from videos.importers.private_copy import SourceUnreadable
 from videos.library.disappearances import confirm_disappearance
+from videos.library.paths import nfc
 from videos.library.relink import CannotRelink, relink
+from videos.locks import Busy
 from videos.management.worker import worker_standing
 from videos.models import Disappearance, Video
 from videos.snapshots.json_files import printable
@@ -47,6 +52,28 @@ def scan_now(request: HttpRequest) -> HttpResponse:
     if _nobody_works():
         return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
     return _back(request, gettext("The video folder is looked through now."))
+
+
+@require_POST
+@for_administrators
+def import_old(request: HttpRequest) -> HttpResponse:
+    """Bring over what the old app left in the data folder, and say what came."""
+    try:
+        sources = sources_at(settings.DATA_DIR)
+        if not sources:
+            raise NoSource(gettext("Nothing of the old app lies in the data folder any more."))
+        name = f"flask-{time_stamp()}"
+        done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
+        outcome = import_old_app(sources, request.viewer, name=name, done=done)  # type: ignore[attr-defined]
+    except (Busy, NoSource, SourceUnreadable) as error:
+        return tell(request, str(error), reverse("gallery"), messages.WARNING)
+    except OSError as error:
+        said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
+        return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
+    # What waits for its file gets it from a scan.
+    tasks.ask_for(tasks.scan_folder, full=False)
+    said = " ".join(f"{sentence.removesuffix('.')}." for sentence in outcome.sentences)
+    return _back(request, said.replace(f"{settings.DATA_DIR}/", ""), to=reverse("gallery"))
 
 
 @require_POST
@@ -103,6 +130,26 @@ def relink_found(request: HttpRequest) -> HttpResponse:
         said.append(refused[0] if len(refused) == 1 else several)
     back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and relinked else ""
     return _back(request, " ".join(said), to=back, level=messages.WARNING if refused else messages.INFO)
+
+
+@require_POST
+@for_administrators
+def relink_to_file(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Make a missing video and the file that the form names one."""
+    video = get_object_or_404(Video, pk=video_id)
+    form = FileForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(first_error(form))
+    name = form.cleaned_data["file"]
+    there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
+    if there is None:
+        said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
+        return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
+    try:
+        said = relink_and_say(video.pk, there.pk)
+    except CannotRelink as reason:
+        return tell(request, str(reason), video.get_absolute_url(), messages.WARNING)
+    return _back(request, said, to=video.get_absolute_url())
 
 
 def relink_and_say(missing_id: int, present_id: int) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest, DisallowedHost, TooManyFieldsSent
+from django.conf import settings
+from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -21,10 +22,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         )
     if isinstance(exception, TooManyFieldsSent):
         reason = gettext("That is more at once than a form can hold. Take fewer, or all that match.")
-    if reason and getattr(request, "htmx", False):
+    status = 400
+    if isinstance(exception, RequestDataTooBig):
+        status = 413
+        reason = gettext("That is more than a page of this site takes: no files, and %(kilobytes)s KB at most.") % {
+            "kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+        }
+    if reason and request.headers.get("HX-Request"):
         # The page says it beside the control.
-        return HttpResponse(reason, status=400, content_type="text/plain; charset=utf-8")
-    return render(request, "400.html", {"exception": reason}, status=400)
+        return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
+    return render(request, "400.html", {"exception": reason}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -57,6 +64,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest, problem: str) -> HttpResponse:
     """Return 503: nothing was changed, and it is worth trying again."""
-    response = render(request, "503.html", {"problem": problem}, status=503)
+    response: HttpResponse
+    if problem and "HX-Request" in request.headers:
+        # The page says it where the person clicked.
+        response = HttpResponse(problem, status=503, content_type="text/plain; charset=utf-8")
+    else:
+        response = render(request, "503.html", {"problem": problem}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -7,18 +7,35 @@ from django.views.decorators.http import require_safe
 
 from videos import database
 from videos.database import RETRY_AFTER_SECONDS
+from videos.db.conditions import Condition
+from videos.integrity import known_damage
 from videos.revisions import read_revisions
+
+# No path, and no more than the kind: this page needs no login.
+_WORDS = {
+    Condition.FULL: "the disk is full",
+    Condition.READ_ONLY: "the disk is read-only",
+    Condition.NO_PERMISSION: "there is no permission to write",
+    Condition.IO_ERROR: "the disk reports an error",
+}
 
 
 @login_not_required
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Return 200 "ok" after one read from the database; without it, 503."""
+    """Return 200 after one read from the database: "ok", or "degraded: …" while only reading works.
+
+    503 without a read, and where the daily check found damage.
+    """
     if database.problem() is not None:
         return unhealthy()
     read_revisions()
-    return HttpResponse("ok\n", content_type="text/plain")
+    if known_damage() is not None:
+        # The pages go on; but whoever watches over the server has to know before the backups are as damaged.
+        return HttpResponse("database damaged\n", status=503, content_type="text/plain")
+    degraded = [_WORDS[trouble] for trouble in [database.trouble()] if trouble in _WORDS]
+    return HttpResponse(f"degraded: {', '.join(degraded)}\n" if degraded else "ok\n", content_type="text/plain")
 
 
 def unhealthy() -> HttpResponse:

@@ -163,7 +163,7 @@ def forget_lists() -> None:
 
 
 def _read_lists(revision: int | None) -> _Lists:
-    started = time.time()
+    started, began = time.time(), time.monotonic()
     found, (groups, duplicates) = found_again(MOST_FOUND_AGAIN + 1), duplicate_groups(MOST_DUPLICATES + 1)
     cache.set(_DUPLICATES, duplicates, _KEPT_SECONDS)
     return _Lists(
@@ -173,5 +173,5 @@ def _read_lists(revision: int | None) -> _Lists:
         more_duplicate_groups=len(groups) > MOST_DUPLICATES,
         revision=revision,
         read_at=started,
-        took_seconds=time.time() - started,
+        took_seconds=time.monotonic() - began,
     )

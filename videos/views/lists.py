@@ -41,8 +41,8 @@ def up_next(request: HttpRequest, video_id: int) -> dict[str, Any]:
     videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")  # type: ignore[attr-defined]
     query = list_of(request)
     if query is None:
-        video = get_object_or_404(videos, pk=video_id)
-        found = neighbours_in_folder(video, videos=videos)
+        found = neighbours_in_folder(video_id, videos=videos)
+        video = found.video or get_object_or_404(videos, pk=video_id)
         return {
             "video": video, "neighbours": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
         }  # fmt: skip

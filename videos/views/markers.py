@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from videos import moments
 from videos.forms import MarkerForm, MarkerNameForm, checked
 from videos.models import Marker, Video
+from videos.signed_values import loads_recent
 from videos.transactions import write_transaction
 from videos.views.lists import list_suffix
 from videos.views.marks import back_to
@@ -70,7 +71,7 @@ def markers_of(request: HttpRequest, video: Video) -> list[Marker]:
 def just_removed(request: HttpRequest) -> dict[str, Any] | None:
     """Return the marker that the last form removed, as its signed form in the address says, or None."""
     try:
-        seconds, name = signing.loads(request.GET.get("removed", ""), salt=_UNDO_SALT, max_age=_SECONDS_TO_UNDO)
+        seconds, name = loads_recent(request.GET.get("removed", ""), _UNDO_SALT, _SECONDS_TO_UNDO)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return {"seconds": seconds, "name": name}

@@ -2,38 +2,47 @@
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from videos.models import Video
+from videos.library.name_lookup import videos_named
 from videos.tag_names import clean_tag_name
+from videos.views.answers import in_sentence
 
 # Permanent for a search engine; a browser asks again, since a rebuilt library gives its videos other numbers.
 _permanent = cache_control(no_cache=True)
+_MOST_CHOICES = 50
 
 
 @_permanent
 @require_safe
-def watch(request: HttpRequest, filename: str) -> HttpResponsePermanentRedirect:
-    return HttpResponsePermanentRedirect(reverse("watch", args=[_video_id(filename)], query=request.GET or None))
+def watch(request: HttpRequest, filename: str) -> HttpResponse:
+    return _lead_to("watch", request, filename)
 
 
 @_permanent
 @require_safe
-def stream(request: HttpRequest, filename: str) -> HttpResponsePermanentRedirect:
-    return HttpResponsePermanentRedirect(reverse("stream", args=[_video_id(filename)]))
+def stream(request: HttpRequest, filename: str) -> HttpResponse:
+    return _lead_to("stream", request, filename)
+
+
+def _lead_to(page: str, request: HttpRequest, filename: str) -> HttpResponse:
+    """Lead to the video that the name means; where it may be any of several, show these, and guess none."""
+    videos = videos_named(filename)
+    if not videos:
+        raise Http404("There is no such video.")
+    query = request.GET or None if page == "watch" else None
+    if len(videos) > 1:
+        choices = [(video, reverse(page, args=[video.pk], query=query)) for video in videos[:_MOST_CHOICES]]
+        context = {"choices": choices, "written": in_sentence(filename), "further": len(videos) - len(choices)}
+        return render(request, "videos/which_video.html", context, status=300)
+    return HttpResponsePermanentRedirect(reverse(page, args=[videos[0].pk], query=query))
 
 
 @_permanent
 @require_safe
 def tag(request: HttpRequest, name: str) -> HttpResponsePermanentRedirect:
     return HttpResponsePermanentRedirect(f"{reverse('gallery')}?{urlencode({'tag': clean_tag_name(name)})}")
-
-
-def _video_id(filename: str) -> int:
-    if "\0" in filename:
-        raise Http404("There is no such video.")
-    return get_object_or_404(Video.objects.only("pk"), filename=filename).pk

@@ -22,14 +22,18 @@ logger = logging.getLogger(__name__)
 @require_safe
 def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResponse:
     """Return one subtitle file as WebVTT in UTF-8, whatever it is on the disk."""
-    rows = Subtitle.objects.filter(pk=subtitle_id, video__pk=video_id)
-    filename = rows.values_list("filename", flat=True).first()
-    if filename is None:
+    found = (
+        Subtitle.objects.filter(pk=subtitle_id, video__pk=video_id)
+        .values_list("filename", "language", "video__frame_rate")
+        .first()
+    )
+    if found is None:
         raise Http404("There are no such subtitles.")
+    filename, language, frame_rate = found
     try:
         descriptor = open_video(settings.VIDEO_DIR, filename)
         try:
-            return _converted(request, descriptor, filename)
+            return _converted(request, descriptor, filename, language, frame_rate)
         finally:
             os.close(descriptor)
     except (OSError, OutsideLibrary, UnreadableSubtitles) as error:
@@ -37,11 +41,17 @@ def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResp
         raise Http404("The subtitles cannot be read.") from error
 
 
-def _converted(request: HttpRequest, descriptor: int, filename: str) -> HttpResponse:
+# Part of the ETag: a browser must not keep what an older version made of a file.
+_CONVERSION = 2
+
+
+def _converted(
+    request: HttpRequest, descriptor: int, filename: str, language: str, frame_rate: float | None
+) -> HttpResponse:
     status = os.fstat(descriptor)
     if status.st_size > MOST_BYTES:
         raise UnreadableSubtitles(f"larger than {MOST_BYTES:,} bytes")
-    etag = f'"{status.st_size:x}-{status.st_mtime_ns:x}"'
+    etag = f'"{_CONVERSION}-{status.st_size:x}-{status.st_mtime_ns:x}-{language}-{frame_rate or 0:.3f}"'
     # What has not changed is not converted again.
     unchanged = get_conditional_response(request, etag=etag)
     if isinstance(unchanged, HttpResponse):
@@ -49,7 +59,8 @@ def _converted(request: HttpRequest, descriptor: int, filename: str) -> HttpResp
     else:
         with open(descriptor, "rb", closefd=False) as file:
             content = file.read(MOST_BYTES)
-        response = _webvtt(to_webvtt(content, posixpath.splitext(filename)[1].lower().lstrip(".")))
+        extension = posixpath.splitext(filename)[1].lower().lstrip(".")
+        response = _webvtt(to_webvtt(content, extension, language=language, frame_rate=frame_rate))
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     return response

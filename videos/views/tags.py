@@ -17,6 +17,7 @@ from videos.models import Tag
 from videos.search.index import in_bulk
 from videos.tag_names import clean_tag_name
 from videos.templatetags.videos import videos as counted_videos
+from videos.title_keys import name_key
 from videos.transactions import write_transaction
 from videos.views.answers import in_sentence, tell
 from videos.views.decisions import for_administrators
@@ -87,7 +88,7 @@ def _cloud() -> list[tuple[Tag, int]]:
     share = (CLOUD_SIZES - 1) / max(high - low, math.log(16))
     return [
         (each, 1 + round((math.log(each.total.videos) - low) * share))
-        for each in sorted(most, key=lambda each: each.folded_name)
+        for each in sorted(most, key=lambda each: (name_key(each.name), each.folded_name))
     ]
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
+from videos.importers.flask_sources import may_be_offered
 from videos.library.activity import standing
 from videos.management.worker import worker_standing
-from videos.models import Activity, Video
+from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.templatetags.videos import as_told, files_done, roughly
 
 KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
@@ -42,7 +44,8 @@ class Work:
 def question_about(silent: Activity) -> str:
     """Return the question, where the work has not been heard of and something is still at it."""
     return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
-        "time": roughly(timezone.now() - silent.updated_at),
+        # After a clock that was wrong nobody can say for how long.
+        "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
         "phase": as_told(silent.phase),
         "files": files_done(silent),
     }
@@ -60,10 +63,13 @@ class Beginning:
 
     scan: Work
     worker: str
+    # Whether the old app's files lie in the data folder.
+    offers_import: bool = False
 
     @classmethod
     def now(cls, scan: Work) -> "Beginning":
-        return cls(scan, worker_standing())
+        offers_import = may_be_offered(settings.DATA_DIR, settings.VIDEO_DIR, OldAppImport.objects.sources_done())
+        return cls(scan, worker_standing(), offers_import)
 
     @property
     def is_looking(self) -> bool:

@@ -9,6 +9,7 @@ from django.template.defaultfilters import pluralize
 
 from videos.library.orphans import BRAKE_SHARE, Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
+from videos.management.failures import what_to_do
 from videos.snapshots.emergency import shell_command
 from videos.snapshots.export import backed_up_viewers
 from videos.snapshots.json_files import printable
@@ -22,18 +23,23 @@ class Command(LibraryCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="list what would go, and remove nothing")
-        parser.add_argument("--force", action="store_true", help="also where more than a fifth of the library would go")
+        parser.add_argument(
+            "--force",
+            action="store_true",
+            help="also where more than a fifth of the library would go, and videos for which a file is offered",
+        )
 
     def handle(self, *, dry_run: bool, force: bool, **options: Any) -> None:
         backups = settings.DATA_DIR / "backup_json"
         try:
             orphans = (
-                find_orphans(settings.VIDEO_DIR)
+                find_orphans(settings.VIDEO_DIR, force=force)
                 if dry_run
                 else remove_orphans(settings.VIDEO_DIR, backups, force=force)
             )
         except OSError as error:
-            raise CommandError(f"The snapshot cannot be written to {backups}: {error}. Nothing was removed.") from error
+            problem = f"The snapshot cannot be written to {backups}: {error}. Nothing was removed. {what_to_do(error)}"
+            raise CommandError(problem.strip()) from error
         is_braked = dry_run and not force and brake_problem(orphans) is not None
         self._print(orphans, "Would remove" if dry_run else "Removed", is_braked)
 
@@ -44,6 +50,8 @@ class Command(LibraryCommand):
             self.stdout.write(f"{verb} the tag {printable(name)}, which no video carries")
         for filename in sorted(orphans.unknown):
             self.stdout.write(f"Left {printable(filename)}: it cannot be told whether it is there")
+        for filename in sorted(orphans.undecided):
+            self.stdout.write(f"Left {printable(filename)}: a file that may be it is there; decide at /library/")
         if orphans.backup:
             self.stdout.write("What went is kept. To bring it back, put the files back and run")
             for folder, username in backed_up_viewers(orphans.backup):

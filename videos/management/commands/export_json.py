@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from videos.management.base import LibraryCommand
+from videos.management.failures import what_to_do
 from videos.snapshots.export import export_json
 from videos.viewers import HOUSEHOLD
 
@@ -24,7 +25,8 @@ class Command(LibraryCommand):
         try:
             snapshot = export_json(folder, self.viewer(viewer))
         except OSError as error:
-            raise CommandError(f"The files cannot be written to {folder}: {error.strerror}.") from error
+            problem = f"The files cannot be written to {folder}: {error.strerror}. {what_to_do(error)}"
+            raise CommandError(problem.strip()) from error
         self.stdout.write(
             f"{folder}: {len(snapshot.ratings):,} ratings, {len(snapshot.views):,} views, "
             f"{len(snapshot.tags):,} videos with tags, {len(snapshot.favorites):,} favorites"

@@ -2,16 +2,15 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from rich.console import Console
-from rich.table import Table
 
 from videos.management.base import LibraryCommand
+from videos.management.reports import bad_ones, print_report
 from videos.snapshots.json_files import FILE_NAMES, read_snapshot
-from videos.snapshots.migrate import Report, import_snapshot
+from videos.snapshots.migrate import import_snapshot
 from videos.viewers import HOUSEHOLD
 
 
@@ -33,23 +32,7 @@ class Command(LibraryCommand):
         if not snapshot.files:
             raise CommandError(f"There is none of {', '.join(FILE_NAMES.values())} in {folder}.")
         report = import_snapshot(snapshot, self.viewer(viewer), keep_existing=keep_existing, dry_run=dry_run)
-        self._print(report, dry_run)
+        print_report(self, report, dry_run=dry_run)
         if report.bad:
             outcome = "would be skipped" if dry_run else "were skipped; all others are in"
-            raise CommandError(f"{len(report.bad):,} bad entries {outcome}.", returncode=2)
-
-    def _print(self, report: Report, dry_run: bool) -> None:
-        for entry in report.bad:
-            self.stderr.write(str(entry))
-        table = Table(
-            "", "added", "changed", "unchanged", "bad", title="Nothing written: a dry run" if dry_run else None
-        )
-        for column in table.columns[1:]:
-            column.justify = "right"
-        for kind, tally in report.tallies.items():
-            numbers = (tally.added, tally.changed, tally.unchanged, tally.bad)
-            table.add_row(kind, *(f"{number:,}" for number in numbers))
-        console = Console(file=cast(IO[str], self.stdout), width=80)
-        console.print(table)
-        if report.tallies["videos"].added:
-            self.stdout.write("Videos that are added wait, marked missing, until a scan finds their files.")
+            raise CommandError(f"{bad_ones(report)} {outcome}.", returncode=2)

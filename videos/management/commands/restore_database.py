@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management import call_command
 
+from videos import integrity
 from videos.management.base import LibraryCommand
 from videos.snapshots.backup import restore_database
 
@@ -20,6 +21,7 @@ class Command(LibraryCommand):
 
     def handle(self, *, file: Path, **options: Any) -> None:
         kept = restore_database(file)
+        integrity.forget()
         # A backup may be older than the program.
         call_command("migrate", interactive=False, verbosity=0)
         if kept:

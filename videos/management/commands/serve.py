@@ -17,8 +17,11 @@ from lvs_site.settings import EVERY_ADDRESS, as_host, door, is_loopback, split_b
 from videos import database, viewers
 from videos.locks import only_one
 from videos.management.base import LibraryCommand
+from videos.management.failures import about_disk, way_out
 from videos.management.lan import lan_address, qr_code, url_of
+from videos.management.old_app import bring_over
 from videos.management.server import Worker, address_problem, allow_open_files, run_server, threads_for_streams
+from videos.management.static_files import collect_static_files
 from videos.snapshots.emergency import advice, shell_command
 from videos.snapshots.json_files import printable
 
@@ -29,6 +32,7 @@ DEFAULT_THREADS = 1032
 class Command(LibraryCommand):
     help = "Bring the database up to date, then serve the library until stopped with Ctrl-C."
     needs_database = False
+    brings_old_app_over = False  # only once nothing stands in the way of serving
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -53,11 +57,13 @@ class Command(LibraryCommand):
         host, port = split_bind(settings.BIND)
         if problem := address_problem(host, port):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
-        with only_one("serve", f"A server is running on the library in {settings.DATA_DIR} already."):
+        is_running = f"A server is running on the library in {settings.DATA_DIR} already."
+        # On a disk that takes no lock, two servers can do each other no harm.
+        with only_one("serve", is_running, even_unlocked=True):
             if video_dir is not None:
-                _remember(settings.VIDEO_DIR)
+                self._remember(settings.VIDEO_DIR)
             self._prepare_database()
-            call_command("collectstatic", interactive=False, verbosity=0)
+            self._prepare_files()
             threads = self._settle_threads(threads)
             self._say_who_can_log_in()
             connections.close_all()
@@ -112,15 +118,34 @@ class Command(LibraryCommand):
         return allowed
 
     def _prepare_database(self) -> None:
+        bring_over(self.stdout.write)
         problem = database.recheck()
         if problem:
-            self.stderr.write(f"[FAIL] {problem} {advice(settings.DATA_DIR)}")
+            self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
         if database.is_lost():
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
+        if trouble := database.trouble_by_writing():
+            self.stderr.write(f"Nothing can be changed for now. {database.refusal(trouble)}")
+
+    def _prepare_files(self) -> None:
+        if settings.SECRET_KEY_PROBLEM:
+            self.stderr.write(f"{settings.SECRET_KEY_PROBLEM}: logins end when this server stops.")
+        if problem := collect_static_files():
+            self.stderr.write(f"The files of the pages are served uncompressed. {problem}")
+
+    def _remember(self, video_dir: Path) -> None:
+        content = os.fsencode(video_dir) + b"\n"
+        try:
+            _write_unless_there(settings.REMEMBERED_VIDEO_DIR, content)
+        except OSError as error:
+            problem = about_disk(error)
+            if problem is None:
+                raise CommandError(f"{settings.REMEMBERED_VIDEO_DIR} cannot be written: {error.strerror}.") from error
+            self.stderr.write(f"The folder is not remembered for the next time. {problem}")
 
     def _say_who_can_log_in(self) -> None:
         if settings.REQUIRE_LOGIN and database.problem() is None and not viewers.somebody_can_log_in():
@@ -159,11 +184,18 @@ def _tidy_database() -> None:
         connections.close_all()
 
 
-def _remember(video_dir: Path) -> None:
+def _write_unless_there(path: Path, content: bytes) -> None:
+    """Make this the content of a file, whole or not at all. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_bytes() == content:
+            return
+    draft = path.with_name(f"{path.name}.part")
     try:
-        settings.REMEMBERED_VIDEO_DIR.write_bytes(os.fsencode(video_dir) + b"\n")
-    except OSError as error:
-        raise CommandError(f"{settings.REMEMBERED_VIDEO_DIR} cannot be written: {error.strerror}.") from error
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _make_folder(video_dir: Path) -> None:

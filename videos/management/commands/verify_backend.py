@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError
 
-from videos import database
 from videos.management.base import LibraryCommand
-from videos.snapshots.emergency import advice
+from videos.management.failures import way_out
 from videos.verification import run_checks
 
 
@@ -22,5 +20,4 @@ class Command(LibraryCommand):
             failed += problem is not None
             self.stdout.write(f"[FAIL] {name}: {problem}" if problem else f"[OK] {name}")
         if failed:
-            way_out = f" {advice(settings.DATA_DIR)}" if database.problem() else ""
-            raise CommandError(f"{failed} of the checks failed.{way_out}")
+            raise CommandError(f"{failed} of the checks failed. {way_out()}".strip())

@@ -5,7 +5,18 @@ to the file's size, whatever it holds, and skips a line that it cannot read inst
 """
 
 from videos.media.subtitles.cues import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles
-from videos.media.subtitles.names import Sidecar, match
+from videos.media.subtitles.names import Sidecar, Stems, home_of, language_of_folder, match
 from videos.media.subtitles.webvtt import to_webvtt
 
-__all__ = ["EXTENSIONS", "MOST_BYTES", "MOST_CUES", "Sidecar", "UnreadableSubtitles", "match", "to_webvtt"]
+__all__ = [
+    "EXTENSIONS",
+    "MOST_BYTES",
+    "MOST_CUES",
+    "Sidecar",
+    "Stems",
+    "UnreadableSubtitles",
+    "home_of",
+    "language_of_folder",
+    "match",
+    "to_webvtt",
+]

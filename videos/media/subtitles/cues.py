@@ -1,10 +1,15 @@
 """What all formats of subtitles are read into, and how much of it there may be."""
 
 import html
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-EXTENSIONS = frozenset(["ass", "dfxp", "sami", "smi", "srt", "ssa", "sub", "ttml", "vtt"])
+from videos.media.subtitles.placement import PLAIN, Placement
+
+EXTENSIONS = frozenset(
+    ["ass", "dfxp", "lrc", "mpl", "mpl2", "sami", "sbv", "smi", "srt", "ssa", "sub", "ttml", "utf", "utf8", "vtt"]
+)
 MOST_BYTES = 10 << 20
 # A film has two thousand cues; a concert with karaoke effects twenty thousand, with ten marks in each.
 MOST_CUES = 50_000
@@ -20,18 +25,20 @@ class UnreadableSubtitles(Exception):
 
 
 class Cue(NamedTuple):
-    """One subtitle: its text is WebVTT already, escaped and without empty lines."""
+    """One subtitle, its text WebVTT already, escaped and without empty lines. Without an end the next one ends it."""
 
     start_ms: int
-    end_ms: int
+    end_ms: int | None
     text: str
+    placement: Placement = PLAIN
 
 
 class CueText:
-    """The text of one cue while it is read: `tags` are those of <i>, <b> and <u> that are on."""
+    """The text of one cue while it is read: the `tags` <i>, <b> and <u> that are on, and the `color`, a class."""
 
-    def __init__(self, tags: Iterable[str] = ()) -> None:
+    def __init__(self, tags: Iterable[str] = (), color: str = "") -> None:
         self.tags = set(tags)
+        self.color = color
         self._written: list[str] = []
         self._room = LONGEST_CUE
 
@@ -47,6 +54,8 @@ class CueText:
         written = html.escape(bare, quote=False)
         for tag in sorted(self.tags):
             written = f"<{tag}>{written}</{tag}>"
+        if self.color:
+            written = f"<c.{self.color}>{written}</c>"
         self._written.append(before + written + after)
 
     def switch(self, tag: str, on: bool) -> None:
@@ -60,12 +69,46 @@ class CueText:
 
 _NO_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029])
 
+# SAMI is often written without the semicolon.
+_ENTITY = re.compile(
+    r"&(?:(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});|(?:nbsp|amp|lt|gt|quot)(?![A-Za-z0-9;]))"
+)
+ENCODED_AGAIN = re.compile(r"&(?:amp;){1,8}(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});)")
+
+
+def without_entities(text: str) -> str:
+    """Return the text with "&eacute;" as "é", also where a tool encoded it twice ("&amp;eacute;")."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), ENCODED_AGAIN.sub("&", text))
+
 
 def refuse_more_marks(text: str, marks: str) -> None:
     if sum(map(text.count, marks)) > MOST_MARKS:
         raise UnreadableSubtitles("it holds more markup than subtitles do")
 
 
+# A time as people and tools write it: 1:02:03,4 and 02:03.4 and 00:00:01:500 and "00: 00: 01, 500", in any digits.
+# The lengths are bounded: Python refuses to make a number of thousands of digits.
+_CLOCK_PARTS = r"(-?)(?:(\d{1,6})[ ]?:[ ]?)?(\d{1,3})[ ]?:[ ]?(\d{1,2})(?:[ ]?[.,:][ ]?(\d{1,9}))?(?!\d)"
+CLOCK = re.sub(r"\((?!\?)", "(?:", _CLOCK_PARTS)
+
+
+def clock_ms(clock: str) -> int:
+    """Return the milliseconds of a text that CLOCK matches; below zero where a minus stands before it."""
+    parts = re.fullmatch(_CLOCK_PARTS, clock)
+    if not parts:
+        raise ValueError(f"not a time: {clock!r}")
+    value = milliseconds(*parts.groups()[1:])
+    return -value if parts[1] else value
+
+
 def milliseconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
     whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
     return whole * 1000 + int((fraction or "").ljust(3, "0")[:3])
+
+
+def timestamp(time_ms: int) -> str:
+    """Return "01:02:03.400"."""
+    minutes, seconds_ms = divmod(time_ms, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds_ms // 1000:02}.{seconds_ms % 1000:03}"

@@ -1,48 +1,94 @@
 """Bytes -> text, whatever the encoding."""
 
+import codecs
 import re
-from collections import Counter
-
-import charset_normalizer
+import unicodedata
 
 from videos.media.subtitles.cues import UnreadableSubtitles
+from videos.media.subtitles.guessing import likeliest_encoding
 
 
-def decoded(content: bytes) -> str:
-    """Return the text, its lines ending in "\\n", without byte order mark and NULs. Raises UnreadableSubtitles."""
-    encoding = _marked_encoding(content) or _unmarked_utf_16(content[:4096])
-    if not encoding:
-        content = content.replace(b"\0", b"")
-        _refuse_binary(content)
-        encoding = _encoding(content)
-    text = content.decode(encoding, errors="replace").removeprefix("\ufeff").replace("\0", "")
+def decoded(content: bytes, language: str = "") -> str:
+    """Return the text, its lines ending in "\\n", without byte order marks and NULs. Raises UnreadableSubtitles.
+
+    `language` is what the file's name says, such as "ja"; "" where it says nothing.
+    """
+    text = _decoded(content, language)
+    # A byte order mark stands in the middle, too, where files were put together.
+    text = text.replace("\ufeff", "").replace("\0", "")
     # "\r\r\n" is what a text-mode copy of a Windows file leaves.
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _decoded(content: bytes, language: str) -> str:
+    if wide := _marked_encoding(content) or _unmarked_wide_encoding(content[:4096]):
+        return content.decode(wide, errors="replace")
+    _refuse_archive(content)
+    content = content.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
+    if switching := _switching_encoding(content):
+        return content.decode(switching, errors="replace")
+    _refuse_binary(content)
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return _decoded_by_guess(content, language)
+
+
 def _marked_encoding(content: bytes) -> str:
     marks = {
-        b"\xef\xbb\xbf": "utf-8",
-        b"\xff\xfe\0\0": "utf-32",
-        b"\0\0\xfe\xff": "utf-32",
-        b"\xff\xfe": "utf-16",
-        b"\xfe\xff": "utf-16",
+        codecs.BOM_UTF32_LE: "utf-32",
+        codecs.BOM_UTF32_BE: "utf-32",
+        codecs.BOM_UTF16_LE: "utf-16",
+        codecs.BOM_UTF16_BE: "utf-16",
     }
     return next((encoding for mark, encoding in marks.items() if content.startswith(mark)), "")
 
 
-def _unmarked_utf_16(start: bytes) -> str:
+def _unmarked_wide_encoding(start: bytes) -> str:
     """Return the encoding that the NULs tell: times and line ends are ASCII in every language."""
-    even, odd = start[::2].count(0), start[1::2].count(0)
+    first, second, third, fourth = (start[offset::4].count(0) for offset in range(4))
     many = len(start) // 10
-    if odd > many and odd > 20 * even:
+    # Chinese and Japanese have common signs with a NUL, such as the number one.
+    if third > many and fourth > many and second > many and first < second // 4:
+        return "utf-32-le"
+    if first > many and second > many and third > many and fourth < third // 4:
+        return "utf-32-be"
+    even, odd = first + third, second + fourth
+    if odd > many and odd > 4 * even:
         return "utf-16-le"
-    if even > many and even > 20 * odd:
+    if even > many and even > 4 * odd:
         return "utf-16-be"
     return ""
 
 
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+# Encodings of seven bits announce the other script by a sequence: ISO-2022 by ESC $, HZ by ~{.
+_SWITCHES = (
+    (b"\x1b$)C", "iso2022_kr"),
+    (b"\x1b$", "iso2022_jp_ext"),
+)
+_HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e]){1,100}~\}")
+
+
+def _switching_encoding(content: bytes) -> str:
+    # All but few bytes are ASCII, which may have been broken.
+    if len(_BEYOND_ASCII.findall(content)) * 20 > len(content):
+        return ""
+    found = next((encoding for switch, encoding in _SWITCHES if switch in content), "")
+    return found or ("hz" if content.isascii() and _HZ.search(content) else "")
+
+
+_ARCHIVES = {
+    b"PK\x03\x04": "ZIP", b"Rar!": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"\x1f\x8b": "gzip", b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}  # fmt: skip
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a")) + b"\x7f"
+
+
+def _refuse_archive(content: bytes) -> None:
+    for signature, kind in _ARCHIVES.items():
+        if content.startswith(signature):
+            raise UnreadableSubtitles(f"it is an archive ({kind}), which must be unpacked first")
 
 
 def _refuse_binary(content: bytes) -> None:
@@ -55,59 +101,38 @@ def _refuse_binary(content: bytes) -> None:
         raise UnreadableSubtitles("it is not a text file")
 
 
-# What the letters beyond ASCII are in the languages of Europe, by code page: the common ones first, so that they win
-# when a text has too few such letters to tell.
-_LATIN_ALPHABETS = (
-    ("cp1252", "àâæçèéêëîïôœùûüÿ"),  # French
-    ("cp1252", "äöüßé"),  # German
-    ("cp1252", "áéíñóúü¿¡"),  # Spanish
-    ("cp1252", "àáâãçéêíóôõúü"),  # Portuguese
-    ("cp1252", "àèéìíîòóùú"),  # Italian
-    ("cp1252", "áèéêëïíóöúü"),  # Dutch
-    ("cp1252", "äåöé"),  # Swedish, Finnish
-    ("cp1252", "åæøéèêòóô"),  # Danish, Norwegian
-    ("cp1252", "áæðéíóöúýþ"),  # Icelandic
-    ("cp1252", "àçèéíïòóúü·"),  # Catalan
-    ("cp1250", "ąćęłńóśźż"),  # Polish
-    ("cp1250", "áčďéěíňóřšťúůýž"),  # Czech
-    ("cp1250", "áäčďéíĺľňóôŕšťúýž"),  # Slovak
-    ("cp1250", "áéíóöőúüű"),  # Hungarian
-    ("cp1250", "ćčđšž"),  # Croatian, Bosnian, Serbian, Slovenian
-    ("cp1250", "ăâîşţ"),  # Romanian
-    ("cp1254", "âçğıîöşûüİ"),  # Turkish
-    ("cp1257", "ąčėęįšūųž"),  # Lithuanian
-    ("cp1257", "āčēģīķļņšūž"),  # Latvian
-    ("cp1257", "äõöüšž"),  # Estonian
-    ("cp1258", "àáâăđèéêíóôơùúüư\u0300\u0301\u0303\u0309\u0323"),  # Vietnamese
-    ("iso8859_2", "ąćęłńóśźż"),
-    ("iso8859_2", "áčďéěíňóřšťúůýž"),
-    ("iso8859_2", "áäčďéíĺľňóôŕšťúýž"),
-    ("iso8859_2", "ćčđšž"),
-)
-_PUNCTUATION = "«»‹›„“”‚‘’…–—•·°§©®™€£´\u00a0\u00ad"
-_OTHER_SCRIPTS = [
-    "cp1251", "cp1253", "cp1255", "cp1256", "cp874", "koi8_r",
-    "cp932", "euc_jp", "gb18030", "big5", "cp949",
-]  # fmt: skip
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-_SAMPLE_BYTES = 16 << 10
+_SAMPLE_BYTES = 8 << 10
 _LONGEST_LINE = 4096
 
 
-def _encoding(content: bytes) -> str:
-    """Return UTF-8 where it fits, else the likeliest code page, Windows' own before the exotic."""
-    text = content.decode(errors="replace")
-    if "\ufffd" not in text or _is_damaged_utf_8(text):
-        return "utf-8"
-    sample = _telling_part(content)
-    return _latin_encoding(sample) if _is_latin(sample) else _encoding_of_another_script(sample)
+def _decoded_by_guess(content: bytes, language: str) -> str:
+    """Return the text of a file that is not UTF-8 throughout.
+
+    In a file that was mended or put together some lines are UTF-8 and others are not: each is read as what it is.
+    """
+    lines = re.split(rb"(?<=[\r\n])", content)
+    broken = {number for number, line in enumerate(lines) if not (line.isascii() or _is_utf_8(line))}
+    sound = sum(not line.isascii() for line in lines) - len(broken)
+    # By chance a line of another encoding is seldom UTF-8.
+    foreign = broken if sound >= len(broken) else set(range(len(lines)))
+    encoding = "utf-8"
+    if foreign:
+        telling = _telling_part(b"".join(lines[number] for number in sorted(foreign)))
+        encoding = likeliest_encoding(telling, language, _declared_encoding(content[:_LONGEST_LINE]))
+    if len(foreign) == len(lines):
+        text = content.decode(encoding, errors="replace")
+    else:
+        pairs = ((line, encoding if at in foreign else "utf-8") for at, line in enumerate(lines))
+        text = "".join(line.decode(page, errors="replace") for line, page in pairs)
+    # The code page of Vietnamese writes a letter and its tone apart.
+    return unicodedata.normalize("NFC", text) if encoding == "cp1258" else text
 
 
-def _is_damaged_utf_8(text: str) -> bool:
-    """Return whether all but few of the characters beyond ASCII are sound, as in a file that was cut or mended."""
+def _is_utf_8(line: bytes) -> bool:
+    """Return whether a line is UTF-8, all but few of its characters sound, as where a byte was broken or cut off."""
+    text = line.decode(errors="replace")
     damaged = text.count("\ufffd")
-    sound = len(text) - len(text.encode("ascii", "ignore")) - damaged
-    return damaged * 20 < sound
+    return damaged * 4 < len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _telling_part(content: bytes) -> bytes:
@@ -119,37 +144,38 @@ def _telling_part(content: bytes) -> bytes:
         start = max(content.rfind(b"\n", end, at) + 1, end, at - _LONGEST_LINE)
         end = content.find(b"\n", at, at + _LONGEST_LINE)
         end = end if end >= 0 else at + _LONGEST_LINE
-        telling += re.sub(rb"\{[^{}]*\}|<[^<>]*>|\\[Nnh]", b" ", content[start:end]) + b"\n"
+        line = content[start:end]
+        # What stands before the text of a SubStation line is no text.
+        line = line.split(b",", 9)[-1] if line.lstrip().startswith(b"Dialogue:") else line
+        telling += re.sub(rb"\{[^{}]*\}|<[^<>]*>|\\[Nnh]", b" ", line) + b"\n"
     return telling
 
 
-def _is_latin(sample: bytes) -> bool:
-    """Return whether the words are ASCII letters with some others among them.
-
-    A letter right behind a byte beyond ASCII does not count: in Shift-JIS and Big5 it may be that byte's second half.
-    """
-    words = b" ".join(re.findall(rb"[A-Za-z]{0,40}[\x80-\xff][A-Za-z\x80-\xff]{0,400}", sample))
-    beyond_ascii = len(_BEYOND_ASCII.findall(words))
-    letters = len(re.findall(rb"(?<![\x80-\xff])[A-Za-z]", words))
-    return letters * 4 > beyond_ascii
-
-
-def _latin_encoding(sample: bytes) -> str:
-    pages = dict.fromkeys(page for page, _ in _LATIN_ALPHABETS)
-    letters = {page: Counter(re.sub(r"[\0-\x7f]", "", sample.decode(page, "replace"))) for page in pages}
-
-    def fit(row: tuple[str, str]) -> int:
-        page, alphabet = row
-        known = set(alphabet) | set(alphabet.upper())
-        strange = letters[page].keys() - known - set(_PUNCTUATION)
-        return sum(letters[page][letter] for letter in known) - 3 * sum(letters[page][letter] for letter in strange)
-
-    return max(_LATIN_ALPHABETS, key=fit)[0]
+_DECLARATIONS = (
+    re.compile(rb"""<\?xml[^<>]{0,200}\bencoding\s*=\s*["']([\w-]{1,30})"""),
+    re.compile(rb"""\bcharset\s*=\s*["']?([\w-]{1,30})""", re.IGNORECASE),
+)
+# Windows' numbers of character sets, in the last column of SubStation's styles and in its codes.
+_CHARSET_NUMBER = re.compile(rb"^Style:[^\r\n]*,[ ]*(\d{1,3})[ \r]*$|\\fe(\d{1,3})", re.MULTILINE)
+_CHARSETS = {
+    128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "big5hkscs", 161: "cp1253", 162: "cp1254",
+    163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
+}  # fmt: skip
+# The names that are written for what Windows makes of them.
+_WIDER = {
+    "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "big5": "big5hkscs",
+    "iso8859-1": "cp1252", "tis-620": "cp874", "iso8859-11": "cp874",
+}  # fmt: skip
 
 
-def _encoding_of_another_script(sample: bytes) -> str:
-    try:
-        best = charset_normalizer.from_bytes(sample, cp_isolation=_OTHER_SCRIPTS).best()
-    except Exception:  # noqa: BLE001 - foreign code over wild bytes; a poor guess is better than no subtitles
-        best = None
-    return best.encoding if best else "cp1252"
+def _declared_encoding(start: bytes) -> str:
+    """Return the encoding that the file says it has, "" where it says none that is known."""
+    for declaration in _DECLARATIONS:
+        if found := declaration.search(start):
+            try:
+                name = codecs.lookup(found[1].decode()).name
+            except (LookupError, UnicodeDecodeError):
+                continue
+            return _WIDER.get(name, name.replace("iso8859-", "iso8859_").replace("-", "_"))
+    numbers = [int(first or second) for first, second in _CHARSET_NUMBER.findall(start)]
+    return next((_CHARSETS[number] for number in numbers if number in _CHARSETS), "")

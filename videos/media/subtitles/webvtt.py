@@ -4,69 +4,92 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
-from videos.media.subtitles.cues import EXTENSIONS, MOST_BYTES, MOST_CUES, Cue, UnreadableSubtitles, refuse_more_marks
+from videos.media.subtitles.cues import (
+    EXTENSIONS,
+    MOST_BYTES,
+    MOST_CUES,
+    Cue,
+    UnreadableSubtitles,
+    refuse_more_marks,
+    timestamp,
+)
 from videos.media.subtitles.encodings import decoded
 from videos.media.subtitles.line_formats import (
     FRAMES,
-    SUBRIP_TIMES,
-    SUBVIEWER_TIMES,
+    LRC_LINE,
+    SUBVIEWER_1_TIME,
+    TMPLAYER_LINE,
+    read_lrc,
     read_microdvd,
-    read_subrip,
-    read_substation,
-    read_subviewer,
+    read_subviewer_1,
+    read_tmplayer,
 )
-from videos.media.subtitles.markup_formats import read_sami, read_ttml
+from videos.media.subtitles.markup_formats import read_sami
+from videos.media.subtitles.placement import settings
+from videos.media.subtitles.subrip import SUBRIP_TIMES, SUBVIEWER_TIMES, read_subrip, read_subviewer
+from videos.media.subtitles.substation import read_substation
+from videos.media.subtitles.ttml import read_ttml
+from videos.media.subtitles.webvtt_source import mended
+
+# What has no end of its own stands until the next one begins, but no longer than this.
+_LONGEST_OPEN_MS = 7000
 
 
-def to_webvtt(content: bytes, extension: str) -> str:
+def to_webvtt(content: bytes, extension: str, *, language: str = "", frame_rate: float | None = None) -> str:
     """Return the subtitles as WebVTT, whatever their encoding; the format is known by the content before the extension.
 
-    WebVTT keeps its styles, settings and notes. Of the others stay the times, the lines, italics, bold and underline;
-    positions, colours and drawings go. Raises UnreadableSubtitles.
+    WebVTT keeps its styles, settings and notes. Of the others stay the times, the lines, the place on the picture,
+    colours, italics, bold and underline; drawings and effects go. `language` (such as "ja") is what the file's name
+    says, and helps to tell its encoding; `frame_rate` is the film's, for times that are counted in frames.
+    Raises UnreadableSubtitles.
     """
     kind = extension.lower().removeprefix(".")
     if kind not in EXTENSIONS:
         raise UnreadableSubtitles("subtitles of this kind cannot be read")
     if len(content) > MOST_BYTES:
         raise UnreadableSubtitles(f"it is larger than {MOST_BYTES >> 20} MiB, which no subtitles are")
-    text = decoded(content).lstrip()
-    if re.match(r"WEBVTT(?![^ \t\n])", text):
-        return _webvtt_passed_on(text)
+    text = decoded(content, language).lstrip()
     refuse_more_marks(text, "<{|")
+    if re.match(r"WEBVTT(?![^ \t\n])", text):
+        return mended(text)
     read = next((reader for sign, reader in _SIGNS if sign.search(text, 0, _LONGEST_START)), _READERS[kind])
-    return _written(read(text))
+    return _written(read_microdvd(text, frame_rate) if read is read_microdvd else read(text))
 
 
 def _written(cues: Iterable[Cue]) -> str:
     found = list(islice(cues, MOST_CUES + 1))
     if len(found) > MOST_CUES:
         raise UnreadableSubtitles(f"it holds more than {MOST_CUES:,} subtitles")
-    shown = [cue for cue in found if cue.text and cue.start_ms < cue.end_ms]
-    if not shown:
-        raise UnreadableSubtitles("no subtitles were found in it")
     # SubStation draws a shadow or a glow as the same words at the same time; as text they are wanted once.
-    once = dict.fromkeys(sorted(shown, key=lambda cue: cue.start_ms))
-    blocks = (f"{_timestamp(cue.start_ms)} --> {_timestamp(cue.end_ms)}\n{cue.text}\n" for cue in once)
+    once: dict[tuple[int, int, str], Cue] = {}
+    for cue, end_ms in _with_ends(sorted(found, key=lambda cue: cue.start_ms)):
+        if cue.text and cue.start_ms < end_ms:
+            once.setdefault((cue.start_ms, end_ms, _TAGS.sub("", cue.text)), cue)
+    if not once:
+        raise UnreadableSubtitles("no subtitles were found in it")
+    placed = settings((start, end, cue.text, cue.placement) for (start, end, _), cue in once.items())
+    blocks = (
+        f"{timestamp(start)} --> {f'{timestamp(end)} {place}'.rstrip()}\n{cue.text}\n"
+        for ((start, end, _), cue), place in zip(once.items(), placed, strict=True)
+    )
     return "\n".join(chain(["WEBVTT\n"], blocks))
 
 
-def _timestamp(time_ms: int) -> str:
-    minutes, seconds_ms = divmod(time_ms, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds_ms // 1000:02}.{seconds_ms % 1000:03}"
+_TAGS = re.compile("<[^<>]*>")
 
 
-_MARKUP_OF_NO_CUE = re.compile(r"<(?!/?(?:c|i|b|u|v|ruby|rt|lang)[\s.>]|[0-9])")
-_TIMES_WITH_COMMAS = re.compile(
-    r"^([ \t]*(?:\d{1,6}:)?\d\d:\d\d),(\d{3}[ \t]+-->[ \t]+(?:\d{1,6}:)?\d\d:\d\d),(\d{3})", re.MULTILINE
-)
-
-
-def _webvtt_passed_on(text: str) -> str:
-    if "-->" not in text:
-        raise UnreadableSubtitles("no subtitles were found in it")
-    # Browsers drop every cue whose time is written with SubRip's comma.
-    text = _TIMES_WITH_COMMAS.sub(r"\1.\2.\3", text)
-    return _MARKUP_OF_NO_CUE.sub("&lt;", text)
+def _with_ends(cues: list[Cue]) -> Iterator[tuple[Cue, int]]:
+    """Yield each cue with its end: its own, or when the next one begins."""
+    next_start = later = None
+    ends: list[int] = []
+    for cue in reversed(cues):
+        if later is not None and later > cue.start_ms:
+            next_start = later
+        later = cue.start_ms
+        longest = cue.start_ms + _LONGEST_OPEN_MS
+        until = longest if next_start is None else min(longest, next_start)
+        ends.append(until if cue.end_ms is None else cue.end_ms)
+    return zip(cues, reversed(ends), strict=True)
 
 
 _Reader = Callable[[str], Iterator[Cue]]
@@ -74,10 +97,13 @@ _Reader = Callable[[str], Iterator[Cue]]
 _SIGNS: list[tuple[re.Pattern[str], _Reader]] = [
     (re.compile(r"^[^\S\n]*\[(?:Script Info|V4\+? Styles|Events)\]", re.IGNORECASE | re.MULTILINE), read_substation),
     (re.compile(r"<sami\b", re.IGNORECASE), read_sami),
-    (re.compile(r"<(?:\w{1,40}:)?tt\s[^<>]{0,2000}ttml"), read_ttml),
+    (re.compile(r"<(?:\w{1,40}:)?tt\s[^<>]{0,2000}tt(?:ml|af1)"), read_ttml),
     (FRAMES, read_microdvd),
     (SUBVIEWER_TIMES, read_subviewer),
     (SUBRIP_TIMES, read_subrip),
+    (SUBVIEWER_1_TIME, read_subviewer_1),
+    (LRC_LINE, read_lrc),
+    (TMPLAYER_LINE, read_tmplayer),
 ]
 # A comment or a list of styles may come first, but not more than this.
 _LONGEST_START = 4096
@@ -85,11 +111,17 @@ _LONGEST_START = 4096
 _READERS: dict[str, _Reader] = {
     "ass": read_substation,
     "dfxp": read_ttml,
+    "lrc": read_lrc,
+    "mpl": read_microdvd,
+    "mpl2": read_microdvd,
     "sami": read_sami,
+    "sbv": read_subviewer,
     "smi": read_sami,
     "srt": read_subrip,
     "ssa": read_substation,
     "sub": read_microdvd,
     "ttml": read_ttml,
+    "utf": read_subrip,
+    "utf8": read_subrip,
     "vtt": read_subrip,
 }

@@ -1,4 +1,5 @@
 // What is done to many videos at once: sent from here, said in a toast, undone from there. The place in the list stays.
+import { isRefusal } from "../shared/refusal.js";
 import { results, show } from "./results.js";
 import { end, lastCard, selectedIds, show as showSelection } from "./selection.js";
 
@@ -25,7 +26,7 @@ async function post(address, body) {
   sent.keepalive = sent.body.toString().length < 50_000;
   const response = await fetch(address, sent).catch(() => null);
   if (!response) return { problem: words("offline") };
-  if (response.status === 400) return { problem: await response.text() };
+  if ([400, 413].includes(response.status) || isRefusal(response)) return { problem: await response.text() };
   // Where the session has ended, opening the page again leads to the login.
   if (response.redirected || [401, 403].includes(response.status)) return { problem: words("outdated") };
   return response.ok ? { html: await response.text() } : { problem: words("failed") };
@@ -104,6 +105,15 @@ function complain(text) {
   toast.querySelector("p").textContent = text;
   clearTimeout(timer);
   place().replaceChildren(toast);
+}
+
+// A heart on a card has no place of its own for a sentence.
+function heartFailed(event) {
+  const { elt, xhr } = event.detail;
+  if (!elt.matches(".card-heart")) return;
+  if (event.type !== "htmx:responseError") complain(words("offline"));
+  else if (isRefusal(xhr)) complain(xhr.responseText);
+  else complain(words([401, 403].includes(xhr.status) ? "outdated" : "failed"));
 }
 
 // What goes wrong stays until it is read; and nothing goes from under a pointer or the focus.
@@ -197,6 +207,7 @@ function pressed(event) {
 }
 
 document.addEventListener("submit", submitted);
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, heartFailed);
 document.addEventListener("keydown", key);
 document.addEventListener("click", pressed);
 // Once the pointer, or the focus, is where it goes.

@@ -1,5 +1,5 @@
 // The menu of subtitles. What was chosen, a language or none, is chosen again on the next page.
-import { onVideo, say, video } from "./player.js";
+import { onVideo, player, say, video, words } from "./player.js";
 import { recall, remember } from "../shared/memory.js";
 
 const button = document.getElementById("captions");
@@ -16,6 +16,7 @@ function show(chosen) {
   const at = chosen ? tracks().indexOf(chosen) + 1 : 0;
   items.forEach((item, index) => item.setAttribute("aria-checked", String(index === at)));
   button.classList.toggle("is-on", Boolean(chosen));
+  placeSoon();
 }
 
 function choose(track) {
@@ -50,9 +51,62 @@ function fill() {
     return item;
   });
   menu.replaceChildren(off, ...items);
+  for (const track of tracks()) track.oncuechange = placeSoon;
+  for (const element of video.querySelectorAll("track[kind='subtitles']")) element.onerror = unreadable;
   button.hidden = !items.length;
   show(recall("subtitles", {}).on ? preferred() : null);
 }
+
+// What stands at the bottom of the picture makes room for the controls while these are there; the rest stays.
+const CONTROLS_PIXELS = 72;
+// A line of subtitles in parts of the picture's height: a twentieth, as browsers set it, by the line height of ours.
+const LINE_OF_HEIGHT = 0.05 * 1.35;
+const homes = new Map();
+
+function place() {
+  const isCovered = !player.hasAttribute("userinactive") || player.hasAttribute("mediapaused");
+  const picture = Math.min(video.clientHeight, video.clientWidth);
+  const hidden = Math.ceil(CONTROLS_PIXELS / (picture * LINE_OF_HEIGHT));
+  const showing = tracks().filter((track) => track.mode === "showing");
+  const shown = new Set(showing.flatMap((track) => [...(track.activeCues ?? [])]));
+  let isMoved = false;
+  for (const [cue, home] of homes) {
+    if (isCovered && shown.has(cue)) continue;
+    Object.assign(cue, home);
+    homes.delete(cue);
+    isMoved ||= shown.has(cue);
+  }
+  for (const cue of isCovered && picture ? shown : []) {
+    if (homes.has(cue) || cue.vertical || !isLow(cue)) continue;
+    homes.set(cue, { snapToLines: cue.snapToLines, line: cue.line });
+    cue.snapToLines = true;
+    cue.line = -hidden - cue.text.split("\n").length;
+    isMoved = true;
+  }
+  if (!isMoved) return;
+  // Chromium would draw it at the next cue only.
+  for (const track of showing) {
+    track.mode = "hidden";
+    track.mode = "showing";
+  }
+}
+
+// While Chromium tells of new cues, it does not draw what is changed in them.
+function placeSoon() {
+  requestAnimationFrame(place);
+}
+
+function isLow(cue) {
+  if (cue.line === "auto") return true;
+  return cue.snapToLines ? cue.line < 0 && cue.line > -4 : cue.line > 75;
+}
+
+// The browser has no word for it: the menu would show a language that never appears.
+function unreadable(event) {
+  if (event.target.track.mode === "showing") say(words("unreadableSubtitles"));
+}
+
+new MutationObserver(placeSoon).observe(player, { attributeFilter: ["userinactive", "mediapaused"] });
 
 off.addEventListener("click", () => choose(null));
 onVideo(fill);

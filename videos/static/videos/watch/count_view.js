@@ -1,6 +1,6 @@
 // Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
 import { duration, onVideo, player, video } from "./player.js";
-import { heard } from "./reachable.js";
+import { heardOfSaving } from "./reachable.js";
 import { forget, recall, remember } from "../shared/memory.js";
 
 const MIN_SECONDS = 10;
@@ -12,7 +12,7 @@ const AGAIN_MILLISECONDS = 10_000;
 let played = 0;
 let last = null;
 let isCounted = false;
-let triedAt = 0;
+let triedAt = -Infinity;
 
 function sitting() {
   return `sitting-${player.dataset.video}`;
@@ -24,15 +24,16 @@ function owed() {
 }
 
 function isRecent(key) {
-  return Date.now() - recall(key, 0, "sessionStorage") < SITTING_MILLISECONDS;
+  const age = Date.now() - recall(key, 0, "sessionStorage");
+  return age >= 0 && age < SITTING_MILLISECONDS;
 }
 
 async function count() {
-  triedAt = Date.now();
+  triedAt = performance.now();
   isCounted = true;
   const form = document.getElementById("count-view");
   const response = await fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => null);
-  heard(response);
+  heardOfSaving(response);
   isCounted = Boolean(response?.ok);
   remember(isCounted ? sitting() : owed(), Date.now(), "sessionStorage");
   if (isCounted) forget(owed(), "sessionStorage");
@@ -45,13 +46,13 @@ function listen() {
   // A longer step, or one back, is a seek: nothing was watched in between.
   if (step > 0 && step < 2 * Math.max(1, video.playbackRate)) played += step;
   const enough = Math.min(MIN_SECONDS, duration() * MIN_SHARE);
-  if (played >= enough && Date.now() - triedAt > AGAIN_MILLISECONDS) count();
+  if (played >= enough && performance.now() - triedAt > AGAIN_MILLISECONDS) count();
 }
 
 onVideo(() => {
   played = isRecent(owed()) ? MIN_SECONDS : 0;
   last = null;
-  triedAt = 0;
+  triedAt = -Infinity;
   isCounted = isRecent(sitting());
 });
 video.addEventListener("timeupdate", listen);

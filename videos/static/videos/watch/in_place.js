@@ -1,5 +1,6 @@
 // The forms that htmx sends: what went wrong stands beside the control, nothing that was typed is lost, and the focus
 // stays where it was.
+import { isRefusal } from "../shared/refusal.js";
 import { words } from "./player.js";
 
 let pressed = null;
@@ -41,6 +42,7 @@ function show(event, text, canRetry) {
 function answered(event) {
   const { status, responseText } = event.detail.xhr;
   if (status === 400) show(event, responseText, false);
+  else if (isRefusal(event.detail.xhr)) show(event, responseText, true);
   else if (status === 403) show(event, words("outdated"), false);
   else show(event, words("failed"), true);
 }

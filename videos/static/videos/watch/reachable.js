@@ -29,6 +29,12 @@ export function heard(response) {
   return !isCutOff;
 }
 
+// The same of an answer to something that was to be saved. A disk that is full keeps nobody from watching.
+export function heardOfSaving(response) {
+  const isRefused = response?.status === 503 && response.headers.has("Retry-After");
+  return !isRefused && heard(response);
+}
+
 export function untilGivenUp() {
   return AbortSignal.timeout(ANSWERED_MILLISECONDS);
 }

@@ -1,6 +1,6 @@
 // Goes on where this viewer stopped, on whatever device, and tells the server where that is.
 import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
-import { heard, isCutOff, untilGivenUp } from "./reachable.js";
+import { heardOfSaving, isCutOff, untilGivenUp } from "./reachable.js";
 import { forget, recall, remember } from "../shared/memory.js";
 
 const EVERY_MILLISECONDS = 10_000;
@@ -40,11 +40,11 @@ function isWorthSaving() {
 async function save() {
   if (!isWorthSaving()) return;
   const seconds = position();
-  savedAt = Date.now();
+  savedAt = performance.now();
   const url = document.getElementById("save-position").action;
   const response = await fetch(url, { method: "POST", body: content(), keepalive: true, signal: untilGivenUp() }).catch(() => null);
   // Where the server did not answer, the next turn tries again.
-  heard(response);
+  heardOfSaving(response);
   isOwed = !response?.ok;
   if (!isOwed) saved = seconds;
 }
@@ -66,7 +66,9 @@ function overtake() {
   const left = recall("left", null, "sessionStorage");
   forget("left", "sessionStorage");
   if (left?.video !== player.dataset.video) return;
-  if (Date.now() - left.at > (left.isOwed ? OWED_MILLISECONDS : RELOAD_MILLISECONDS)) return;
+  // What lies in the future was noted while the clock was wrong.
+  const age = Date.now() - left.at;
+  if (age < 0 || age > (left.isOwed ? OWED_MILLISECONDS : RELOAD_MILLISECONDS)) return;
   // A moment that the address names comes first, but for somebody who comes back to this very page from the login.
   const comesBack = left.isOwed && left.address === address();
   if (new URLSearchParams(location.search).has("t") && !comesBack) return;
@@ -80,7 +82,7 @@ function overtake() {
 
 function begin() {
   saved = Number(new URL(video.src).hash.match(/t=([\d.]+)/)?.[1] ?? 0);
-  savedAt = Date.now();
+  savedAt = performance.now();
   moved = false;
   isOwed = false;
 }
@@ -96,7 +98,7 @@ function startOver(event) {
 function goOn() {
   moved = moved || !video.paused;
   if (!video.paused && video.currentTime > saved + NOTE_SECONDS) note().hidden = true;
-  if (Date.now() - savedAt >= EVERY_MILLISECONDS) save();
+  if (performance.now() - savedAt >= EVERY_MILLISECONDS) save();
 }
 
 onVideo(begin);

@@ -1,0 +1,105 @@
+"""What an earlier version made of a file is made anew where it would be another now, and only there."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from tests.media.coded_colors import HDR10, HLG10, SDR, Coded, write_film
+from tests.media.samples import make_sample
+from videos.library.look import Lookers
+from videos.library.pictures import cover_path, sprite_path
+from videos.library.scan import scan
+from videos.models import Details, Video
+
+OLD = b"a cover of the earlier version"
+
+
+@pytest.fixture
+def lookers(library: Path, db: None) -> Iterator[Lookers]:
+    """One decoder on the library."""
+    lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, 1)
+    yield lookers
+    lookers.close()
+
+
+def look(lookers: Lookers) -> None:
+    Video.objects.exclude(look_due=None).update(look_due=timezone.now())
+    lookers.look(60)
+
+
+def as_before(lookers: Lookers, **changes: object) -> Video:
+    """Look into what is there, and leave its row as the earlier version did, its cover too."""
+    scan(settings.VIDEO_DIR)
+    look(lookers)
+    video = Video.objects.get()
+    cover_path(settings.GENERATED_DIR, video.pk).write_bytes(OLD)
+    values = {"facts_version": None, "look_due": timezone.now(), "color": "#123456", "cover_version": 7, **changes}
+    Video.objects.update(**values)
+    return Video.objects.get()
+
+
+def cover_of(video: Video) -> bytes:
+    return cover_path(settings.GENERATED_DIR, video.pk).read_bytes()
+
+
+def test_the_pictures_of_a_film_that_would_come_out_the_same_are_kept(library, lookers):
+    make_sample("subtitles.mkv", library)
+    before = as_before(lookers, audio_codec="wrong")
+    sprite = Details.objects.get().sprite
+    look(lookers)
+    video = Video.objects.get()
+    assert (cover_of(video), video.color, video.cover_version) == (OLD, "#123456", 7)
+    assert sprite_path(settings.GENERATED_DIR, video.pk).exists()
+    assert Details.objects.get().sprite == sprite
+    # The facts are today's.
+    assert (video.audio_codec, video.look_due, video.facts_version) == ("aac", None, Video.FACTS_VERSION)
+    assert (video.duration, video.fingerprint) == (before.duration, before.fingerprint)
+
+
+@pytest.mark.parametrize("coded", [HDR10, HLG10, Coded(9, 14, 9)])
+def test_the_pictures_of_hdr_and_wide_colour_are_made_anew_once(library, lookers, coded):
+    write_film(replace(coded, seconds=2), library / "film.mkv")
+    as_before(lookers)
+    look(lookers)
+    video = Video.objects.get()
+    assert cover_of(video) != OLD
+    assert (video.color != "#123456", video.cover_version != 7, video.look_due) == (True, True, None)
+    assert lookers.look(60) == 0
+
+
+@pytest.mark.parametrize("wrong", [{"duration": 3600.0}, {"duration": None}, {"width": 65_535}])
+def test_the_pictures_of_a_film_of_which_something_else_was_believed_are_made_anew(library, lookers, wrong):
+    write_film(replace(SDR, seconds=2), library / "film.mkv")
+    as_before(lookers, **wrong)
+    look(lookers)
+    video = Video.objects.get()
+    assert cover_of(video) != OLD
+    assert (video.duration, video.width) == (pytest.approx(2, abs=0.2), 320)
+
+
+def test_pictures_that_are_gone_are_made_anew(library, lookers):
+    make_sample("silent.mp4", library)
+    video = as_before(lookers)
+    cover_path(settings.GENERATED_DIR, video.pk).unlink()
+    look(lookers)
+    assert len(cover_of(video)) > 0
+    assert Video.objects.get().cover_version != 7
+
+
+def test_another_content_is_looked_into_as_a_whole(library, lookers):
+    make_sample("silent.mp4", library)
+    as_before(lookers, fingerprint="0" * 32)
+    look(lookers)
+    assert cover_of(Video.objects.get()) != OLD
+
+
+def test_looking_into_everything_again_makes_all_pictures_anew(library, lookers):
+    make_sample("silent.mp4", library)
+    as_before(lookers)
+    Video.objects.look_again(timezone.now())
+    lookers.look(60)
+    assert cover_of(Video.objects.get()) != OLD

@@ -1,0 +1,152 @@
+"""What an error of the database, or of the disk beneath it, says about the state of both."""
+
+import enum
+import errno
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils.translation import gettext, gettext_noop
+
+_PROBE_BYTES = 64 * 1024
+
+
+class Condition(enum.Enum):
+    """The state of a database and its disk. Only a damaged database has to be replaced."""
+
+    SOUND = "sound"
+    BUSY = "busy"
+    FULL = "full"
+    READ_ONLY = "read-only"
+    NO_PERMISSION = "no permission"
+    IO_ERROR = "I/O error"
+    UNREADABLE = "unreadable"
+    DAMAGED = "damaged"
+
+    @property
+    def is_of_disk(self) -> bool:
+        """Return whether the disk refuses, and the database itself may be sound: reading may go on."""
+        return self in _SENTENCES
+
+
+_SENTENCES = {
+    Condition.FULL: gettext_noop(
+        "The disk is full: make room on the disk of the data folder%(where)s. Everything saved before is safe, and"
+        " changes work again as soon as there is room."
+    ),
+    Condition.READ_ONLY: gettext_noop(
+        "The disk is read-only: make the data folder%(where)s writable again. Everything saved before is safe, and"
+        " changes work again as soon as it is writable."
+    ),
+    Condition.NO_PERMISSION: gettext_noop(
+        "There is no permission to write: let the account that runs the server read and write the data"
+        " folder%(where)s. Everything saved before is safe, and changes work again after that."
+    ),
+    Condition.IO_ERROR: gettext_noop(
+        "The disk reports an error, and nothing can be saved: check the disk of the data folder%(where)s and its"
+        " connection, and copy the folder to another disk before anything else."
+    ),
+}
+_BY_ERRNO = {
+    errno.ENOSPC: Condition.FULL, errno.EDQUOT: Condition.FULL,
+    errno.EROFS: Condition.READ_ONLY,
+    errno.EACCES: Condition.NO_PERMISSION, errno.EPERM: Condition.NO_PERMISSION,
+    errno.EIO: Condition.IO_ERROR, errno.ENXIO: Condition.IO_ERROR, errno.ENODEV: Condition.IO_ERROR,
+    errno.EFBIG: Condition.IO_ERROR, errno.ESTALE: Condition.IO_ERROR,
+}  # fmt: skip
+_BY_CODE = {
+    sqlite3.SQLITE_BUSY: Condition.BUSY, sqlite3.SQLITE_LOCKED: Condition.BUSY,
+    sqlite3.SQLITE_CORRUPT: Condition.DAMAGED, sqlite3.SQLITE_NOTADB: Condition.DAMAGED,
+    sqlite3.SQLITE_FULL: Condition.FULL,
+}  # fmt: skip
+# Codes that several states of the disk lead to, and what they mean where the disk itself says nothing.
+_LOOK_AT_DISK = {
+    sqlite3.SQLITE_READONLY: Condition.READ_ONLY, sqlite3.SQLITE_PERM: Condition.NO_PERMISSION,
+    sqlite3.SQLITE_CANTOPEN: Condition.UNREADABLE, sqlite3.SQLITE_IOERR: Condition.IO_ERROR,
+}  # fmt: skip
+# These come from reading, which a full or read-only disk allows.
+_FAILED_READS = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_FSTAT}
+
+
+def sentence(condition: Condition, folder: Path | None) -> str:
+    """Return what is wrong with the disk, what is safe and what to do; with None it names no path, for strangers."""
+    where = f" ({folder})" if folder else ""
+    return gettext(_SENTENCES[condition]) % {"where": where}
+
+
+def condition_of(error: BaseException, database: Path | None) -> Condition | None:
+    """Return the state that an error tells of, or None where it is no trouble of the database or its disk.
+
+    `database` is the SQLite file, None for another server: the same code may mean a full, a read-only or a broken
+    disk, and a look at the file's folder decides.
+    """
+    for cause in _causes(error):
+        if isinstance(cause, sqlite3.Error):
+            return _condition_of_code(getattr(cause, "sqlite_errorcode", None), database)
+        if isinstance(cause, OSError):
+            return os_condition(cause)
+    return None
+
+
+def os_condition(error: OSError) -> Condition | None:
+    return _BY_ERRNO.get(error.errno) if error.errno is not None else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error and what it was raised from: Django keeps SQLite's own error there."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _condition_of_code(code: int | None, database: Path | None) -> Condition | None:
+    if code is None:
+        return None
+    # The low byte is the kind of error; the bytes above it say more.
+    kind = code & 0xFF
+    if kind in _BY_CODE:
+        return _BY_CODE[kind]
+    if kind not in _LOOK_AT_DISK:
+        return None
+    if code in _FAILED_READS or database is None:
+        return _LOOK_AT_DISK[kind]
+    return condition_by_writing(database) or _LOOK_AT_DISK[kind]
+
+
+def condition_by_writing(database: Path) -> Condition | None:
+    """Return why nothing can be written beside the database, or into it, or None. Nothing of the trial is left."""
+    if database.exists() and not os.access(database, os.W_OK):
+        return _read_only(database) or Condition.NO_PERMISSION
+    return condition_by_writing_to(database.parent)
+
+
+def condition_by_writing_to(folder: Path) -> Condition | None:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"\0" * _PROBE_BYTES)
+            trial.flush()
+            os.fsync(trial.fileno())
+    except OSError as error:
+        return os_condition(error)
+    return None
+
+
+def condition_at_a_glance(database: Path) -> Condition | None:
+    """Return why nothing can be written, as far as that can be told without writing, or None."""
+    try:
+        if found := _read_only(database):
+            return found
+        disk = os.statvfs(database.parent)
+        if disk.f_blocks and disk.f_bfree == 0:  # some network drives tell of no blocks at all
+            return Condition.FULL
+        may_write = os.access(database, os.W_OK) and os.access(database.parent, os.W_OK | os.X_OK)
+    except OSError as error:
+        return os_condition(error)
+    return None if may_write or not database.exists() else Condition.NO_PERMISSION
+
+
+def _read_only(database: Path) -> Condition | None:
+    flags = os.statvfs(database.parent).f_flag
+    return Condition.READ_ONLY if flags & os.ST_RDONLY else None

@@ -1,0 +1,1 @@
+"""Marks from other applications."""

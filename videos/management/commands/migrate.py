@@ -1,0 +1,23 @@
+"""migrate: Django's own, one at a time in all processes."""
+
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+from django.db import DatabaseError
+
+from videos.locks import only_migration
+from videos.management.failures import line_about
+
+
+class Command(migrate.Command):
+    """A second one waits for the first, and then finds nothing left to do."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            with only_migration():
+                return super().execute(*args, **options)
+        except (DatabaseError, OSError) as error:
+            if line := line_about(error):
+                raise CommandError(f"The tables were not made or changed. {line}") from error
+            raise

@@ -25,6 +25,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Coalesce, Collate, Concat
+from django.utils import timezone
 
 from videos.folding import letters_of
 from videos.tag_names import fold_tag_name

@@ -1,8 +1,8 @@
 """Which times the worker has lived through, so that no file counts as missing for months because a clock jumped.
 
-A cleanup deletes what has been missing for so many days. A clock that is wrong once makes a yesterday of last week, or of
-1970. So the worker notes each hour what time it is: times that follow each other make a span, and a jump begins a new one.
-Only days within spans count. Where the computer was off for longer than a day, that time does not count either, and the
+A cleanup deletes what has been missing for so many days. A clock that is wrong once makes a yesterday of last week, or
+of 1970. So the worker notes each hour what time it is: times that follow each other make a span, and a jump begins a
+new one. Only days within spans count. Where the computer was off for longer than a day, that time does not count either, and the
 cleanup comes later than it might: never earlier.
 """
 
@@ -69,7 +69,7 @@ def cutoff(days: int) -> Cutoff | None:
 
 def is_steady() -> bool:
     """Return whether the clock has not jumped for a day, so that it is probably right."""
-    spans = _read()
+    spans = _read() or []
     return bool(spans) and (spans[-1].start is None or spans[-1].end - spans[-1].start >= timedelta(days=1))
 
 

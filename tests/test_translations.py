@@ -175,7 +175,8 @@ FOR_MACHINES = re.compile(
     r"data-.*|value|max|min|href|src|action|id|for|name|datetime|d|x|y|width|height|points|viewBox|hx-.*"
 )
 FOR_PEOPLE = {
-    "data-none", "data-one", "data-many", "data-busy", "data-unreadable-subtitles", "data-offline", "data-failed", "data-outdated", "data-retry",
+    "data-none", "data-one", "data-many", "data-busy", "data-offline", "data-failed", "data-outdated", "data-retry",
+    "data-unreadable-subtitles",
     "data-loop", "data-copied", "data-muted", "data-text", "data-waiting", "data-status", "data-title", "data-list",
     "data-system", "data-dark", "data-light",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
-from benchmarks.film import DISC, NET, ffmpeg, make_film
+from benchmarks.film import DISC, NET, ffmpeg, make_film, make_hdr_film
 from videos.media.opening import open_media
 from videos.media.pictures import take_pictures
 from videos.media.probe import facts_of
@@ -26,7 +26,27 @@ _HASTY = ["-probesize", "32", "-analyzeduration", "0"]
 
 def run() -> bool:
     met = [_compare(megabits) for megabits in (NET, DISC)]
+    _compare_hdr()
     return all(met)
+
+
+def _compare_hdr() -> None:
+    """Say what HDR costs: the same film, once as HDR10 and once as SDR."""
+    hdr, sdr = make_hdr_film()
+    for what, work in (("cover", _cover), ("cover and 60-frame sprite", _pictures)):
+        as_hdr, as_sdr = best_of_alternating(
+            3, lambda work=work: seconds(lambda: work(hdr)), lambda work=work: seconds(lambda: work(sdr))
+        )
+        note(f"{what} of an HDR film: {as_hdr * 1000:.0f} ms, the same as SDR {as_sdr * 1000:.0f} ms")
+
+
+def _pictures(film: Path) -> None:
+    descriptor = os.open(film, os.O_RDONLY)
+    try:
+        with open_media(descriptor) as container:
+            take_pictures(container, facts_of(container, descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def _compare(megabits: float) -> bool:

@@ -48,6 +48,24 @@ def make_film(megabits: float = DISC) -> Path:
     return film
 
 
+def make_hdr_film() -> tuple[Path, Path]:
+    """Make a ten-minute 1080p film of 10 bits that says it is HDR10, and the same saying SDR; return both paths."""
+    names = ("encoded-10.mp4", "parts-10", "film-hdr.mp4", "film-sdr.mp4")
+    encoded, parts, hdr, sdr = (settings.DATA_DIR / name for name in names)
+    tags = ["-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"]
+    picture = _PICTURE.replace("yuv420p", "yuv420p10le")
+    rate = [*_ENCODER, "-b:v", f"{NET}M", "-maxrate", f"{NET * 1.4}M", "-bufsize", f"{NET * 2}M"]
+    ffmpeg("-f", "lavfi", "-i", picture, "-t", str(SECONDS_OF_A_PART), *rate, *tags, str(encoded))
+    parts.write_text(f"file {encoded.name}\n" * (SECONDS // SECONDS_OF_A_PART))
+    ffmpeg("-f", "concat", "-i", str(parts), "-c", "copy", str(hdr))
+    said = "h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
+    bt709 = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"]
+    ffmpeg("-i", str(hdr), "-c", "copy", "-bsf:v", said, *bt709, str(sdr))
+    for film in (hdr, sdr):
+        _read(film)
+    return hdr, sdr
+
+
 def _read(path: Path) -> None:
     """Read the file once, so that no disk is measured."""
     with path.open("rb") as file:

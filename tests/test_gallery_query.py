@@ -48,7 +48,7 @@ def many(viewer):
             View.objects.create(
                 viewer=viewer, video=video, view_count=chance.randrange(3),
                 last_viewed=chance.choice([None, now - timedelta(hours=chance.randrange(5))]),
-                position_seconds=chance.choice([None, 0, 12.5]),
+                position_seconds=chance.choice([None, 0, 12.5]), is_watched=chance.random() < 0.5,
             )  # fmt: skip
         if chance.random() < 0.3:
             Favorite.objects.create(viewer=viewer, video=video)
@@ -68,7 +68,8 @@ def is_in(video, query):
     asked, tags = QueryDict(query), {tag.folded_name for tag in video.tags.all()}
     stars = max((rating.stars for rating in video.ratings.all()), default=0)
     view = the_one(video.views)
-    state = "started" if view and view.position_seconds else "yes" if view and view.view_count else "no"
+    is_started, is_watched = bool(view and view.position_seconds), bool(view and view.is_watched)
+    states = {"started": is_started, "yes": is_watched, "no": not (is_started or is_watched)}
     sides = [side for side in (video.width, video.height) if side]
     wanted = [video.missing_since is not None if "missing" in asked else video.missing_since is None]
     wanted += [tag.lower() in tags for tag in asked.getlist("tag")]
@@ -76,7 +77,7 @@ def is_in(video, query):
     wanted += [tag not in tags for tag in asked.getlist("no_tag")]
     wanted += [stars >= int(asked["rating"])] if "rating" in asked else []
     wanted += [the_one(video.favorites) is not None] if "favorites" in asked else []
-    wanted += [state == asked["watched"]] if "watched" in asked else []
+    wanted += [states[asked["watched"]]] if "watched" in asked else []
     wanted += [video.video_codec == asked["codec"]] if "codec" in asked else []
     wanted += [video.filename.startswith(asked["folder"].rstrip("/") + "/")] if "folder" in asked else []
     if "duration" in asked:

@@ -23,6 +23,7 @@ from videos.library.look import SELDOM, LookCounter, Lookers
 from videos.library.orphans import CleanupRefused, remove_orphans
 from videos.library.pictures import PicturesNotSaved
 from videos.library.scan import ScanSummary, scan
+from videos.library.scratch import NoScratchRoom
 from videos.library.walk import FolderUnusable, Scope
 from videos.locks import Busy
 from videos.media.decoding import NoDecoder
@@ -62,7 +63,7 @@ def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = Fal
     except Busy as busy:
         ask_again()
         return {"busy": str(busy)}
-    except FolderUnusable as problem:
+    except (FolderUnusable, NoScratchRoom) as problem:
         _log_once("scan", str(problem))
         return {"problem": str(problem)}
     _said.pop("scan", None)

@@ -17,6 +17,7 @@ from tests.importers.old_app import (
     rows_of,
     usual_database,
 )
+from tests.server import running
 from tests.snapshots.four_files import write_files
 
 CAME = "Imported from the old app: 7 videos, 2 ratings, 2 views, 3 tags, 2 favorites\n"
@@ -285,8 +286,15 @@ def test_a_damaged_old_database_is_said_and_stays_as_it_is(bare_shell):
     raw = bytearray(bare_shell.database.read_bytes())
     raw[20_000:30_000] = b"\xff" * 10_000
     bare_shell.database.write_bytes(raw)
-    said = bare_shell.run("verify_backend", status=1)
-    assert "damaged" in said
+    for command in (["verify_backend"], ["scan_library"], ["migrate"], ["shell", "-c", "print(1)"]):
+        said = bare_shell.run(*command, status=1)
+        assert "is damaged" in said
+        assert "Put a sound copy in its place" in said
+        assert said.count("\n") == 1
+        assert bare_shell.database.read_bytes() == raw
+    with running(bare_shell, "--no-worker") as server:
+        assert server.get("/").status == 200
+        assert "[FAIL]" in server.log
     assert bare_shell.database.read_bytes() == raw
     assert not (bare_shell.data / "backup_database").exists()
 

@@ -166,3 +166,40 @@ def test_what_has_come_nothing_and_the_end_are_told_apart(ends):
     assert ours.recv_now(10) == b"hello"
     viewer.close()
     assert ours.recv_now(10) == b""
+
+
+def test_a_page_that_the_viewer_has_no_room_for_is_kept_and_sent_on(ends):
+    ours, viewer = ends
+    page = CONTENT[:900_000]
+    for part in (page[:5], page[5:600_000], page[600_000:]):
+        ours.sendall(part)
+    taken = bytearray()
+    while len(taken) < len(page):
+        taken += viewer.recv(65536)
+        ours.send_unsent()
+    assert not ours.unsent
+    assert taken == page
+
+
+def test_a_short_piece_of_a_film_makes_no_thread_wait_and_follows_what_is_unsent(ends, film):
+    ours, viewer = ends
+    for number in range(6):
+        ours.sendall(b"head %d" % number)
+        assert ours.sendfile(film, number * 100_000, 100_000) == 100_000
+    whole = b"".join(b"head %d" % n + CONTENT[n * 100_000 : (n + 1) * 100_000] for n in range(6))
+    taken = bytearray()
+    while len(taken) < len(whole):
+        taken += viewer.recv(65536)
+        ours.send_unsent()
+    assert taken == whole
+
+
+def test_a_long_piece_of_a_film_follows_what_is_unsent(ends, film):
+    ours, viewer = ends
+    taken = bytearray()
+    ours.sendall(CONTENT[:800_000])
+    thread = in_a_thread(take_all, viewer, taken)
+    ours.sendfile(film, 17, 4_000_000)
+    ours.close()
+    thread.join(20)
+    assert taken == CONTENT[:800_000] + CONTENT[17:4_000_017]

@@ -32,8 +32,15 @@ def film(folder: Path, container: str, **changes: Any) -> Path:
     options = {"g": "25"} if codecs[0] != "libx264" else {"preset": "ultrafast", "g": "25", "x264-params": "scenecut=0"}
     size = {"width": 352, "height": 288} if container == "rm" else {"width": 160, "height": 96}
     pixels = "yuvj420p" if container == "mov" else "yuv420p"
-    made = {"video_codec": codecs[0], "audio_codec": codecs[1], "video_options": options, "pixels": pixels, **size}
-    return write(recipe("silent.mp4", name=f"film.{container}", seconds=SECONDS, **(made | changes)), folder)
+    made = {
+        "video_codec": codecs[0],
+        "audio_codec": codecs[1],
+        "video_options": options,
+        "pixels": pixels,
+        "seconds": SECONDS,
+        **size,
+    }
+    return write(recipe("silent.mp4", name=f"film.{container}", **(made | changes)), folder)
 
 
 def lasts_and_runs_as_made(path: Path, seconds: float = SECONDS) -> bool:
@@ -62,6 +69,13 @@ def test_a_bare_stream_of_pictures_lasts_as_many_pictures_as_it_has(tmp_path, co
     changes = {"mpeg1video": ("m1v", "mpeg1video"), "libx264": ("h264", "h264")}[codec]
     path = film(tmp_path, changes[0], video_codec=codec, audio_codec="", format=changes[1], video_options={"g": "25"})
     assert lasts_and_runs_as_made(path)
+
+
+@pytest.mark.parametrize("container", ["rm", "wtv", "mxf", "nut", "mpg", "ts", "ogv", "wmv", "avi", "flv", "mkv"])
+def test_a_film_that_begins_black_has_another_cover_in_any_container(tmp_path, container):
+    picture = "testsrc2=size={size}:rate=25,drawbox=color=black:t=fill:enable='lt(t,3)'"
+    taken, _ = pictures_and_facts(film(tmp_path, container, picture=picture, seconds=6))
+    assert max(bytes.fromhex(taken.color[1:])) > 60
 
 
 Lie = Callable[[Path], object]

@@ -51,7 +51,7 @@ def test_each_page_with_a_search_has_the_tips_and_their_examples_as_links(
 def test_each_example_can_be_followed(client: Any, make_video: Any) -> None:
     make_video("a.mp4")
     page = Page(client.get("/"))
-    links = [address for address in page.addresses if address.startswith("/?q=")]
+    links = [element.attributes["href"] for element in page.of_class("tip")]
     assert len(links) == len(EXAMPLES)
     for address in links:
         answer = client.get(address)

@@ -508,6 +508,8 @@ BUTTONS = {"Scan now", "They are gone trips/", "Try all again", "Try again bad.m
 def buttons(client, address="/library/"):
     return {element.text for element in Page(client.get(address)).tags("button")} - {
         "Log out",
+        "Search tips",
+        "Close",
         "Theme",
         "English",
         "Deutsch",

@@ -28,6 +28,10 @@ class CannotSetAside(Exception):
     """The old application's database is in the way and cannot be moved. Nothing was changed."""
 
 
+class OldDatabaseDamaged(CannotSetAside):
+    """It is in the way and cannot be read whole. Whoever opened it to work with it would change it."""
+
+
 def set_aside_files(live: Path) -> list[Path]:
     """Return the databases that were set aside, the oldest first."""
     return sorted(default_folder(live.parent).glob(f"{_PREFIX}*.db"))
@@ -49,7 +53,10 @@ def set_aside(live: Path) -> None:
         if condition is Condition.BUSY:
             raise CannotSetAside(_in_use(live, reason))
         if condition is not Condition.SOUND:
-            return
+            raise OldDatabaseDamaged(
+                f"The old app's database {live} is damaged ({reason}). Nothing was changed. Put a sound copy in its"
+                " place, or move it away to begin anew."
+            )
         tables, has_ours = _tables(live)
         _complete_drafts(live, is_copied=not tables)
         if not tables:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from videos.clock import is_recent
 from videos.library.pictures import PicturesNotSaved
+from videos.library.scratch import NoScratchRoom
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy, is_claimed, is_held
 from videos.media.decoding import NoDecoder
@@ -56,7 +57,7 @@ class Reporter:
         ended_at = None if self.goes_on and error is None else now
         values = {**self._counts, "updated_at": now, "ended_at": ended_at, "summary": self.summary, "error": ""}
         if error is not None:
-            known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder)
+            known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder | NoScratchRoom)
             values["error"] = str(error) if known else f"Stopped by {error!r}."
         _store(self.kind, values)
 

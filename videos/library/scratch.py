@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 # So much stays in memory; what is more goes to a temporary file that the system removes by itself.
@@ -11,7 +12,7 @@ _BUFFERED_ROWS = 1_000
 
 
 class NoScratchRoom(Exception):
-    """The temporary file cannot be written, because of the disk. Nothing was changed."""
+    """The temporary file cannot be written, because of the disk. What was not saved yet the next scan finds again."""
 
 
 class Scratch:
@@ -46,19 +47,26 @@ class Scratch:
 
     def rows(self, question: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         """Yield the rows, one after the other. The tables they come from must not be written to meanwhile."""
-        self._flush()
-        return iter(self._database.execute(question, values))
+        for batch in self.batches(question, values):
+            yield from batch
 
     def value(self, question: str, values: Sequence[Any] = ()) -> Any:
         """Return the first column of the first row, or None."""
-        row = next(self.rows(question, values), None)
+        self._flush()
+        with _room_for_it():
+            row = self._database.execute(question, values).fetchone()
         return None if row is None else row[0]
 
     def batches(self, question: str, values: Sequence[Any] = (), size: int = BATCH_ROWS) -> Iterator[list[Any]]:
         """Yield the rows in lists of this size."""
         self._flush()
-        cursor = self._database.execute(question, values)
-        while batch := cursor.fetchmany(size):
+        with _room_for_it():
+            cursor = self._database.execute(question, values)
+        while True:
+            with _room_for_it():
+                batch = cursor.fetchmany(size)
+            if not batch:
+                return
             yield batch
 
     def _flush(self) -> None:
@@ -66,9 +74,18 @@ class Scratch:
             self._run(*self._buffered.popitem())
 
     def _run(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        try:
+        with _room_for_it():
             self._database.execute("BEGIN")
             self._database.executemany(statement, rows)
             self._database.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise NoScratchRoom(f"No room for a temporary file ({error}). Nothing was changed.") from error
+
+
+@contextmanager
+def _room_for_it() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise NoScratchRoom(
+            f"A scan needs room for a temporary file ({error}). Make room in the folder for temporary files, or set"
+            " SQLITE_TMPDIR to another one; the next scan does what this one has not done."
+        ) from error

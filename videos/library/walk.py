@@ -13,14 +13,13 @@ from pathlib import Path
 
 from django.conf import settings
 
+from videos.library.entries import Entry, SortedOnDisk, is_subtitle, kind_of, may_read, name_of, subtitle_folders
 from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
 from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
 from videos.library.file_status import FileStatus, file_status
 from videos.library.paths import DEAD_LINK, is_utf8, link_problem, real_path
-from videos.library.scratch import Scratch
 from videos.library.skipped import Skipped
-from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
-from videos.media.subtitles import home_of, language_of_folder
+from videos.media.subtitles import home_of
 
 # From this size on a file may be a video, whatever its extension says.
 LARGE_BYTES = 50 * 1000 * 1000
@@ -32,8 +31,6 @@ _SUBTITLE_FOLDERS_DEEP = 2
 
 # A video file by its name, with None where nothing can be known of it now.
 Seen = tuple[str, FileStatus | None]
-# The same, and folders, whose name ends in "/": these have no status.
-_Entry = tuple[str, FileStatus | None]
 
 
 class FolderUnusable(Exception):
@@ -143,7 +140,7 @@ def files_in_order(
     """
     real_root, before = check_root(walk.root), root_identity(walk.root)
     reader = _Reader(walk, real_root, os.path.realpath(leave_out) if leave_out else None, on_folder)
-    pending: list[Iterator[_Entry]] = [reader.beginning()]
+    pending: list[Iterator[Entry]] = [reader.beginning()]
     while pending:
         files: list[Seen] = []
         folder = None
@@ -173,13 +170,13 @@ class _Reader:
         self._walk, self._real_root, self._left_out, self._on_folder = walk, real_root, left_out, on_folder
         self._excludes_files = bool(settings.EXCLUDE)
 
-    def beginning(self) -> Iterator[_Entry]:
+    def beginning(self) -> Iterator[Entry]:
         """Yield the video folder itself, or the files and folders of the part that is asked for."""
         scope = self._walk.scope
         if scope is None:
             return iter([("", None)])
         by_folder: dict[str, set[str]] = defaultdict(set)
-        entries: list[_Entry] = []
+        entries: list[Entry] = []
         for part in scope.parts():
             if part in scope.folders:
                 if self._plain_folder(part) is not None:
@@ -192,7 +189,7 @@ class _Reader:
                 entries += self._list_some(path, prefix, names)
         return iter(sorted(entries, key=lambda entry: entry[0]))
 
-    def list_folder(self, prefix: str) -> Iterable[_Entry]:
+    def list_folder(self, prefix: str) -> Iterable[Entry]:
         """Return what is in a folder, in order: videos, and the folders in it."""
         path = os.path.join(self._real_root, prefix[:-1]) if prefix else self._real_root
         if path == self._left_out:
@@ -201,16 +198,16 @@ class _Reader:
         self._on_folder(self._walk.found)
         return entries
 
-    def _sorted(self, prefix: str, path: str) -> Iterable[_Entry]:
-        entries: list[_Entry] = []
-        overflow: _SortedOnDisk | None = None
+    def _sorted(self, prefix: str, path: str) -> Iterable[Entry]:
+        entries: list[Entry] = []
+        overflow: SortedOnDisk | None = None
         try:
             with os.scandir(path) as found:
                 for entry in found:
                     if seen := self._look_at(entry, prefix):
                         entries.append(seen)
                         if len(entries) == MAX_ENTRIES_IN_MEMORY:
-                            overflow = overflow or _SortedOnDisk()
+                            overflow = overflow or SortedOnDisk()
                             overflow.add(entries)
                             entries = []
             self._note_listed(prefix)
@@ -219,10 +216,10 @@ class _Reader:
         if overflow is not None:
             overflow.add(entries)
             return overflow.entries()
-        entries.sort(key=_name_of)
+        entries.sort(key=name_of)
         return entries
 
-    def _list_some(self, path: str, prefix: str, names: Collection[str]) -> list[_Entry]:
+    def _list_some(self, path: str, prefix: str, names: Collection[str]) -> list[Entry]:
         """Look at some files of a folder, and at the subtitles in it."""
         entries = []
         try:
@@ -256,7 +253,7 @@ class _Reader:
                     listed.add(prefix)
                     self._list_some(path, prefix, ())
                 if depth < _SUBTITLE_FOLDERS_DEEP and not prefix.startswith(whole):
-                    folders += [(f"{prefix}{name}/", depth + 1) for name in _subtitle_folders(path, depth)]
+                    folders += [(f"{prefix}{name}/", depth + 1) for name in subtitle_folders(path, depth)]
 
     def _plain_folder(self, prefix: str) -> str | None:
         """Return the path of a folder that is there, not passed over, and reached without links; or None."""
@@ -286,7 +283,7 @@ class _Reader:
 
     # --- one entry --------------------------------------------------------------------------------------------------
 
-    def _look_at(self, entry: os.DirEntry[str], prefix: str) -> _Entry | None:
+    def _look_at(self, entry: os.DirEntry[str], prefix: str) -> Entry | None:
         """Return a video or a folder; note what else is of use, and what is passed over."""
         name = entry.name
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -322,7 +319,7 @@ class _Reader:
             if status.st_size >= LARGE_BYTES and stat.S_ISREG(status.st_mode) and not why_entry_passed_over(filename):
                 self._walk.skipped.add(filename, UNKNOWN_EXTENSION)
 
-    def _look_at_file(self, entry: os.DirEntry[str], filename: str, is_video: bool) -> _Entry | None:
+    def _look_at_file(self, entry: os.DirEntry[str], filename: str, is_video: bool) -> Entry | None:
         try:
             if entry.is_symlink() and (reason := link_problem(entry.path, self._real_root)):
                 if is_video or reason != DEAD_LINK:
@@ -335,66 +332,11 @@ class _Reader:
             self._walk.skipped.add(filename, f"cannot be read: {error.strerror}")
             return filename, None
         if not stat.S_ISREG(status.st_mode):
-            self._walk.skipped.add(filename, f"{_kind(status.st_mode)}, not a file")
+            self._walk.skipped.add(filename, f"{kind_of(status.st_mode)}, not a file")
             return None
         # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
-        if status.st_mode & 0o444 != 0o444 and not _may_read(status, entry.path):
+        if status.st_mode & 0o444 != 0o444 and not may_read(status, entry.path):
             self._walk.skipped.add(filename, "cannot be read: Permission denied")
             return filename, None
         self._walk.found += 1
         return filename, file_status(status)
-
-
-class _SortedOnDisk:
-    """The entries of a folder too large to be sorted in memory."""
-
-    def __init__(self) -> None:
-        columns = "size_bytes, modified_ns, arrived_ns, device, inode"
-        self._scratch = Scratch(f"CREATE TABLE entry (name TEXT PRIMARY KEY, {columns}) WITHOUT ROWID")
-
-    def add(self, entries: Iterable[_Entry]) -> None:
-        rows = ((name, *(status or (None,) * 5)) for name, status in entries)
-        self._scratch.run("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-    def entries(self) -> Iterator[_Entry]:
-        for name, *status in self._scratch.rows("SELECT * FROM entry ORDER BY name"):
-            yield name, None if status[0] is None else (status[0], status[1], status[2], status[3], status[4])
-        self._scratch.close()
-
-
-def _name_of(entry: _Entry) -> str:
-    return entry[0]
-
-
-def _subtitle_folders(path: str, depth: int) -> list[str]:
-    try:
-        with os.scandir(path) as entries:
-            return [
-                entry.name
-                for entry in entries
-                if (depth or language_of_folder(entry.name) is not None) and entry.is_dir(follow_symlinks=False)
-            ]
-    except OSError:
-        # That it cannot be read was noted when it was listed.
-        return []
-
-
-def is_subtitle(name: str) -> bool:
-    """Return whether it is a subtitle file, or the index that says that the .sub beside it holds pictures."""
-    extension = name.rpartition(".")[2].lower()
-    return extension in SUBTITLE_EXTENSIONS or extension == "idx"
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISFIFO(mode):
-        return "a FIFO"
-    if stat.S_ISSOCK(mode):
-        return "a socket"
-    return "a device"
-
-
-def _may_read(status: os.stat_result, path: str) -> bool:
-    # Asked anew each time: a server that root starts may give up root's rights after this module was imported.
-    uid = os.geteuid()
-    own_and_readable = status.st_uid == uid and status.st_mode & stat.S_IRUSR
-    return bool(uid == 0 or own_and_readable) or os.access(path, os.R_OK)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
+from videos.library.entries import is_subtitle
 from videos.library.exclusions import why_passed_over
 from videos.library.extensions import has_video_extension
 from videos.library.paths import is_utf8
-from videos.library.walk import Scope, is_subtitle, root_identity
+from videos.library.walk import Scope, root_identity
 
 logger = logging.getLogger(__name__)
 

@@ -29,6 +29,7 @@ from videos.importers.set_aside import CannotSetAside
 from videos.library.orphans import CleanupRefused
 from videos.library.pictures import PicturesNotSaved
 from videos.library.progress import Progress as ProgressFunction
+from videos.library.scratch import NoScratchRoom
 from videos.library.walk import FolderUnusable
 from videos.locks import Busy, wait_for_migration
 from videos.management.failures import line_about, way_out, what_to_do
@@ -40,7 +41,7 @@ from videos.snapshots.json_files import BadSnapshot
 
 FAILURES = (
     BackupFailed, BadSnapshot, Busy, CannotSetAside, CleanupRefused, DemoFailed, FolderUnusable, NoDecoder,
-    PicturesNotSaved, SourceUnreadable,
+    NoScratchRoom, PicturesNotSaved, SourceUnreadable,
 )  # fmt: skip
 _SECONDS_BETWEEN_LINES = 5
 

@@ -6,30 +6,27 @@ hold none. Nothing in the loop waits for anybody. A thread that sends a film sle
 
 import contextlib
 import errno
-import ipaddress
 import logging
 import os
 import selectors
 import signal
 import socket
 import time
-from collections import Counter
-from collections.abc import Iterable
-from email.utils import formatdate
-from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from gunicorn import http, util
+from gunicorn import http
 from gunicorn.http import wsgi
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.base import Worker
 
 from lvs_site.settings import EVERY_ADDRESS, as_host, split_bind, unmapped
 from videos.management.answering_threads import AnsweringThreads
+from videos.management.client_connection import Connection, first_to_go
 from videos.management.lingering import LingeringConnections
+from videos.management.pending_responses import PendingResponses
 from videos.management.request_head import RequestRefused
-from videos.management.request_reader import Awaits, RequestReader
+from videos.management.request_reader import Awaits
 from videos.management.sending import SendingEnded, ViewerSocket
 
 logger = logging.getLogger(__name__)
@@ -42,8 +39,6 @@ FINISH_SECONDS = 0.7
 MOST_WAITING = 4096
 # So much memory may hold what has come of requests that no thread answers yet: requests make room in the same way.
 MAX_HELD_BYTES = 64 * 1024 * 1024
-# What a connection takes beside the bytes that have come on it: its objects, and its entry in the poller.
-CONNECTION_BYTES = 4 * 1024
 _PIECE_BYTES = 64 * 1024
 _ACCEPT_AT_ONCE = 64
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -51,49 +46,6 @@ _GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
 _TOO_SLOW = RequestRefused(408, "The request did not come in time.")
 _MADE_ROOM = RequestRefused(408, "Too many requests are half here, and this one was among the oldest. Try again.")
 _OVERLOADED = RequestRefused(503, "The server has more to do than it can. Try again in a moment.")
-
-
-class Connection:
-    """A viewer's connection and what has come of the next request on it."""
-
-    def __init__(self, viewer: ViewerSocket, client: Any, server: Any) -> None:
-        self.socket, self.client, self.server = viewer, client, server
-        self.reader = RequestReader(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        # The request that a thread has to answer.
-        self.request = b""
-        # What the loop has counted of it.
-        self.counted_bytes = 0
-        self._has_head = False
-        self.wait()
-
-    def wait(self) -> None:
-        """Give the next request its time to begin."""
-        self.since = time.monotonic()
-        self.deadline = self.since + IDLE_SECONDS
-        self._has_head = False
-
-    def take(self, piece: bytes) -> None:
-        if not self.reader.has_begun():
-            self.since = time.monotonic()
-            self.deadline = self.since + REQUEST_SECONDS
-        self.reader.feed(piece)
-
-    def wait_for_body(self) -> None:
-        """Give the body its time, from the moment when the head was there."""
-        if not self._has_head:
-            self._has_head = True
-            self.deadline = time.monotonic() + BODY_SECONDS
-
-    def held_bytes(self) -> int:
-        return CONNECTION_BYTES + self.reader.held_bytes() + len(self.request)
-
-    def close(self) -> None:
-        util.close(self.socket)
-
-    def break_off(self) -> None:
-        """Wake the thread that sends on it, which then finds the connection at its end."""
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
 
 
 class ConnectionLoop(Worker):
@@ -110,6 +62,7 @@ class ConnectionLoop(Worker):
     def init_process(self) -> None:
         self._poller = selectors.DefaultSelector()
         self._lingering = LingeringConnections(self._poller)
+        self._pending = PendingResponses[Connection](self._poller, self._go_on_or_end, self._close)
         self._threads = AnsweringThreads(self._answer, self.cfg.threads, self._ring)
         self._bell, self._rope = os.pipe()
         for descriptor in (self._bell, self._rope):
@@ -145,7 +98,7 @@ class ConnectionLoop(Worker):
                 if error.errno in _NO_ROOM and not self._lingering.close_some():
                     self._make_room()
                 return
-            if len(self._waiting) >= MOST_WAITING:
+            if len(self._waiting) + len(self._pending) >= MOST_WAITING:
                 self._make_room()
             self._welcome(accepted, client, listener)
 
@@ -158,7 +111,7 @@ class ConnectionLoop(Worker):
             return
         if self._is_everywhere:
             _admit_own_address(unmapped(server[0]))
-        self._receive(Connection(viewer, client, server))
+        self._receive(Connection(viewer, client, server, IDLE_SECONDS))
 
     def _receive(self, connection: Connection) -> None:
         try:
@@ -169,7 +122,7 @@ class ConnectionLoop(Worker):
             self._close(connection)
             return
         if piece:
-            connection.take(piece)
+            connection.take(piece, REQUEST_SECONDS)
         self._go_on(connection)
 
     def _receive_what_waits(self, connection: Connection) -> None:
@@ -187,7 +140,7 @@ class ConnectionLoop(Worker):
             self._answer_soon(connection, found)
             return
         if found is not Awaits.HEAD:
-            connection.wait_for_body()
+            connection.wait_for_body(BODY_SECONDS)
         if found is Awaits.GO_AHEAD and not self._say(connection, _GO_AHEAD):
             self._close(connection)
             return
@@ -199,6 +152,9 @@ class ConnectionLoop(Worker):
             self._poller.register(
                 connection.socket, selectors.EVENT_READ, lambda _: self._receive_what_waits(connection)
             )
+        self._count_held(connection)
+
+    def _count_held(self, connection: Connection) -> None:
         self._count(connection, connection.held_bytes())
         if self._held_bytes > MAX_HELD_BYTES:
             self._make_room_in_memory()
@@ -206,13 +162,11 @@ class ConnectionLoop(Worker):
     def _answer_soon(self, connection: Connection, request: bytes) -> None:
         self._leave_waiting(connection)
         connection.request = request
-        self._count(connection, connection.held_bytes())
-        if self._held_bytes > MAX_HELD_BYTES:
-            self._make_room_in_memory()
-            # What is left then waits for a thread, or is at one.
-            if self._held_bytes > MAX_HELD_BYTES and not self._threads.is_free():
-                self._refuse(connection, _OVERLOADED)
-                return
+        self._count_held(connection)
+        # What is left where there is no room now waits for a thread, or is at one.
+        if self._held_bytes > MAX_HELD_BYTES and not self._threads.is_free():
+            self._refuse(connection, _OVERLOADED)
+            return
         self._answering.add(connection)
         self._threads.give(connection)
 
@@ -221,27 +175,33 @@ class ConnectionLoop(Worker):
             os.read(self._bell, 4096)
         for connection, goes_on in self._threads.take_done():
             self._answering.discard(connection)
-            connection.request = b""
-            if not self.alive:
-                self._close(connection)
-            elif goes_on:
-                connection.wait()
-                # Mostly the next request is here already, or comes so soon that a turn of the loop is spared.
-                self._receive_or_go_on(connection)
+            connection.request, connection.goes_on = b"", goes_on
+            if connection.socket.unsent and connection.socket.fileno() >= 0:
+                connection.since = time.monotonic()
+                self._pending.add(connection)
+                self._count_held(connection)
             else:
-                self._end(connection)
+                self._go_on_or_end(connection)
 
-    def _receive_or_go_on(self, connection: Connection) -> None:
-        if connection.reader.has_begun():
-            self._go_on(connection)
+    def _go_on_or_end(self, connection: Connection) -> None:
+        """Take the next request after an answer that the client has, or end the connection."""
+        if not connection.goes_on:
+            self._end(connection)
+        elif not self.alive:
+            self._close(connection)
         else:
-            self._receive(connection)
+            connection.wait(IDLE_SECONDS)
+            if connection.reader.has_begun():
+                self._go_on(connection)
+            else:
+                # Mostly the next request is here already, or comes so soon that a turn of the loop is spared.
+                self._receive(connection)
 
     # --- those who have to go ----------------------------------------------------------------------------------
 
     def _refuse(self, connection: Connection, refusal: RequestRefused) -> None:
         """Say why, and end the connection: where the next request would begin is unknown."""
-        if self._say(connection, _response(refusal)):
+        if self._say(connection, refusal.response()):
             self._end(connection)
         else:
             self._close(connection)
@@ -260,8 +220,14 @@ class ConnectionLoop(Worker):
 
     def _close(self, connection: Connection) -> None:
         self._leave_waiting(connection)
+        self._pending.remove(connection)
         self._count(connection, 0)
         connection.close()
+
+    def _reset(self, connection: Connection) -> None:
+        """Close a connection of which the client has not taken all, in the kernel, too."""
+        connection.socket.forget_unsent()
+        self._close(connection)
 
     def _leave_waiting(self, connection: Connection) -> None:
         if connection in self._waiting:
@@ -279,23 +245,34 @@ class ConnectionLoop(Worker):
                 self._refuse(connection, _TOO_SLOW)
             else:
                 self._close(connection)
+        for connection in self._pending.expired():
+            self._reset(connection)
         self._lingering.close_expired()
 
     def _make_room(self) -> None:
         """Let go of a quarter of those who wait for a request, or wait for a moment where there are none."""
-        for connection in first_to_go(self._waiting)[: len(self._waiting) // 4 + 1]:
-            if connection.reader.has_begun():
-                self._say(connection, _response(_MADE_ROOM))
-            self._close(connection)  # at once: its descriptor is wanted
-        if not self._waiting:
+        oldest = first_to_go([*self._waiting, *self._pending])
+        for connection in oldest[: len(oldest) // 4 + 1]:
+            # At once, as its descriptor is wanted.
+            if connection in self._waiting:
+                if connection.reader.has_begun():
+                    self._say(connection, _MADE_ROOM.response())
+                self._close(connection)
+            else:
+                self._reset(connection)
+        if not oldest:
             time.sleep(0.01)  # every descriptor is a thread's
 
     def _make_room_in_memory(self) -> None:
-        """Let go of requests that are half here until there is room for a while."""
-        for connection in first_to_go(connection for connection in self._waiting if connection.reader.has_begun()):
+        """Let go of requests that are half here, and of answers that nobody takes, until there is room for a while."""
+        half_here = [connection for connection in self._waiting if connection.reader.has_begun()]
+        for connection in first_to_go([*half_here, *self._pending]):
             if self._held_bytes <= MAX_HELD_BYTES * 7 // 8:
                 return
-            self._refuse(connection, _MADE_ROOM)
+            if connection in self._waiting:
+                self._refuse(connection, _MADE_ROOM)
+            else:
+                self._reset(connection)
 
     # --- in a thread -------------------------------------------------------------------------------------------
 
@@ -367,6 +344,8 @@ class ConnectionLoop(Worker):
             if connection.socket.is_sending_file:
                 connection.break_off()
         self._wait_for_threads(FINISH_SECONDS)
+        for connection in self._pending:
+            self._close(connection)
         for connection in self._answering:
             connection.break_off()
         self._wait_for_threads(FINISH_SECONDS)
@@ -376,7 +355,7 @@ class ConnectionLoop(Worker):
 
     def _wait_for_threads(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while self._answering and time.monotonic() < end:
+        while (self._answering or self._pending) and time.monotonic() < end:
             self._turn(0.05)
 
 
@@ -390,44 +369,6 @@ def _send(response: Any, content: Any, environ: dict[str, Any]) -> bool:
     response.close()
     has_body = response.req.method != "HEAD" and response.status_code not in (204, 304)
     return not has_body or response.response_length in (None, response.sent)
-
-
-def first_to_go(connections: Iterable[Connection]) -> list[Connection]:
-    """Return the connections in the order in which they make room: the oldest first.
-
-    Those of an address that holds more than its share come before all others, so that one stranger with a thousand
-    connections pushes nobody out but itself.
-    """
-    by_network = [(_network(connection.client), connection) for connection in connections]
-    held: Counter[str] = Counter()
-    for network, connection in by_network:
-        held[network] += connection.counted_bytes
-    share = held.total() / len(held) if held else 0
-    by_network.sort(key=lambda pair: (held[pair[0]] <= share, pair[1].since))
-    return [connection for _, connection in by_network]
-
-
-def _network(client: Any) -> str:
-    """Return whose a connection is: an IPv4 address, or the /64 of an IPv6 one, as a provider gives it to a house."""
-    address = unmapped(client[0])
-    if ":" not in address:
-        return address
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
-
-
-def _response(refusal: RequestRefused) -> bytes:
-    """Return the response for a request that no page can answer: one sentence, and the end of the connection."""
-    body = f"{refusal.reason}\n"
-    lines = [
-        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
-        f"Date: {formatdate(usegmt=True)}",
-        "Connection: close",
-        "Content-Type: text/plain; charset=utf-8",
-        "X-Content-Type-Options: nosniff",
-        f"Content-Length: {len(body)}",
-        *(["Retry-After: 10"] if refusal.status == 503 else []),
-    ]
-    return "\r\n".join([*lines, "", body]).encode()
 
 
 def _admit_own_address(address: str) -> None:

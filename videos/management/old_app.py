@@ -13,7 +13,7 @@ from videos import database, viewers
 from videos.importers.flask_import import import_old_app
 from videos.importers.flask_sources import Sources, json_files_in, loose_databases, tag_sources
 from videos.importers.private_copy import SourceUnreadable
-from videos.importers.set_aside import CannotSetAside, is_in_the_way, set_aside, set_aside_files
+from videos.importers.set_aside import CannotSetAside, OldDatabaseDamaged, is_in_the_way, set_aside, set_aside_files
 from videos.locks import Busy
 from videos.models import OldAppImport, Video
 
@@ -24,11 +24,12 @@ _WITHOUT_DATABASE = frozenset(
 )  # fmt: skip
 
 
-def bring_over(say: Callable[[str], object]) -> None:
+def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) -> None:
     """Set the old application's database aside where it is in the way, and import what is not imported yet.
 
     Says in one line what came. Killed at any instant, the next call does the rest; of two processes one waits for the
-    other. What cannot be imported now is said, and waits for the next start. Raises CannotSetAside.
+    other. What cannot be imported now is said, and waits for the next start. Raises CannotSetAside; not for a damaged
+    database with `go_on_if_damaged`, for a server that goes on without one.
     """
     live = database.sqlite_path()
     # Two reads of small tables where there is nothing to do.
@@ -46,7 +47,11 @@ def bring_over(say: Callable[[str], object]) -> None:
     try:
         if live is not None and is_in_the_way(live):
             connection.close()
-            set_aside(live)
+            try:
+                set_aside(live)
+            except OldDatabaseDamaged:
+                if not go_on_if_damaged:
+                    raise
             database.forget_health()
         if due := _due(live):
             _import(due, say)

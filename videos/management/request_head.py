@@ -7,6 +7,8 @@ form that is written here and never the bytes as they came.
 
 import re
 from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
 
 # The address of a video names the list that one came from, with up to eight tags in any script.
 MAX_HEAD_BYTES, MAX_LINE_BYTES, MAX_FIELDS = 64 * 1024, 8190, 100
@@ -34,6 +36,20 @@ class RequestRefused(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"{status} {reason}")
         self.status, self.reason = status, reason
+
+    def response(self) -> bytes:
+        """Return the response: one sentence, and the end of the connection."""
+        body = f"{self.reason}\n"
+        lines = [
+            f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}",
+            f"Date: {formatdate(usegmt=True)}",
+            "Connection: close",
+            "Content-Type: text/plain; charset=utf-8",
+            "X-Content-Type-Options: nosniff",
+            f"Content-Length: {len(body)}",
+            *(["Retry-After: 10"] if self.status == 503 else []),
+        ]
+        return "\r\n".join([*lines, "", body]).encode()
 
 
 @dataclass(frozen=True)

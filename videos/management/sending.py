@@ -19,8 +19,11 @@ from typing import Any
 STALL_SECONDS, WAKE_SECONDS = 60.0, 10.0
 # Less than this in all that time is nothing: no player takes so little.
 LEAST_BYTES = 16 * 1024
+# So much of an answer is kept for a viewer who has no room for it, so that no thread waits: a page, script or picture.
+MAX_UNSENT_BYTES = 1024 * 1024
 # How much the kernel is told to send at a time; some refuse 2 GiB and more.
 _MOST_BYTES = 256 * 1024 * 1024
+_MOST_BYTES_AT_ONCE = 256 * 1024
 _CORK = getattr(socket, "MSG_MORE", 0)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -38,6 +41,8 @@ class ViewerSocket(socket.socket):
         self.setblocking(True)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(WAKE_SECONDS))
         self.is_sending_file = False
+        # What the viewer has no room for yet. It is the thread's that makes the answer, and afterwards the loop's.
+        self.unsent = bytearray()
 
     def recv_now(self, size: int) -> bytes | None:
         """Return what has come already, b"" where the viewer is gone, and None where there is nothing."""
@@ -47,12 +52,33 @@ class ViewerSocket(socket.socket):
             return None
 
     def sendall(self, content: Any, flags: int = 0, /) -> None:
-        """Send all of it. Raises SendingEnded where the viewer has not taken it in STALL_SECONDS."""
+        """Send all of it, or keep a rest of up to MAX_UNSENT_BYTES that the viewer has no room for in `unsent`.
+
+        Raises SendingEnded where a longer rest is not taken in STALL_SECONDS.
+        """
         left = memoryview(content)
+        if not self.unsent:
+            with suppress(BlockingIOError):
+                while left:
+                    left = left[self.send(left, flags | socket.MSG_DONTWAIT) :]
+        self.unsent += left
+        if len(self.unsent) > MAX_UNSENT_BYTES:
+            self._wait_until_sent()
+
+    def send_unsent(self) -> None:
+        """Send what the viewer has room for now of what is unsent."""
+        with suppress(BlockingIOError):
+            while self.unsent:
+                sent = self.send(memoryview(self.unsent)[:_MOST_BYTES_AT_ONCE], socket.MSG_DONTWAIT)
+                del self.unsent[:sent]
+
+    def _wait_until_sent(self) -> None:
+        kept, self.unsent = self.unsent, bytearray()
+        left = memoryview(kept)
         began = time.monotonic()
         while left:
             with suppress(BlockingIOError):
-                left = left[self.send(left, flags) :]
+                left = left[self.send(left) :]
             if left and time.monotonic() - began >= STALL_SECONDS:
                 raise self._stalled()
 
@@ -69,6 +95,10 @@ class ViewerSocket(socket.socket):
         descriptor = file.fileno()
         left = os.fstat(descriptor).st_size - offset if count is None else count
         total = left
+        if left <= MAX_UNSENT_BYTES:
+            self._send_short(descriptor, offset, left)
+            return total
+        self._wait_until_sent()
         self.is_sending_file = True
         taken, taken_at = offset, time.monotonic()
         try:
@@ -87,13 +117,19 @@ class ViewerSocket(socket.socket):
             self.is_sending_file = False
         return total
 
+    def _send_short(self, descriptor: int, offset: int, count: int) -> None:
+        content = os.pread(descriptor, count, offset)
+        self.sendall(content)
+        if len(content) < count:
+            raise _shorter()
+
     def _send_piece(self, descriptor: int, offset: int, count: int) -> int:
         try:
             sent = os.sendfile(self.fileno(), descriptor, offset, count)
         except BlockingIOError:
             return 0
         if sent == 0:
-            raise SendingEnded(errno.EPIPE, "the file has become shorter than it was when sending began")
+            raise _shorter()
         return sent
 
     def _queued_bytes(self) -> int:
@@ -103,10 +139,18 @@ class ViewerSocket(socket.socket):
         except OSError:
             return 0
 
-    def _stalled(self) -> SendingEnded:
-        # What waits in the kernel for a viewer who takes nothing, up to megabytes, goes at once.
+    def forget_unsent(self) -> None:
+        """Let what waits in the kernel for the viewer, up to megabytes, go with the connection, and not later."""
+        self.unsent = bytearray()
         self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+
+    def _stalled(self) -> SendingEnded:
+        self.forget_unsent()
         return SendingEnded(errno.EPIPE, "the viewer takes nothing")
+
+
+def _shorter() -> SendingEnded:
+    return SendingEnded(errno.EPIPE, "the file has become shorter than it was when sending began")
 
 
 def _timeval(seconds: float) -> bytes:

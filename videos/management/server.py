@@ -16,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from videos import database
 from videos.catalog.lists import read_now
 from videos.db.opening import the_keeper
 from videos.management.connections import MOST_WAITING, ConnectionLoop
@@ -53,6 +54,8 @@ class _Application(BaseApplication):
 
 def _read_lists() -> None:
     """Read what lists are made of before somebody asks for one."""
+    if database.problem() is not None:
+        return  # opening a damaged file would change it: a connection sets the mode of its log
     # Without a database every page says so itself.
     with contextlib.suppress(DatabaseError):
         read_now()

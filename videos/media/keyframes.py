@@ -48,7 +48,7 @@ class Keyframes:
         self._start = self._start_of_file()
         self._deadline = time.monotonic() + _SECONDS_OF_READING
         self._size_bytes = container.size
-        self._is_steady = has_steady_clock(container, stream, self._size_bytes)
+        self._is_steady = duration_seconds is None or has_steady_clock(container, stream, self._size_bytes)
         for other in container.streams:
             other.discard = Discard.all
         stream.discard = Discard.nonkey
@@ -117,7 +117,8 @@ class Keyframes:
 
     def _rewind(self) -> None:
         """Go to the first packet: by bytes where times are searched for, and may be found behind a keyframe."""
-        is_searched = bool(set(self._container.format.name.split(",")) & _SEARCHED)
+        # WTV is a file system of its own: its bytes are at no place.
+        is_searched = bool(set(self._container.format.name.split(",")) & (_SEARCHED - {"wtv"}))
         if not is_searched and (self._seek(0) or self._seek(0, any_frame=True)):
             return
         with suppress(av.error.FFmpegError):

@@ -118,7 +118,7 @@ class Command(LibraryCommand):
         return allowed
 
     def _prepare_database(self) -> None:
-        bring_over(self.stdout.write)
+        bring_over(self.stdout.write, go_on_if_damaged=True)
         problem = database.recheck()
         if problem:
             self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())

@@ -1,0 +1,68 @@
+"""What lies in one folder, as a walk sees it: sorted, however much it is, and what kind of thing each entry is."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+
+from videos.library.file_status import FileStatus
+from videos.library.scratch import Scratch
+from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.media.subtitles import language_of_folder
+
+# A video by its name, without a status where nothing can be known of it now; or a folder, whose name ends in "/".
+Entry = tuple[str, FileStatus | None]
+
+
+class SortedOnDisk:
+    """The entries of a folder too large to be sorted in memory."""
+
+    def __init__(self) -> None:
+        columns = "size_bytes, modified_ns, arrived_ns, device, inode"
+        self._scratch = Scratch(f"CREATE TABLE entry (name TEXT PRIMARY KEY, {columns}) WITHOUT ROWID")
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        rows = ((name, *(status or (None,) * 5)) for name, status in entries)
+        self._scratch.run("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def entries(self) -> Iterator[Entry]:
+        for name, *status in self._scratch.rows("SELECT * FROM entry ORDER BY name"):
+            yield name, None if status[0] is None else (status[0], status[1], status[2], status[3], status[4])
+        self._scratch.close()
+
+
+def name_of(entry: Entry) -> str:
+    return entry[0]
+
+
+def subtitle_folders(path: str, depth: int) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            return [
+                entry.name
+                for entry in entries
+                if (depth or language_of_folder(entry.name) is not None) and entry.is_dir(follow_symlinks=False)
+            ]
+    except OSError:
+        # That it cannot be read was noted when it was listed.
+        return []
+
+
+def is_subtitle(name: str) -> bool:
+    """Return whether it is a subtitle file, or the index that says that the .sub beside it holds pictures."""
+    extension = name.rpartition(".")[2].lower()
+    return extension in SUBTITLE_EXTENSIONS or extension == "idx"
+
+
+def kind_of(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a FIFO"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "a device"
+
+
+def may_read(status: os.stat_result, path: str) -> bool:
+    # Asked anew each time: a server that root starts may give up root's rights after this module was imported.
+    uid = os.geteuid()
+    own_and_readable = status.st_uid == uid and status.st_mode & stat.S_IRUSR
+    return bool(uid == 0 or own_and_readable) or os.access(path, os.R_OK)

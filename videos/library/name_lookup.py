@@ -6,15 +6,17 @@ spellings are asked for by name.
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import cache
 
-from django.contrib.auth.models import User
+from django.db import connection
 
 from videos.folding import fold
 from videos.library.paths import filename_problem
 from videos.library.written_names import NameMatcher, spellings
 from videos.models import Video
-from videos.search.language import Question, Words
-from videos.search.matching import matching
+from videos.search import matching
+from videos.search.language import Words
 
 _WORD = re.compile(r"[^\W_]+")
 # Words of fewer letters are in too many names, and some databases have no index of them.
@@ -39,21 +41,27 @@ def _candidates(written: str) -> dict[str, Video]:
     words = sorted(_words_of(near[0]) if near else [], key=lambda word: (-len(word), word))[:_MOST_WORDS]
     # An upload form drops letters: then some words, or a part of one, are all that the names have in common.
     pieces = [piece for word in words[:1] for piece in (word[:_PIECE_LETTERS], word[-_PIECE_LETTERS:])]
+    held_by = cache(_ids_holding)
     for question in (words, words[:1], words[1:2], pieces[:1], pieces[1:]):
-        found |= _holding(question)
+        found |= _holding([held_by(word) for word in question])
         if NameMatcher(list(found)).find(written):
             break
     return found
 
 
-def _holding(words: list[str]) -> dict[str, Video]:
-    """Return {name: video} of the videos whose texts hold all of the words; none where these are too many."""
-    if not words:
+def _ids_holding(word: str) -> frozenset[int]:
+    """Return the videos whose texts hold a word."""
+    if connection.vendor == "sqlite":
+        return frozenset(matching.found(Words(word)).tolist())
+    return frozenset(matching.containing(Video.objects.all(), [Words(word)]).values_list("pk", flat=True))
+
+
+def _holding(held: Sequence[frozenset[int]]) -> dict[str, Video]:
+    """Return {name: video} of the videos that are in all of the sets; none where these are too many."""
+    ids = frozenset.intersection(*held) if held else frozenset()
+    if not 0 < len(ids) <= _MOST_CANDIDATES:
         return {}
-    question = Question(tuple(Words(word) for word in words))
-    held = matching(Video.objects.all(), question, User())  # words are nobody's
-    videos = list(held[: _MOST_CANDIDATES + 1])
-    return {video.filename: video for video in videos} if len(videos) <= _MOST_CANDIDATES else {}
+    return {video.filename: video for video in Video.objects.filter(pk__in=ids)}
 
 
 def _words_of(name: str) -> list[str]:

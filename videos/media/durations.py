@@ -85,7 +85,8 @@ def _is_near(claim: float, found: float) -> bool:
 
 
 def _counted(packets: PacketTimes) -> float | None:
-    return _sane(packets.counted_seconds())
+    """Return how long the pictures last by counting, None where the time for it has been spent already."""
+    return None if packets.is_late else _sane(packets.counted_seconds())
 
 
 def _by_packets(packets: PacketTimes, claim: float | None) -> float | None:
@@ -95,12 +96,14 @@ def _by_packets(packets: PacketTimes, claim: float | None) -> float | None:
     last, gap = packets.end_of_index()
     if claim and packets.has_index_to_the_end() and last - _SECONDS_OFF <= claim <= last + 2 * gap:
         return claim
+    if claim is None:
+        return _counted(packets)
     end, is_end = packets.end_of_packets(claim)
     # Some count from the file's first time, some from nought.
     ends = (end, end - packets.start)
-    if claim and (any(_is_near(claim, each) for each in ends) or (not is_end and claim > end)):
+    if any(_is_near(claim, each) for each in ends) or (not is_end and claim > end):
         return claim
-    return (_sane(min(ends)) if is_end else None) or _counted(packets) or claim
+    return (_sane(min(ends)) if is_end else None) or _counted(packets) or _sane(end) or claim
 
 
 def _by_whole_index(packets: PacketTimes, claim: float | None) -> float | None:

@@ -103,7 +103,7 @@ def test_a_disk_that_goes_while_it_is_read_changes_nothing(library: Path, viewer
     before = list(Video.objects.order_by("pk").values())
 
     def unplug(phase: str, done: int, total: int | None) -> None:
-        if done >= 12 and library.exists():
+        if done >= 12 and not (library.parent / "unplugged").exists():
             library.rename(library.parent / "unplugged")
             library.mkdir()
 
@@ -163,14 +163,14 @@ def _is_open(descriptor: str) -> bool:
 
 
 def test_without_room_for_the_temporary_file_a_scan_says_so_in_one_line(shell: Shell) -> None:
+    small = shell.videos.parent / "small"
+    small.mkdir()
+    shell.environment["SQLITE_TMPDIR"] = str(small)
     printed = run_with_mounts(
         shell,
         """
 from videos.library.scratch import NoScratchRoom, Scratch
-small = videos.parent / "small"
-small.mkdir()
-mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", small)
-os.environ["SQLITE_TMPDIR"] = str(small)
+mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", os.environ["SQLITE_TMPDIR"])
 scratch = Scratch("CREATE TABLE one (name TEXT)")
 try:
     for number in range(400_000):

@@ -75,7 +75,7 @@ MAY_HIDE_IMPORTS = {
     "migrations.0003_lists",
     "migrations.0004_bulk_and_smart_lists",
     "migrations.0008_watched",
-    "migrations.0012_fold_titles",
+    "migrations.0011_fold_titles",
 }
 
 

@@ -84,4 +84,4 @@ def test_files_that_were_looked_into_by_earlier_rules_are_due_once_more(shell: S
     found = rows(
         shell, "SELECT id, look_due IS NOT NULL, look_due < '2029-01-01', facts_version FROM videos_video ORDER BY id"
     )
-    assert found == [(1, 1, 1, None), (2, 1, 0, None), (3, 0, None, None)]
+    assert found == [(1, 1, 1, None), (2, 1, 0, None), (3, 1, 1, None)]

@@ -196,6 +196,8 @@ class Video(models.Model):
 
     # To be raised when facts or pictures are made by other rules; a migration then makes the files due.
     FACTS_VERSION = 1
+    # No version: the facts may be today's, but the pictures are made anew whatever the content is.
+    PICTURES_TO_BE_REMADE = 0
 
     filename = models.CharField(
         gettext_lazy("filename"),

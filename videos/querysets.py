@@ -203,7 +203,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
         They get new pictures, also where those of earlier rules would do.
         """
-        return self.present().update(look_due=now, facts_version=self.model.FACTS_VERSION)
+        return self.present().update(look_due=now, facts_version=self.model.PICTURES_TO_BE_REMADE)
 
     def to_be_looked_into(self) -> "VideoQuerySet":
         """Return the videos whose file a scan has seen and that is to be looked into, now or later."""

@@ -58,7 +58,7 @@ def make_mixed(shell: Shell) -> None:
     folder.mkdir()
     shutil.copyfile(migrated_shell(folder).database, shell.database)
     execute(shell.database, "DROP TABLE videos_oldappimport",
-            "DELETE FROM django_migrations WHERE name = '0011_old_app_imports'")  # fmt: skip
+            "DELETE FROM django_migrations WHERE name = '0013_old_app_imports'")  # fmt: skip
     make_old(shell.database)
 
 

@@ -197,7 +197,7 @@ def mixed(shell: Shell) -> None:
         "INSERT INTO videos_view (viewer_id, video_id, view_count)"
         " SELECT u.id, v.id, 9 FROM auth_user u, videos_video v",
         "DROP TABLE videos_oldappimport",
-        "DELETE FROM django_migrations WHERE name = '0011_old_app_imports'",
+        "DELETE FROM django_migrations WHERE name = '0013_old_app_imports'",
     )
     shutil.copyfile(ours.database, shell.database)
     usual_database(shell.database)

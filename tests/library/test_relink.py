@@ -47,7 +47,7 @@ EARLY, LATE = datetime(2021, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 def missing(make_video: Callable[..., Video]) -> Video:
     return make_video(
         "old/film.mp4", title="film", fingerprint=CONTENT, missing_since=timezone.now(), added_date=EARLY,
-        duration=60.0, cover_version=3, modified_ns=1, device=1, inode=1,
+        duration=60.0, cover_version=3, modified_ns=1, device=1, inode=1, facts_version=Video.FACTS_VERSION,
     )  # fmt: skip
 
 

@@ -212,7 +212,7 @@ def test_no_link_leads_to_subtitles_outside_the_library(known: Callable[..., Pat
 def test_pictures_of_text_are_passed_over_in_a_folder_of_subtitles_too(known: Callable[..., Path]) -> None:
     folder = known("film/film.mp4", "film/Subs/film.sub", "film/Subs/film.idx", "film/Subs/film.srt")
     assert found() == {"film/film.mp4": ["film/Subs/film.srt"]}
-    assert scan(folder).skipped == [
+    assert list(scan(folder).skipped) == [
         ("film/Subs/film.idx", "subtitles that are pictures (VobSub); only text can be shown")
     ]
 

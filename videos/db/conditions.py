@@ -139,7 +139,9 @@ def condition_at_a_glance(database: Path) -> Condition | None:
         if found := _read_only(database):
             return found
         disk = os.statvfs(database.parent)
-        if disk.f_blocks and disk.f_bfree == 0:  # some network drives tell of no blocks at all
+        # The last blocks of some disks are kept for root. Some network drives tell of no blocks at all.
+        free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
+        if disk.f_blocks and free == 0:
             return Condition.FULL
         may_write = os.access(database, os.W_OK) and os.access(database.parent, os.W_OK | os.X_OK)
     except OSError as error:

@@ -169,7 +169,12 @@ def _drafts(live: Path) -> Iterator[Path]:
 def _complete_drafts(live: Path, *, is_copied: bool) -> None:
     """Give a copy its name where the old tables are gone already; where they are not, it is made anew."""
     for draft in _drafts(live):
-        if is_copied and sqlite_problem(draft) is None and _tables(draft)[0]:
+        if is_copied:
+            if sqlite_problem(draft) is not None or not _tables(draft)[0]:
+                raise CannotSetAside(
+                    f"The old app's tables are in {draft} alone, which cannot be read. Nothing was changed. See that it"
+                    " can be read, or move it away to go on without it."
+                )
             os.rename(draft, draft.with_name(draft.name.removeprefix(".").removesuffix(".part")))
         else:
             for path in (draft, *(Path(f"{draft}{suffix}") for suffix in ("-wal", "-shm", "-journal"))):

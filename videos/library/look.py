@@ -258,7 +258,8 @@ def _kept(
     content: str, version: int | None, cover: int | None, duration: float | None, width: int | None, height: int | None
 ) -> Kept | None:
     """Return what the fields of a row say of its pictures, None where there are none, or they are by today's rules."""
-    if not content or version == Video.FACTS_VERSION or cover is None or not width or not height:
+    is_settled = version in (Video.FACTS_VERSION, Video.PICTURES_TO_BE_REMADE)
+    if not content or is_settled or cover is None or not width or not height:
         return None
     return Kept(content, MadeFor(duration, width, height))
 

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import attrgetter, or_
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Value, Window
+from django.db.models import CharField, Count, DurationField, Exists, F, Func, OuterRef, Q, Value, Window
 from django.db.models.functions import Collate, Concat, Length, Replace, RowNumber, Substr
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -30,6 +31,8 @@ MOST_NAMES = 10
 _MOST_OF_A_TITLE, _MOST_NEAR, _MOST_AT_ONCE = 100, 1_000, 50
 # A film that was put into another container keeps its length, and about its size. Very short clips are too much alike.
 SIZE_TOLERANCE, LENGTH_TOLERANCE_SECONDS, SHORTEST_MEASURED_SECONDS = 0.02, 0.5, 2.0
+# Nor is what was there for long before the other went: clips of one camera have the same length.
+MADE_BEFORE_LOSS = timedelta(days=30)
 
 _Key = TypeVar("_Key")
 _FACTS = (
@@ -200,6 +203,7 @@ def _alike_otherwise() -> Q:
         size__lte=size * (1 + SIZE_TOLERANCE),
         duration__gte=length - LENGTH_TOLERANCE_SECONDS,
         duration__lte=length + LENGTH_TOLERANCE_SECONDS,
+        added_date__gte=OuterRef("missing_since") - Value(MADE_BEFORE_LOSS, DurationField()),
     )
     measured = Q(file_size__gt=0, duration__gte=SHORTEST_MEASURED_SECONDS)
     return Q(Exists(beside)) | (~Q(title_key="") & Q(Exists(same_title))) | (measured & Q(Exists(measures)))
@@ -230,7 +234,7 @@ def _likely(missing: Sequence[Video]) -> list[FoundAgain]:
     """Return the candidates of these by any evidence, the strongest first. One query."""
     if not missing:
         return []
-    parts = [_with_titles({video.title_key for video in missing if video.title_key}), _near(missing)]
+    parts = [_with_titles({video.title_key for video in missing if video.title_key}), *_near(missing)]
     there = {video.pk: video for video in Video.objects.filter(any_of(parts))}
     by_stem, by_name = _grouped(there.values(), _stem), _grouped(there.values(), _bare_name)
     by_size = sorted((video for video in there.values() if video.file_size), key=attrgetter("file_size"))
@@ -250,23 +254,30 @@ def _likely(missing: Sequence[Video]) -> list[FoundAgain]:
     ]
 
 
-def _near(missing: Sequence[Video]) -> VideoQuerySet:
-    """Return the videos that lie beside these under their name, or have about their size and length."""
-    conditions = [Q(pk__in=[])]
+def _near(missing: Sequence[Video]) -> list[VideoQuerySet]:
+    """Return the videos that lie beside these under their name, that have their content, or about their measures.
+
+    Three querysets: in one, an OR would keep the database from its indexes, and the many of some measures could crowd
+    out those that lie beside a file.
+    """
+    stems = [posixpath.splitext(video.filename)[0] for video in missing]
+    ranges = (Q(name_in_bytes__gte=f"{stem}.", name_in_bytes__lt=f"{stem}/") for stem in stems)
+    there = Video.objects.present()
+    beside = there.alias(name_in_bytes=_in_bytes("filename")).filter(reduce(or_, ranges))
+    same = Video.objects.with_content().filter(fingerprint__in={video.fingerprint for video in missing} - {""})
+    measures = [Q(pk__in=[])]
     for video in missing:
-        stem = posixpath.splitext(video.filename)[0]
-        conditions.append(Q(name_in_bytes__gte=f"{stem}.", name_in_bytes__lt=f"{stem}/"))
-        if video.fingerprint:
-            conditions.append(Q(fingerprint=video.fingerprint, file_size=video.file_size))
-        if _is_measured(video):
+        if video.missing_since is not None and _is_measured(video):
             low, high = video.file_size * (1 - SIZE_TOLERANCE), video.file_size * (1 + SIZE_TOLERANCE)  # type: ignore[operator]
-            conditions.append(
-                Q(size__gte=math.floor(low), size__lte=math.ceil(high))
+            # Each with the condition of the index of lengths: a database takes none from outside of an OR.
+            measures.append(
+                Q(missing_since=None, added_date__gte=video.missing_since - MADE_BEFORE_LOSS)
+                & Q(size__gte=math.floor(low), size__lte=math.ceil(high))
                 & Q(duration__gte=video.duration - LENGTH_TOLERANCE_SECONDS)  # type: ignore[operator]
                 & Q(duration__lte=video.duration + LENGTH_TOLERANCE_SECONDS)  # type: ignore[operator]
             )
-    there = Video.objects.present().alias(name_in_bytes=_in_bytes("filename"), size=_SIZE)
-    return there.filter(reduce(or_, conditions)).order_by("filename")[:_MOST_NEAR]
+    measured = Video.objects.alias(size=_SIZE).filter(reduce(or_, measures)).order_by("filename")
+    return [beside, same, measured[:_MOST_NEAR]]
 
 
 def _candidates(
@@ -282,7 +293,7 @@ def _candidates(
         low, high = missing.file_size * (1 - SIZE_TOLERANCE), missing.file_size * (1 + SIZE_TOLERANCE)  # type: ignore[operator]
         start = bisect_left(by_size, low, key=attrgetter("file_size"))
         for other in by_size[start : bisect_right(by_size, high, key=attrgetter("file_size"))]:
-            if other.duration is not None and abs(other.duration - missing.duration) <= LENGTH_TOLERANCE_SECONDS:  # type: ignore[operator]
+            if _may_be_made_of(other, missing):
                 kinds[other.pk] = other, Evidence.MEASURES
     for other in by_stem.get(_stem(missing), ()):
         kinds[other.pk] = other, Evidence.PLACE
@@ -303,6 +314,14 @@ def _grouped(videos: Iterable[Video], key: Callable[[Video], _Key]) -> dict[_Key
     for video in videos:
         groups[key(video)].append(video)
     return groups
+
+
+def _may_be_made_of(other: Video, missing: Video) -> bool:
+    """Return whether a file of about the same size has the length, and came when one that was made anew would."""
+    if other.duration is None or missing.duration is None or missing.missing_since is None:
+        return False
+    is_late = other.added_date >= missing.missing_since - MADE_BEFORE_LOSS
+    return is_late and abs(other.duration - missing.duration) <= LENGTH_TOLERANCE_SECONDS
 
 
 def _is_measured(video: Video) -> bool:
@@ -413,7 +432,8 @@ def _take_over(missing: Video, present: Video) -> None:
     if not has_own_title:
         missing.title = present.title
     missing.missing_since = missing.disappearance = None
-    is_complete = is_same and missing.cover_version is not None and not present.look_due
+    is_current = missing.cover_version is not None and missing.facts_version == Video.FACTS_VERSION
+    is_complete = is_same and is_current and not present.look_due
     missing.look_due = None if is_complete else timezone.now()
     present.delete()
     missing.save()
@@ -423,6 +443,8 @@ def _take_facts(missing: Video, present: Video) -> None:
     """Take what is known of another content. The old pictures stay until new ones are made: they show the same film."""
     for column in _FACTS:
         setattr(missing, column, getattr(present, column))
+    # Its pictures were made of another file: they are not kept for this one.
+    missing.facts_version, missing.unconfirmed_fingerprint = Video.PICTURES_TO_BE_REMADE, ""
     old = Details.objects.filter(video=missing).first()
     new = Details.objects.filter(video=present).first()
     if old and new:

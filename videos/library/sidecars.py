@@ -91,7 +91,9 @@ def _films_in(folders: set[str]) -> dict[str, list[str]]:
     """Return {folder: the videos that lie in it} of these folders, as the scan has just saved them."""
     names = Video.objects.present().order_by().values_list("filename", flat=True)
     if len(folders) <= _MANY_FOLDERS:
-        names = below(names, *folders)
+        # Of the video folder itself the files that lie in it, not all.
+        in_root = names.exclude(filename__contains="/") if "" in folders else names.none()
+        names = in_root.union(below(names, *folders - {""}), all=True)
     films: dict[str, list[str]] = defaultdict(list)
     for name in names.iterator(chunk_size=10_000):
         if (folder := _folder(name)) in folders and has_video_extension(name):

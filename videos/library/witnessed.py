@@ -104,6 +104,6 @@ def _moment(text: str) -> datetime:
 
 
 def _write(spans: list[Span]) -> None:
-    draft = _path().with_suffix(".part")
+    draft = _path().with_suffix(f".{os.getpid()}.part")
     draft.write_text(json.dumps([[span.start and span.start.isoformat(), span.end.isoformat()] for span in spans]))
     os.replace(draft, _path())

@@ -29,7 +29,14 @@ class AnsweringThreads(Generic[Job]):
 
     def give(self, job: Job) -> None:
         if not self._idle and self._count < self._max_threads:
-            self._start_thread()
+            try:
+                self._start_thread()
+            except RuntimeError:
+                # The system lets this process have no more threads: those that there are must do.
+                self._count -= 1
+                if self._count == 0:
+                    raise
+                self._max_threads = self._count
         if self._idle:
             # The last to become idle is the warmest: a few threads make all pages, and the others stay as they are.
             self._idle.pop().put(job)

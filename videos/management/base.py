@@ -56,7 +56,7 @@ class LibraryCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
             if self.brings_old_app_over:
-                bring_over(self.stderr.write)
+                bring_over(self.stderr.write, go_on_if_damaged=not self.needs_database)
             if self.needs_database:
                 self.require_database()
             return super().execute(*args, **options)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from filelock import FileLock
 
@@ -62,12 +63,13 @@ def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) 
 def bring_over_before(arguments: Sequence[str]) -> None:
     """Do it before one of Django's own commands opens the database; ours do it themselves (base.LibraryCommand)."""
     command = arguments[1] if len(arguments) > 1 else "help"
-    is_ours = get_commands().get(command) == "videos"
+    # Our migrate is Django's, with a lock: it is what makes the tables when the old database is brought over.
+    is_ours = get_commands().get(command) == "videos" and command != "migrate"
     if is_ours or command.startswith("-") or command in _WITHOUT_DATABASE or {"-h", "--help"} & set(arguments):
         return
     try:
         bring_over(lambda line: sys.stderr.write(f"{line}\n"))
-    except CannotSetAside as error:
+    except (CannotSetAside, CommandError) as error:
         sys.exit(f"Error: {error}")
 
 
@@ -75,8 +77,11 @@ def _due(live: Path | None) -> dict[str, Path]:
     """Return {name: database} of what is to be imported; nothing where that cannot be told now."""
     found = {f"backup_database/{path.name}": path for path in (set_aside_files(live) if live else [])}
     found |= {str(path.relative_to(settings.DATA_DIR)): path for path in loose_databases(settings.DATA_DIR, set())}
-    if not found or live is None or not live.exists():
-        return found
+    if not found or database.problem():
+        return {}
+    if live is not None and not live.exists():
+        # A database that was here and is lost is for restore_database: what came years ago is not all that it held.
+        return {} if database.is_lost() else found
     try:
         if OldAppImport._meta.db_table not in connection.introspection.table_names():
             return found
@@ -98,7 +103,7 @@ def _import(due: dict[str, Path], say: Callable[[str], object]) -> None:
         _import_all(due, say)
     except (Busy, SourceUnreadable) as error:
         say(str(error))
-    except (DatabaseError, OSError) as error:
+    except (CommandError, DatabaseError, OSError) as error:
         say(_waits(getattr(error, "strerror", None) or " ".join(str(error).split())))
 
 

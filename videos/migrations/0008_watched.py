@@ -1,13 +1,23 @@
 from django.db import migrations, models
-from django.db.models import Q
+from django.db.models import F, Q
 
 # What counted as watched so far: viewed, and no position to resume at.
 WAS_WATCHED = Q(view_count__gt=0) & (Q(position_seconds=None) | Q(position_seconds=0))
 
 
+# The rule of videos/watch_progress.py as it was then: where a position is past the end, or before the start, of what
+# counts as being watched.
+FINISHED = Q(video__duration__gt=0, position_seconds__gte=F("video__duration") * 0.9)
+NOT_STARTED = Q(position_seconds__lt=10) | Q(
+    position_seconds__lt=60, video__duration__gt=0, video__duration__gte=F("position_seconds") * 20
+)
+
+
 def mark_watched(apps, schema_editor):
-    View = apps.get_model("videos", "View")
-    View.objects.using(schema_editor.connection.alias).filter(WAS_WATCHED).update(is_watched=True)
+    views = apps.get_model("videos", "View").objects.using(schema_editor.connection.alias)
+    views.filter(WAS_WATCHED).update(is_watched=True)
+    views.filter(FINISHED).update(is_watched=True, position_seconds=None)
+    views.filter(NOT_STARTED).update(position_seconds=None)
 
 
 def complete_what_can_be_undone(apps, schema_editor):

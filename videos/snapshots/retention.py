@@ -5,6 +5,7 @@ alone: where no new copy is made, no old one is removed, and a clock that was wr
 Whatever has a name that is not exactly of ours was put there by somebody else, and stays.
 """
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -21,6 +22,8 @@ from videos.database import sqlite_path
 from videos.locks import alone
 from videos.snapshots import copies
 from videos.snapshots.json_files import FILE_NAMES
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,17 @@ def _thin(
 ) -> list[Path]:
     found = list(found)
     going = sorted(copy.path for copy in set(found) - kept(found, keep, is_sound))
-    for path in going:
+    return [path for path in going if _is_removed(path, remove)]
+
+
+def _is_removed(path: Path, remove: Callable[[Path], None]) -> bool:
+    """Remove a copy, and return whether that could be done: one that cannot be removed keeps no other."""
+    try:
         remove(path)
-    return going
+    except OSError as error:
+        logger.warning("%s could not be removed: %s", path, error)
+        return False
+    return True
 
 
 def _entries(folder: Path, pattern: Pattern[str]) -> Iterator[tuple[os.DirEntry[str], datetime]]:
@@ -185,13 +196,15 @@ def _remove_snapshot(path: Path) -> None:
 
 def _remove_drafts(folder: Path, pattern: Pattern[str]) -> list[Path]:
     """Remove what a process that died was writing: nobody else holds the lock."""
-    removed = []
+    removed: list[Path] = []
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         drafts = [Path(entry.path) for entry in entries if pattern.fullmatch(entry.name) and not entry.is_symlink()]
-        for draft in drafts:
-            if draft.is_dir():
-                shutil.rmtree(draft)
-            else:
-                draft.unlink(missing_ok=True)
-            removed.append(draft)
+        removed = [draft for draft in drafts if _is_removed(draft, _remove_draft)]
     return removed
+
+
+def _remove_draft(draft: Path) -> None:
+    if draft.is_dir():
+        shutil.rmtree(draft)
+    else:
+        draft.unlink(missing_ok=True)

@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from videos import database
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
+from videos.importers.set_aside import is_in_the_way
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.management.reports import bad_ones, print_report
@@ -34,8 +36,14 @@ class Command(LibraryCommand):
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
 
     def handle(self, *, place: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any) -> None:
+        live = database.sqlite_path()
         if not dry_run:
             bring_over(self.stdout.write)
+        elif live is not None and is_in_the_way(live):
+            raise CommandError(
+                f"{live} is the old app's database, in the place of this one. The next start, or any command, sets it"
+                " aside whole and brings it over. For a dry run move it elsewhere, and name it."
+            )
         place = (place or settings.DATA_DIR).expanduser()
         try:
             sources = sources_at(place)

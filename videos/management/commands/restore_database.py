@@ -8,12 +8,15 @@ from django.core.management import call_command
 
 from videos import integrity
 from videos.management.base import LibraryCommand
+from videos.management.old_app import bring_over
 from videos.snapshots.backup import restore_database
 
 
 class Command(LibraryCommand):
     help = "Check a backup, keep the present database beside it, and put the backup in its place."
     needs_database = False
+    # A damaged database of both applications is what it may have to replace.
+    brings_old_app_over = False
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,6 +27,7 @@ class Command(LibraryCommand):
         integrity.forget()
         # A backup may be older than the program.
         call_command("migrate", interactive=False, verbosity=0)
+        bring_over(self.stdout.write)
         if kept:
             self.stdout.write(f"The replaced database is kept as {kept}")
         self.stdout.write(f"[OK] {file} is restored.")

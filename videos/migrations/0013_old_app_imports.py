@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0010_unconfirmed_fingerprint'),
+        ('videos', '0012_facts_version'),
     ]
 
     operations = [

@@ -54,7 +54,7 @@ def _remake(Video, videos):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("videos", "0011_old_app_imports"),
+        ("videos", "0010_unconfirmed_fingerprint"),
     ]
 
     operations = [

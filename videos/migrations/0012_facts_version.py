@@ -2,13 +2,16 @@ from django.db import migrations, models
 
 # Covers of HDR films were washed out, and lengths were what headers claim: each file is looked into once more. Its
 # pictures are made anew only where they would be others (videos/library/look.py).
-LOOK_AGAIN = "UPDATE videos_video SET look_due = CURRENT_TIMESTAMP WHERE look_due IS NULL AND width IS NOT NULL"
+LOOK_AGAIN = (
+    "UPDATE videos_video SET look_due = CURRENT_TIMESTAMP"
+    " WHERE look_due IS NULL AND (width IS NOT NULL OR problem <> '')"
+)
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("videos", "0012_fold_titles"),
+        ("videos", "0011_fold_titles"),
     ]
 
     operations = [

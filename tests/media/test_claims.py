@@ -167,6 +167,18 @@ def test_matroska_that_claims_what_cannot_be_lasts_as_its_packets_do(tmp_path, m
     assert lasts_and_runs_as_made(path)
 
 
+@pytest.mark.parametrize("milliseconds", [0.0, 3.6e6, float("nan")])
+@pytest.mark.parametrize("has_index", [True, False])
+def test_pictures_that_come_in_another_order_than_they_are_shown_in_last_no_longer(tmp_path, milliseconds, has_index):
+    options = {"preset": "veryfast", "g": "50", "bf": "3", "x264-params": "scenecut=0:b-adapt=0"}
+    path = film(tmp_path, "mkv", video_options=options)
+    claims.claim_matroska_duration(path, milliseconds)
+    if not has_index:
+        content = path.read_bytes()
+        path.write_bytes(content[: content.rindex(b"\x1c\x53\xbb\x6b")])
+    assert lasts_and_runs_as_made(path)
+
+
 @pytest.mark.parametrize("nanoseconds", [1, 11_111, 1_000_000, 2**31])
 def test_matroska_with_a_frame_rate_that_is_not_its_own_has_that_of_its_packets(tmp_path, nanoseconds):
     path = film(tmp_path, "mkv")

@@ -1,7 +1,6 @@
 """The times of a file's packets, found within a few seconds: at its end, at places evenly in it, or of all of them."""
 
 import itertools
-import math
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,8 @@ SECONDS_OF_JUMP = 10.0
 # A pause of a still picture looks like a jump: what is a smaller part of the whole does no harm.
 _SHARE_OF_JUMP = 0.05
 _MOST_SECONDS_OF_PACKET = 0.25
+# Pictures are shown in another order than decoded, within this.
+_SECONDS_OUT_OF_ORDER = 2.0
 # What may stand behind the last packets: the index, tags.
 _BYTES_OF_INDEX = 16 * 1024
 _PACKETS_TO_A_RATE = 60
@@ -151,18 +152,22 @@ class PacketTimes:
             self.seek_byte(0)
         else:
             self.seek(0)
-        total, usual, before, place = 0.0, 0.04, math.nan, 0
+        total, usual, place = 0.0, 0.04, 0
+        latest: float | None = None
         for packet in self.packets(self.stream):
             now = _time_of(packet)
             if now is None:
                 continue
-            step = now - before
-            if 0 < step < 1:
-                usual = step
-            if not math.isnan(step):
-                total += step if 0 <= step <= SECONDS_OF_JUMP else usual
-            before, place = now, packet.pos or place
-        if math.isnan(before):
+            place = packet.pos or place
+            step = now - latest if latest is not None else 0.0
+            # Matroska gives the times of showing alone, and pictures come in the order of decoding.
+            if latest is not None and -_SECONDS_OUT_OF_ORDER <= step <= 0:
+                continue
+            usual = step if 0 < step < 1 else usual
+            if latest is not None:
+                total += step if 0 < step <= SECONDS_OF_JUMP else usual
+            latest = now
+        if latest is None:
             return 0.0
         total += usual
         return total * self.size_bytes / place if self.is_late and place else total

@@ -39,7 +39,7 @@ COMMANDS = {
     "verify_backend": (),
     "worker": ("--once",),
 }
-OTHERS = {"serve", "migrate", "make_demo"}
+OTHERS = {"serve", "migrate", "migrate_flask", "make_demo"}
 
 
 @pytest.fixture(params=STATES)

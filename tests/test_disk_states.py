@@ -141,7 +141,7 @@ def assert_writes_are_refused(server: Server, site: Site, state: State, login: b
 
 WRITES = {
     "/videos/1/stars": {"stars": "5"}, "/videos/1/favorite": {"favorite": "1"}, "/videos/1/tags": {"add": "new"},
-    "/videos/1/title": {"title": "Another"}, "/videos/1/views": {}, "/videos/1/position": {"seconds": "50"},
+    "/videos/1/title": {"title": "Another"}, "/videos/1/views": {}, "/videos/1/position": {"seconds": "100"},
     "/videos/1/markers": {"name": "here", "at": "0:01"}, "/lists/save": {"name": "mine", "query": "q=clip"},
     "/bulk/": {"action": "stars", "stars": "5", "video": "1"}, "/library/scan": {},
 }  # fmt: skip

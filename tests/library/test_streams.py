@@ -102,8 +102,11 @@ def test_a_disk_that_goes_while_it_is_read_changes_nothing(library: Path, viewer
     (library / "c" / "0.mp4").rename(library / "c" / "renamed.mp4")
     before = list(Video.objects.order_by("pk").values())
 
+    unplugged: list[int] = []
+
     def unplug(phase: str, done: int, total: int | None) -> None:
-        if done >= 12 and not (library.parent / "unplugged").exists():
+        if done >= 12 and not unplugged:
+            unplugged.append(done)
             library.rename(library.parent / "unplugged")
             library.mkdir()
 

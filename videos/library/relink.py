@@ -109,9 +109,12 @@ class FoundAgain:
 
 def found_again(limit: int) -> list[FoundAgain]:
     """Return the missing videos that may be there under other names, the last gone first, at most so many."""
-    missing = Video.objects.missing()
-    found = _found_by_content(missing, limit) + _found_by_likeness(missing, limit)
-    return sorted(found, key=lambda one: (one.missing.missing_since, one.missing.pk), reverse=True)[:limit]
+    offered = Video.objects.missing().annotate(has_same=_with_same_content())
+    offered = offered.filter((~Q(fingerprint="") & Q(has_same=True)) | _alike_otherwise())
+    missing = list(offered.order_by("-missing_since", "-id")[:limit])
+    by_content = [video for video in missing if video.fingerprint and video.has_same]
+    found = _same_content(by_content) + _likely([video for video in missing if video not in by_content])
+    return sorted(found, key=lambda one: (one.missing.missing_since, one.missing.pk), reverse=True)
 
 
 def where_it_may_be(video: Video) -> FoundAgain | None:
@@ -159,11 +162,6 @@ def _alike(contents: Collection[_Content], most: int) -> dict[_Content, Alike]:
 def _with_same_content() -> Exists:
     same = Video.objects.with_content().filter(fingerprint=OuterRef("fingerprint"), file_size=OuterRef("file_size"))
     return Exists(same)
-
-
-def _found_by_content(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
-    known = among.exclude(fingerprint="").filter(_with_same_content())
-    return _same_content(list(known.order_by("-missing_since", "-id")[:limit]))
 
 
 def _same_content(missing: Sequence[Video]) -> list[FoundAgain]:
@@ -222,12 +220,6 @@ def _without_extension(name: Any) -> Any:
 def _in_bytes(name: str) -> Any:
     # PostgreSQL would compare as a language does.
     return F(name) if connection.vendor == "sqlite" else Collate(name, "C")
-
-
-def _found_by_likeness(among: VideoQuerySet, limit: int) -> list[FoundAgain]:
-    """Return those for which no file of the same content is there, but one like theirs in name, place or measures."""
-    no_content = among.filter(Q(fingerprint="") | ~Q(_with_same_content())).filter(_alike_otherwise())
-    return _likely(list(no_content.order_by("-missing_since", "-id")[:limit]))
 
 
 def _likely(missing: Sequence[Video]) -> list[FoundAgain]:

@@ -1,5 +1,6 @@
 """A missing video and the file that holds the same are made one by a person, and nothing told of either is lost."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from videos.cache import VideoCache
@@ -515,6 +517,45 @@ def test_a_file_of_about_the_same_size_and_length_is_offered(
     make_video("b/new.mkv", fingerprint="new", file_size=size, duration=length)
     expected = [("a/old.avi", ["b/new.mkv"], "about the same size and length", False)]
     assert offers() == (expected if is_offered else [])
+
+
+def test_many_clips_of_one_length_crowd_out_neither_the_content_nor_a_cleanups_care(
+    make_video: Callable[..., Video], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videos.library.relink._MOST_NEAR", 3)
+    for number in range(9):
+        make_video(f"cam/{number}.mp4", fingerprint=f"clip {number}", file_size=1_000_000, duration=60.0)
+    gone = make_video(
+        "cam/gone.mp4", fingerprint="gone", file_size=1_000_000, duration=60.0, missing_since=timezone.now()
+    )
+    other = make_video("film.avi", fingerprint="old", file_size=5_000, duration=90.0, missing_since=timezone.now())
+    make_video("z/film anew.mp4", fingerprint="new", file_size=5_000, duration=90.0)
+    assert undecided([gone.pk, other.pk]) == {gone.pk, other.pk}
+    make_video("z/renamed.mp4", fingerprint="gone", file_size=1_000_000, duration=60.0)
+    found = where_it_may_be(gone)
+    assert found is not None
+    assert [video.filename for video in found.candidates] == ["z/renamed.mp4"]
+
+
+def test_clips_that_were_there_long_before_are_not_offered(make_video: Callable[..., Video]) -> None:
+    gone = make_video("cam/1.mp4", fingerprint="1", file_size=1_000, duration=60.0, missing_since=timezone.now())
+    make_video("cam/2.mp4", fingerprint="2", file_size=1_000, duration=60.0, added_date=EARLY)
+    assert where_it_may_be(gone) is None
+    assert undecided([gone.pk]) == set()
+
+
+def test_no_offer_is_found_by_a_look_at_every_video(make_video: Callable[..., Video]) -> None:
+    gone = make_video("film.avi", fingerprint="old", file_size=1_000, duration=60.0, missing_since=timezone.now())
+    for look in (lambda: where_it_may_be(gone), lambda: found_again(9), lambda: undecided([gone.pk])):
+        with CaptureQueriesContext(connection) as queries:
+            look()
+        for query in queries.captured_queries:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                plan = [row[3] for row in cursor.fetchall()]
+            # What a subquery has found is read through; a table never is, but for the index of what is missing.
+            steps = [step for step in plan if re.match(r"SCAN (?!\(|qualify)", step) and "video_missing" not in step]
+            assert steps == [], plan
 
 
 def test_stronger_evidence_stands_first(make_video: Callable[..., Video]) -> None:

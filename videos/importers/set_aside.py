@@ -18,7 +18,7 @@ from videos.db.conditions import Condition
 from videos.importers.flask_database import has_our_tables, old_tables
 from videos.importers.flask_import import time_stamp
 from videos.snapshots.backup import default_folder
-from videos.snapshots.json_writing import fsync_folder
+from videos.snapshots.json_writing import fsync_file, fsync_folder
 
 _BUSY_SECONDS = 5
 _PREFIX = "flask-"
@@ -133,7 +133,7 @@ def _split(live: Path, target: Path, tables: list[str], *, drop_all: bool) -> No
         database.execute("VACUUM INTO ?", [str(draft)])
         if problem := sqlite_problem(draft):
             raise CannotSetAside(f"The copy of {live} is not sound: {problem}. Nothing was changed.")
-        _fsync(draft)
+        fsync_file(draft)
         fsync_folder(draft.parent)
         if not drop_all:
             _drop(database, draft, tables, live)
@@ -181,11 +181,3 @@ def _complete_drafts(live: Path, *, is_copied: bool) -> None:
                 with suppress(FileNotFoundError):
                     path.unlink()
         fsync_folder(draft.parent)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -131,9 +131,12 @@ def undecided(ids: Collection[int]) -> set[int]:
     """Return those of the missing videos for which a file is offered that nobody has decided about."""
     among = Video.objects.missing().filter(pk__in=ids)
     by_content = set(among.exclude(fingerprint="").filter(_with_same_content()).values_list("pk", flat=True))
-    likely = list(among.exclude(pk__in=by_content).filter(_alike_otherwise()))
+    # Not by what a page names of them: of many of the same measures that is cut off.
+    by_measures = set(among.filter(_alike_in_measures()).values_list("pk", flat=True))
+    certain = by_content | by_measures
+    likely = list(among.exclude(pk__in=certain).filter(_alike_otherwise()))
     offered = (_likely(likely[start : start + _MOST_AT_ONCE]) for start in range(0, len(likely), _MOST_AT_ONCE))
-    return by_content | {found.missing.pk for some in offered for found in some}
+    return certain | {found.missing.pk for some in offered for found in some}
 
 
 # Size in bytes beside the hash, though that is made of it, too: the index has both.
@@ -195,16 +198,24 @@ def _alike_otherwise() -> Q:
         name_in_bytes__gte=Concat(stem, Value(".")), name_in_bytes__lt=Concat(stem, Value("/"))
     )
     same_title = there.filter(title_key=OuterRef("title_key"))
+    return Q(Exists(beside)) | (~Q(title_key="") & Q(Exists(same_title))) | _alike_in_measures()
+
+
+def _alike_in_measures() -> Q:
+    """Return the condition that a file of about the same size and length is there, which came late enough."""
     size, length = OuterRef("file_size"), OuterRef("duration")
-    measures = there.alias(size=_SIZE).filter(
-        size__gte=size * (1 - SIZE_TOLERANCE),
-        size__lte=size * (1 + SIZE_TOLERANCE),
-        duration__gte=length - LENGTH_TOLERANCE_SECONDS,
-        duration__lte=length + LENGTH_TOLERANCE_SECONDS,
-        added_date__gte=OuterRef("missing_since") - Value(MADE_BEFORE_LOSS, DurationField()),
+    measures = (
+        Video.objects.present()
+        .alias(size=_SIZE)
+        .filter(
+            size__gte=size * (1 - SIZE_TOLERANCE),
+            size__lte=size * (1 + SIZE_TOLERANCE),
+            duration__gte=length - LENGTH_TOLERANCE_SECONDS,
+            duration__lte=length + LENGTH_TOLERANCE_SECONDS,
+            added_date__gte=OuterRef("missing_since") - Value(MADE_BEFORE_LOSS, DurationField()),
+        )
     )
-    measured = Q(file_size__gt=0, duration__gte=SHORTEST_MEASURED_SECONDS)
-    return Q(Exists(beside)) | (~Q(title_key="") & Q(Exists(same_title))) | (measured & Q(Exists(measures)))
+    return Q(file_size__gt=0, duration__gte=SHORTEST_MEASURED_SECONDS) & Q(Exists(measures))
 
 
 def _without_extension(name: Any) -> Any:

@@ -24,7 +24,7 @@ from videos.snapshots.copies import (
     stamp,
     with_logs,
 )
-from videos.snapshots.json_writing import fsync_folder
+from videos.snapshots.json_writing import fsync_file, fsync_folder
 
 _ATTEMPTS = 5
 _BUSY_SECONDS = 20
@@ -68,7 +68,7 @@ def backup_database(folder: Path) -> Path:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _copy_soundly(source, draft)
-            _fsync(draft)
+            fsync_file(draft)
             os.replace(draft, target)
             fsync_folder(folder)
         except (OSError, sqlite3.Error) as error:
@@ -145,7 +145,7 @@ def _draft_restored(draft: Path, backup: Path, replaced_revisions: dict[str, int
             floor = max(time.time_ns(), *replaced_revisions.values(), 0) + 10**9
             database.execute("UPDATE videos_revision SET number = max(number, ?) + 1", [floor])
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    _fsync(draft)
+    fsync_file(draft)
 
 
 def _overwrite(live: Path, draft: Path) -> Path:
@@ -160,7 +160,7 @@ def _overwrite(live: Path, draft: Path) -> Path:
         if not kept.exists():
             with closing(_open(live)) as reader:
                 reader.execute("VACUUM INTO ?", [str(kept)])
-            _fsync(kept)
+            fsync_file(kept)
             fsync_folder(live.parent)
 
     with closing(_open(live)) as database, closing(_open(draft)) as copy:
@@ -264,14 +264,6 @@ def _revisions(path: Path) -> dict[str, int]:
 
 def _has_revisions(database: sqlite3.Connection) -> bool:
     return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'videos_revision'").fetchone() is not None
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(draft: Path) -> None:

@@ -82,6 +82,15 @@ def _write_draft(folder: Path, name: str, content: Any) -> Path:
     return draft
 
 
+def fsync_file(path: Path) -> None:
+    """Make what was written into a file survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def fsync_folder(folder: Path) -> None:
     """Make the names in a folder, after a rename into it, survive a power cut."""
     if sys.platform == "win32":

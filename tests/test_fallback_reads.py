@@ -58,9 +58,12 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
 
 def damage_a_page(path: Path) -> None:
     with closing(sqlite3.connect(path)) as opened:
-        page = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = 'videos_rating'").fetchone()[0]
+        # With its indexes: one of them alone may answer a question.
+        found = opened.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'videos_rating' AND rootpage > 0")
+        pages = [page for (page,) in found]
         size = opened.execute("PRAGMA page_size").fetchone()[0]
-    overwrite(path, (page - 1) * size, os.urandom(size))
+    for page in pages:
+        overwrite(path, (page - 1) * size, os.urandom(size))
 
 
 def put_a_folder_there(path: Path) -> None:

@@ -33,7 +33,8 @@ def test_keys_reach_the_tips_and_escape_closes_them(site, visit):
     tips = page.get_by_role("dialog", name="Search tips")
     expect(tips).to_be_visible()
     assert violations(page) == []
-    page.keyboard.press("Tab")
+    # A dialog takes the focus to its first control.
+    expect(tips.get_by_role("button", name="Close")).to_be_focused()
     page.keyboard.press("Tab")
     expect(tips.get_by_role("link", name="beach sea")).to_be_focused()
     page.keyboard.press("Escape")

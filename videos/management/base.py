@@ -52,11 +52,13 @@ class LibraryCommand(BaseCommand):
     needs_database = True
     # Those that do it in their own time say so.
     brings_old_app_over = True
+    # One that goes on until it is ended, and begins to work once the database is sound.
+    waits_for_a_sound_database = False
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
             if self.brings_old_app_over:
-                bring_over(self.stderr.write, go_on_if_damaged=not self.needs_database)
+                bring_over(self.stderr.write, go_on_if_damaged=self.waits_for_a_sound_database)
             if self.needs_database:
                 self.require_database()
             return super().execute(*args, **options)

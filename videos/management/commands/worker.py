@@ -27,7 +27,8 @@ from videos.tasks import bring_forward, scan_sentence
 
 
 class Command(LibraryCommand):
-    needs_database = False  # it waits for one
+    needs_database = False
+    waits_for_a_sound_database = True
     help = (
         "Do the background work: watch the video folder, read facts and make pictures. `serve` runs one by itself;"
         " after `serve --no-worker` this runs it elsewhere, as often as there are computers or cores for it."

@@ -31,7 +31,8 @@ def test_a_tracks_language_is_named_in_the_pages_language(code, english, german)
     [
         ("English", "en"), ("Deutsch", "de"), ("deu", "de"), ("ger", "de"), ("Français", "fr"), ("fre", "fr"),
         ("Čeština", "cs"), ("cz", "cs"), ("日本語", "ja"), ("jp", "ja"), ("Farsi", "fa"), ("Bengali", "bn"),
-        ("Bangla", "bn"),        ("Castellano", "es"), ("Bahasa Indonesia", "id"), ("chs", "zh-hans"), ("cht", "zh-hant"), ("pob", "pt-br"),
+        ("Bangla", "bn"),
+        ("Castellano", "es"), ("Bahasa Indonesia", "id"), ("chs", "zh-hans"), ("cht", "zh-hant"), ("pob", "pt-br"),
         ("Türkçe", "tr"), ("Українська", "uk"), ("scr", "hr"), ("mul", "mul"),
     ],
 )  # fmt: skip

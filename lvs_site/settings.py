@@ -163,7 +163,7 @@ def as_host(address: str) -> str:
 def door(bind: str) -> dict[str, Any]:
     """Return the settings that follow from the address to listen on: who may come in, and under which host names."""
     host, _port = split_bind(bind)
-    # Listening on every address, the server learns its own as it is reached by them (management/connections.py).
+    # Listening on every address, the server learns its own as it is reached by them (server/connection_worker.py).
     own = [] if host in EVERY_ADDRESS else [as_host(host)]
     return {
         "BIND": bind,
@@ -292,16 +292,16 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
+AUTHENTICATION_BACKENDS = ["videos.accounts.login_throttle.PatientBackend"]
 # No page takes files. The largest form names videos that were chosen one by one: 50,000 of them.
 FILE_UPLOAD_HANDLERS = ["videos.middleware.form_bodies.FileRefuser"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 PASSWORD_HASHERS = [
-    "videos.password_hashing.LimitedPBKDF2PasswordHasher",
-    "videos.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
+    "videos.accounts.password_hashing.LimitedPBKDF2PasswordHasher",
+    "videos.accounts.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
-    "videos.password_hashing.LimitedScryptPasswordHasher",
+    "videos.accounts.password_hashing.LimitedScryptPasswordHasher",
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
@@ -329,27 +329,27 @@ INSTALLED_APPS = [
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "videos.security_headers.ContentSecurityPolicyMiddleware",
+    "videos.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "videos.private_answers.PrivateAnswersMiddleware",
-    "videos.compression.CompressionMiddleware",
+    "videos.middleware.private_responses.PrivateAnswersMiddleware",
+    "videos.middleware.gzip.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.
-    "videos.languages.LanguageMiddleware",
+    "videos.middleware.locale.LanguageMiddleware",
     # Before everything that reads an address or a form: what cannot be read is the asker's affair, and never a failure.
     "videos.middleware.form_bodies.FormBodyMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
-    "videos.views.fallback.DatabaseFallbackMiddleware",
+    "videos.views.site.emergency.DatabaseFallbackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "videos.viewers.LoginMiddleware",
-    "videos.views.login.PasswordBrakeMiddleware",
-    "videos.viewers.ViewerMiddleware",
+    "videos.accounts.household.LoginMiddleware",
+    "videos.views.site.login.PasswordBrakeMiddleware",
+    "videos.accounts.household.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "videos.views.errors.MethodNotAllowedMiddleware",
+    "videos.views.site.errors.MethodNotAllowedMiddleware",
 ]
 ROOT_URLCONF = "lvs_site.urls"
 WSGI_APPLICATION = "lvs_site.wsgi.application"
@@ -364,8 +364,8 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "videos.viewers.administration",
-                "videos.views.smart_lists.in_rail",
+                "videos.accounts.household.administration",
+                "videos.views.lists.saved_lists.in_rail",
             ],
         },
     },

@@ -44,7 +44,7 @@ class Server:
     """A running server; `log` is what it, and the worker beside it, printed so far."""
 
     def __init__(self, shell: Shell, *arguments: str | Path, port: int | None = None, **limits: float) -> None:
-        """Start it; `limits` are the seconds of videos.management.connections and sending, made shorter for a test."""
+        """Start it; `limits` are the seconds of videos.server, made shorter for a test."""
         self.shell = shell
         self.port = port or free_port()
         self._log = shell.data.parent / f"serve-{time.monotonic_ns()}.log"

@@ -7,7 +7,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from videos.search.words import add_functions
+from videos.search.tokens import add_functions
 
 
 class VideosConfig(AppConfig):
@@ -21,26 +21,34 @@ class VideosConfig(AppConfig):
 
 
 def free_tables(using: str, plan: Any = (), **_: Any) -> None:
-    from videos import revisions, tag_totals  # noqa: PLC0415  models are not loaded when this module is
-    from videos.search import index  # noqa: PLC0415
+    from videos.db.triggers import (  # noqa: PLC0415  models are not loaded when this module is
+        change_log,
+        full_text,
+        tag_counters,
+    )
 
     if plan:
-        index.drop_triggers(connections[using])
-        tag_totals.drop_triggers(connections[using])
-        revisions.drop_triggers(connections[using])
+        full_text.drop_triggers(connections[using])
+        tag_counters.drop_triggers(connections[using])
+        change_log.drop_triggers(connections[using])
 
 
 def complete_database(using: str, plan: Any = (), **_: Any) -> None:
-    from videos import database, revisions, tag_totals, viewers  # noqa: PLC0415
-    from videos.search import index  # noqa: PLC0415
+    from videos.accounts import household  # noqa: PLC0415
+    from videos.db import health  # noqa: PLC0415
+    from videos.db.triggers import (
+        change_log,
+        full_text,
+        tag_counters,
+    )
 
     connection = connections[using]
     if "videos_revision" not in connection.introspection.table_names():
         return  # migrated back to nothing
-    viewers.household(using)
-    if not database.is_current(connection):
+    household.household(using)
+    if not health.is_current(connection):
         return  # migrated back to an earlier release, whose own migrate makes its triggers
-    revisions.install(connection)
-    tag_totals.install(connection)
-    index.install(connection)
-    database.mark_as_set_up(connection)
+    change_log.install(connection)
+    tag_counters.install(connection)
+    full_text.install(connection)
+    health.mark_as_set_up(connection)

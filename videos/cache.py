@@ -1,6 +1,6 @@
 """VideoCache: the cached read side and the write side of the metadata.
 
-A value is kept in Django's cache together with the revision numbers of what it was made from (videos/revisions.py).
+A value is kept in Django's cache together with the revision numbers of what it was made from (videos/db/triggers/).
 A write moves them in its own transaction, so the next read, in any thread or process, no longer takes the kept value:
 five minutes bound the memory, never how old an answer can be. The numbers stand in the entry and not in its key, so
 that a library-sized value has one entry and not one a write. Within an open transaction the cache is left alone, since
@@ -27,9 +27,17 @@ from django.db import DatabaseError, DataError, IntegrityError, connection
 from django.db.models import Case, F, FilteredRelation, PositiveBigIntegerField, Q, When
 from django.utils import timezone
 
-from videos import database
-from videos.database import DatabaseUnavailable
+from videos.accounts.household import household
+from videos.backup.emergency import newest_snapshot, signature
+from videos.backup.json_reader import Snapshot
+from videos.core.sort_keys import name_key, title_of
+from videos.core.tag_names import fold_tag_name, tag_name_problem
+from videos.db import health
 from videos.db.conditions import Condition
+from videos.db.health import DatabaseUnavailable
+from videos.db.transactions import write_transaction
+from videos.db.triggers.change_log import read_revisions
+from videos.db.triggers.full_text import in_bulk
 from videos.models import (
     MAX_COUNT,
     MAX_STARS,
@@ -41,16 +49,8 @@ from videos.models import (
     Video,
     View,
 )
-from videos.querysets import NameKey
-from videos.revisions import read_revisions
-from videos.search.index import in_bulk
-from videos.snapshots.emergency import newest_snapshot, signature
-from videos.snapshots.json_files import Snapshot
-from videos.tag_names import fold_tag_name, tag_name_problem
-from videos.title_keys import name_key, title_of
-from videos.transactions import write_transaction
-from videos.viewers import household
-from videos.watch_progress import NOT_STARTED, progress_at
+from videos.models.querysets import NameKey
+from videos.userdata.watch_progress import NOT_STARTED, progress_at
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ def filename_of(video_id: int) -> str | None:
     Kept until the database's files change, and asked of the database where they have just done so: each seek in a film
     asks for it, and opening a connection costs twice as much as all else that a seek costs here.
     """
-    state = None if connection.in_atomic_block else database.files_state()
+    state = None if connection.in_atomic_block else health.files_state()
     key = f"filename:{video_id}"
     kept = cache.get(key) if state else None
     if kept is not None and kept[0] == state:
@@ -130,7 +130,7 @@ class VideoCache:
     @property
     def use_database(self) -> bool:
         """Whether reads and writes go to the database now; False in the emergency fallback."""
-        return self._wants_database and database.problem() is None
+        return self._wants_database and health.problem() is None
 
     @property
     def db(self) -> Any:
@@ -222,7 +222,7 @@ class VideoCache:
     def save_position(self, filename: str, seconds: float, duration_seconds: float | None = None) -> float | None:
         """Keep where this viewer stopped, and return where to resume, or None for the start.
 
-        From where it counts as finished (videos/watch_progress.py), the video is marked as watched.
+        From where it counts as finished (videos/userdata/watch_progress.py), the video is marked as watched.
         `duration_seconds` is what a player says, for a video of which the library does not know it.
         """
         if not (math.isfinite(seconds) and seconds >= 0):
@@ -376,7 +376,7 @@ class VideoCache:
             try:
                 return self._from_database(kind, (kind,), from_database)
             except DatabaseError as error:
-                if database.noticed(error) is not Condition.DAMAGED and not database.problem():
+                if health.noticed(error) is not Condition.DAMAGED and not health.problem():
                     raise
         return from_json(json_snapshot())
 
@@ -392,18 +392,18 @@ class VideoCache:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         if not self.use_database:
-            raise DatabaseUnavailable(database.problem() or "This VideoCache was made without the database.")
+            raise DatabaseUnavailable(health.problem() or "This VideoCache was made without the database.")
         try:
             with write_transaction():
                 yield
         except (IntegrityError, DataError):
             raise
         except DatabaseError as error:
-            condition = database.noticed(error)
-            if problem := database.problem():
+            condition = health.noticed(error)
+            if problem := health.problem():
                 raise DatabaseUnavailable(problem) from error
             if condition is Condition.DAMAGED or (condition and condition.is_of_disk):
-                raise DatabaseUnavailable(database.refusal(condition)) from error
+                raise DatabaseUnavailable(health.refusal(condition)) from error
             raise
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from datetime import timedelta
 from videos.cache import VideoCache
 from videos.models import Tag, Video, View
-from videos.viewers import household
+from videos.accounts.household import household
 Tag.objects.all().delete()
 View.objects.all().delete()
 marks = VideoCache()

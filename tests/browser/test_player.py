@@ -20,7 +20,7 @@ from tests.browser.conftest import (
 )
 from tests.server import Server, running, wait_for
 from tests.views.page import Page as Html
-from videos.security_headers import PLAYER_STYLES
+from videos.middleware.csp import PLAYER_STYLES
 
 pytestmark = pytest.mark.slow
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backup.four_files import write_files
 from tests.conftest import Shell, migrated_shell
 from tests.importers.old_app import (
     LATER_SCHEMA,
@@ -18,7 +19,6 @@ from tests.importers.old_app import (
     usual_database,
 )
 from tests.server import running
-from tests.snapshots.four_files import write_files
 
 CAME = "Imported from the old app: 7 videos, 2 ratings, 2 views, 3 tags, 2 favorites\n"
 

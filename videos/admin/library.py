@@ -16,17 +16,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
-from videos import tasks
-from videos.library.activity import standing
-from videos.library.disappearances import confirm_disappearance
-from videos.library.relink import CannotRelink, found_again
-from videos.management.worker import worker_standing
+from videos.accounts.household import CHANGE_LIBRARY
+from videos.jobs import tasks
+from videos.jobs.activity import standing
+from videos.jobs.worker import worker_standing
+from videos.library.mass_missing import confirm_disappearance
+from videos.maintenance.relink import CannotRelink, found_again
 from videos.models import Activity, Disappearance, Video
-from videos.templatetags.videos import ago, as_told, per_second, roughly, whole
-from videos.templatetags.videos import files as counted_files
-from videos.viewers import CHANGE_LIBRARY
-from videos.views.decisions import relink_and_say
-from videos.views.work import KINDS, question_about
+from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
+from videos.presentation.formatting import files as counted_files
+from videos.views.library.actions import relink_and_say
+from videos.views.library.work_status import KINDS, question_about
 
 _STANDINGS = {
     "running": gettext_lazy("running"),

@@ -23,20 +23,20 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
-from videos.bulk import actions
-from videos.forms import TagsForm, first_error
-from videos.library.relink import duplicates_of
+from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
+from videos.db.transactions import write_transaction
+from videos.jobs.tasks import ask_for_looks
+from videos.maintenance.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
-from videos.querysets import VideoQuerySet
-from videos.search.language import parse
-from videos.search.matching import matching
-from videos.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
-from videos.tasks import ask_for_looks
-from videos.templatetags.videos import and_more, bit_rate, clock, frame_rate
-from videos.templatetags.videos import files as counted_files
-from videos.templatetags.videos import videos as counted_videos
-from videos.transactions import write_transaction
-from videos.views.bulk import UNDO_COOKIE
+from videos.models.querysets import VideoQuerySet
+from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
+from videos.presentation.formatting import files as counted_files
+from videos.presentation.formatting import videos as counted_videos
+from videos.search.lookup import matching
+from videos.search.query_parser import parse
+from videos.userdata import bulk
+from videos.views.forms import TagsForm, first_error
+from videos.views.gallery.bulk import UNDO_COOKIE
 
 # Counting further than anybody pages costs more than the page itself.
 MOST_COUNTED = 10_000
@@ -301,7 +301,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         if not names:
             return None
         ids = _ids(videos)
-        tags = _tags_of(actions.add_tags(request.viewer, ids, names))  # type: ignore[attr-defined]
+        tags = _tags_of(bulk.add_tags(request.viewer, ids, names))  # type: ignore[attr-defined]
         said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
         return _say(request, said % {"videos": counted_videos(len(ids)), "tags": ", ".join(tags.values())})
 
@@ -310,7 +310,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         names = self._tag_names(request)
         if not names:
             return None
-        action = actions.remove_tags(request.viewer, _ids(videos), names)  # type: ignore[attr-defined]
+        action = bulk.remove_tags(request.viewer, _ids(videos), names)  # type: ignore[attr-defined]
         tags = {fold_tag_name(name): tag_id for tag_id, name in _tags_of(action).items()}
         removed = Counter(tag_id for part in action.changes.all() for (_video, tag_id), _, _ in part.entries)
         said = gettext("The tag %(name)s was removed from %(videos)s.")
@@ -320,13 +320,13 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Add to favorites"))
     def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
         ids = _ids(videos)
-        actions.set_favorite(request.viewer, ids, True)  # type: ignore[attr-defined]
+        bulk.set_favorite(request.viewer, ids, True)  # type: ignore[attr-defined]
         said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(ids))
         return _say(request, said % {"videos": counted_videos(len(ids))})
 
     @admin.action(description=gettext_lazy("Take from favorites"))
     def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
-        removed = actions.set_favorite(request.viewer, _ids(videos), False).video_count  # type: ignore[attr-defined]
+        removed = bulk.set_favorite(request.viewer, _ids(videos), False).video_count  # type: ignore[attr-defined]
         said = ngettext(
             "%(videos)s was taken from the favorites.", "%(videos)s were taken from the favorites.", removed
         )
@@ -364,7 +364,7 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     for sentence in said:
         messages.success(request, sentence)
     response = HttpResponseRedirect(request.get_full_path())
-    response.set_cookie(UNDO_COOKIE, "1", max_age=actions.UNDOABLE_FOR, samesite="Lax")
+    response.set_cookie(UNDO_COOKIE, "1", max_age=bulk.UNDOABLE_FOR, samesite="Lax")
     return response
 
 

@@ -23,6 +23,6 @@ urlpatterns = [
     path("", include("videos.urls")),
 ]
 
-handler400 = "videos.views.site.errors.bad_request"
-handler404 = "videos.views.site.errors.not_found"
-handler500 = "videos.views.site.errors.server_error"
+handler400 = "videos.presentation.error_pages.bad_request"
+handler404 = "videos.presentation.error_pages.not_found"
+handler500 = "videos.presentation.error_pages.server_error"

@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.live_server import wait_for
 from tests.other_user import library_for_anybody, run_as_nobody
-from tests.server import wait_for
 from videos.cache import VideoCache
 from videos.db import health
 from videos.db.health import DatabaseUnavailable
@@ -264,12 +264,12 @@ def test_a_database_that_may_not_be_read_is_read_around() -> None:
             shell,
             """
 from videos.cache import VideoCache
-from videos import database
+from videos.db import health
 cache = VideoCache()
-print(cache.use_database, cache.db, cache.get_ratings(), database.problem())
+print(cache.use_database, cache.db, cache.get_ratings(), health.problem())
 try:
     cache.update_view("a.mp4")
-except database.DatabaseUnavailable:
+except health.DatabaseUnavailable:
     print("unavailable")
 """,
         )

@@ -37,7 +37,7 @@ from videos.db.conditions import Condition
 from videos.db.health import DatabaseUnavailable
 from videos.db.transactions import write_transaction
 from videos.db.triggers.change_log import read_revisions
-from videos.db.triggers.full_text import in_bulk
+from videos.db.triggers.full_text import deferred_indexing
 from videos.models import (
     MAX_COUNT,
     MAX_STARS,
@@ -275,7 +275,7 @@ class VideoCache:
     def update_tags(self, filename: str, tags: Iterable[str]) -> list[str]:
         """Make these the video's tags and return their names as kept."""
         names = _checked_tags(tags)
-        with self._writing(), in_bulk():
+        with self._writing(), deferred_indexing():
             video = Video.objects.get(filename=filename)
             video.tags.set(Tag.objects.named(names))
             return list(video.tags.values_list("name", flat=True))
@@ -283,14 +283,14 @@ class VideoCache:
     def add_tags(self, filename: str, tags: Iterable[str]) -> None:
         """Add these tags to those that the video has."""
         names = _checked_tags(tags)
-        with self._writing(), in_bulk():
+        with self._writing(), deferred_indexing():
             video = Video.objects.get(filename=filename)
             video.tags.add(*Tag.objects.named(names))
 
     def remove_tags(self, filename: str, tags: Iterable[str]) -> None:
         """Take these tags, in any case, from the video."""
         names = _checked_tags(tags)
-        with self._writing(), in_bulk():
+        with self._writing(), deferred_indexing():
             video = Video.objects.get(filename=filename)
             video.tags.remove(*Tag.objects.with_names(names))
 

@@ -1,36 +1,18 @@
 """The pages' URLs."""
 
-from django.urls import path, register_converter
-from django.urls.converters import IntConverter, PathConverter
+from django.urls import path
 
-from videos.views.forms import MAX_ID
 from videos.views.gallery import bulk, facets, gallery, list_pages
 from videos.views.library import actions, folders, history, library, stats
 from videos.views.lists import saved_lists
-from videos.views.site import health, old_urls, shortcuts
+from videos.views.site import (
+    health,
+    old_urls,
+    shortcuts,
+    url_converters,  # noqa: F401  it registers "id" and "filename"
+)
 from videos.views.tags import tags
 from videos.views.watch import artwork, external, markers, stream, subtitles, userdata, watch
-
-
-class FilenameConverter(PathConverter):
-    """A path under the video folder. A file's name may hold even a line break, which the path converter refuses."""
-
-    regex = "(?s:.+)"
-
-
-class IdConverter(IntConverter):
-    """The id of a row. What no row can have leads nowhere: databases and arrays fail on it, each in its own way."""
-
-    regex = "[0-9]{1,19}"
-
-    def to_python(self, value: str) -> int:
-        if int(value) > MAX_ID:
-            raise ValueError(f"{value} is no id")
-        return int(value)
-
-
-register_converter(FilenameConverter, "filename")
-register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", gallery.gallery, name="gallery"),

@@ -5,7 +5,8 @@ import ipaddress
 import pytest
 from django.test import RequestFactory
 
-from videos.accounts.household import address_of, household, is_of_this_computer, somebody_can_log_in
+from videos.accounts.client_address import address_of, is_of_this_computer
+from videos.accounts.household import household, somebody_can_log_in
 
 PROXIES = [ipaddress.ip_network(part) for part in ("127.0.0.1", "10.0.0.0/8", "fd00::/8")]
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 
 from videos.accounts.household import saved_lists
-from videos.accounts.login_throttle import MOST_WRONG, MOST_WRONG_OF_ADDRESS, WAIT_SECONDS, PatientBackend
+from videos.accounts.login_throttle import MOST_WRONG, MOST_WRONG_OF_ADDRESS, WAIT_SECONDS, ThrottledBackend
 from videos.models import SmartList
 
 RIGHT = "long enough"
@@ -195,7 +195,7 @@ def test_an_account_may_do_what_it_or_a_group_of_it_may(django_user_model, djang
     user.groups.add(group)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_video", "delete_tag"]))
     expected = {"videos.change_video", "videos.view_video", "videos.delete_tag"}
-    bob = PatientBackend().get_user(user.pk)
+    bob = ThrottledBackend().get_user(user.pk)
     with django_assert_num_queries(1):
         assert bob.get_all_permissions() == expected
         assert bob.has_perm("videos.change_video")
@@ -206,10 +206,10 @@ def test_an_account_may_do_what_it_or_a_group_of_it_may(django_user_model, djang
 
 def test_an_account_that_is_gone_or_closed_has_no_session(django_user_model):
     user = django_user_model.objects.create_user("bob")
-    assert PatientBackend().get_user(user.pk) == user
+    assert ThrottledBackend().get_user(user.pk) == user
     django_user_model.objects.update(is_active=False)
-    assert PatientBackend().get_user(user.pk) is None
-    assert PatientBackend().get_user(0) is None
+    assert ThrottledBackend().get_user(user.pk) is None
+    assert ThrottledBackend().get_user(0) is None
 
 
 def test_the_account_of_a_page_has_its_lists_in_order(django_user_model, django_assert_num_queries):
@@ -218,5 +218,5 @@ def test_the_account_of_a_page_has_its_lists_in_order(django_user_model, django_
         SmartList.objects.create(viewer=user, name=name, query="q=x", position=position)
     SmartList.objects.create(viewer=other, name="another's", query="")
     with django_assert_num_queries(1):
-        lists = saved_lists(PatientBackend().get_user(user.pk))
+        lists = saved_lists(ThrottledBackend().get_user(user.pk))
     assert [(each.name, each.viewer_id) for each in lists] == [(n, user.pk) for n in ("first", "second", "last")]

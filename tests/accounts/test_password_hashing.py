@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import check_password, get_hasher, make_passwor
 from django.contrib.auth.models import User
 
 from lvs_site import settings as real_settings
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from videos.accounts import password_hashing
 from videos.accounts.password_hashing import HashingSlots, TooManyPasswords
 

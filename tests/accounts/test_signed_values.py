@@ -38,7 +38,8 @@ def test_what_is_sealed_is_read_again_and_looks_different_each_time(secret):
     first, second = sealed(secret, "s"), sealed(secret, "s")
     assert unsealed(first, "s") == unsealed(second, "s") == secret
     assert first != second
-    assert not secret or secret.encode() not in signing.b64_decode(first.encode())
+    # A short secret may stand among random bytes by chance.
+    assert len(secret) < 16 or secret.encode() not in signing.b64_decode(first.encode())
 
 
 def test_another_salt_or_text_reads_nothing_of_it():

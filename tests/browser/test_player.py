@@ -18,7 +18,7 @@ from tests.browser.conftest import (
     wait_until_shown,
     write_with_chapters,
 )
-from tests.server import Server, running, wait_for
+from tests.live_server import Server, running, wait_for
 from tests.views.page import Page as Html
 from videos.middleware.csp import PLAYER_STYLES
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, DESK, PHONE, wait_for_pictures, wait_until_shown
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
 

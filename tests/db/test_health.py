@@ -23,7 +23,7 @@ database.execute("COMMIT")
 OUT_OF_DESCRIPTORS = """
 import os, resource, time
 from django.db import connection
-from videos import database
+from videos.db import health
 from videos.cache import VideoCache
 VideoCache().get_ratings()
 connection.close()
@@ -39,7 +39,7 @@ cache.get_ratings()
 print(cache.use_database)
 for descriptor in taken:
     os.close(descriptor)
-time.sleep(database._RECHECK_SECONDS + 0.1)
+time.sleep(health._RECHECK_SECONDS + 0.1)
 print(cache.use_database, cache.get_ratings())
 """
 

@@ -216,7 +216,7 @@ def test_a_link_to_nothing_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_database_file_that_vanished_is_known_to_be_lost(shell):
     shell.database.unlink()
-    print_it = "from videos import database; print(database.is_lost(), database.problem())"
+    print_it = "from videos.db import health; print(health.is_lost(), health.problem())"
     assert shell.python(print_it).split() == ["True", "None"]
     shell.run("migrate", "--verbosity", "0")
     assert shell.python(print_it).split() == ["False", "None"]

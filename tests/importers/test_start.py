@@ -18,7 +18,7 @@ from tests.importers.old_app import (
     rows_of,
     usual_database,
 )
-from tests.server import running
+from tests.live_server import running
 
 CAME = "Imported from the old app: 7 videos, 2 ratings, 2 views, 3 tags, 2 favorites\n"
 

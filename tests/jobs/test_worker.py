@@ -17,8 +17,8 @@ import av
 import pytest
 
 from tests.conftest import PROJECT, Shell, migrated_shell
+from tests.live_server import wait_for
 from tests.media.samples import make_sample, recipe, write
-from tests.server import wait_for
 from tests.worker import SECONDS, descendants, drafts, pictures, rows, video, wait_for_look, working
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
-from tests.server import wait_for
+from tests.live_server import wait_for
 from tests.worker import SECONDS, video, working
 
 pytestmark = [pytest.mark.slow, needs_mount, needs_loop]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Shell, migrated_shell
+from tests.live_server import wait_for
 from tests.media.samples import recipe, write
-from tests.server import wait_for
 from tests.worker import SECONDS, Worker, drafts, pictures, rows, working
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from watchfiles import Change
 
 from tests.conftest import Shell
-from tests.server import wait_for
+from tests.live_server import wait_for
 from videos.library.extensions import EXTENSIONS, SHARED_EXTENSIONS, SHARED_MAX_BYTES, has_video_extension
 from videos.library.scan import scan
 from videos.library.walker import Scope

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import wait_for
+from tests.live_server import wait_for
 from videos.library import watcher as watch
 from videos.library.watcher import STILL_SECONDS, Watcher
 

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from tests.worker import SECONDS, working
 from videos.maintenance import integrity
 from videos.maintenance.integrity import NotChecked, check

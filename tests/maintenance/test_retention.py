@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
-from tests.server import wait_for
+from tests.live_server import wait_for
 from tests.worker import SECONDS, working
 from videos.backup import dated_copies
 from videos.backup.database_backup import backup_database, newest_backup

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import PROJECT, Shell
+from tests.live_server import free_port, is_alive, running, wait_for
 from tests.media.samples import make_sample, recipe, write
-from tests.server import free_port, is_alive, running, wait_for
 from tests.worker import SECONDS, descendants, pictures, rows, video, wait_for_look, working
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import Shell
-from tests.server import free_port, running
+from tests.live_server import free_port, running
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from tests.conftest import Shell, migrated_shell
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.fuzz_requests import NAME, PASSWORD, fuzz, session
 from benchmarks.odd_requests import odd_requests
 from tests.conftest import migrated_shell
-from tests.server import running
+from tests.live_server import running
 
 pytestmark = pytest.mark.slow
 

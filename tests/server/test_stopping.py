@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.conftest import migrated_shell
-from tests.server import is_alive, running, wait_for
+from tests.live_server import is_alive, running, wait_for
 from tests.server.test_connection_worker import get, read_answer, stalled_viewers
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT, migrated_shell
-from tests.server import free_port, running, wait_for
+from tests.live_server import free_port, running, wait_for
 from tests.server.test_connection_worker import assert_pages_answer, ended, get, read_answer, status_of
 from tests.streaming.wire import Wire
 

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from videos.accounts.attempts import attempt_counts
-from videos.accounts.household import account_with_lists, address_of, counted_address
+from videos.accounts.client_address import address_of, counted_address
+from videos.accounts.household import account_with_lists
 from videos.accounts.password_hashing import TooManyPasswords
 
 # Twenty, since a household may share one address: that is its guesses for ten minutes, and no more than that is locked.
@@ -76,7 +77,7 @@ def counted_attempt(request: HttpRequest, username: str) -> Iterator[Attempt]:
         raise
 
 
-class PatientBackend(ModelBackend):
+class ThrottledBackend(ModelBackend):
     """Django's accounts and passwords, with the brake, wherever a request asks for a login."""
 
     def authenticate(

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
-from videos.accounts.household import CHANGE_LIBRARY
+from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.jobs import tasks
 from videos.jobs.activity import standing
 from videos.jobs.worker import worker_standing

@@ -20,7 +20,7 @@ from videos.backup.dated_copies import (
     stamp,
     with_logs,
 )
-from videos.backup.json_writer import fsync_file, fsync_folder
+from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition, condition_of
 from videos.db.health import forget_health, sqlite_condition, sqlite_path, sqlite_problem
 from videos.db.locks import only_one, shared

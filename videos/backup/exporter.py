@@ -10,7 +10,8 @@ from django.db import models
 from videos.accounts.household import HOUSEHOLD
 from videos.backup.dated_copies import COPIES, VIEWERS, draft_name, stamp
 from videos.backup.json_reader import Snapshot, ViewRecord
-from videos.backup.json_writer import fsync_folder, write_snapshot
+from videos.backup.json_writer import write_snapshot
+from videos.core.files import fsync_folder
 from videos.db.locks import shared
 from videos.db.transactions import read_snapshot as one_moment
 from videos.models import Favorite, Rating, Video, View

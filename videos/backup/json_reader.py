@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from videos.backup.dates import NotADate, moment_of
+from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.library.paths import cleaned_path, filename_problem
 from videos.models import MAX_COUNT, MAX_STARS, MIN_STARS
@@ -100,12 +101,6 @@ class Snapshot:
     def names(self) -> Iterator[str]:
         """Yield each video's name once, in a stable order."""
         yield from dict.fromkeys([*self.videos, *self.ratings, *self.views, *self.tags, *self.favorites])
-
-
-def printable(text: str) -> str:
-    """Return the text fit for a terminal: control characters, and bytes that are no characters, as escapes."""
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return escaped.encode(errors="backslashreplace").decode()
 
 
 def read_snapshot(folder: Path, kinds: Iterable[str] = FILE_NAMES) -> Snapshot:

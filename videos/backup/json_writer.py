@@ -2,13 +2,13 @@
 
 import json
 import os
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from videos.backup.json_reader import FILE_NAMES, Snapshot, ViewRecord
+from videos.core.files import fsync_folder
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
@@ -80,23 +80,3 @@ def _write_draft(folder: Path, name: str, content: Any) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return draft
-
-
-def fsync_file(path: Path) -> None:
-    """Make what was written into a file survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make the names in a folder, after a rename into it, survive a power cut."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -27,10 +27,10 @@ from videos.backup.json_reader import (
     VideoRecord,
     ViewRecord,
     date_of,
-    printable,
     stars_of,
     view_count_of,
 )
+from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.importers.private_copy import opened_privately
 from videos.library.paths import cleaned_path, filename_problem

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from videos.backup.json_writer import fsync_folder
+from videos.core.files import fsync_folder
 from videos.importers.flask_json import Report, import_snapshot
 from videos.importers.flask_sources import Found, Sources, read_sources
 from videos.importers.private_copy import SourceUnreadable

@@ -22,7 +22,7 @@ from videos.core.sort_keys import title_key, title_of
 from videos.core.tag_names import fold_tag_name
 from videos.db.locks import only_one
 from videos.db.transactions import as_stored, insert_rows, read_snapshot, write_transaction
-from videos.db.triggers.full_text import in_bulk
+from videos.db.triggers.full_text import deferred_indexing
 from videos.library.paths import cleaned_path, filename_problem, nfc
 from videos.library.written_names import FORMS, NameMatcher, posix_path
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
@@ -67,7 +67,7 @@ def import_snapshot(
             return _Import(snapshot, viewer, keep_existing).report
     with only_one("migrate_json", "Another import is running; this one changed nothing."), write_transaction():
         plan = _Import(snapshot, viewer, keep_existing)
-        with in_bulk():
+        with deferred_indexing():
             plan.write()
         and_note(plan.report)
         return plan.report

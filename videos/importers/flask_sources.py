@@ -19,9 +19,9 @@ from videos.backup.json_reader import (
     VideoRecord,
     ViewRecord,
     load_json,
-    printable,
     read_snapshot,
 )
+from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.db.health import sqlite_path
 from videos.importers.flask_database import has_our_tables, old_tables, read_old_database

@@ -13,7 +13,7 @@ from django.utils import timezone
 from videos.core.progress import Progress
 from videos.core.sort_keys import title_key, title_of
 from videos.db.transactions import REFUSALS, as_stored, insert_rows, write_transaction
-from videos.db.triggers.full_text import in_bulk
+from videos.db.triggers.full_text import deferred_indexing
 from videos.library import observed_time
 from videos.library.diff import Found, Gone, Plan
 from videos.library.file_status import FileStatus
@@ -65,7 +65,7 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
 def _write(kind: str, work: _Work, batch: Sequence[Any], walk: Walk, now: datetime, plan: Plan) -> None:
     """Write a batch in one transaction. A row that the database refuses is named, and the others go in."""
     try:
-        with write_transaction(), in_bulk():
+        with write_transaction(), deferred_indexing():
             work(batch, now)
     except REFUSALS as error:
         if len(batch) > 1:
@@ -101,7 +101,7 @@ def _move(plan: Plan, walk: Walk, now: datetime) -> None:
             _write("moved", _move_on, batch, walk, now, plan)
         return
     # Names that pass from one video to the next change hands at once, by way of names that no file can have.
-    with write_transaction(), in_bulk(), connection.cursor() as cursor:
+    with write_transaction(), deferred_indexing(), connection.cursor() as cursor:
         for rows in plan.scratch.batches("SELECT '/' || video_id, video_id FROM move", size=BATCH_ROWS):
             cursor.executemany("UPDATE videos_video SET filename = %s WHERE id = %s", rows)
         for displaced in plan.found_batches("displaced", size=BATCH_ROWS):

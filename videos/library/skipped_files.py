@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from videos.backup.json_reader import printable
+from videos.core.filenames import printable
 from videos.db.transactions import write_transaction
 from videos.models import MAX_PROBLEM_LENGTH, SkippedFiles
 

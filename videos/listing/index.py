@@ -1,7 +1,7 @@
 """The catalog of one process: read when it is first asked for, and brought up to date by the log of changes.
 
-The log (db/triggers/change_log.py) names each video of which something changed, in the transaction of the change, so what is
-read here is as current as the database, whoever wrote. A number drawn by lot stands beside each entry: where the last
+The log (db/triggers/change_log.py) names each changed video, in the transaction of the change, so what is read here
+is as current as the database, whoever wrote. A number drawn by lot stands beside each entry: where the last
 one seen has another, or is not there any more, the database is another one (restored, or a transaction was taken back)
 or too much has passed, and everything is read anew.
 """

@@ -50,8 +50,3 @@ def _read(video_id: int, ids: Sequence[int], videos: VideoQuerySet | None) -> Ne
         return Neighbours(None, None, beside[1:])
     here = found.index(video_id)
     return Neighbours(beside[here], beside[here - 1] if here else None, beside[here + 1 :])
-
-
-def folder_of(filename: str) -> str:
-    """Return "trips/" for "trips/sea.mp4" and "" for a file in the video folder itself."""
-    return filename[: filename.rfind("/") + 1]

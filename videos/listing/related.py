@@ -9,8 +9,8 @@ from collections.abc import Collection
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower
 
+from videos.core.filenames import folder_of
 from videos.core.sort_keys import title_of
-from videos.listing.neighbors import folder_of
 from videos.listing.similarity import SharedTags
 from videos.models import Video
 from videos.models.querysets import VideoQuerySet, any_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from django.utils.translation import gettext, gettext_lazy
 from videos.core import tag_names
 from videos.core.clock import is_recent
 from videos.core.sort_keys import MAX_KEY_LENGTH, title_key, title_of
+from videos.db.triggers.tables import ChangeKind
 from videos.models.querysets import (
     BulkActionQuerySet,
     BulkChangeQuerySet,
@@ -90,7 +91,7 @@ class FoldedNameField(models.CharField):
     """The key that makes tag names unique without regard to case, derived from `name` at each save."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        folded = tag_names.fold_tag_name(model_instance.name)  # type: ignore[attr-defined]
+        folded = tag_names.fold_tag_name(cast(Tag, model_instance).name)
         setattr(model_instance, self.attname, folded)
         return folded
 
@@ -99,7 +100,8 @@ class TitleKeyField(models.CharField):
     """The key that a video sorts by, derived from its title at each save and bulk insert."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        key = title_key(model_instance.title, model_instance.filename)  # type: ignore[attr-defined]
+        video = cast(Video, model_instance)
+        key = title_key(video.title, video.filename)
         setattr(model_instance, self.attname, key)
         return key
 
@@ -198,6 +200,9 @@ class Video(models.Model):
     FACTS_VERSION = 1
     # No version: the facts may be today's, but the pictures are made anew whatever the content is.
     PICTURES_TO_BE_REMADE = 0
+
+    # Annotated by VideoQuerySet.with_twins().
+    has_twin: bool
 
     filename = models.CharField(
         gettext_lazy("filename"),
@@ -655,13 +660,7 @@ class Change(models.Model):
     What is kept in memory follows by it (videos/catalog/).
     """
 
-    class Kind(models.IntegerChoices):
-        VIDEO = 0, "the video itself"
-        RATING = 1, "stars"
-        VIEW = 2, "views"
-        FAVORITE = 3, "favorites"
-        TAGS = 4, "its tags"
-        NAMES = 5, "what a tag is called"
+    Kind = ChangeKind
 
     number = models.BigAutoField(primary_key=True)
     kind = models.PositiveSmallIntegerField(choices=Kind.choices)

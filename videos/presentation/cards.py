@@ -88,7 +88,7 @@ def card(context: template.Context, video: Video, marks: Marks | None, place: in
         texts |= {"more_tags": escape(", ".join(more)), "how_many_more": str(len(more))}
     flags = {
         "is_missing": video.missing_since is not None,
-        "is_duplicate": video.has_twin and video.missing_since is None,  # type: ignore[attr-defined]
+        "is_duplicate": video.has_twin and video.missing_since is None,
         "is_watched": marks.is_watched,
         "is_new": read.is_new(video, marks),
         "is_favorite": marks.is_favorite,

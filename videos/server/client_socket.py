@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from gunicorn import util
 
-from lvs_site.settings import unmapped
+from videos.core.addresses import unmapped
 from videos.server.request_reader import RequestReader
 from videos.server.sending import ViewerSocket
 

@@ -20,7 +20,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.base import Worker
 
-from lvs_site.settings import EVERY_ADDRESS, as_host, split_bind, unmapped
+from videos.core.addresses import EVERY_ADDRESS, as_host, split_bind, unmapped
 from videos.server.client_socket import Connection, first_to_go
 from videos.server.lingering import LingeringConnections
 from videos.server.pending_responses import PendingResponses

@@ -4,7 +4,7 @@ import socket
 
 import segno
 
-from lvs_site.settings import as_host
+from videos.core.addresses import as_host
 
 # Set aside for documents (RFC 5737, RFC 3849): nobody is there. Only the way that a packet would take is asked for.
 _ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))

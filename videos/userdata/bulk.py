@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from videos.core.tag_names import tag_name_problem
 from videos.db.transactions import write_transaction
-from videos.db.triggers.full_text import in_bulk
+from videos.db.triggers.full_text import deferred_indexing
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, BulkChange, Tag
 from videos.userdata.bulk_changes import CHANGES, Change
 
@@ -105,7 +105,7 @@ def undo(viewer: Any, action_id: int) -> BulkAction:
 
 def _take_part_back(action: BulkAction, change: Change) -> bool:
     """Undo one part, and return whether there was one: a part that is gone was undone."""
-    with write_transaction(), in_bulk():
+    with write_transaction(), deferred_indexing():
         part = action.changes.first()
         if part is None:
             _drop_new_tags(action)
@@ -160,7 +160,7 @@ def _drop_new_tags(action: BulkAction) -> None:
 
 def _do_part(action: BulkAction, change: Change, video_ids: Sequence[int]) -> float | None:
     """Change a part of the videos, and return for how long others had to wait; None where it has been undone."""
-    with write_transaction(), in_bulk():
+    with write_transaction(), deferred_indexing():
         began = time.perf_counter()
         if not BulkAction.objects.filter(pk=action.pk, undone_at=None).exists():
             return None

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from videos.apps import free_tables
+from videos.apps import drop_triggers
 from videos.db.health import sqlite_path
 from videos.db.triggers import full_text
 from videos.models import Tag, Video
@@ -90,7 +90,7 @@ def test_a_write_past_django_is_in_the_index(write: str, recursive: str, shelf: 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 def test_what_is_written_in_bulk_is_in_the_index_at_the_end(write: str, shelf: None) -> None:
     before = indexed_texts()
-    with full_text.in_bulk(), connection.cursor() as cursor:
+    with full_text.deferred_indexing(), connection.cursor() as cursor:
         cursor.execute(write)
         assert indexed_texts() == before
     assert indexed_texts() == expected_texts() != before
@@ -101,11 +101,11 @@ def test_what_is_written_in_bulk_is_in_the_index_at_the_end(write: str, shelf: N
 def test_bulk_rolls_back_whole_and_may_stand_in_another(shelf: None) -> None:
     before = indexed_texts()
     with transaction.atomic():
-        with pytest.raises(ZeroDivisionError), full_text.in_bulk():
+        with pytest.raises(ZeroDivisionError), full_text.deferred_indexing():
             assert 1 / (Video.objects.update(title="x") - 2)
     assert indexed_texts() == before == expected_texts()
-    with full_text.in_bulk():
-        with full_text.in_bulk():
+    with full_text.deferred_indexing():
+        with full_text.deferred_indexing():
             Video.objects.update(title="z")
         assert indexed_texts() == before
     assert indexed_texts() == expected_texts() != before
@@ -170,7 +170,7 @@ def test_a_row_that_was_changed_behind_the_triggers_is_told(shelf: None) -> None
 @pytest.mark.django_db(transaction=True)
 def test_a_table_can_be_rebuilt_by_a_migration(shelf: None) -> None:
     check = next(c for c in Video._meta.constraints if c.name == "video_duration_not_negative")
-    free_tables(connection.alias, plan=[None])
+    drop_triggers(connection.alias, plan=[None])
     with connection.schema_editor() as editor:
         editor.remove_constraint(Video, check)
         editor.add_constraint(Video, check)
@@ -183,9 +183,9 @@ def test_a_table_can_be_rebuilt_by_a_migration(shelf: None) -> None:
 def test_a_database_of_an_older_release_is_searched_after_migrate(shell: Any) -> None:
     shell.python(
         "from videos.models import Video; Video.objects.create(filename='Málaga.mp4')\n"
-        "from django.db import connection; from videos.search import index\n"
-        "for name in index.TRIGGERS: connection.cursor().execute(f'DROP TRIGGER {name}')\n"
-        "for name in index.TABLES: connection.cursor().execute(f'DROP TABLE {name}')"
+        "from django.db import connection; from videos.db.triggers import full_text\n"
+        "for name in full_text.TRIGGERS: connection.cursor().execute(f'DROP TRIGGER {name}')\n"
+        "for name in full_text.TABLES: connection.cursor().execute(f'DROP TABLE {name}')"
     )
     shell.run("backup_database")
     assert "[FAIL] Search index in step" in shell.run("verify_backend", status=1)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from videos.apps import free_tables
+from videos.apps import drop_triggers
 from videos.db.health import sqlite_path
 from videos.db.triggers import tag_counters
 from videos.models import Tag, TagTotal, Video
@@ -161,7 +161,7 @@ def test_a_trigger_that_is_not_as_it_should_be_is_made_again_and_everything_coun
 @pytest.mark.django_db(transaction=True)
 def test_tables_can_be_rebuilt_as_a_migration_does(tagged):
     check = next(one for one in Video._meta.constraints if one.name == "video_duration_not_negative")
-    free_tables(connection.alias, plan=[None])
+    drop_triggers(connection.alias, plan=[None])
     with connection.schema_editor() as editor:
         editor.remove_constraint(Video, check)
         editor.add_constraint(Video, check)

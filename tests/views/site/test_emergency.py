@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from tests.server import wait_for
+from tests.live_server import wait_for
 from tests.views.page import Page
 from videos.cache import VideoCache
 from videos.db import health

@@ -14,14 +14,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from videos.models import Change, Favorite, Rating, Revision, Tag, Video, View
+from videos.db.triggers import tables
+from videos.db.triggers.tables import ChangeKind
 
 TABLES = {
-    "videos": [Video._meta.db_table],
-    "ratings": [Rating._meta.db_table],
-    "views": [View._meta.db_table],
-    "tags": [Tag._meta.db_table, Video.tags.through._meta.db_table],
-    "favorites": [Favorite._meta.db_table],
+    "videos": [tables.VIDEO],
+    "ratings": [tables.RATING],
+    "views": [tables.VIEW],
+    "tags": [tables.TAG, tables.TAG_LINK],
+    "favorites": [tables.FAVORITE],
 }
 KINDS = tuple(TABLES)
 EVENTS = ("insert", "update", "delete")
@@ -29,11 +30,11 @@ EVENTS = ("insert", "update", "delete")
 # and each page would count it anew all that time. Likewise who watches saves a position every few seconds; a list
 # changes only when a video gets one, or has none any more.
 COLUMNS = {
-    Video._meta.db_table: "filename, title, missing_since, disappearance_id",
-    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
+    tables.VIDEO: "filename, title, missing_since, disappearance_id",
+    tables.VIEW: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
 }
 _COMPARED = {
-    View._meta.db_table: (
+    tables.VIEW: (
         "{row}.viewer_id, {row}.video_id, {row}.view_count, {row}.last_viewed, {row}.is_watched,"
         " {row}.position_seconds IS NULL, coalesce({row}.position_seconds, 0) > 0"
     ),
@@ -42,24 +43,25 @@ _COMPARED = {
 # Whoever has missed more reads everything.
 CHANGES_KEPT = 100_000
 LOGGED = {
-    Video._meta.db_table: (Change.Kind.VIDEO, "{row}.id"),
-    Rating._meta.db_table: (Change.Kind.RATING, "{row}.video_id"),
-    View._meta.db_table: (Change.Kind.VIEW, "{row}.video_id"),
-    Favorite._meta.db_table: (Change.Kind.FAVORITE, "{row}.video_id"),
-    Video.tags.through._meta.db_table: (Change.Kind.TAGS, "{row}.video_id"),
-    Tag._meta.db_table: (Change.Kind.NAMES, "0"),
+    tables.VIDEO: (ChangeKind.VIDEO, "{row}.id"),
+    tables.RATING: (ChangeKind.RATING, "{row}.video_id"),
+    tables.VIEW: (ChangeKind.VIEW, "{row}.video_id"),
+    tables.FAVORITE: (ChangeKind.FAVORITE, "{row}.video_id"),
+    tables.TAG_LINK: (ChangeKind.TAGS, "{row}.video_id"),
+    tables.TAG: (ChangeKind.NAMES, "0"),
 }
 # Facts too: what is kept by duration, size and codec follows the log, though no number moves.
 LOGGED_COLUMNS = {
-    Video._meta.db_table: (
+    tables.VIDEO: (
         "filename, title, title_key, missing_since, added_date, file_size, duration, width, height, video_codec,"
         " audio_codec"
     ),
-    View._meta.db_table: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
-    Tag._meta.db_table: "name",
+    tables.VIEW: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
+    tables.TAG: "name",
 }
 _DRAWN = {"sqlite": "random()", "postgresql": "(random() * 9e15)::bigint"}
-_CHANGES = Change._meta.db_table
+_CHANGES = tables.CHANGE
+_NEW_KIND = f"INSERT INTO {tables.REVISION} (kind, number) VALUES (%s, 0) ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 def read_revisions() -> dict[str, int]:
@@ -82,16 +84,17 @@ def _event_on(event: str, table: str, of_columns: dict[str, str]) -> str:
 
 def install(database: BaseDatabaseWrapper) -> None:
     """Make the rows and triggers that are not there. Run after every migrate: rebuilding a table drops its triggers."""
-    for kind in KINDS:
-        Revision.objects.using(database.alias).get_or_create(kind=kind)
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
+        for kind in KINDS:
+            cursor.execute(_NEW_KIND, [kind])
         for statement in _STATEMENTS[database.vendor](cursor):
             cursor.execute(statement)
         # So that there is always a last entry to know the database by.
-        if not Change.objects.using(database.alias).exists():
+        cursor.execute(f"SELECT 1 FROM {_CHANGES} LIMIT 1")  # noqa: S608
+        if cursor.fetchone() is None:
             cursor.execute(
                 f"INSERT INTO {_CHANGES} (kind, video_id, stamp)"  # noqa: S608  our own names
-                f" VALUES ({Change.Kind.NAMES:d}, 0, {_DRAWN[database.vendor]})"
+                f" VALUES ({ChangeKind.NAMES:d}, 0, {_DRAWN[database.vendor]})"
             )
 
 
@@ -113,8 +116,8 @@ def _condition(event: str, table: str, different: str) -> str:
 
 def _counted() -> Iterator[tuple[str, str, str]]:
     """Yield (kind, table, event) of what moves a revision."""
-    for kind, tables in TABLES.items():
-        for table, event in itertools.product(tables, EVENTS):
+    for kind, counted in TABLES.items():
+        for table, event in itertools.product(counted, EVENTS):
             yield kind, table, event
 
 

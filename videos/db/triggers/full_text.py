@@ -20,9 +20,9 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from videos.core.folding import SIGNS, VERSION, folding
-from videos.models import Tag, Video
+from videos.db.triggers import tables
 
-_VIDEO, _TAG, _LINK = Video._meta.db_table, Tag._meta.db_table, Video.tags.through._meta.db_table
+_VIDEO, _TAG, _LINK = tables.VIDEO, tables.TAG, tables.TAG_LINK
 # Each table, the column of `videos_searchforms` that it indexes, and of which texts.
 _FTS = {
     "videos_trigram": ("spaced", "1"),
@@ -98,7 +98,7 @@ TABLES = {
         f" /* version {VERSION} */) WITHOUT ROWID"
     ),
     "videos_searchtext": "CREATE TABLE videos_searchtext (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
-    # Empty, but within in_bulk(): then it holds 0, and the videos that were changed.
+    # Empty, but within deferred_indexing(): then it holds 0, and the videos that were changed.
     "videos_search_bulk": "CREATE TABLE videos_search_bulk (id INTEGER PRIMARY KEY)",
     "videos_trigram": (
         f"CREATE VIRTUAL TABLE videos_trigram USING fts5(spaced, {_CONTENT}, tokenize='trigram case_sensitive 1')"
@@ -201,7 +201,7 @@ BULK_ENDS = [*_anew("SELECT id FROM videos_search_bulk"), "DELETE FROM videos_se
 
 
 @contextmanager
-def in_bulk() -> Iterator[None]:
+def deferred_indexing() -> Iterator[None]:
     """Index what is written within once, at the end: four times as fast for many rows.
 
     FTS5 writes what it has gathered to its tables after each statement that has triggers.

@@ -10,10 +10,10 @@ there count.
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from videos.models import Tag, TagTotal, Video
+from videos.db.triggers import tables
 
-_VIDEO, _TAG, _LINK = Video._meta.db_table, Tag._meta.db_table, Video.tags.through._meta.db_table
-_TOTAL = TagTotal._meta.db_table
+_VIDEO, _TAG, _LINK = tables.VIDEO, tables.TAG, tables.TAG_LINK
+_TOTAL = tables.TAG_TOTAL
 _COLUMNS = f"{_TOTAL} (tag_id, videos, milliseconds, size_bytes)"
 # Whole numbers, so that what is added and taken away again leaves nothing. No film lasts thirty years, and no file has
 # a petabyte: a sum of these always fits.

@@ -9,7 +9,7 @@ from django.template.defaultfilters import pluralize
 
 from videos.backup.emergency import shell_command
 from videos.backup.exporter import backed_up_viewers
-from videos.backup.json_reader import printable
+from videos.core.filenames import printable
 from videos.maintenance.cleanup import BRAKE_SHARE, Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
 from videos.presentation.failure_messages import what_to_do

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from videos.accounts.household import HOUSEHOLD
-from videos.backup.json_reader import printable
+from videos.core.filenames import printable
 from videos.db import health
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from videos.backup.json_reader import printable
+from videos.core.filenames import printable
 from videos.core.progress import both
 from videos.jobs import tasks
 from videos.jobs.activity import Reporter

@@ -13,10 +13,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, connections
 
-from lvs_site.settings import EVERY_ADDRESS, as_host, door, is_loopback, split_bind
+from lvs_site.settings import door
 from videos.accounts import household
 from videos.backup.emergency import advice, shell_command
-from videos.backup.json_reader import printable
+from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
+from videos.core.filenames import printable
 from videos.db import health
 from videos.db.locks import only_one
 from videos.management.base import LibraryCommand

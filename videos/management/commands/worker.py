@@ -14,7 +14,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from videos.analysis.pipeline import LookCounter, Lookers
-from videos.backup.json_reader import printable
+from videos.core.filenames import printable
 from videos.core.progress import both
 from videos.db.locks import Slots
 from videos.jobs.activity import Reporter

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
+from videos.accounts.requests import ViewerRequest
 from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
 from videos.models import BulkAction
@@ -49,9 +50,9 @@ _DID_WITHOUT_STARS = gettext_lazy("%(videos)s left without stars.")
 
 
 @require_POST
-def change(request: HttpRequest) -> HttpResponse:
+def change(request: ViewerRequest) -> HttpResponse:
     """Change the chosen videos, say how many were changed, and show the list again."""
-    viewer = request.viewer  # type: ignore[attr-defined]
+    viewer = request.viewer
     form = checked(BulkForm(request.POST))
     ids = Listing(_list_of(form), viewer)[:] if form["all"] else form["video"]
     try:
@@ -66,30 +67,30 @@ def change(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def undo(request: HttpRequest, action_id: int) -> HttpResponse:
+def undo(request: ViewerRequest, action_id: int) -> HttpResponse:
     """Take an action of this viewer back, and show the list again; where it is too late, say so."""
     form = checked(ListForm(request.POST))
     try:
-        action = bulk.undo(request.viewer, action_id)  # type: ignore[attr-defined]
+        action = bulk.undo(request.viewer, action_id)
     except bulk.CannotUndo as error:
         return _answer(request, form, str(error))
     return _answer(request, form, gettext("Undone: %(what)s") % {"what": sentence(action)})
 
 
 @require_POST
-def dismiss(request: HttpRequest) -> HttpResponse:
+def dismiss(request: ViewerRequest) -> HttpResponse:
     """Speak no more of what can be undone, in this browser."""
     form = checked(ListForm(request.POST))
-    response = HttpResponse(status=204) if request.htmx else _back_to(request, form)  # type: ignore[attr-defined]
+    response = HttpResponse(status=204) if request.htmx else _back_to(request, form)
     response.delete_cookie(UNDO_COOKIE, samesite="Lax")
     return response
 
 
-def undoable(request: HttpRequest) -> dict[str, Any] | None:
+def undoable(request: ViewerRequest) -> dict[str, Any] | None:
     """Return what was done last and can be undone, as videos/_undo.html shows it, or None. One query at most."""
     if not request.COOKIES.get(UNDO_COOKIE):
         return None
-    action = bulk.latest_undoable(request.viewer)  # type: ignore[attr-defined]
+    action = bulk.latest_undoable(request.viewer)
     return {"action": action, "said": sentence(action)} if action else None
 
 
@@ -106,9 +107,9 @@ def sentence(action: BulkAction) -> str:
     }
 
 
-def _answer(request: HttpRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:
+def _answer(request: ViewerRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:
     """Return what happened, alone where a script asks; else the list, which says it: what can be undone by itself."""
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         context = {"said": said, "action": action, "list": form["list"], "is_toast": True}
         return render(request, "videos/_undo.html", context)
     if action is None:
@@ -120,7 +121,7 @@ def _list_of(form: dict[str, Any]) -> GalleryQuery:
     return GalleryQuery.of(QueryDict(form["list"]))
 
 
-def _back_to(request: HttpRequest, form: dict[str, Any]) -> HttpResponse:
+def _back_to(request: ViewerRequest, form: dict[str, Any]) -> HttpResponse:
     asked = _list_of(form).parameters() + ([("page", str(form["page"]))] if (form["page"] or 1) > 1 else [])
     # 303: reloading the page that follows must not send the form again.
     return HttpResponseRedirect(page_before(request) or f"{reverse('gallery')}?{urlencode(asked)}", status=303)

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.core.tag_names import fold_tag_name
 from videos.listing import listings
 from videos.listing.query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage, or_more
@@ -59,7 +60,7 @@ class Group:
 
 
 @require_safe
-def facets(request: HttpRequest) -> HttpResponse:
+def facets(request: ViewerRequest) -> HttpResponse:
     """Return the filters with the number of videos beside each.
 
     The sheet asks for it while it is open; without scripts it is a page by itself.
@@ -67,10 +68,10 @@ def facets(request: HttpRequest) -> HttpResponse:
     return show_facets(request, LIBRARY)
 
 
-def show_facets(request: HttpRequest, page: ListPage) -> HttpResponse:
+def show_facets(request: ViewerRequest, page: ListPage) -> HttpResponse:
     query = GalleryQuery.of(request.GET, page)
-    counted = listings.facets(query, request.viewer)  # type: ignore[attr-defined]
-    template = "videos/_facets.html" if request.htmx else "videos/filters.html"  # type: ignore[attr-defined]
+    counted = listings.facets(query, request.viewer)
+    template = "videos/_facets.html" if request.htmx else "videos/filters.html"
     response = render(
         request, template, {**filters_of(query, counted), "list_path": request.path.removesuffix("facets/")}
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -13,9 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
-from videos.backup.json_reader import printable
 from videos.cache import VideoCache
+from videos.core.filenames import printable
 from videos.listing.listings import Listing
 from videos.listing.query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
 from videos.models import Video
@@ -58,9 +59,9 @@ def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
     return said
 
 
-def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _answer(request: ViewerRequest, context: dict[str, Any]) -> HttpResponse:
     """Return the page, or the part of it that htmx asks for."""
-    wanted = request.htmx.target or "" if request.htmx else ""  # type: ignore[attr-defined]
+    wanted = request.htmx.target or "" if request.htmx else ""
     response = render(request, FRAGMENTS.get(wanted, "videos/gallery.html"), context)
     # Going back must not show a part that was kept under the address of the page.
     patch_vary_headers(response, ("HX-Request", "HX-Target"))
@@ -95,14 +96,14 @@ def _addresses(query: GalleryQuery, page: Page) -> dict[str, Any]:
 
 
 @require_safe
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: ViewerRequest) -> HttpResponse:
     """Return one page of the grid."""
     return show_list(request, LIBRARY)
 
 
-def show_list(request: HttpRequest, list_page: ListPage) -> HttpResponse:
+def show_list(request: ViewerRequest, list_page: ListPage) -> HttpResponse:
     """Return one page of the grid as a page shows it; the gallery shows what that page cannot."""
-    query, viewer = GalleryQuery.of(request.GET, list_page), request.viewer  # type: ignore[attr-defined]
+    query, viewer = GalleryQuery.of(request.GET, list_page), request.viewer
     if not query.is_on_its_page():
         return HttpResponseRedirect(reverse("gallery") + query.url())
     cache = VideoCache(viewer)

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.listing.query import ListPage
 from videos.models import Tag
 from videos.views.gallery.gallery import show_list
 from videos.views.tags.tags import tag_of
 
-Show = Callable[[HttpRequest, ListPage], HttpResponse]
+Show = Callable[[ViewerRequest, ListPage], HttpResponse]
 
 FAVORITES = ListPage(gettext_lazy("Favorites"), "favorites", (("favorites", True),))
 POPULAR = ListPage(
@@ -25,24 +26,24 @@ def page_of_tag(tag: Tag) -> ListPage:
     return ListPage(tag.name, "tags", (("tags", (tag.name,)),))
 
 
-def shown(page: ListPage, show: Show = show_list) -> Callable[[HttpRequest], HttpResponse]:
+def shown(page: ListPage, show: Show = show_list) -> Callable[[ViewerRequest], HttpResponse]:
     """Return the view of such a page, or of the filters on it."""
 
     @require_safe
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: ViewerRequest) -> HttpResponse:
         return show(request, page)
 
     return view
 
 
-def shown_by_tag(show: Show = show_list) -> Callable[[HttpRequest, str], HttpResponse]:
+def shown_by_tag(show: Show = show_list) -> Callable[[ViewerRequest, str], HttpResponse]:
     """Return the view of a tag's page, or of the filters on it.
 
     The number at the end of "north-sea-12" names the tag, the words are for people.
     """
 
     @require_safe
-    def view(request: HttpRequest, slug: str) -> HttpResponse:
+    def view(request: ViewerRequest, slug: str) -> HttpResponse:
         tag = tag_of(slug)
         if slug != tag.slug:
             # The tag was renamed.

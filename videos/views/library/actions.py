@@ -7,15 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from videos.accounts.household import may_change_library
-from videos.backup.json_reader import printable
+from videos.accounts.permissions import may_change_library
+from videos.accounts.requests import ViewerRequest
+from videos.core.filenames import printable
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.importers.flask_import import import_old_app, time_stamp
@@ -37,7 +38,7 @@ from videos.views.site.responses import in_sentence, tell
 
 def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: ViewerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_change_library(request):
             raise PermissionDenied(gettext("Only who may change videos may do this. Ask who administers the library."))
         return view(request, *args, **kwargs)
@@ -47,7 +48,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 @require_POST
 @for_administrators
-def scan_now(request: HttpRequest) -> HttpResponse:
+def scan_now(request: ViewerRequest) -> HttpResponse:
     tasks.ask_for(tasks.scan_folder, full=False)
     if _nobody_works():
         return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
@@ -56,7 +57,7 @@ def scan_now(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def import_old(request: HttpRequest) -> HttpResponse:
+def import_old(request: ViewerRequest) -> HttpResponse:
     """Bring over what the old app left in the data folder, and say what came."""
     try:
         sources = sources_at(settings.DATA_DIR)
@@ -64,7 +65,7 @@ def import_old(request: HttpRequest) -> HttpResponse:
             raise NoSource(gettext("Nothing of the old app lies in the data folder any more."))
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
-        outcome = import_old_app(sources, request.viewer, name=name, done=done)  # type: ignore[attr-defined]
+        outcome = import_old_app(sources, request.viewer, name=name, done=done)
     except (Busy, NoSource, SourceUnreadable) as error:
         return tell(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
@@ -78,7 +79,7 @@ def import_old(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def retry(request: HttpRequest) -> HttpResponse:
+def retry(request: ViewerRequest) -> HttpResponse:
     """Have the file that the form names, or all of them, looked into once more."""
     form = RetryForm(request.POST)
     if not form.is_valid():
@@ -95,7 +96,7 @@ def retry(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
+def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
     """Count the files that went missing together as missing like any other, and say how many they are."""
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
@@ -109,7 +110,7 @@ def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def relink_found(request: HttpRequest) -> HttpResponse:
+def relink_found(request: ViewerRequest) -> HttpResponse:
     """Make each pair that the form names one video; what cannot be is said and left as it is."""
     form = PairsForm(request.POST)
     if not form.is_valid():
@@ -134,7 +135,7 @@ def relink_found(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def relink_to_file(request: HttpRequest, video_id: int) -> HttpResponse:
+def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Make a missing video and the file that the form names one."""
     video = get_object_or_404(Video, pk=video_id)
     form = FileForm(request.POST)
@@ -178,6 +179,6 @@ def _tried_again(files: int) -> str:
     return said % {"files": counted_files(files)}
 
 
-def _back(request: HttpRequest, said: str, *, to: str = "", level: int = messages.INFO) -> HttpResponse:
+def _back(request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO) -> HttpResponse:
     forget_lists()
     return tell(request, said, to or reverse("library"), level)

@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.listing.query import GalleryQuery
 from videos.models import View
 
@@ -18,9 +19,9 @@ PAGE_ROWS = 60
 
 
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: ViewerRequest) -> HttpResponse:
     """Return one page of the history. A video whose file is missing was watched all the same."""
-    watched = View.objects.watched_by(request.viewer)  # type: ignore[attr-defined]
+    watched = View.objects.watched_by(request.viewer)
     page = Paginator(watched, PAGE_ROWS).get_page(request.GET.get("page"))
     views = View.objects.with_videos([view_id for view_id, _video in page.object_list])
     today = timezone.localdate()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from videos.backup.emergency import shell_command
-from videos.backup.json_reader import printable
+from videos.core.filenames import printable
 from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker import worker_standing
 from videos.maintenance.relink import Alike, FoundAgain, duplicate_groups, found_again

@@ -6,11 +6,12 @@ from datetime import date
 from itertools import accumulate, islice
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.listing import statistics
 from videos.listing.library_totals import Growth
 from videos.listing.query import GalleryQuery
@@ -45,9 +46,9 @@ class Column:
 
 
 @require_safe
-def stats(request: HttpRequest) -> HttpResponse:
+def stats(request: ViewerRequest) -> HttpResponse:
     """Return the page of numbers: the library's, and those of what this viewer rated and watched."""
-    found = statistics.library_in_numbers(request.viewer)  # type: ignore[attr-defined]
+    found = statistics.library_in_numbers(request.viewer)
     views, growth = _columns(_at_least_a_year(found.views)), _growth(found.growth)
     context = {
         "here": "stats",

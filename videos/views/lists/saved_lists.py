@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.accounts.household import saved_lists
+from videos.accounts.requests import ViewerRequest
 from videos.db.transactions import write_transaction
 from videos.listing.query import BY, GalleryQuery
 from videos.models import SmartList
@@ -40,26 +41,26 @@ class Described:
         return cls(saved, filters, str(BY[query.sort]), query.unread(parameters))
 
 
-def in_rail(request: HttpRequest) -> dict[str, Any]:
+def in_rail(request: ViewerRequest) -> dict[str, Any]:
     """Tell the templates the viewer's lists, which are asked for only where a page shows them. A context processor."""
     return {"smart_lists": SimpleLazyObject(lambda: lists_of(request))}
 
 
-def lists_of(request: HttpRequest) -> list[SmartList]:
+def lists_of(request: ViewerRequest) -> list[SmartList]:
     """Return the lists of who asks, read once in a request."""
-    if not hasattr(request, "_smart_lists"):
-        request._smart_lists = saved_lists(request.viewer)  # type: ignore[attr-defined]
-    return request._smart_lists  # type: ignore[attr-defined]
+    if not hasattr(request, "smart_lists"):
+        request.smart_lists = saved_lists(request.viewer)
+    return request.smart_lists
 
 
-def saved_as(request: HttpRequest, query: GalleryQuery) -> SmartList | None:
+def saved_as(request: ViewerRequest, query: GalleryQuery) -> SmartList | None:
     """Return the first of the viewer's lists that asks for the same, or None."""
     asked = sorted(parse_qsl(query.saved()))
     return next((one for one in lists_of(request) if sorted(parse_qsl(one.query)) == asked), None) if asked else None
 
 
 @require_safe
-def lists(request: HttpRequest) -> HttpResponse:
+def lists(request: ViewerRequest) -> HttpResponse:
     context = {
         "here": "lists",
         "all": [Described.of(one) for one in lists_of(request)],
@@ -70,9 +71,9 @@ def lists(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def save(request: HttpRequest) -> HttpResponse:
+def save(request: ViewerRequest) -> HttpResponse:
     """Save a list under a name. One that has the name is replaced only by who has been asked."""
-    viewer, form = request.viewer, SmartListForm(request.POST)  # type: ignore[attr-defined]
+    viewer, form = request.viewer, SmartListForm(request.POST)
     if not form.is_valid():
         return _ask(request, 400, error=first_error(form))
     name, query = form.cleaned_data["name"], form.cleaned_data["query"]
@@ -92,7 +93,7 @@ def _full() -> str:
     return gettext("There are %(number)s lists already. Delete one that you no longer need.") % {"number": MOST_LISTS}
 
 
-def _ask(request: HttpRequest, status: int, **said: Any) -> HttpResponse:
+def _ask(request: ViewerRequest, status: int, **said: Any) -> HttpResponse:
     """Return the page that asks for a name once more, or whether to replace the list that has it."""
     asked = request.POST.get("query", "")
     wanted = Described.of(SmartList(query=GalleryQuery.of(QueryDict(asked.encode(errors="replace"))).saved()))
@@ -104,26 +105,26 @@ def _ask(request: HttpRequest, status: int, **said: Any) -> HttpResponse:
 
 
 @require_safe
-def edit(request: HttpRequest, list_id: int) -> HttpResponse:
+def edit(request: ViewerRequest, list_id: int) -> HttpResponse:
     return _edit_page(request, _own(request, list_id))
 
 
-def _own(request: HttpRequest, list_id: int) -> SmartList:
+def _own(request: ViewerRequest, list_id: int) -> SmartList:
     """Return a list of who asks. Raises Http404."""
-    found = SmartList.objects.of(request.viewer).filter(pk=list_id).first()  # type: ignore[attr-defined]
+    found = SmartList.objects.of(request.viewer).filter(pk=list_id).first()
     if found is None:
         raise Http404("There is no such list.")
     return found
 
 
-def _edit_page(request: HttpRequest, found: SmartList, status: int = 200, **said: Any) -> HttpResponse:
+def _edit_page(request: ViewerRequest, found: SmartList, status: int = 200, **said: Any) -> HttpResponse:
     address = request.build_absolute_uri(found.get_absolute_url())
     context = {"here": "lists", "described": Described.of(found), "new_name": found.name, "address": address, **said}
     return render(request, "videos/edit_list.html", context, status=status)
 
 
 @require_POST
-def rename(request: HttpRequest, list_id: int) -> HttpResponse:
+def rename(request: ViewerRequest, list_id: int) -> HttpResponse:
     found, form = _own(request, list_id), ListNameForm(request.POST)
     old_name, typed = found.name, request.POST.get("name", "")
     if not form.is_valid():
@@ -140,7 +141,7 @@ def rename(request: HttpRequest, list_id: int) -> HttpResponse:
 
 
 @require_POST
-def update(request: HttpRequest, list_id: int) -> HttpResponse:
+def update(request: ViewerRequest, list_id: int) -> HttpResponse:
     """Let a list ask for something else."""
     found, form = _own(request, list_id), ListQueryForm(request.POST)
     if not form.is_valid():
@@ -152,18 +153,18 @@ def update(request: HttpRequest, list_id: int) -> HttpResponse:
 
 
 @require_POST
-def move(request: HttpRequest, list_id: int) -> HttpResponse:
+def move(request: ViewerRequest, list_id: int) -> HttpResponse:
     """Let a list change places with the one above or below it."""
     found, step = _own(request, list_id), checked(MoveForm(request.POST))["way"]
     with write_transaction():
-        SmartList.objects.move(request.viewer, found.pk, step)  # type: ignore[attr-defined]
+        SmartList.objects.move(request.viewer, found.pk, step)
     # The page that follows puts the focus where it was.
     asked = {"moved": str(found.pk), "way": request.POST["way"]}
     return HttpResponseRedirect(reverse("lists", query=asked), status=303)
 
 
 @require_POST
-def delete(request: HttpRequest, list_id: int) -> HttpResponse:
+def delete(request: ViewerRequest, list_id: int) -> HttpResponse:
     found = _own(request, list_id)
     with write_transaction():
         found.delete()

@@ -1,35 +1,32 @@
 """The pages of the emergency: without a usable database, read-only from the JSON files and the folder.
 
-The library can be looked through and played by name; every write answers 503 and changes nothing. Nothing here, and no
-middleware behind this one, asks the database.
+The library can be browsed and played by name; every write answers 503 and changes nothing. Nothing here asks the
+database. This is the URLconf (EMERGENCY_URLCONF) that middleware/fallback.py answers from.
 """
 
-import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.core.signals import got_request_exception
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import path, re_path
 
 from videos.backup.emergency import advice
 from videos.backup.json_reader import Snapshot, ViewRecord
 from videos.cache import json_snapshot
 from videos.core.sort_keys import name_key, title_key, title_of
 from videos.db import health
-from videos.db.conditions import Condition
-from videos.db.health import DatabaseUnavailable
 from videos.library.walker import FolderUnusable, walk_library
+from videos.presentation.error_pages import unavailable
 from videos.search.query_parser import Words, parse
 from videos.search.tokens import lines_of, stands_in
-from videos.views.site import errors
+from videos.views.site import url_converters  # noqa: F401  it registers "filename"
 from videos.views.site.health import unhealthy
 from videos.views.site.manifest import manifest
 from videos.views.watch.stream import stream_file
@@ -38,70 +35,25 @@ PAGE_ROWS = 60
 _SECONDS_BETWEEN_WALKS = 30
 
 
-class DatabaseFallbackMiddleware:
-    """Answers from here while the database cannot be read, and finds out when it has broken, or is back.
+def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let a view answer reads where no login is needed: without the accounts nobody can be let in."""
 
-    What the disk does not let be written is refused with one sentence, while everything else goes on.
-    """
+    @wraps(view)
+    def answer(request: HttpRequest, **asked: Any) -> HttpResponseBase:
+        if settings.REQUIRE_LOGIN or request.method not in ("GET", "HEAD"):
+            return refused(request)
+        return view(request, **asked)
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-        # An error in a middleware behind this one, as in saving a session, is an answer already when it gets here.
-        got_request_exception.connect(_keep_error, dispatch_uid="videos.views.site.emergency")
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if health.problem() is not None:
-            return answer(request)
-        response = self.get_response(request)
-        error = getattr(request, "database_error", None)
-        return (_refused(request, error) if error is not None else None) or response
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        is_of_database = isinstance(exception, DatabaseUnavailable | DatabaseError)
-        return _refused(request, exception) if is_of_database else None
+    return answer
 
 
-def _keep_error(request: HttpRequest | None = None, **_: Any) -> None:
-    error = sys.exc_info()[1]
-    if request is not None and isinstance(error, DatabaseError):
-        request.database_error = error  # type: ignore[attr-defined]
+def refused(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Return 503 with the reason. Where a login is needed it is the one that names no path."""
+    reason = health.problem_for_strangers() if settings.REQUIRE_LOGIN else health.problem()
+    return unavailable(request, reason or "")
 
 
-def _refused(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-    """Return what is answered after an error of the database, or None where the program itself is at fault."""
-    condition = health.noticed(error)
-    if health.problem() is not None:
-        return answer(request)
-    if condition is None or condition is Condition.UNREADABLE:
-        return None
-    # A path is not for everybody where a login is needed.
-    return errors.unavailable(request, health.refusal(condition, for_strangers=settings.REQUIRE_LOGIN))
-
-
-def answer(request: HttpRequest) -> HttpResponseBase:
-    """Return what can be said without a database: a page, the bytes of a video, or 503."""
-    # The middleware that refuses other sites' host names stands behind this one: without it, any site could read along.
-    request.get_host()
-    try:
-        match = resolve(request.path_info)
-    except Resolver404 as error:
-        return errors.not_found(request, error)
-    if match.url_name == "healthz":
-        return unhealthy()
-    if match.url_name == "manifest":
-        return manifest(request)
-    view = _VIEWS.get(match.url_name or "")
-    # Where a login is needed, nobody can be let in without the accounts.
-    if view is None or settings.REQUIRE_LOGIN or request.method not in ("GET", "HEAD"):
-        # The reason names a path, which is not for everybody where a login is needed.
-        reason = health.problem_for_strangers() if settings.REQUIRE_LOGIN else health.problem()
-        return errors.unavailable(request, reason or "")
-    try:
-        return view(request, **match.kwargs)
-    except Http404 as error:
-        return errors.not_found(request, error)
-
-
+@readable
 def gallery(request: HttpRequest) -> HttpResponse:
     snapshot = json_snapshot()
     asked = " ".join(request.GET.get("q", "").replace("\0", "")[:200].split())
@@ -123,6 +75,7 @@ def _holds(name: str, words: Sequence[Words]) -> bool:
     )
 
 
+@readable
 def watch(request: HttpRequest, filename: str) -> HttpResponse:
     snapshot = json_snapshot()
     if filename not in _names(snapshot):
@@ -130,13 +83,11 @@ def watch(request: HttpRequest, filename: str) -> HttpResponse:
     return _render(request, "videos/fallback_watch.html", {"card": _card(filename, snapshot)})
 
 
+@readable
 def stream(request: HttpRequest, filename: str) -> HttpResponseBase:
     if filename not in _names(json_snapshot()):
         raise Http404("There is no such video.")
     return stream_file(request, filename)
-
-
-_VIEWS: dict[str, Callable[..., HttpResponseBase]] = {"gallery": gallery, "old_watch": watch, "old_stream": stream}
 
 
 def _names(snapshot: Snapshot) -> list[str]:
@@ -178,3 +129,13 @@ def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> Htt
     # The ordinary page is back at this address as soon as the database is.
     response["Cache-Control"] = "no-store"
     return response
+
+
+urlpatterns = [
+    path("", gallery),
+    path("watch/<filename:filename>", watch),
+    path("video/<filename:filename>", stream),
+    path("healthz", unhealthy),
+    path("manifest.webmanifest", manifest),
+    re_path("", refused),
+]

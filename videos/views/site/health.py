@@ -29,7 +29,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     503 without a read, and where the daily check found damage.
     """
     if health.problem() is not None:
-        return unhealthy()
+        return unhealthy(request)
     read_revisions()
     if known_damage() is not None:
         # The pages go on; but whoever watches over the server has to know before the backups are as damaged.
@@ -38,7 +38,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"degraded: {', '.join(degraded)}\n" if degraded else "ok\n", content_type="text/plain")
 
 
-def unhealthy() -> HttpResponse:
+def unhealthy(_request: HttpRequest) -> HttpResponse:
     # Not the reason: this page needs no login, and the reason names a path.
     return HttpResponse(
         "database unavailable\n",

@@ -2,11 +2,12 @@
 
 import secrets
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
 from videos.models import Video
@@ -16,17 +17,17 @@ _DRAWS = 8
 
 
 @require_safe
-def search(request: HttpRequest) -> HttpResponseRedirect:
+def search(request: ViewerRequest) -> HttpResponseRedirect:
     """Lead to the gallery, which searches."""
     return HttpResponseRedirect(f"{reverse('gallery')}?{request.GET.urlencode()}")
 
 
 @never_cache
 @require_safe
-def random(request: HttpRequest) -> HttpResponseRedirect:
+def random(request: ViewerRequest) -> HttpResponseRedirect:
     """Lead to some video of those that the address asks for; where there is none, to the list that says so."""
     query = GalleryQuery.of(request.GET)
-    listing = Listing(query, request.viewer)  # type: ignore[attr-defined]
+    listing = Listing(query, request.viewer)
     places = [secrets.randbelow(len(listing)) for _ in range(_DRAWS)] if listing else []
     drawn = [video_id for place in places for video_id in listing[place : place + 1]]
     if not drawn:

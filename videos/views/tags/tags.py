@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from videos.core.sort_keys import name_key
 from videos.core.tag_names import clean_tag_name
 from videos.db.transactions import write_transaction
-from videos.db.triggers.full_text import in_bulk
+from videos.db.triggers.full_text import deferred_indexing
 from videos.models import Tag
 from videos.presentation.formatting import videos as counted_videos
 from videos.views.forms import TagNameForm, first_error
@@ -146,7 +146,7 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
         return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose another tag than this one."))
     if request.POST.get("ask"):
         return _edit_page(request, found, into=target.name, target=target)
-    with write_transaction(), in_bulk():
+    with write_transaction(), deferred_indexing():
         videos = found.videos.count()
         Tag.objects.merge([found], target)
     said = gettext("%(videos)s of “%(name)s” now under “%(other)s”.") % {
@@ -162,7 +162,7 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     """Delete the tag and take it from its videos, and say from how many."""
     found = tag_of(slug)
-    with write_transaction(), in_bulk():
+    with write_transaction(), deferred_indexing():
         videos = found.videos.count()
         found.delete()
     said = gettext("The tag “%(name)s” is deleted. It was on %(videos)s.") % {

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.core.exceptions import TooManyFieldsSent
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 
-from videos.listing.neighbors import folder_of, neighbours, neighbours_in_folder
+from videos.accounts.requests import ViewerRequest
+from videos.core.filenames import folder_of
+from videos.listing.neighbors import neighbours, neighbours_in_folder
 from videos.listing.query import BY, GalleryQuery
 from videos.models import Video
 from videos.views.lists.saved_lists import saved_as
@@ -16,7 +18,7 @@ from videos.views.lists.saved_lists import saved_as
 _LONGEST = 8000
 
 
-def list_of(request: HttpRequest) -> GalleryQuery | None:
+def list_of(request: ViewerRequest) -> GalleryQuery | None:
     """Return the gallery's list that the address names, or None: then it is the video's folder."""
     named = request.GET.get("list")
     if named is None or len(named) > _LONGEST:
@@ -27,18 +29,18 @@ def list_of(request: HttpRequest) -> GalleryQuery | None:
         return None
 
 
-def list_suffix(request: HttpRequest) -> str:
+def list_suffix(request: ViewerRequest) -> str:
     """Return "?list=…" for the addresses of other videos in the same list; "" for a folder."""
     query = list_of(request)
     return query.suffix() if query else ""
 
 
-def up_next(request: HttpRequest, video_id: int) -> dict[str, Any]:
+def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
     """Return the video of a page, what the page shows of the list: the neighbours, and what it is and where.
 
     Each video has its `position_seconds`. Raises Http404 where there is no such video.
     """
-    videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")  # type: ignore[attr-defined]
+    videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")
     query = list_of(request)
     if query is None:
         found = neighbours_in_folder(video_id, videos=videos)
@@ -46,7 +48,7 @@ def up_next(request: HttpRequest, video_id: int) -> dict[str, Any]:
         return {
             "video": video, "neighbours": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
         }  # fmt: skip
-    found = neighbours(query, request.viewer, video_id, videos=videos)  # type: ignore[attr-defined]
+    found = neighbours(query, request.viewer, video_id, videos=videos)
     saved = saved_as(request, query)
     name = " ".join(label for label, _without in query.chips()) or gettext("All videos")
     return {

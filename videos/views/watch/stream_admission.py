@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from videos.accounts.household import address_of, counted_address, is_of_this_computer
+from videos.accounts.client_address import address_of, counted_address, is_of_this_computer
 from videos.streaming.admission import Admission, TooManyStreams
 
 # When it is worth trying again: a stream ends when its film does, or half a minute after its viewer is gone.

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.cache import Marks, VideoCache
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.models import MAX_STARS, MIN_STARS, Tag, Video
@@ -25,27 +26,27 @@ STARS = range(MIN_STARS, MAX_STARS + 1)
 
 
 @require_POST
-def rate(request: HttpRequest, video_id: int) -> HttpResponse:
+def rate(request: ViewerRequest, video_id: int) -> HttpResponse:
     form = checked(StarsForm(request.POST))
     return _changed(request, video_id, "_stars", lambda cache, name: cache.update_rating(name, form["stars"]))
 
 
 @require_POST
-def favor(request: HttpRequest, video_id: int) -> HttpResponse:
+def favor(request: ViewerRequest, video_id: int) -> HttpResponse:
     form = checked(FavoriteForm(request.POST))
     # A card's heart is the button alone; that of the watch page a form.
-    part = "_card_heart" if request.htmx.target == f"heart-{video_id}" else "_heart"  # type: ignore[attr-defined]
+    part = "_card_heart" if request.htmx.target == f"heart-{video_id}" else "_heart"
     return _changed(request, video_id, part, lambda cache, name: cache.set_favorite(name, form["favorite"]))
 
 
 @require_POST
-def retitle(request: HttpRequest, video_id: int) -> HttpResponse:
+def retitle(request: ViewerRequest, video_id: int) -> HttpResponse:
     form = checked(TitleForm(request.POST))
     return _changed(request, video_id, "_title", lambda cache, name: cache.update_title(name, form["title"]))
 
 
 @require_POST
-def tag(request: HttpRequest, video_id: int) -> HttpResponse:
+def tag(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Add tags, or remove one. The answer to a removal offers to undo it."""
     form = checked(TagsForm(request.POST))
     removed = clean_tag_name(form["remove"])
@@ -64,7 +65,7 @@ def tag(request: HttpRequest, video_id: int) -> HttpResponse:
     return _changed(request, video_id, "_tags", lambda cache, name: cache.add_tags(name, added))
 
 
-def tag_just_removed(request: HttpRequest) -> str:
+def tag_just_removed(request: ViewerRequest) -> str:
     """Return the tag that the last form removed, as its signed form in the address says, or "" for none."""
     try:
         return str(signing.loads(request.GET.get("removed_tag", ""), salt=_UNDO_SALT, max_age=_SECONDS_TO_UNDO))
@@ -73,21 +74,21 @@ def tag_just_removed(request: HttpRequest) -> str:
 
 
 @require_POST
-def set_watched(request: HttpRequest, video_id: int) -> HttpResponse:
+def set_watched(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Mark the video as watched, or as unwatched."""
     form = checked(WatchedForm(request.POST))
     return _changed(request, video_id, "_watched", lambda cache, name: cache.set_watched(name, form["watched"]))
 
 
 @require_POST
-def count_view(request: HttpRequest, video_id: int) -> HttpResponse:
+def count_view(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Count one play. The page's script asks for it once somebody has really watched."""
     _change(request, video_id, lambda cache, name: cache.update_view(name))
     return HttpResponse(status=204)
 
 
 @require_POST
-def save_position(request: HttpRequest, video_id: int) -> HttpResponse:
+def save_position(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Keep where the viewer stopped. The page's script sends it while the video plays, and when it ends."""
     form = checked(PositionForm(request.POST))
     _change(request, video_id, lambda cache, name: cache.save_position(name, form["seconds"], form["duration"]))
@@ -95,7 +96,7 @@ def save_position(request: HttpRequest, video_id: int) -> HttpResponse:
 
 
 @require_safe
-def suggest_tags(request: HttpRequest, video_id: int | None = None) -> HttpResponse:
+def suggest_tags(request: ViewerRequest, video_id: int | None = None) -> HttpResponse:
     """Return the options that complete what is typed into a field for tags: the part behind the last comma.
 
     `add` is that of a video's page, without the tags that the video has; `tags` that for many videos.
@@ -115,13 +116,13 @@ def _is_known(name: str, names: list[str]) -> bool:
     return fold_tag_name(name) in map(fold_tag_name, names) or Tag.objects.with_names([name]).exists()
 
 
-def marks_of(request: HttpRequest, video: Video) -> Marks:
+def marks_of(request: ViewerRequest, video: Video) -> Marks:
     """Return what this viewer made of one video."""
-    return VideoCache(request.viewer).get_marks([video.pk]).get(video.pk, Marks())  # type: ignore[attr-defined]
+    return VideoCache(request.viewer).get_marks([video.pk]).get(video.pk, Marks())
 
 
 def _changed(
-    request: HttpRequest,
+    request: ViewerRequest,
     video_id: int,
     part: str,
     change: Callable[[VideoCache, str], object],
@@ -130,7 +131,7 @@ def _changed(
 ) -> HttpResponse:
     """Make the change and return the part of the page that shows it, or without htmx the way back to that place."""
     video = _change(request, video_id, change)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return back_to(request, video, place)
     video.refresh_from_db(fields=["title"])
     context: dict[str, Any] = {"video": video, "marks": marks_of(request, video), "star_range": STARS, **said}
@@ -138,16 +139,16 @@ def _changed(
     return render(request, f"videos/{part}.html", {**context, "list_suffix": list_suffix(request)})
 
 
-def _change(request: HttpRequest, video_id: int, change: Callable[[VideoCache, str], object]) -> Video:
+def _change(request: ViewerRequest, video_id: int, change: Callable[[VideoCache, str], object]) -> Video:
     video = get_object_or_404(Video, pk=video_id)
     try:
-        change(VideoCache(request.viewer), video.filename)  # type: ignore[attr-defined]
+        change(VideoCache(request.viewer), video.filename)
     except Video.DoesNotExist as error:
         raise Http404("The video has just been removed.") from error
     return video
 
 
-def back_to(request: HttpRequest, video: Video, place: str = "") -> HttpResponse:
+def back_to(request: ViewerRequest, video: Video, place: str = "") -> HttpResponse:
     """Return the way back to the page of a video, with the list that one came from, or to its card in a list."""
     # 303: reloading the page that follows must not send the form again.
     page = page_before(request)

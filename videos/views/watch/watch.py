@@ -1,10 +1,11 @@
 """The watch page."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.core import timecode
 from videos.listing.related import related_to
 from videos.maintenance.relink import duplicates_of, where_it_may_be
@@ -17,7 +18,7 @@ SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3", "4
 
 
 @require_safe
-def watch(request: HttpRequest, video_id: int) -> HttpResponse:
+def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Return the page that plays one video."""
     beside = up_next(request, video_id)
     video = beside["video"]
@@ -45,11 +46,11 @@ def watch(request: HttpRequest, video_id: int) -> HttpResponse:
 
 
 @require_safe
-def related(request: HttpRequest, video_id: int) -> HttpResponse:
+def related(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Return the videos like this one: the part of the page that follows it, or without scripts a page by itself."""
     beside = up_next(request, video_id)
     shown = {each.pk for each in beside["neighbours"].following}
-    videos = Video.objects.with_positions(request.viewer)  # type: ignore[attr-defined]
+    videos = Video.objects.with_positions(request.viewer)
     found = related_to(beside["video"], without=shown, videos=videos)
-    template = "videos/_related.html" if request.htmx else "videos/related.html"  # type: ignore[attr-defined]
+    template = "videos/_related.html" if request.htmx else "videos/related.html"
     return render(request, template, {"related": found, **beside})

@@ -1,12 +1,9 @@
 """The pages for what went wrong."""
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from videos.db import health
@@ -35,24 +32,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", {"layout": _layout(request)}, status=404)
+    return render(request, "404.html", {"layout": layout(request)}, status=404)
 
 
-class MethodNotAllowedMiddleware:
-    """Gives each 405 a page: whoever opens the address of a button would see an empty one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        # Put into the response that is there, which says what is allowed, and that it is in the log.
-        if isinstance(response, HttpResponseNotAllowed):
-            response.content = render_to_string("405.html", {"layout": _layout(request)}, request)
-        return response
-
-
-def _layout(request: HttpRequest) -> str:
+def layout(request: HttpRequest) -> str:
     # With the way around the library where the account that it depends on can be asked for.
     is_usable = health.problem() is None and hasattr(request, "user")
     return "base.html" if is_usable else "videos/fallback_base.html"

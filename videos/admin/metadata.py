@@ -35,7 +35,8 @@ from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.search.lookup import matching
 from videos.search.query_parser import parse
-from videos.userdata import bulk
+from videos.userdata import bulk, journal
+from videos.userdata import tags as tag_writer
 from videos.views.forms import TagsForm, first_error
 from videos.views.gallery.bulk import UNDO_COOKIE
 
@@ -370,7 +371,7 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     for sentence in said:
         messages.success(request, sentence)
     response = HttpResponseRedirect(request.get_full_path())
-    response.set_cookie(UNDO_COOKIE, "1", max_age=bulk.UNDOABLE_FOR, samesite="Lax")
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response
 
 
@@ -411,7 +412,7 @@ class TagAdmin(admin.ModelAdmin):
         with write_transaction():
             (target,) = Tag.objects.named([into])
             others = [tag for tag in tags if tag.pk != target.pk]
-            Tag.objects.merge(others, target)
+            tag_writer.merge(viewer_of(request), others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
         said = gettext("{tags} merged into {tag}.")
         messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))

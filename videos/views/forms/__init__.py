@@ -201,6 +201,12 @@ class FileForm(forms.Form):
     )
 
 
+class UndoForm(forms.Form):
+    """`action`, the one to undo."""
+
+    action = forms.IntegerField(min_value=1, max_value=MAX_ID)
+
+
 class ListForm(forms.Form):
     """`list`, the address of a list after its question mark, nothing for the whole library; `page`, which one of it."""
 

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
-from videos.cache import VideoCache
 from videos.core.filenames import printable
 from videos.listing.listings import Listing
 from videos.listing.query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
 from videos.models import Video
+from videos.userdata.cached_reads import marks_by_video
 from videos.views.gallery.bulk import undoable
 from videos.views.gallery.facets import filters_of
 from videos.views.gallery.shelves import how_many_new
@@ -106,13 +106,12 @@ def show_list(request: ViewerRequest, list_page: ListPage) -> HttpResponse:
     query, viewer = GalleryQuery.of(request.GET, list_page), request.viewer
     if not query.is_on_its_page():
         return HttpResponseRedirect(reverse("gallery") + query.url())
-    cache = VideoCache(viewer)
     listing = Listing(query, viewer)
     gone = what_is_gone(listing.missing)
     page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
     found = _WITH_TWINS.with_newest(page.object_list, how_many_new(query, page))
     rows = [found[video_id] for video_id in page.object_list if video_id in found]
-    marks = cache.get_marks([video.pk for video in rows])
+    marks = marks_by_video(viewer, [video.pk for video in rows])
     work = all_work()
     is_empty = not listing and not gone.missing and not query.is_filtered() and not list_page.only_viewed
     saved = saved_as(request, query)

@@ -339,7 +339,7 @@ def test_the_first_page_looks_again_by_itself_with_and_without_javascript(beginn
     page = beginning()
     (refresh,) = [meta for meta in page.tags("meta") if meta.attributes.get("http-equiv") == "refresh"]
     assert [outer.tag for outer in refresh.inside][-1] == "noscript"
-    assert "awaited.js" in [script.attributes["src"].rpartition("/")[2] for script in page.tags("script")]
+    assert "polling.js" in [script.attributes["src"].rpartition("/")[2] for script in page.tags("script")]
     assert page.of_class("state")[0].attributes["data-awaits"] == "?page=1"
 
 
@@ -390,7 +390,7 @@ def test_a_page_that_waits_for_pictures_asks_for_itself_again_in_the_same_order(
     (hint,) = page.of_class("awaited")
     assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-awaits"])
     assert [card.attributes["data-id"] for card in page.of_class("card")] == [str(Video.objects.get().pk)]
-    assert "awaited.js" not in client.get("/?q=none").content.decode()
+    assert "polling.js" not in client.get("/?q=none").content.decode()
 
 
 def test_nothing_found_repeats_the_question_and_clears_by_one_click(shelf, client):

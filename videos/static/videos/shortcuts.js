@@ -1,5 +1,5 @@
 // The keys of every page: "/" goes to the search; arrows go from thing to thing, but where a player has its own keys.
-import { moveFocus } from "./shared/arrows.js";
+import { moveFocus } from "./shared/spatial_navigation.js";
 import { isTyping } from "./shared/typing.js";
 
 const OWN_ARROWS = "input, textarea, select, [contenteditable], media-controller";

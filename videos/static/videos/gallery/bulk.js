@@ -1,5 +1,5 @@
 // What is done to many videos at once: sent from here, said in a toast, undone from there. The place in the list stays.
-import { isRefusal } from "../shared/refusal.js";
+import { isRefusal } from "../shared/save_errors.js";
 import { results, show } from "./results.js";
 import { end, lastCard, selectedIds, show as showSelection } from "./selection.js";
 

@@ -1,5 +1,5 @@
 // How dense the list is: remembered in this browser.
-import { recall, remember } from "../shared/memory.js";
+import { recall, remember } from "../shared/storage.js";
 
 const root = document.documentElement;
 

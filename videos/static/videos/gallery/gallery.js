@@ -3,10 +3,10 @@ import "./results.js";
 import "./density.js";
 import "./preview.js";
 import "./filters.js";
-import "./place.js";
+import "./scroll_position.js";
 // Before what answers to the same keys for the whole page.
 import "../shared/tag_field.js";
-import "./walking.js";
+import "./grid_navigation.js";
 import "./selection.js";
 import "./bulk.js";
 import "./save_list.js";

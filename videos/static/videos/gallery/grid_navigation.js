@@ -1,6 +1,6 @@
 // The list by keys: arrows walk the cards in two dimensions, "?" lists the keys, Escape closes the nearest thing.
-import { moveFocus } from "../shared/arrows.js";
-import { showKeys } from "../shared/keys_overlay.js";
+import { moveFocus } from "../shared/spatial_navigation.js";
+import { showKeys } from "../shared/shortcuts_dialog.js";
 import { close, openMenu } from "../shared/menus.js";
 import { isTyping } from "../shared/typing.js";
 

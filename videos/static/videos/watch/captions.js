@@ -1,6 +1,6 @@
 // The menu of subtitles. What was chosen, a language or none, is chosen again on the next page.
 import { onVideo, player, say, video, words } from "./player.js";
-import { recall, remember } from "../shared/memory.js";
+import { recall, remember } from "../shared/storage.js";
 
 const button = document.getElementById("captions");
 const menu = document.getElementById("captions-menu");

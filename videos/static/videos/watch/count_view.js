@@ -1,7 +1,7 @@
 // Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
 import { duration, onVideo, player, video } from "./player.js";
-import { heardOfSaving } from "./reachable.js";
-import { forget, recall, remember } from "../shared/memory.js";
+import { heardOfSaving } from "./connectivity.js";
+import { forget, recall, remember } from "../shared/storage.js";
 
 const MIN_SECONDS = 10;
 const MIN_SHARE = 0.1;

@@ -1,6 +1,6 @@
 // The forms that htmx sends: what went wrong stands beside the control, nothing that was typed is lost, and the focus
 // stays where it was.
-import { isRefusal } from "../shared/refusal.js";
+import { isRefusal } from "../shared/save_errors.js";
 import { words } from "./player.js";
 
 let pressed = null;

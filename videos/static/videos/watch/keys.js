@@ -3,13 +3,13 @@ import { duration, player, request, say, seek, video, words } from "./player.js"
 import { toggleCaptions } from "./captions.js";
 import { changeSpeed } from "./speed.js";
 import { loopFrom, loopTo, stopLoop } from "./loop.js";
-import { stepFrame } from "./frames.js";
+import { stepFrame } from "./frame_step.js";
 import { toggleTheatre } from "./theatre.js";
 import { toggleFullscreen } from "./gestures.js";
 import { addMarker } from "./new_marker.js";
-import { showKeys } from "../shared/keys_overlay.js";
+import { showKeys } from "../shared/shortcuts_dialog.js";
 import { goNext, goPrevious } from "./up_next.js";
-import { moveFocus } from "../shared/arrows.js";
+import { moveFocus } from "../shared/spatial_navigation.js";
 import { isTyping } from "../shared/typing.js";
 
 const JUMP_SECONDS = 10;

@@ -1,10 +1,10 @@
 // The menus over the picture: where they open, and how the keys walk in them.
 import { player } from "./player.js";
 import { loopFrom, loopTo } from "./loop.js";
-import { stepFrame } from "./frames.js";
+import { stepFrame } from "./frame_step.js";
 import { addMarker } from "./new_marker.js";
-import { showKeys } from "../shared/keys_overlay.js";
-import { recall, remember } from "../shared/memory.js";
+import { showKeys } from "../shared/shortcuts_dialog.js";
+import { recall, remember } from "../shared/storage.js";
 
 const controls = document.getElementById("controls");
 const DOES = {

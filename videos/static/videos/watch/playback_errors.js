@@ -1,6 +1,6 @@
 // Says so where the browser cannot play the file, or only its sound, or only its picture, instead of a dead player.
 import { onVideo, player, video } from "./player.js";
-import { isReachable } from "./reachable.js";
+import { isReachable } from "./connectivity.js";
 
 const stage = document.getElementById("stage");
 // Until then the decoder may not have got to the sound.

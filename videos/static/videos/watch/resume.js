@@ -1,7 +1,7 @@
 // Goes on where this viewer stopped, on whatever device, and tells the server where that is.
 import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
-import { heardOfSaving, isCutOff, untilGivenUp } from "./reachable.js";
-import { forget, recall, remember } from "../shared/memory.js";
+import { heardOfSaving, isCutOff, untilGivenUp } from "./connectivity.js";
+import { forget, recall, remember } from "../shared/storage.js";
 
 const EVERY_MILLISECONDS = 10_000;
 const NOTE_SECONDS = 8;

@@ -1,6 +1,6 @@
 // How fast it plays, for the videos of this sitting.
 import { onVideo, say, video } from "./player.js";
-import { recall, remember } from "../shared/memory.js";
+import { recall, remember } from "../shared/storage.js";
 
 const items = [...document.querySelectorAll("#speed-menu [data-rate]")];
 const rates = items.map((item) => Number(item.dataset.rate));

@@ -1,5 +1,5 @@
 // The wide layout, in which the player fills the window.
-import { remember } from "../shared/memory.js";
+import { remember } from "../shared/storage.js";
 
 const button = document.getElementById("theatre");
 

@@ -49,7 +49,7 @@ def test_hovering_plays_the_film_under_the_pointer(films, visit):
     # Just before the middle is still the first of the two.
     for share in (0.2, 0.45, 0.55, 0.8):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + 40)
-        widths.append(page.locator(".preview-place").evaluate("place => parseFloat(place.style.width)"))
+        widths.append(page.locator(".preview-bar").evaluate("place => parseFloat(place.style.width)"))
         shown.append(
             page.locator(".preview").evaluate("picture => parseFloat(getComputedStyle(picture).backgroundPositionX)")
         )
@@ -76,7 +76,7 @@ def test_a_finger_that_rests_on_a_cover_looks_through_the_film_and_opens_nothing
     for share in (0.2, 0.8):
         touch("touchMove", share)
         page.wait_for_function(
-            "width => Math.abs(parseFloat(document.querySelector('.preview-place').style.width) - width) < 1.5",
+            "width => Math.abs(parseFloat(document.querySelector('.preview-bar').style.width) - width) < 1.5",
             arg=100 * share,
         )
         shown.append(page.locator(".preview").evaluate("picture => picture.style.backgroundPosition"))

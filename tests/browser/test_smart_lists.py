@@ -69,7 +69,7 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
     expect(page.get_by_label("Name of the list")).to_be_focused()
     page.keyboard.type(MARKUP)
     page.keyboard.press("Enter")
-    expect(page.locator(".is-said")).to_have_text(f"Saved as “{MARKUP}”.")
+    expect(page.locator(".is-message")).to_have_text(f"Saved as “{MARKUP}”.")
     assert current(page) == [MARKUP]
     expect(page.get_by_role("link", name=f"Saved as {MARKUP}")).to_be_visible()
 
@@ -103,7 +103,7 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
 def test_a_name_that_is_there_is_replaced_when_one_says_so(marked, visit):
     page = visit(f"{marked.address}/?q=film+01", **DESK)
     save(page, "Mine")
-    expect(page.locator(".is-said")).to_be_visible()
+    expect(page.locator(".is-message")).to_be_visible()
     page.goto(f"{marked.address}/?rating=4")
     save(page, "Mine")
     expect(page.get_by_role("alert")).to_contain_text("There is a list “Mine” already")
@@ -118,7 +118,7 @@ def test_a_name_that_is_there_is_replaced_when_one_says_so(marked, visit):
 def test_the_rail_follows_what_the_results_show(marked, visit):
     page = visit(f"{marked.address}/?rating=4", **DESK)
     save(page, "Good")
-    expect(page.locator(".is-said")).to_be_visible()
+    expect(page.locator(".is-message")).to_be_visible()
     page.evaluate("window.isSamePage = true")
     page.get_by_role("link", name="Clear").click()
     expect(page.locator(".count")).to_have_text(f"{FILMS} videos")
@@ -142,7 +142,7 @@ def test_escape_closes_the_form_and_the_focus_returns(marked, visit):
 def test_without_javascript_lists_are_saved_replaced_and_deleted_by_forms(marked, visit):
     page = visit(f"{marked.address}/?rating=4", **DESK, java_script_enabled=False)
     save(page, MARKUP)
-    expect(page.locator(".is-said")).to_have_text(f"Saved as “{MARKUP}”.")
+    expect(page.locator(".is-message")).to_have_text(f"Saved as “{MARKUP}”.")
     page.goto(f"{marked.address}/favorites/?rating=5")
     save(page, MARKUP)
     page.get_by_role("button", name="Replace it").click()

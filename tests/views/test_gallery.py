@@ -340,7 +340,7 @@ def test_the_first_page_looks_again_by_itself_with_and_without_javascript(beginn
     (refresh,) = [meta for meta in page.tags("meta") if meta.attributes.get("http-equiv") == "refresh"]
     assert [outer.tag for outer in refresh.inside][-1] == "noscript"
     assert "polling.js" in [script.attributes["src"].rpartition("/")[2] for script in page.tags("script")]
-    assert page.of_class("state")[0].attributes["data-awaits"] == "?page=1"
+    assert page.of_class("state")[0].attributes["data-poll-url"] == "?page=1"
 
 
 # --- what is still to come --------------------------------------------------------------------------------------------
@@ -387,8 +387,8 @@ def test_without_a_worker_pictures_follow_when_one_runs(library, make_video, cli
 def test_a_page_that_waits_for_pictures_asks_for_itself_again_in_the_same_order(library, make_video, client):
     make_video("a.mp4", look_due=timezone.now())
     page = Page(client.get("/?sort=random&q=a"))
-    (hint,) = page.of_class("awaited")
-    assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-awaits"])
+    (hint,) = page.of_class("pending")
+    assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-poll-url"])
     assert [card.attributes["data-id"] for card in page.of_class("card")] == [str(Video.objects.get().pk)]
     assert "polling.js" not in client.get("/?q=none").content.decode()
 

@@ -26,7 +26,7 @@ def kept():
 
 def shown(response):
     page = Page(response)
-    return [(e.attributes["data-seconds"], e.attributes["data-marker"]) for e in page.of_class("moment")]
+    return [(e.attributes["data-seconds"], e.attributes["data-marker"]) for e in page.of_class("timecode")]
 
 
 def test_a_marker_is_added_with_a_name_or_is_named_by_its_time(video, client):

@@ -173,7 +173,7 @@ def test_results_alone_tell_the_rail_what_is_shown(keep, client):
     sea = keep("Sea", "q=sea")
     for address, here in (("/?q=sea", f"list-{sea.pk}"), ("/", "home"), ("/?favorites=1", "favorites"), ("/?q=x", "")):
         page = Page(client.get(address, headers={"HX-Request": "true", "HX-Target": "results"}))
-        assert page.elements[0].attributes["data-here"] == here
+        assert page.elements[0].attributes["data-nav"] == here
         assert not page.of_class("rail")
 
 

@@ -75,7 +75,7 @@ def test_a_missing_video_is_found_again_from_its_own_page(video, make_video, bro
     page = Page(browser.get(video.get_absolute_url()))
     assert "Is it one of these? new/sea.mp4 the same size, beginning, middle and end" in missing_state(browser, video)
     assert {"/library/#found", there.get_absolute_url()} <= set(page.addresses)
-    assert not page.of_class("same")
+    assert not page.of_class("same-content")
     response = submit(browser, video, pair=f"{video.pk}-{there.pk}")
     assert (response.status_code, response["Location"]) == (303, video.get_absolute_url())
     page = Page(browser.get(video.get_absolute_url()))
@@ -188,11 +188,11 @@ def test_no_title_label_or_reason_becomes_markup(looked_into, client):
 def test_a_file_that_could_not_be_read_says_why_and_can_be_tried_again(video, client):
     Video.objects.update(problem="cut off: the index is missing")
     page = Page(client.get(video.get_absolute_url()))
-    (trouble,) = page.of_class("is-trouble")
+    (trouble,) = page.of_class("is-error")
     assert "This file could not be read: cut off: the index is missing." in trouble.text
     assert "Try again" in trouble.text
     Video.objects.update(look_due=timezone.now())
-    (trouble,) = Page(client.get(video.get_absolute_url())).of_class("is-trouble")
+    (trouble,) = Page(client.get(video.get_absolute_url())).of_class("is-error")
     assert "as soon as the worker comes to it" in trouble.text
     assert "Try again" not in trouble.text
     Video.objects.update(width=640, problem="none of its pictures can be decoded")
@@ -206,7 +206,7 @@ def test_files_that_look_the_same_are_linked_with_each_other(video, make_video, 
     page = Page(client.get(video.get_absolute_url()))
     assert page.texts("same") == ["Same size, beginning, middle and end as copies/sea (1).mp4"]
     assert twin.get_absolute_url() in page.addresses
-    assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same")
+    assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same-content")
 
 
 def test_of_many_files_that_look_the_same_ten_are_named(video, make_video, client):

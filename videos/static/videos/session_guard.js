@@ -1,18 +1,19 @@
-// Shows nothing of a page whose login has ended, when the browser takes it from its memory: a plain, blocking script.
+// Hides a page that the browser restores from its cache after the user has logged out. A plain, blocking script, so that
+// it runs before anything is painted.
 (() => {
   const { content: mark, dataset } = document.querySelector("meta[name='login-mark']");
-  const hasEnded = () => !document.cookie.split("; ").includes(`${dataset.cookie}=${mark}`);
+  const isLoggedOut = () => !document.cookie.split("; ").includes(`${dataset.cookie}=${mark}`);
 
-  function askAgain() {
+  function reload() {
     document.documentElement.hidden = true;
     location.reload();
   }
 
-  // A page that comes from the server at this moment has the mark of its cookie. Where a browser keeps the cookie from
-  // scripts, reloading would never end.
+  // A page just loaded from the server always matches its cookie. Where the browser hides the cookie from scripts, it
+  // would reload for ever, so a reload is not repeated.
   const [visit] = performance.getEntriesByType("navigation");
-  if (hasEnded() && visit?.type !== "reload") askAgain();
+  if (isLoggedOut() && visit?.type !== "reload") reload();
   addEventListener("pageshow", (event) => {
-    if (event.persisted && hasEnded()) askAgain();
+    if (event.persisted && isLoggedOut()) reload();
   });
 })();

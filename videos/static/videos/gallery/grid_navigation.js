@@ -1,13 +1,13 @@
-// The list by keys: arrows walk the cards in two dimensions, "?" lists the keys, Escape closes the nearest thing.
+// Keyboard navigation of the grid: arrow keys move between cards, "?" shows the shortcuts, Escape closes the open menu.
 import { moveFocus } from "../shared/spatial_navigation.js";
-import { showKeys } from "../shared/shortcuts_dialog.js";
+import { toggleShortcuts } from "../shared/shortcuts_dialog.js";
 import { close, openMenu } from "../shared/menus.js";
 import { isTyping } from "../shared/typing.js";
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 const ROW_PIXELS = 8;
 
-// The videos of the shelves and of the list below them, as they follow each other on the page.
+// The videos of the shelves and of the list below, in the order of the page.
 function links() {
   return [...document.querySelectorAll("#results :is(.small-link, .card-link)")];
 }
@@ -21,79 +21,78 @@ function isInRow(link, other) {
   return Boolean(other) && Math.abs(link.getBoundingClientRect().top - other.getBoundingClientRect().top) <= ROW_PIXELS;
 }
 
-// The card beside this one, within its row: at an end of the row there is none.
-function beside(all, at, step) {
-  return isInRow(all[at], all[at + step]) ? all[at + step] : undefined;
+// The next card in the same row, or undefined at the end of the row.
+function neighbourInRow(all, index, step) {
+  return isInRow(all[index], all[index + step]) ? all[index + step] : undefined;
 }
 
-function middle(link) {
-  const box = link.getBoundingClientRect();
-  return (box.left + box.right) / 2;
+function centre(link) {
+  const rect = link.getBoundingClientRect();
+  return (rect.left + rect.right) / 2;
 }
 
-// The card of the next row whose middle is nearest.
-function beyond(all, at, step) {
-  const top = all[at].getBoundingClientRect().top;
-  const isBeyond = (link) => (link.getBoundingClientRect().top - top) * step > ROW_PIXELS;
-  const further = (step > 0 ? all.slice(at + 1) : all.slice(0, at).reverse()).filter(isBeyond);
-  const row = further[0]?.getBoundingClientRect().top;
-  const rest = further.filter((link) => Math.abs(link.getBoundingClientRect().top - row) <= ROW_PIXELS);
-  const from = middle(all[at]);
-  return rest.sort((a, b) => Math.abs(middle(a) - from) - Math.abs(middle(b) - from))[0];
+// The card of the next row whose centre is nearest.
+function nearestInNextRow(all, index, step) {
+  const top = all[index].getBoundingClientRect().top;
+  const isPastRow = (link) => (link.getBoundingClientRect().top - top) * step > ROW_PIXELS;
+  const candidates = (step > 0 ? all.slice(index + 1) : all.slice(0, index).reverse()).filter(isPastRow);
+  const row = candidates[0]?.getBoundingClientRect().top;
+  const rowLinks = candidates.filter((link) => Math.abs(link.getBoundingClientRect().top - row) <= ROW_PIXELS);
+  const from = centre(all[index]);
+  return rowLinks.sort((a, b) => Math.abs(centre(a) - from) - Math.abs(centre(b) - from))[0];
 }
 
-function walk(event, active) {
+function moveInGrid(event, active) {
   const all = links();
   const card = active.closest?.("#results :is(.small-card, .card)");
-  const at = card ? all.indexOf(card.querySelector(".small-link, .card-link")) : -1;
-  if (at < 0) return false;
+  const index = card ? all.indexOf(card.querySelector(".small-link, .card-link")) : -1;
+  if (index < 0) return false;
   const next = {
-    ArrowLeft: () => beside(all, at, -1),
-    ArrowRight: () => beside(all, at, 1),
-    ArrowUp: () => beyond(all, at, -1),
-    ArrowDown: () => beyond(all, at, 1),
+    ArrowLeft: () => neighbourInRow(all, index, -1),
+    ArrowRight: () => neighbourInRow(all, index, 1),
+    ArrowUp: () => nearestInNextRow(all, index, -1),
+    ArrowDown: () => nearestInNextRow(all, index, 1),
   }[event.key]();
   if (next) focus(next);
   else if (event.key !== "ArrowRight") moveFocus(active, event.key);
   return true;
 }
 
-// The first video in view.
-function first() {
+function firstVisible() {
   return links().find((link) => link.getBoundingClientRect().bottom > 100);
 }
 
-function arrow(event) {
+function onArrow(event) {
   const active = document.activeElement;
   if (active?.matches("#search input") && event.key === "ArrowDown") {
-    const link = first();
+    const link = firstVisible();
     if (link) focus(link);
     return Boolean(link);
   }
   if (isTyping(active)) return false;
   if (active === document.body || !active) {
-    const link = first();
+    const link = firstVisible();
     if (!link) return false;
     focus(link);
     return true;
   }
-  return walk(event, active) || moveFocus(active, event.key);
+  return moveInGrid(event, active) || moveFocus(active, event.key);
 }
 
-// A menu before what lies below it. An open sheet and a search field close by the browser's own Escape.
-function escape() {
+// The browser itself handles Escape in an open sheet and in a search field.
+function closeMenu() {
   const menu = openMenu();
   if (menu) close(menu);
   return Boolean(menu);
 }
 
-function keys() {
-  showKeys();
+function showShortcuts() {
+  toggleShortcuts();
   return true;
 }
 
-// A choice is made by Enter as by the space bar: a remote control has no other key, and each choice applies at once.
-function choose() {
+// Enter toggles a filter like Space does: a TV remote has no Space key.
+function toggleFilter() {
   const choice = document.activeElement;
   if (!choice?.matches("#filters :is([type=radio], [type=checkbox])")) return false;
   choice.click();
@@ -104,9 +103,9 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]") && event.key !== "?") return;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   let done = false;
-  if (ARROWS.includes(event.key) && !event.shiftKey) done = arrow(event);
-  else if (event.key === "?" && !isTyping(document.activeElement)) done = keys();
-  else if (event.key === "Enter") done = choose();
-  else if (event.key === "Escape") done = escape();
+  if (ARROWS.includes(event.key) && !event.shiftKey) done = onArrow(event);
+  else if (event.key === "?" && !isTyping(document.activeElement)) done = showShortcuts();
+  else if (event.key === "Enter") done = toggleFilter();
+  else if (event.key === "Escape") done = closeMenu();
   if (done) event.preventDefault();
 });

@@ -1,67 +1,70 @@
-// Takes over what is new on this page of the gallery while videos, or their pictures, are still to come.
-const FIRST_MILLISECONDS = 1000;
-const EVERY_MILLISECONDS = 3000;
+// Polls for new videos and thumbnails while the worker is still adding them, and updates the grid without a reload.
+const EMPTY_LIBRARY_MILLISECONDS = 1000;
+const GRID_MILLISECONDS = 3000;
 
 const main = document.getElementById("content");
 let timer = 0;
 
-async function refresh() {
-  const awaited = main.querySelector("[data-awaits]");
-  const response = await fetch(awaited.dataset.awaits).catch(() => null);
-  // Somewhere else than asked for: the login. A link shows the way there.
-  if (response?.redirected) return;
-  if (response?.ok) show(new DOMParser().parseFromString(await response.text(), "text/html").getElementById("content"));
-  plan();
+function indicator() {
+  return main.querySelector("[data-poll-url]");
 }
 
-function show(fresh) {
+async function poll() {
+  const response = await fetch(indicator().dataset.pollUrl).catch(() => null);
+  // A redirect leads to the login page. The page has a link to it, so polling stops.
+  if (response?.redirected) return;
+  if (response?.ok) update(new DOMParser().parseFromString(await response.text(), "text/html").getElementById("content"));
+  schedule();
+}
+
+function update(fresh) {
   const grid = main.querySelector(".grid");
   const freshGrid = fresh.querySelector(".grid");
-  // The first videos: the page that shows them has scripts of its own.
+  // The first videos have arrived: the page with a grid loads more scripts.
   if (freshGrid && !grid) return location.reload();
   if (!freshGrid) return main.replaceChildren(...fresh.childNodes);
   main.querySelector(".count").textContent = fresh.querySelector(".count").textContent;
-  const awaited = fresh.querySelector("[data-awaits]");
-  if (awaited) main.querySelector("[data-awaits]").textContent = awaited.textContent;
-  else end(main.querySelector("[data-awaits]"));
+  const pending = fresh.querySelector("[data-poll-url]");
+  if (pending) indicator().textContent = pending.textContent;
+  else finish(indicator());
   merge(grid, [...freshGrid.children]);
 }
 
-// Below it nothing moves while somebody reads there.
-function end(awaited) {
-  if (!isRead()) return awaited.remove();
-  awaited.removeAttribute("data-awaits");
-  awaited.classList.add("is-over");
+// While the user reads the grid, the indicator is only hidden: removing it would shift the layout.
+function finish(element) {
+  if (!isReading()) return element.remove();
+  element.removeAttribute("data-poll-url");
+  element.classList.add("is-done");
 }
 
-function isRead() {
+function isReading() {
   return window.scrollY >= 100 || main.querySelector(".grid").contains(document.activeElement);
 }
 
-// A card stays where it is, and so does the focus in it: it gets its new cover. Nothing comes and goes under the eyes of
-// somebody who has scrolled.
+// Existing cards keep their element, and so the focus; only their cover is replaced. Once the user has scrolled, cards
+// are neither added nor removed.
 function merge(grid, cards) {
   const shown = new Map([...grid.querySelectorAll(".card")].map((card) => [card.dataset.id, card]));
   const merged = cards.map((card) => {
-    // The link to the next page is no card.
+    // The link to the next page has no id, and so no match.
     const old = shown.get(card.dataset.id);
-    if (old) takeCover(old.querySelector(".cover"), card.querySelector(".cover"));
+    if (old) replaceCover(old.querySelector(".cover"), card.querySelector(".cover"));
     return old ?? card;
   });
-  if (!isRead()) grid.replaceChildren(...merged);
+  if (!isReading()) grid.replaceChildren(...merged);
   window.htmx?.process(grid);
 }
 
-function takeCover(old, fresh) {
+function replaceCover(old, fresh) {
   if (old.innerHTML !== fresh.innerHTML) old.replaceWith(fresh);
 }
 
-function plan() {
+function schedule() {
   clearTimeout(timer);
-  if (document.hidden || !main.querySelector("[data-awaits]")) return;
-  // Before there is any video, the page costs nothing.
-  timer = setTimeout(refresh, main.querySelector(".grid") ? EVERY_MILLISECONDS : FIRST_MILLISECONDS);
+  if (document.hidden || !indicator()) return;
+  // The page of an empty library is cheap to render, so it is polled more often.
+  timer = setTimeout(poll, main.querySelector(".grid") ? GRID_MILLISECONDS : EMPTY_LIBRARY_MILLISECONDS);
 }
 
-document.addEventListener("visibilitychange", plan);
-plan();
+document.addEventListener("visibilitychange", schedule);
+schedule();

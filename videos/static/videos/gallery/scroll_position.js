@@ -1,40 +1,40 @@
-// Where one is in a long list: the address names the page of it, so that a reload, or going back, returns there.
+// Keeps the scroll position of an endless list in the URL and the history, so that reload and Back return to it.
 const MARGIN_PIXELS = 120;
-let waiting = 0;
+let timer = 0;
 
 function cards() {
   return [...document.querySelectorAll("#results .card")];
 }
 
-// The pages stand one below the other: the one that begins last above the upper part of the window is the one read.
-function pageShown() {
-  const begun = [...document.querySelectorAll("#results [data-page]")].filter(
+// The visible page is the last one that begins in the upper half of the window or above it.
+function visiblePage() {
+  const started = [...document.querySelectorAll("#results [data-page]")].filter(
     (card) => card.getBoundingClientRect().top <= window.innerHeight / 2,
   );
-  return begun.at(-1)?.dataset.page;
+  return started.at(-1)?.dataset.page;
 }
 
-function cardShown() {
+function visibleCard() {
   return cards().find((card) => card.getBoundingClientRect().bottom > MARGIN_PIXELS);
 }
 
-function keep() {
-  waiting = 0;
-  const page = pageShown();
-  const card = cardShown();
+function save() {
+  timer = 0;
+  const page = visiblePage();
+  const card = visibleCard();
   if (!page || !card) return;
-  const address = new URL(location.href);
+  const url = new URL(location.href);
   const before = document.querySelector("#results [rel=prev]");
-  if (page === "1" && !before) address.searchParams.delete("page");
-  else address.searchParams.set("page", page);
-  // What it pointed at is not where one is any more.
-  address.hash = "";
-  const place = { card: card.id, top: Math.round(card.getBoundingClientRect().top) };
-  history.replaceState({ ...history.state, ...place, typed: false }, "", address);
+  if (page === "1" && !before) url.searchParams.delete("page");
+  else url.searchParams.set("page", page);
+  // The fragment no longer matches the position.
+  url.hash = "";
+  const position = { card: card.id, top: Math.round(card.getBoundingClientRect().top) };
+  history.replaceState({ ...history.state, ...position, typed: false }, "", url);
 }
 
-function scrolled() {
-  if (!waiting) waiting = setTimeout(keep, 150);
+function onScroll() {
+  if (!timer) timer = setTimeout(save, 150);
 }
 
 function restore() {
@@ -45,8 +45,8 @@ function restore() {
 
 history.scrollRestoration = "manual";
 restore();
-// htmx follows with the next page when it comes into sight; where that failed, its link is still a link.
-document.addEventListener("scroll", scrolled, { passive: true });
+// htmx loads the next page when its link scrolls into view. If that fails, the link still works.
+document.addEventListener("scroll", onScroll, { passive: true });
 document.addEventListener("gallery:back", restore);
 for (const name of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(name, (event) => {

@@ -1,6 +1,6 @@
-// Whether an answer is a sentence that says why nothing can be saved now, as on a full disk, and not a page.
-// Takes what htmx gives, or the answer to a fetch.
-export function isRefusal(answer) {
-  const type = answer.headers ? answer.headers.get("Content-Type") : answer.getResponseHeader("Content-Type");
-  return answer.status === 503 && Boolean(type?.startsWith("text/plain"));
+// Whether a response is a plain-text 503 that explains why nothing can be saved now, for example because the disk is full.
+// Takes the XMLHttpRequest of htmx or the Response of fetch.
+export function isSaveError(response) {
+  const type = response.headers ? response.headers.get("Content-Type") : response.getResponseHeader("Content-Type");
+  return response.status === 503 && Boolean(type?.startsWith("text/plain"));
 }

@@ -1,25 +1,26 @@
-// What the browser keeps for this page. A browser that keeps nothing forgets, and nothing else happens.
-export function recall(key, otherwise, store = "localStorage") {
+// JSON values in localStorage or sessionStorage. Both may be blocked or full: reading then gives the fallback, and writing
+// does nothing.
+export function getItem(key, fallback, area = "localStorage") {
   try {
-    const kept = window[store].getItem(key);
-    return kept === null ? otherwise : JSON.parse(kept);
+    const json = window[area].getItem(key);
+    return json === null ? fallback : JSON.parse(json);
   } catch {
-    return otherwise;
+    return fallback;
   }
 }
 
-export function remember(key, value, store = "localStorage") {
+export function setItem(key, value, area = "localStorage") {
   try {
-    window[store].setItem(key, JSON.stringify(value));
+    window[area].setItem(key, JSON.stringify(value));
   } catch {
-    // Full, or not allowed.
+    // Full, or blocked.
   }
 }
 
-export function forget(key, store = "localStorage") {
+export function removeItem(key, area = "localStorage") {
   try {
-    window[store].removeItem(key);
+    window[area].removeItem(key);
   } catch {
-    // Not allowed.
+    // Blocked.
   }
 }

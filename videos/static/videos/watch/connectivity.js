@@ -1,71 +1,71 @@
-// Says so where there is no more of the film because the server is away or the login has ended, and goes on after that.
+// Shows when playback stops because the server is offline or the user is logged out, and resumes when it is back.
 import { onVideo, play, video } from "./player.js";
 
-const WAITED_MILLISECONDS = 4000;
-// A server whose network has gone does not even refuse.
-const ANSWERED_MILLISECONDS = 8000;
-let wait = 0;
+const RETRY_MILLISECONDS = 4000;
+// When the network is down, a request may never fail by itself.
+const TIMEOUT_MILLISECONDS = 8000;
+let timer = 0;
 
-// Whether the server was away, or asked for a login, when it was last asked for anything.
-export let isCutOff = false;
+// Whether the last request failed because the server was offline or the user was logged out.
+export let isDisconnected = false;
 
-function show(isAway, isLoggedOut) {
-  document.getElementById("away").hidden = !isAway;
+function show(isOffline, isLoggedOut) {
+  document.getElementById("server-offline").hidden = !isOffline;
   document.getElementById("logged-out").hidden = !isLoggedOut;
 }
 
-// What the browser has fetched ahead is shown to its end.
-function goesNoFurther() {
+// Buffered video plays to its end first.
+function isStalled() {
   return Boolean(video.error) || video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
 }
 
-// Takes an answer of the server, or null for none, and returns whether it is one of a server that is there for us.
-export function heard(response) {
-  const isAway = !response || response.status >= 500;
-  // A redirect leads to the login, which a script is not to follow.
+// Takes a response, or null when there was none, and returns whether the server is available to this user.
+export function handleResponse(response) {
+  const isOffline = !response || response.status >= 500;
+  // A redirect leads to the login page.
   const isLoggedOut = response?.status === 401 || response?.type === "opaqueredirect";
-  isCutOff = isAway || isLoggedOut;
-  show(isAway && goesNoFurther(), isLoggedOut && goesNoFurther());
-  return !isCutOff;
+  isDisconnected = isOffline || isLoggedOut;
+  show(isOffline && isStalled(), isLoggedOut && isStalled());
+  return !isDisconnected;
 }
 
-// The same of an answer to something that was to be saved. A disk that is full keeps nobody from watching.
-export function heardOfSaving(response) {
-  const isRefused = response?.status === 503 && response.headers.has("Retry-After");
-  return !isRefused && heard(response);
+// The same for a request that saves something. A full disk is no reason to stop playback.
+export function handleSaveResponse(response) {
+  const isSaveRefused = response?.status === 503 && response.headers.has("Retry-After");
+  return !isSaveRefused && handleResponse(response);
 }
 
-export function untilGivenUp() {
-  return AbortSignal.timeout(ANSWERED_MILLISECONDS);
+export function requestTimeout() {
+  return AbortSignal.timeout(TIMEOUT_MILLISECONDS);
 }
 
-// Asks for the film, and returns whether the server gives it, or says that it has none; asks on where it does not.
-export async function isReachable() {
+// Requests the video and returns whether the server responds; keeps retrying while it does not.
+export async function checkConnection() {
   const [url] = video.src.split("#");
-  const isThere = heard(await fetch(url, { method: "HEAD", redirect: "manual", signal: untilGivenUp() }).catch(() => null));
-  clearTimeout(wait);
-  if (!isThere) wait = setTimeout(tryAgain, WAITED_MILLISECONDS);
-  return isThere;
+  const isConnected = handleResponse(await fetch(url, { method: "HEAD", redirect: "manual", signal: requestTimeout() }).catch(() => null));
+  clearTimeout(timer);
+  if (!isConnected) timer = setTimeout(retry, RETRY_MILLISECONDS);
+  return isConnected;
 }
 
-async function tryAgain() {
-  // Without an error the browser asks on by itself.
-  if (!(await isReachable()) || !video.error) return;
+async function retry() {
+  // Without an error the browser retries by itself.
+  if (!(await checkConnection()) || !video.error) return;
   const seconds = video.currentTime;
   video.addEventListener("loadedmetadata", () => (video.currentTime = seconds), { once: true });
   video.load();
   play();
 }
 
-function goOn() {
-  clearTimeout(wait);
-  isCutOff = false;
+function reset() {
+  clearTimeout(timer);
+  isDisconnected = false;
   show(false, false);
 }
 
-onVideo(goOn);
-video.addEventListener("playing", goOn);
+onVideo(reset);
+video.addEventListener("playing", reset);
 video.addEventListener("waiting", () => {
-  clearTimeout(wait);
-  wait = setTimeout(isReachable, WAITED_MILLISECONDS);
+  clearTimeout(timer);
+  timer = setTimeout(checkConnection, RETRY_MILLISECONDS);
 });

@@ -1,39 +1,38 @@
-// media-chrome names its controls in English. On a page in another language what it writes is put into the page's
-// words, which the page holds in a <template>: one element for each English phrase.
+// Translates media-chrome's English labels. The page has the translations in a <template>, one element per phrase.
 import { player } from "./player.js";
 
-const NAMES = ["aria-label", "aria-valuetext"];
-const template = document.getElementById("player-words");
-const words = new Map([...template.content.children].map((each) => [each.dataset.says, each.textContent]));
-const phrases = [...words.keys()].sort((one, other) => other.length - one.length);
-const known = new RegExp(`\\b(${phrases.join("|")})\\b`, "gi");
+const ATTRIBUTES = ["aria-label", "aria-valuetext"];
+const template = document.getElementById("control-labels");
+const translations = new Map([...template.content.children].map((element) => [element.dataset.phrase, element.textContent]));
+const phrases = [...translations.keys()].sort((one, other) => other.length - one.length);
+const pattern = new RegExp(`\\b(${phrases.join("|")})\\b`, "gi");
 
-// Of the page's own elements and of the titles of chapters nothing is changed.
+// The page's own elements and the chapter titles are left alone.
 function isOfPlayer(element) {
   if (element.localName === "media-preview-chapter-display") return false;
   return element.localName.startsWith("media-") || element.getRootNode() !== document;
 }
 
-function put(element, name) {
+function translate(element, name) {
   if (!isOfPlayer(element)) return;
-  const said = element.getAttribute(name);
-  if (said === null) return;
-  const wanted = said.replace(known, (phrase) => words.get(phrase.toLowerCase()));
-  if (wanted !== said) element.setAttribute(name, wanted);
+  const label = element.getAttribute(name);
+  if (label === null) return;
+  const translated = label.replace(pattern, (phrase) => translations.get(phrase.toLowerCase()));
+  if (translated !== label) element.setAttribute(name, translated);
 }
 
 const observer = new MutationObserver((changes) => {
-  for (const { target, attributeName } of changes) put(target, attributeName);
+  for (const { target, attributeName } of changes) translate(target, attributeName);
 });
 
-function watch(root) {
-  observer.observe(root, { attributes: true, attributeFilter: NAMES, subtree: true });
+function observe(root) {
+  observer.observe(root, { attributes: true, attributeFilter: ATTRIBUTES, subtree: true });
   for (const element of root.querySelectorAll("*")) {
-    for (const name of NAMES) put(element, name);
-    // Sliders are in the shadow of their elements.
-    if (element.shadowRoot && element.localName.startsWith("media-")) watch(element.shadowRoot);
+    for (const name of ATTRIBUTES) translate(element, name);
+    // Sliders are in the shadow root.
+    if (element.shadowRoot && element.localName.startsWith("media-")) observe(element.shadowRoot);
   }
 }
 
-put(player, "aria-label");
-watch(player.parentElement);
+translate(player, "aria-label");
+observe(player.parentElement);

@@ -1,71 +1,70 @@
-// The forms that htmx sends: what went wrong stands beside the control, nothing that was typed is lost, and the focus
-// stays where it was.
-import { isRefusal } from "../shared/save_errors.js";
-import { words } from "./player.js";
+// Forms that htmx submits: errors are shown beside the control, input is kept, and so is the focus.
+import { isSaveError } from "../shared/save_errors.js";
+import { message } from "./player.js";
 
-let pressed = null;
+let submitter = null;
 
 function errorOf(element) {
   return (element.closest("form") ?? element).querySelector(".form-error");
 }
 
-function clear(event) {
-  const place = errorOf(event.detail.elt);
-  if (!place || isSuggestion(event)) return;
-  place.hidden = true;
-  place.replaceChildren();
+function clearError(event) {
+  const element = errorOf(event.detail.elt);
+  if (!element || isSuggestion(event)) return;
+  element.hidden = true;
+  element.replaceChildren();
 }
 
-// Suggestions are a help, not an answer that anybody waits for.
+// Suggestions are optional: their errors are not shown.
 function isSuggestion(event) {
   return event.detail.elt.localName === "input";
 }
 
-function show(event, text, canRetry) {
+function showError(event, text, canRetry) {
   const form = event.detail.elt.closest("form");
-  const place = form && errorOf(form);
-  if (!place || isSuggestion(event)) return;
-  place.replaceChildren(text);
+  const element = form && errorOf(form);
+  if (!element || isSuggestion(event)) return;
+  element.replaceChildren(text);
   if (canRetry) {
-    const again = document.createElement("button");
-    const submitter = pressed?.form === form ? pressed : null;
-    again.type = "button";
-    again.className = "quiet";
-    again.textContent = words("retry");
-    // By the button that was pressed: htmx sends its value only after a click.
-    again.addEventListener("click", () => (submitter ? submitter.click() : form.requestSubmit()));
-    place.append(" ", again);
+    const retry = document.createElement("button");
+    const button = submitter?.form === form ? submitter : null;
+    retry.type = "button";
+    retry.className = "quiet";
+    retry.textContent = message("retry");
+    // Click the button that was used: htmx sends its value only after a click.
+    retry.addEventListener("click", () => (button ? button.click() : form.requestSubmit()));
+    element.append(" ", retry);
   }
-  place.hidden = false;
+  element.hidden = false;
 }
 
-function answered(event) {
+function onResponseError(event) {
   const { status, responseText } = event.detail.xhr;
-  if (status === 400) show(event, responseText, false);
-  else if (isRefusal(event.detail.xhr)) show(event, responseText, true);
-  else if (status === 403) show(event, words("outdated"), false);
-  else show(event, words("failed"), true);
+  if (status === 400) showError(event, responseText, false);
+  else if (isSaveError(event.detail.xhr)) showError(event, responseText, true);
+  else if (status === 403) showError(event, message("outdated"), false);
+  else showError(event, message("failed"), true);
 }
 
-// What had the focus may be gone with the part that was replaced: its neighbour gets it.
-function settle(event) {
+// If the focused element was replaced, move the focus to the element next to it.
+function restoreFocus(event) {
   const target = event.detail.target;
-  if (document.activeElement !== document.body || !pressed?.matches("#tags button, #markers button")) return;
+  if (document.activeElement !== document.body || !submitter?.matches("#tags button, #markers button")) return;
   const fresh = document.getElementById(target.id);
   fresh?.querySelector("#undo-marker, #undo-tag, .chip-pair button, .add-marker summary")?.focus({ preventScroll: true });
 }
 
-document.addEventListener("submit", (event) => (pressed = event.submitter), true);
-document.addEventListener("htmx:beforeRequest", clear);
-document.addEventListener("htmx:responseError", answered);
+document.addEventListener("submit", (event) => (submitter = event.submitter), true);
+document.addEventListener("htmx:beforeRequest", clearError);
+document.addEventListener("htmx:responseError", onResponseError);
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, (event) => show(event, words("offline"), true));
+  document.addEventListener(name, (event) => showError(event, message("offline"), true));
 }
-// The window is called as the video is.
-function nameWindow(event) {
+// The window title follows the title of the video.
+function updateWindowTitle(event) {
   if (event.detail.target.id !== "title") return;
   document.title = `${document.querySelector(".watch-title").textContent} · ${document.title.split(" · ").at(-1)}`;
 }
 
-document.addEventListener("htmx:afterSettle", settle);
-document.addEventListener("htmx:afterSettle", nameWindow);
+document.addEventListener("htmx:afterSettle", restoreFocus);
+document.addEventListener("htmx:afterSettle", updateWindowTitle);

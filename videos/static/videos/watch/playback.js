@@ -1,4 +1,4 @@
-// What needs a player: left out where the file is missing.
+// The modules that need a player. They are not loaded when the file is missing.
 import "./playback_errors.js";
 import "./resume.js";
 import "./count_view.js";

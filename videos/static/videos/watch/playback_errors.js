@@ -1,55 +1,55 @@
-// Says so where the browser cannot play the file, or only its sound, or only its picture, instead of a dead player.
+// Shows an explanation instead of a dead player when the browser cannot play the file, or only its sound or picture.
 import { onVideo, player, video } from "./player.js";
-import { isReachable } from "./connectivity.js";
+import { checkConnection } from "./connectivity.js";
 
 const stage = document.getElementById("stage");
-// Until then the decoder may not have got to the sound.
-const HEARD_AFTER_SECONDS = 2;
+// Before this the decoder may not have reached the audio.
+const AUDIO_CHECK_SECONDS = 2;
 
 function show(isUnplayable) {
   document.getElementById("unplayable").hidden = !isUnplayable;
   stage.classList.toggle("is-unplayable", isUnplayable);
 }
 
-async function failed() {
+async function onError() {
   const { error } = video;
-  const isFilesFault = await isReachable();
-  // By then another film may stand in the player, or this one have been tried again.
-  if (isFilesFault && error && video.error === error) show(true);
+  const isConnected = await checkConnection();
+  // Meanwhile another video may have been loaded, or this one retried.
+  if (isConnected && error && video.error === error) show(true);
 }
 
-function looked() {
-  // The sound of a file whose picture this browser cannot decode.
+function onMetadata() {
+  // The browser can decode only the audio of this file.
   if ("hasPicture" in player.dataset && !video.videoWidth) show(true);
 }
 
 function isSilent() {
-  if (!("hasSound" in player.dataset) || video.currentTime < HEARD_AFTER_SECONDS) return false;
+  if (!("hasSound" in player.dataset) || video.currentTime < AUDIO_CHECK_SECONDS) return false;
   if (video.audioTracks) return video.audioTracks.length === 0;
   if (video.mozHasAudio !== undefined) return !video.mozHasAudio;
   return video.webkitAudioDecodedByteCount === 0;
 }
 
-function listen() {
-  // Counted while it plays: after a seek alone nothing has been decoded yet.
-  if (video.played.length && video.played.end(video.played.length - 1) - video.played.start(video.played.length - 1) > HEARD_AFTER_SECONDS) {
+function checkAudio() {
+  // Only played time counts: after a seek nothing has been decoded yet.
+  if (video.played.length && video.played.end(video.played.length - 1) - video.played.start(video.played.length - 1) > AUDIO_CHECK_SECONDS) {
     document.getElementById("silent").hidden = !isSilent();
   }
 }
 
-function tryAgain(event) {
+function retry(event) {
   if (!event.target.closest("#play-again")) return;
   show(false);
   video.load();
 }
 
-video.addEventListener("error", failed);
-video.addEventListener("loadedmetadata", looked);
-video.addEventListener("timeupdate", listen);
-document.addEventListener("click", tryAgain);
+video.addEventListener("error", onError);
+video.addEventListener("loadedmetadata", onMetadata);
+video.addEventListener("timeupdate", checkAudio);
+document.addEventListener("click", retry);
 onVideo(() => {
-  // The error may have come before this script.
+  // The error may have happened before this script ran.
   show(false);
-  if (video.error) failed();
-  if (video.readyState > 0) looked();
+  if (video.error) onError();
+  if (video.readyState > 0) onMetadata();
 });

@@ -1,4 +1,4 @@
-// The watch page: each module adds one behaviour to the HTML, which works without them.
+// The watch page: each module adds one behaviour to HTML that works without scripts.
 import "./inline_forms.js";
 import "../shared/tag_field.js";
 import "./copy_link.js";
@@ -6,4 +6,4 @@ import "./disclosures.js";
 import { player } from "./player.js";
 
 if (player) import("./playback.js");
-if (player && document.getElementById("player-words")) import("./control_labels.js");
+if (player && document.getElementById("control-labels")) import("./control_labels.js");

@@ -347,7 +347,7 @@ def test_the_first_page_looks_again_by_itself_with_and_without_javascript(beginn
 
 
 def awaited(client, address="/"):
-    return [" ".join(text.split()) for text in Page(client.get(address)).texts("awaited")]
+    return [" ".join(text.split()) for text in Page(client.get(address)).texts("pending")]
 
 
 def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video, client):

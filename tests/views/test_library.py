@@ -224,7 +224,7 @@ def test_a_scan_is_asked_for_once_however_often_the_button_is_pressed(browser):
         shown = submit(browser, "Scan now")
     assert asked() == ["scan_folder"]
     assert DBTaskResult.objects.get().args_kwargs == {"args": [], "kwargs": {"full": False}}
-    assert shown.texts("is-said") == ["The video folder is looked through as soon as a worker runs."]
+    assert shown.texts("is-message") == ["The video folder is looked through as soon as a worker runs."]
 
 
 def test_a_file_that_could_not_be_read_is_listed_with_its_reason_and_size(page, make_video):
@@ -240,7 +240,7 @@ def test_trying_again_makes_that_file_due_and_keeps_the_reason_until_it_is_read(
     tried = make_video("a.mp4", problem="cut off")
     other = make_video("b.mp4", problem="cut off")
     shown = submit(browser, "Try again a.mp4")
-    assert shown.texts("is-said") == ["1 file is tried again as soon as a worker runs."]
+    assert shown.texts("is-message") == ["1 file is tried again as soon as a worker runs."]
     tried.refresh_from_db()
     other.refresh_from_db()
     assert tried.look_due <= timezone.now()
@@ -255,7 +255,7 @@ def test_all_that_could_not_be_read_are_tried_again_by_one_button(browser, make_
     make_video("fine.mp4")
     gone = make_video("gone.mp4", problem="cut off", missing_since=timezone.now())
     shown = submit(browser, "Try all again")
-    assert shown.texts("is-said") == ["3 files are tried again as soon as a worker runs."]
+    assert shown.texts("is-message") == ["3 files are tried again as soon as a worker runs."]
     assert Video.objects.due(timezone.now()).count() == 3
     gone.refresh_from_db()
     assert gone.look_due is None
@@ -272,7 +272,7 @@ def test_nothing_to_try_again_is_said(client, library, viewer, make_video):
     video = make_video("a.mp4")
     for number in (video.pk, 10**9):
         client.post("/library/retry", {"video": number})
-        assert Page(client.get("/library/")).texts("is-said") == ["There is nothing left to try again."]
+        assert Page(client.get("/library/")).texts("is-message") == ["There is nothing left to try again."]
     # No row can have such a number.
     assert client.post("/library/retry", {"video": 2**70}).status_code == 400
     assert not Video.objects.exclude(look_due=None).exists()
@@ -297,7 +297,7 @@ def test_files_that_went_missing_together_stay_protected_until_a_person_confirms
     assert "3 files" in section(shown, "gone").text
     assert "1 file" in section(shown, "gone").text
     shown = submit(browser, "They are gone trips/")
-    assert "3 files of trips/ now count as missing like any other." in shown.texts("is-said")[0]
+    assert "3 files of trips/ now count as missing like any other." in shown.texts("is-message")[0]
     assert [one.folder for one in Disappearance.objects.all()] == ["one/"]
     assert Video.objects.missing().count() == 4
     assert "trips/" not in section(shown, "gone").text
@@ -313,7 +313,7 @@ def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, 
     VideoCache().update_rating(missing.filename, 5)
     shown = submit(browser, "This is it new/b.mp4")
     said = "“a” is found again as “new/b.mp4”: stars, tags and views are back with the file."
-    assert shown.texts("is-said") == [said]
+    assert shown.texts("is-message") == [said]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
     assert Rating.objects.get().video == missing
@@ -324,7 +324,7 @@ def test_a_video_that_takes_the_files_title_is_told_of_by_the_one_that_it_had(cl
     missing = make_video("old/Dawn.mp4", title="Dawn", fingerprint="same", missing_since=timezone.now())
     present = make_video("new/Sunrise.mp4", title="Sunrise", fingerprint="same")
     client.post("/library/relink", {"pair": f"{missing.pk}-{present.pk}"})
-    (said,) = Page(client.get("/library/")).texts("is-said")
+    (said,) = Page(client.get("/library/")).texts("is-message")
     assert said.startswith("“Dawn” is found again as “new/Sunrise.mp4”")
     missing.refresh_from_db()
     assert missing.title == "Sunrise"
@@ -339,7 +339,7 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     for name in ("old/z.mp4", "old/zz.mp4"):
         make_video(name, fingerprint=content, missing_since=timezone.now())
     shown = submit(browser, "Relink 3 videos")
-    assert shown.texts("is-said") == ["3 videos found again: stars, tags and views are back with the files."]
+    assert shown.texts("is-message") == ["3 videos found again: stars, tags and views are back with the files."]
     assert sorted(Video.objects.filter(pk__in=[video.pk for video in ones]).values_list("filename", flat=True)) == [
         "new/0.mp4", "new/1.mp4", "new/2.mp4",
     ]  # fmt: skip
@@ -355,7 +355,7 @@ def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, libra
     other = make_video("other.mp4", fingerprint="another", missing_since=timezone.now())
     pairs = [f"{missing.pk}-{other.pk}", f"{missing.pk}-999999", f"{missing.pk}-{present.pk}"]
     client.post("/library/relink", {"pair": pairs})
-    (said,) = Page(client.get("/library/")).texts("is-said")
+    (said,) = Page(client.get("/library/")).texts("is-message")
     assert "found again" in said
     assert "2 could not be relinked" in said
     missing.refresh_from_db()

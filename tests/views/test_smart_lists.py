@@ -34,7 +34,7 @@ def current(page):
 
 
 def said(client, response):
-    return Page(client.get(response["Location"])).texts("is-said")
+    return Page(client.get(response["Location"])).texts("is-message")
 
 
 def alerts(response):

@@ -79,7 +79,7 @@ def test_a_missing_video_is_found_again_from_its_own_page(video, make_video, bro
     response = submit(browser, video, pair=f"{video.pk}-{there.pk}")
     assert (response.status_code, response["Location"]) == (303, video.get_absolute_url())
     page = Page(browser.get(video.get_absolute_url()))
-    (said,) = page.texts("is-said")
+    (said,) = page.texts("is-message")
     assert said.startswith("“sea” is found again as “new/sea.mp4”")
     assert page.tags("video")
     assert marks(Video.objects.get()).stars == 5
@@ -204,7 +204,7 @@ def test_files_that_look_the_same_are_linked_with_each_other(video, make_video, 
     twin = make_video("copies/sea (1).mp4", fingerprint="same", file_size=video.file_size)
     make_video("gone.mp4", fingerprint="same", file_size=video.file_size, missing_since=timezone.now())
     page = Page(client.get(video.get_absolute_url()))
-    assert page.texts("same") == ["Same size, beginning, middle and end as copies/sea (1).mp4"]
+    assert page.texts("same-content") == ["Same size, beginning, middle and end as copies/sea (1).mp4"]
     assert twin.get_absolute_url() in page.addresses
     assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same-content")
 
@@ -213,7 +213,7 @@ def test_of_many_files_that_look_the_same_ten_are_named(video, make_video, clien
     Video.objects.update(fingerprint="same")
     for number in range(13):
         make_video(f"copies/{number:02}.mp4", fingerprint="same", file_size=video.file_size)
-    (said,) = Page(client.get(video.get_absolute_url())).texts("same")
+    (said,) = Page(client.get(video.get_absolute_url())).texts("same-content")
     assert "copies/09.mp4 and 3 more" in said
     assert "copies/10.mp4" not in said
 

@@ -199,7 +199,7 @@ def test_a_slash_leads_to_the_search_from_a_box_too(films, visit):
 def test_a_question_mark_lists_the_keys(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("From video to video")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Move between videos")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     page.locator(".search input").press_sequentially("a?")
@@ -284,11 +284,11 @@ def test_a_server_that_is_away_is_said_and_can_be_tried_again(films, visit):
     page = visit(f"{films.address}/", **DESK)
     page.route("**/?q=*", lambda route: route.abort())
     page.get_by_role("searchbox").fill("07")
-    expect(page.get_by_text("The server does not answer")).to_be_visible()
+    expect(page.get_by_text("The server is not responding")).to_be_visible()
     page.unroute("**/?q=*")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".count")).to_have_text("1 video")
-    expect(page.get_by_text("The server does not answer")).to_be_hidden()
+    expect(page.get_by_text("The server is not responding")).to_be_hidden()
     visit.complaints.clear()
 
 

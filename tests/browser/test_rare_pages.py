@@ -83,15 +83,15 @@ def test_axe_finds_nothing_wrong_with_what_is_refused_and_what_stands_alone(site
     page.goto(f"{watched}related")
     look(page, "Related")
     page.goto(f"{site.address}/videos/999999/")
-    look(page, "There is nothing at this address")
+    look(page, "This page does not exist")
     page.goto(watched)
     send(page, "#stars", stars="77")
-    look(page, "Stars are 1 to 5")
+    look(page, "Choose 1 to 5 stars")
 
     for query in ("favorites=1", "rating=4"):
         page.goto(f"{site.address}/?{query}")
         send(page, ".save-list form", name="Mine")
-    look(page, "There is a list “Mine” already")
+    look(page, "The list “Mine” already exists")
     send(page, ".one-field", name="")
     expect(page.locator("#list-error")).to_be_visible()
     look(page, "Name of the list")

@@ -36,7 +36,7 @@ def site(tmp_path_factory, clip):
         (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
     with running(shell) as server:
         wait_for(lambda: f">{FILMS} videos</h1>" in server.get("/").text, 60, lambda: server.log)
-        waiting = "Waiting for pictures</dt> <dd>0<"
+        waiting = "Waiting for thumbnails</dt> <dd>0<"
         wait_for(lambda: waiting in " ".join(server.get("/library/progress").text.split()), 120, lambda: server.log)
         yield server
 
@@ -94,8 +94,8 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
     page.get_by_role("button", name="Rename").click()
     expect(names).to_have_text(["Sea", "One"])
     page.get_by_role("link", name="Change Sea").click()
-    page.get_by_text("Delete the list", exact=True).click()
-    page.get_by_role("button", name="Delete it for good").click()
+    page.get_by_text("Delete list", exact=True).click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(names).to_have_text(["One"])
     expect(page.locator(".rail-list")).to_have_text(["One"])
 
@@ -106,8 +106,8 @@ def test_a_name_that_is_there_is_replaced_when_one_says_so(marked, visit):
     expect(page.locator(".is-message")).to_be_visible()
     page.goto(f"{marked.address}/?rating=4")
     save(page, "Mine")
-    expect(page.get_by_role("alert")).to_contain_text("There is a list “Mine” already")
-    page.get_by_role("button", name="Replace it").click()
+    expect(page.get_by_role("alert")).to_contain_text("The list “Mine” already exists")
+    page.get_by_role("button", name="Replace list").click()
     in_rail(page, "Mine").click()
     expect(page.locator(".count")).to_have_text("4 videos")
     # Chromium says on its console what the question was answered with.
@@ -145,12 +145,12 @@ def test_without_javascript_lists_are_saved_replaced_and_deleted_by_forms(marked
     expect(page.locator(".is-message")).to_have_text(f"Saved as “{MARKUP}”.")
     page.goto(f"{marked.address}/favorites/?rating=5")
     save(page, MARKUP)
-    page.get_by_role("button", name="Replace it").click()
+    page.get_by_role("button", name="Replace list").click()
     expect(page.locator(".count")).to_have_text("2 videos")
     in_rail(page, "Lists").click()
     page.get_by_role("link", name=f"Change {MARKUP}").click()
-    page.get_by_text("Delete the list", exact=True).click()
-    page.get_by_role("button", name="Delete it for good").click()
+    page.get_by_text("Delete list", exact=True).click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("heading", level=2)).to_have_text("No lists yet")
     visit.complaints.clear()
 
@@ -160,7 +160,7 @@ def test_on_a_phone_the_library_leads_to_the_lists(marked, visit):
     save(page, "Good")
     expect(page.locator(".rail-list")).to_be_hidden()
     in_rail(page, "Library").click()
-    page.get_by_role("navigation", name="More of the library").get_by_role("link", name="Lists").click()
+    page.get_by_role("navigation", name="More library pages").get_by_role("link", name="Lists").click()
     page.get_by_role("link", name="Good", exact=True).click()
     expect(page.locator(".count")).to_have_text("4 videos")
 

@@ -124,7 +124,7 @@ def test_there_are_only_so_many_markers_in_a_video(video, client, monkeypatch):
     answers = [add(client, video, str(number)) for number in range(5)]
     assert len(kept()) == 3
     assert answers[-1].status_code == 400
-    assert "There are 3 markers on this video already" in answers[-1].content.decode()
+    assert "This video already has 3 markers" in answers[-1].content.decode()
 
 
 def test_a_marker_that_is_not_there_answers_404_and_a_form_without_its_token_is_refused(video, client):

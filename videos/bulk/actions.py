@@ -90,7 +90,9 @@ def undo(viewer: Any, action_id: int) -> BulkAction:
         if action is None:
             minutes = UNDOABLE_FOR.seconds // 60
             raise CannotUndo(
-                gettext("This can no longer be undone: it was undone already, or is over %(minutes)s minutes ago.")
+                gettext(
+                    "This can no longer be undone: it was already undone, or more than %(minutes)s minutes have passed."
+                )
                 % {"minutes": minutes}
             )
         # From here on nothing is added to it.
@@ -195,7 +197,7 @@ def _checked(names: Iterable[str]) -> list[str]:
         if problem:
             raise ValueError(gettext("“%(name)s”: %(problem)s.") % {"name": name, "problem": problem})
     if not wanted:
-        raise ValueError(gettext("Name a tag."))
+        raise ValueError(gettext("Enter a tag."))
     return wanted
 
 

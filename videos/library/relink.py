@@ -385,7 +385,7 @@ def relink(missing_id: int, present_id: int, generated: Path) -> Video:
         missing = Video.objects.missing().select_for_update().filter(pk=missing_id).first()
         present = Video.objects.present().select_for_update().filter(pk=present_id).first()
         if missing is None or present is None:
-            raise CannotRelink(gettext("One of the two is no longer what the page showed. Nothing was changed."))
+            raise CannotRelink(gettext("One of the two has changed since the page was loaded. Nothing was changed."))
         _unite_marks(missing, present)
         _take_over(missing, present)
     remove_pictures(generated, [present_id])

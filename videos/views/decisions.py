@@ -39,7 +39,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_change_library(request):
-            raise PermissionDenied(gettext("Only who may change videos may do this. Ask who administers the library."))
+            raise PermissionDenied(gettext("You need permission to change videos. Ask the library's administrator."))
         return view(request, *args, **kwargs)
 
     return checked
@@ -50,8 +50,8 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 def scan_now(request: HttpRequest) -> HttpResponse:
     tasks.ask_for(tasks.scan_folder, full=False)
     if _nobody_works():
-        return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
-    return _back(request, gettext("The video folder is looked through now."))
+        return _back(request, gettext("The video folder will be scanned when a worker is running."))
+    return _back(request, gettext("The video folder is being scanned."))
 
 
 @require_POST
@@ -61,14 +61,14 @@ def import_old(request: HttpRequest) -> HttpResponse:
     try:
         sources = sources_at(settings.DATA_DIR)
         if not sources:
-            raise NoSource(gettext("Nothing of the old app lies in the data folder any more."))
+            raise NoSource(gettext("There are no files of the old app in the data folder any more."))
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)  # type: ignore[attr-defined]
     except (Busy, NoSource, SourceUnreadable) as error:
         return tell(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
-        said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
+        said = gettext("Nothing was imported: the data folder is not writable (%(reason)s).")
         return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
     # What waits for its file gets it from a scan.
     tasks.ask_for(tasks.scan_folder, full=False)
@@ -88,7 +88,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     with write_transaction():
         files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
     tasks.ask_for_looks()
-    said = _tried_again(files) if files else gettext("There is nothing left to try again.")
+    said = _tried_again(files) if files else gettext("There is nothing to retry.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
     return _back(request, said, to=back)
 
@@ -100,8 +100,8 @@ def confirm(request: HttpRequest, disappearance_id: int) -> HttpResponse:
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
     said = ngettext(
-        "%(files)s of %(folder)s now counts as missing like any other. Its stars, tags and views are kept.",
-        "%(files)s of %(folder)s now count as missing like any other. Their stars, tags and views are kept.",
+        "%(files)s in %(folder)s is now treated as deleted. Its stars, tags and views are kept.",
+        "%(files)s in %(folder)s are now treated as deleted. Their stars, tags and views are kept.",
         files,
     )
     return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
@@ -122,7 +122,7 @@ def relink_found(request: HttpRequest) -> HttpResponse:
             refused.append(str(reason))
     said = relinked if len(relinked) == 1 else []
     if len(relinked) > 1:
-        found_again = gettext("%(videos)s found again: stars, tags and views are back with the files.")
+        found_again = gettext("%(videos)s relinked, with stars, tags and views.")
         said.append(found_again % {"videos": counted_videos(len(relinked))})
     if refused:
         not_relinked = gettext("%(number)s could not be relinked: %(reason)s")
@@ -143,7 +143,7 @@ def relink_to_file(request: HttpRequest, video_id: int) -> HttpResponse:
     name = form.cleaned_data["file"]
     there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
     if there is None:
-        said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
+        said = gettext("The library has no file “%(file)s”. Enter the path as shown on the video's page.")
         return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
     try:
         said = relink_and_say(video.pk, there.pk)
@@ -158,7 +158,7 @@ def relink_and_say(missing_id: int, present_id: int) -> str:
     video = relink(missing_id, present_id, settings.GENERATED_DIR)
     # A title that was made from the old name has followed the file.
     title = (missing or video).display_title
-    said = gettext("“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file.")
+    said = gettext("“%(title)s” was relinked to “%(file)s”, with stars, tags and views.")
     return said % {"title": in_sentence(title), "file": in_sentence(video.filename)}
 
 
@@ -169,12 +169,12 @@ def _nobody_works() -> bool:
 def _tried_again(files: int) -> str:
     if _nobody_works():
         said = ngettext(
-            "%(files)s is tried again as soon as a worker runs.",
-            "%(files)s are tried again as soon as a worker runs.",
+            "%(files)s will be retried when a worker is running.",
+            "%(files)s will be retried when a worker is running.",
             files,
         )
     else:
-        said = ngettext("%(files)s is tried again now.", "%(files)s are tried again now.", files)
+        said = ngettext("%(files)s is being retried.", "%(files)s are being retried.", files)
     return said % {"files": counted_files(files)}
 
 

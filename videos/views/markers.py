@@ -32,7 +32,7 @@ def add(request: HttpRequest, video_id: int) -> HttpResponse:
     seconds = round(form["at"], 3)
     with write_transaction():
         if own.count() >= MOST_MARKERS:
-            said = gettext("There are %(most)d markers on this video already: remove one first.")
+            said = gettext("This video already has %(most)d markers. Remove one first.")
             raise BadRequest(said % {"most": MOST_MARKERS})
         own.get_or_create(
             seconds=seconds,

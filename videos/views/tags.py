@@ -143,13 +143,13 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
     if target is None:
         return _edit_page(request, found, 400, into=name, merge_error=_no_tag(name))
     if target == found:
-        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose another tag than this one."))
+        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose a different tag."))
     if request.POST.get("ask"):
         return _edit_page(request, found, into=target.name, target=target)
     with write_transaction(), in_bulk():
         videos = found.videos.count()
         Tag.objects.merge([found], target)
-    said = gettext("%(videos)s of “%(name)s” now under “%(other)s”.") % {
+    said = gettext("%(videos)s moved from “%(name)s” to “%(other)s”.") % {
         "videos": counted_videos(videos),
         "name": in_sentence(found.name),
         "other": in_sentence(target.name),
@@ -165,7 +165,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     with write_transaction(), in_bulk():
         videos = found.videos.count()
         found.delete()
-    said = gettext("The tag “%(name)s” is deleted. It was on %(videos)s.") % {
+    said = gettext("The tag “%(name)s” was deleted. It was on %(videos)s.") % {
         "name": in_sentence(found.name),
         "videos": counted_videos(videos),
     }
@@ -173,4 +173,4 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _no_tag(name: str) -> str:
-    return gettext("There is no tag “%(name)s”.") % {"name": in_sentence(name)}
+    return gettext("The tag “%(name)s” does not exist.") % {"name": in_sentence(name)}

@@ -14,7 +14,7 @@ from videos.management.worker import worker_standing
 from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.templatetags.videos import as_told, files_done, roughly
 
-KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
+KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails and media info")}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Work:
 
 def question_about(silent: Activity) -> str:
     """Return the question, where the work has not been heard of and something is still at it."""
-    return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
+    return gettext("No progress for %(time)s at “%(phase)s”, %(files)s. Is the disk responding?") % {
         # After a clock that was wrong nobody can say for how long.
         "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
         "phase": as_told(silent.phase),

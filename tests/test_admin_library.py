@@ -102,7 +102,7 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
     )
     page = admin_client.get(ACTIVITY)
     assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
-        ["Thumbnails and media info"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
+        ["Thumbnails"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
     ]  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page)
         kind="look", phase="Pictures", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
     )
     shown = page()
-    assert work(shown, "look") == "Thumbnails and media info Pictures 1,200 of 4,800 files 20 per second 3 minutes left"
+    assert work(shown, "look") == "Thumbnails Pictures 1,200 of 4,800 files 20 per second 3 minutes left"
     (bar,) = shown.tags("progress")
     assert (bar.attributes["value"], bar.attributes["max"]) == ("1200", "4800")
 
@@ -297,7 +297,7 @@ def test_files_that_went_missing_together_stay_protected_until_a_person_confirms
     assert "3 files" in section(shown, "gone").text
     assert "1 file" in section(shown, "gone").text
     shown = submit(browser, "Treat as deleted trips/")
-    assert "3 files of trips/ now count as missing like any other." in shown.texts("is-message")[0]
+    assert "3 files in trips/ are now treated as deleted." in shown.texts("is-message")[0]
     assert [one.folder for one in Disappearance.objects.all()] == ["one/"]
     assert Video.objects.missing().count() == 4
     assert "trips/" not in section(shown, "gone").text
@@ -418,7 +418,7 @@ def test_the_page_says_that_duplicates_are_not_compared_whole(page, make_video):
         make_video(f"{name}.mp4", fingerprint="same")
     said = section(page(), "duplicates").text
     assert "the same content at the beginning, middle and end" in said
-    assert "Compare them whole before you delete one." in said
+    assert "so check before you delete one." in said
     assert "Exact" not in said
 
 

@@ -182,7 +182,7 @@ class DisappearanceAdmin(ReadOnlyAdmin):
 class FoundAgainPage:
     """The list of missing videos whose file may be there under another name, and the click that makes them one."""
 
-    template = "admin/videos/video/found_again.html"
+    template = "admin/videos/video/relink.html"
 
     def __init__(self, site: admin.AdminSite) -> None:
         self.site = site

@@ -14,7 +14,7 @@ from videos.management.worker import worker_standing
 from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.templatetags.videos import as_told, files_done, roughly
 
-KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails and media info")}
+KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails")}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Work:
 
     @property
     def question(self) -> str:
-        """Return what to ask about work that is stuck: "Nothing heard for 3 minutes, at …: does the disk answer?"."""
+        """Return what to ask about work that is stuck: "No progress for 3 minutes at …. Is the disk responding?"."""
         return question_about(self.activity) if self.activity else ""
 
     @property

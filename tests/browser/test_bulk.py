@@ -244,7 +244,7 @@ def test_after_a_reload_a_line_leads_back_until_it_is_dismissed(films, visit):
     expect(toast(page)).to_contain_text("2 videos rated 5 stars.")
     page.reload()
     line = page.locator("#undo .undo")
-    expect(line).to_have_text(re.compile(r"2 videos given 5 stars\.\s+(now|\d+\sseconds? ago)"))
+    expect(line).to_have_text(re.compile(r"2 videos rated 5 stars\.\s+(now|\d+\sseconds? ago)"))
     line.get_by_role("button", name="Undo").click()
     expect(toast(page)).to_contain_text("Undone: 2 videos rated 5 stars.")
     expect(card(page, 8).locator(".stars")).to_have_count(0)
@@ -342,7 +342,7 @@ def test_what_fails_says_so_and_the_selection_stays(films, visit, failure):
     page.route("**/bulk/", lambda route: route.abort() if failure == "away" else route.fulfill(status=500))
     press(page, "Favorite")
     said = {"away": "The server is not responding.", "error": "That did not work."}[failure]
-    expect(toast(page)).to_contain_text(f"{said} Nothing is lost: try again.")
+    expect(toast(page)).to_contain_text(f"{said} Nothing is lost. Try again.")
     expect(count(page)).to_have_text("2 selected")
     page.unroute("**/bulk/")
     press(page, "Favorite")

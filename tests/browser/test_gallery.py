@@ -199,11 +199,11 @@ def test_a_slash_leads_to_the_search_from_a_box_too(films, visit):
 def test_a_question_mark_lists_the_keys(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Move between videos")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Move between videos")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
     page.locator(".search input").press_sequentially("a?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_density_is_remembered(films, visit):

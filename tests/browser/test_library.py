@@ -134,7 +134,7 @@ def test_files_that_vanish_together_are_told_of_and_confirmed(shell_with_clip, v
         expect(page.get_by_text("3 files in Disk/ are missing. Is a disk disconnected?")).to_be_visible()
         page.get_by_role("link", name="Deleted on purpose?").click()
         page.get_by_role("button", name="Treat as deleted Disk/").click()
-        expect(page.get_by_text("3 files of Disk/ now count as missing like any other.")).to_be_visible()
+        expect(page.get_by_text("3 files in Disk/ are now treated as deleted.")).to_be_visible()
         page.goto(site.address)
         expect(page.locator(".banner")).to_have_count(0)
         expect(page.get_by_role("link", name="3 missing")).to_be_visible()

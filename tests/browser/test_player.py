@@ -180,7 +180,7 @@ def test_each_key_does_what_the_list_of_keys_says(watch):
         press(key)
         page.wait_for_function(f"{PAUSED} === {'false' if key == 'k' else 'true'}")
     press("?")
-    dialog = page.get_by_role("dialog", name="Keys")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
     press("k")
     assert page.evaluate(PAUSED)

@@ -58,7 +58,7 @@ def test_axe_finds_nothing_wrong_with_an_empty_library_an_unplugged_disk_and_the
         look(page, "No videos yet")
         shell.python(UNPLUG)
         page.reload()
-        look(page, "3 files of Disk/ went missing together")
+        look(page, "3 files in Disk/ are missing")
         (shell.videos / "clip.mp4").write_bytes(b"no video " * 999)
         (shell.data / "ratings.json").write_text(json.dumps({"clip.mp4": 4}))
         (shell.data / "tags.json").write_text(json.dumps({"clip.mp4": ["sea"]}))
@@ -68,10 +68,10 @@ def test_axe_finds_nothing_wrong_with_an_empty_library_an_unplugged_disk_and_the
     shell.database.write_bytes(b"not a database " * 5000)
     with running(shell) as site:
         page.goto(site.address)
-        look(page, "Read-only for now")
+        look(page, "Read-only mode")
         page.get_by_role("link", name="clip").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("clip")
-        look(page, "Read-only for now")
+        look(page, "Read-only mode")
         page.goto(f"{site.address}/library/")
         look(page, "cannot be used: SQLite says")
     visit.complaints[:] = [text for text in visit.complaints if "503" not in text]

@@ -89,11 +89,11 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
     page.keyboard.press("Enter")
     expect(names).to_have_text([MARKUP, "One"])
 
-    page.get_by_role("link", name=f"Change {MARKUP}").click()
+    page.get_by_role("link", name=f"Edit {MARKUP}").click()
     page.get_by_label("New name").fill("Sea")
     page.get_by_role("button", name="Rename").click()
     expect(names).to_have_text(["Sea", "One"])
-    page.get_by_role("link", name="Change Sea").click()
+    page.get_by_role("link", name="Edit Sea").click()
     page.get_by_text("Delete list", exact=True).click()
     page.get_by_role("button", name="Delete permanently").click()
     expect(names).to_have_text(["One"])
@@ -148,7 +148,7 @@ def test_without_javascript_lists_are_saved_replaced_and_deleted_by_forms(marked
     page.get_by_role("button", name="Replace list").click()
     expect(page.locator(".count")).to_have_text("2 videos")
     in_rail(page, "Lists").click()
-    page.get_by_role("link", name=f"Change {MARKUP}").click()
+    page.get_by_role("link", name=f"Edit {MARKUP}").click()
     page.get_by_text("Delete list", exact=True).click()
     page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("heading", level=2)).to_have_text("No lists yet")
@@ -213,7 +213,7 @@ def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, the
     )
     page = visit(f"{marked.address}/healthz", **size, color_scheme=theme)
     page.goto(f"{marked.address}/lists/")
-    edit = page.get_by_role("link", name=f"Change {MARKUP}").get_attribute("href")
+    edit = page.get_by_role("link", name=f"Edit {MARKUP}").get_attribute("href")
     tag = next(iter(re.findall(r'href="(/tags/i[^"]+/)"', marked.get("/tags/").text)))
     addresses = [
         "/lists/",

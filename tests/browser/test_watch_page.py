@@ -283,7 +283,7 @@ def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
 def test_axe_finds_nothing_wrong_where_a_file_is_missing(site, visit, theme):
     page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
     page.goto(address(site, "gone.mp4"))
-    expect(page.get_by_text("N sets one while you watch")).to_have_count(0)
+    expect(page.get_by_text("Press N to add one while you watch")).to_have_count(0)
     assert violations(page) == []
 
 

@@ -381,7 +381,7 @@ def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library
 
 def test_without_a_worker_pictures_follow_when_one_runs(library, make_video, client):
     make_video("a.mp4", look_due=timezone.now())
-    assert awaited(client) == ["Thumbnails are created when a worker is running"]
+    assert awaited(client) == ["Thumbnails: no worker is running"]
 
 
 def test_a_page_that_waits_for_pictures_asks_for_itself_again_in_the_same_order(library, make_video, client):

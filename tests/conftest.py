@@ -17,8 +17,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from videos import database, viewers
-from videos.attempts import process_counts
+from videos.accounts import household
+from videos.accounts.attempts import process_counts
+from videos.db import health
 from videos.models import Video
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,9 +29,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 def _nothing_left_over() -> Iterator[None]:
     cache.clear()
     process_counts.clear()
-    database.forget_health()
+    health.forget_health()
     yield
-    database.forget_health()
+    health.forget_health()
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def library(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def viewer(db: None) -> Any:
-    return viewers.household()
+    return household.household()
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def query_count() -> Callable[[Callable[[], Any]], int]:
 def elsewhere(library: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
     """Run code in another process on the same data folder; it waits to be killed once it has printed a line."""
     started = []
-    setup = "import django; django.setup()\nfrom videos.locks import *\n"
+    setup = "import django; django.setup()\nfrom videos.db.locks import *\n"
 
     def start(code: str) -> subprocess.Popen[str]:
         environment = {"LVS_DATA_DIR": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"}

@@ -19,7 +19,7 @@ import pytest
 
 from tests.conftest import Shell
 from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
-from tests.server import Answer, Server, running, wait_for
+from tests.live_server import Answer, Server, running, wait_for
 
 pytestmark = [pytest.mark.slow, needs_mount]
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import Shell, migrated_shell
+from tests.live_server import Server, running, wait_for
 from tests.programs import missing
-from tests.server import Server, running, wait_for
 from videos.media.demo import Clip, encode
 
 CLIP_SECONDS = 12

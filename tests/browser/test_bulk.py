@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE, violations
 from tests.conftest import Shell
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import migrated_shell
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from tests.streaming.conftest import CONTENT, add_videos, write_film
 from tests.streaming.wire import Wire
 

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import get_resolver
 
-from videos import forms
 from videos.models import Tag
+from videos.views import forms
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

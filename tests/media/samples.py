@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -116,13 +115,21 @@ def recipe(sample: str, /, **changes: Any) -> Recipe:
 def write(recipe: Recipe, folder: Path) -> Path:
     """Write the file of a recipe into a folder and return its path."""
     path = folder / recipe.name
-    path.write_bytes(_sample_bytes(recipe.name) if recipe in RECIPES else _encoded(recipe))
+    path.write_bytes(_encoded_once(recipe))
     return path
 
 
-@cache
-def _sample_bytes(name: str) -> bytes:
-    return _encoded(recipe(name))
+# A recipe cannot be hashed, for its options are dictionaries, but it can be compared.
+_encoded_before: list[tuple[Recipe, bytes]] = []
+
+
+def _encoded_once(recipe: Recipe) -> bytes:
+    for made, content in _encoded_before:
+        if made == recipe:
+            return content
+    content = _encoded(recipe)
+    _encoded_before.append((recipe, content))
+    return content
 
 
 def _encoded(recipe: Recipe) -> bytes:

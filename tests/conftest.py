@@ -1,13 +1,10 @@
 """What the tests share: an empty library on disk, videos by name, and the commands as a shell runs them."""
 
-import atexit
-import functools
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from django.db import connection
 from tests import processes
 from tests.counts import pytest_collection_modifyitems
 from tests.processes import Process
+from tests.shared import made_once
 from videos import database, viewers
 from videos.attempts import process_counts
 from videos.models import Video
@@ -27,6 +25,20 @@ from videos.models import Video
 __all__ = ["pytest_collection_modifyitems"]
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The tests' own database begins as a copy of a migrated one."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    name = connection.creation._get_test_db_name()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{name}{suffix}").unlink(missing_ok=True)
+    shutil.copyfile(_migrated() / "video_metadata.db", name)
 
 
 @pytest.fixture(autouse=True)
@@ -112,14 +124,16 @@ class Shell:
         return done.stdout + done.stderr
 
 
-@functools.cache
 def _migrated() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="lvs-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shell = Shell(folder)
-    shell.run("migrate", "--verbosity", "0")
-    shell.python("from videos.management.static_files import collect_static_files; collect_static_files()")
-    return shell.data
+    """Return a data folder as `serve` leaves it at its first start, for copies."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        shell = Shell(folder)
+        shell.run("migrate", "--verbosity", "0")
+        shell.python("from videos.management.static_files import collect_static_files; collect_static_files()")
+
+    return made_once("migrated", make) / "shell-data"
 
 
 def migrated_shell(folder: Path, *, is_collected: bool = True) -> Shell:

@@ -1,4 +1,4 @@
-"""Small real video files of many kinds, made by PyAV on the spot, and once only in each test process."""
+"""Small real video files of many kinds, made by PyAV on the spot, and once only in a run of the tests."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
+
+from tests.shared import made_once
 
 # One of the encoders talks much.
 os.environ.setdefault("SVT_LOG", "1")
@@ -127,9 +129,16 @@ def _encoded_once(recipe: Recipe) -> bytes:
     for made, content in _encoded_before:
         if made == recipe:
             return content
-    content = _encoded(recipe)
+    if recipe in RECIPES:
+        content = made_once(f"sample-{recipe.name}", lambda path: _encode_to(path, recipe)).read_bytes()
+    else:
+        content = _encoded(recipe)
     _encoded_before.append((recipe, content))
     return content
+
+
+def _encode_to(path: Path, recipe: Recipe) -> None:
+    path.write_bytes(_encoded(recipe))
 
 
 def _encoded(recipe: Recipe) -> bytes:

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -110,16 +109,10 @@ class Shell:
         assert process.returncode == status, f"{arguments}: {process.returncode}\n{out}\n{err}"
         return out + err
 
-    def python(self, code: str, status: int = 0, prefix: tuple[str, ...] = ()) -> str:
-        """Run code with Django set up, by another program where `prefix` names one, and return what it printed."""
+    def python(self, code: str, status: int = 0) -> str:
+        """Run code with Django set up, and return what it printed."""
         whole = f"import django; django.setup()\n{code}"
-        if prefix:
-            done = subprocess.run(
-                [*prefix, sys.executable, "-c", whole], env=self.environment, cwd=PROJECT, text=True,
-                capture_output=True, timeout=120, check=False,
-            )  # fmt: skip
-        else:
-            done = processes.run([], code=whole, env=self.environment, cwd=PROJECT)
+        done = processes.run([], code=whole, env=self.environment, cwd=PROJECT)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 

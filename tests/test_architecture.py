@@ -1,6 +1,7 @@
 """Imports point only down, and none hides inside a function: the table in docs/architecture.md, kept by a test."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +80,7 @@ MAY_HIDE_IMPORTS = {
 }
 
 
+@functools.cache
 def sources() -> dict[str, str]:
     """Return {dotted name below videos: source}, "library.scan" for videos/library/scan.py."""
     found = {}

@@ -198,9 +198,9 @@ def test_an_export_killed_at_any_time_leaves_each_file_whole_old_or_new(shell, k
 
     def when_a_draft_appears(process):
         while process.poll() is None and not list(target.glob(".*.part")):
-            pass
+            time.sleep(0.001)
 
-    left = [killed(lambda _, share=share: time.sleep(share * seconds)) for share in (0.4, 0.6, 0.8, 0.95)]
+    left = [killed(lambda _, share=share: time.sleep(share * seconds)) for share in (0, 0.4, 0.6, 0.8, 0.95)]
     left.append(killed(when_a_draft_appears))
     assert old in left
     shell.run("export_json", "--to", target)

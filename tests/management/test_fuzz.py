@@ -12,7 +12,7 @@ from tests.server import running
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.long("videos/views", "videos/middleware", "videos/management", "videos/forms.py"),
+    pytest.mark.long("videos/management", "videos/middleware", "videos/views"),
 ]
 
 COUNT = at_full_count(1_500, 300)

@@ -17,7 +17,7 @@ from tests.streaming.wire import Wire
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.long("videos/streaming", "videos/library/paths.py", "videos/views/stream.py"),
+    pytest.mark.long("videos/library/paths.py", "videos/streaming"),
 ]
 
 SECRET = b"secret content of somebody else"

@@ -34,7 +34,7 @@ def main() -> None:
         sys.exit(f"Error: {error}")
     except (DatabaseError, OSError) as error:
         # A full disk, a missing permission: the same for Django's own commands.
-        from videos.management.failures import line_about
+        from videos.presentation.failure_messages import line_about
 
         line = line_about(error)
         if line is None:

@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.figures import note, seconds, verdict
+from videos.accounts.household import household
+from videos.db.transactions import insert_rows, write_transaction
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
-from videos.transactions import insert_rows, write_transaction
-from videos.viewers import household
 
 VIDEOS, TAGS = 1_000_000, 5_000
 BAR_SECONDS, BAR_QUERIES = 0.25, 20

@@ -2,9 +2,9 @@
 
 from benchmarks import synthetic
 from benchmarks.figures import note, percentile, seconds, spread, verdict
+from videos.accounts.household import household
 from videos.cache import VideoCache
 from videos.models import Video
-from videos.viewers import household
 
 BAR_SECONDS = 0.001
 PAGE, READS = 60, 3000

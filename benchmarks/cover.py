@@ -12,9 +12,9 @@ from django.conf import settings
 
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
 from benchmarks.film import DISC, NET, ffmpeg, make_film, make_hdr_film
-from videos.media.opening import open_media
-from videos.media.pictures import take_pictures
+from videos.media.demuxer import open_media
 from videos.media.probe import facts_of
+from videos.media.thumbnails import take_pictures
 
 BAR = 5
 RUNS = 9

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from benchmarks.figures import best_of_alternating, seconds, verdict
 from tests.media.samples import SAMPLES, make_sample
-from videos.media.decoding import Decoder
+from videos.media.decoder_client import Decoder
 
 BAR = 1.7
 RUNS = 5

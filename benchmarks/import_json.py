@@ -14,12 +14,12 @@ from django.conf import settings
 
 from benchmarks import synthetic
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
+from videos.accounts.household import household
+from videos.backup.json_reader import read_snapshot
+from videos.db.triggers import full_text
+from videos.db.triggers.change_log import read_revisions
+from videos.importers.flask_json import import_snapshot
 from videos.models import Favorite, Rating, Tag, Video, View
-from videos.revisions import read_revisions
-from videos.search import index
-from videos.snapshots.json_files import read_snapshot
-from videos.snapshots.migrate import import_snapshot
-from videos.viewers import household
 
 BAR = 4.0
 RUNS = 3
@@ -76,11 +76,11 @@ def floor(empty: synthetic.EmptyDatabase, rows: dict[str, list[tuple[object, ...
 
 def _insert_all(database: sqlite3.Connection, rows: dict[str, list[tuple[object, ...]]]) -> None:
     database.execute("BEGIN IMMEDIATE")
-    for statement in index.BULK_BEGINS:
+    for statement in full_text.BULK_BEGINS:
         database.execute(statement)
     for table, content in rows.items():
         database.executemany(f"INSERT INTO {table} VALUES ({_marks(content[0])})", content)
-    for statement in index.BULK_ENDS:
+    for statement in full_text.BULK_ENDS:
         database.execute(statement)
     database.execute("COMMIT")
 

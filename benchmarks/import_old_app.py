@@ -15,10 +15,10 @@ from django.conf import settings
 from benchmarks import synthetic
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
 from benchmarks.import_json import TABLES, floor, rows_of
+from videos.accounts.household import household
 from videos.importers.flask_database import read_old_database
 from videos.importers.flask_import import import_old_app
 from videos.importers.flask_sources import Sources
-from videos.viewers import household
 
 BAR = 4.0
 RUNS = 3

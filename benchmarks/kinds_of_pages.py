@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 from django.http import QueryDict
 
 from benchmarks import synthetic
-from videos.catalog.lists import Listing
-from videos.gallery_query import GalleryQuery
+from videos.accounts.household import household
+from videos.db.transactions import write_transaction
+from videos.listing.listings import Listing
+from videos.listing.query import GalleryQuery
 from videos.models import SmartList, Tag, Video, View
-from videos.transactions import write_transaction
-from videos.viewers import household
 
 SORTS = ["added", "title", "rating", "views", "viewed", "duration", "size", "random"]
 # In a random order, the seed is what makes two screenfuls parts of the same list.

@@ -20,9 +20,9 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import kinds_of_pages, synthetic
 from benchmarks.figures import note, percentile, seconds, verdict
 from benchmarks.kinds_of_pages import Kind
-from videos.catalog.following import the_catalog
-from videos.catalog.lists import read_now
-from videos.management.frames import with_room
+from videos.listing.index import the_catalog
+from videos.listing.listings import read_now
+from videos.server.frame_stack import with_room
 
 BARS_SECONDS = {1_000_000: 0.100}
 MOST_QUERIES, MOST_KILOBYTES = 10, 30

@@ -13,10 +13,10 @@ from django.db.models import Sum
 
 from benchmarks import synthetic
 from benchmarks.figures import note, percentile, verdict
-from videos import transactions
+from videos.accounts.household import household
 from videos.cache import VideoCache
+from videos.db import transactions
 from videos.models import View
-from videos.viewers import household
 
 BAR_P99_SECONDS = 0.250
 THREADS, INCREMENTS, COMPARED_INCREMENTS = 32, 1000, 150

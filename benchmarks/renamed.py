@@ -11,7 +11,7 @@ from django.conf import settings
 
 from benchmarks import synthetic
 from benchmarks.figures import note, seconds, verdict
-from videos.library.identity import content_of
+from videos.library.move_detection import content_of
 from videos.library.scan import ScanSummary, scan
 from videos.models import Video
 

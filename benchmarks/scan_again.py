@@ -7,7 +7,7 @@ from django.conf import settings
 from benchmarks import synthetic
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
 from videos.library.scan import scan
-from videos.library.walk import walk_library
+from videos.library.walker import walk_library
 
 BAR = 2.5
 RUNS = 7

@@ -20,13 +20,13 @@ from django.db import connection
 from django.test import Client
 
 from benchmarks.figures import note, percentile, seconds, spread, verdict
-from videos.catalog.lists import Listing, read_now
-from videos.gallery_query import GalleryQuery
-from videos.management.frames import with_room
+from videos.accounts.household import household
+from videos.db.transactions import insert_rows, write_transaction
+from videos.db.triggers import full_text
+from videos.listing.listings import Listing, read_now
+from videos.listing.query import GalleryQuery
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
-from videos.search import index
-from videos.transactions import insert_rows, write_transaction
-from videos.viewers import household
+from videos.server.frame_stack import with_room
 
 VIDEOS = int(os.environ.get("SEARCH_VIDEOS", "1000000"))
 TAGS, TAGS_EACH, FOLDERS, QUERIES, PAGE = 5_000, 3, 2_000, 200, 60
@@ -57,7 +57,7 @@ def run() -> bool:
 def make_library() -> None:
     """Fill the database, index it, and write its log back into it."""
     _make(_words())
-    index.rebuild(connection)
+    full_text.rebuild(connection)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -121,7 +121,7 @@ def _some(words: list[str], chance: random.Random) -> str:
 def _make(words: list[str]) -> None:
     """Fill the database, with the triggers away: 3 tags a video, one in five rated, one in four viewed."""
     chance = random.Random(7)
-    index.drop_triggers(connection)
+    full_text.drop_triggers(connection)
     viewer, numbers = household().pk, range(1, VIDEOS + 1)
     columns = ["id", "filename", "title", "added_date", "file_size", "duration", "height"]
     facts = {**NO_FACTS, "video_codec": "hevc"}

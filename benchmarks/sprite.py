@@ -7,9 +7,9 @@ from django.conf import settings
 
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
 from benchmarks.film import DISC, NET, SECONDS, ffmpeg, make_film
-from videos.media.opening import open_media
-from videos.media.pictures import take_pictures
+from videos.media.demuxer import open_media
 from videos.media.probe import facts_of
+from videos.media.thumbnails import take_pictures
 
 BAR_ONE_CALL, BAR_MANY_CALLS = 1, 10
 RUNS = 9

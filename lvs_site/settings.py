@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import ipaddress
 import os
-import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from tzlocal import get_localzone_name
 
+from videos.core.addresses import EVERY_ADDRESS, HOST_PATTERN, as_host, is_loopback, split_bind
 from videos.library.exclusions import BadPattern, compile_patterns
 from videos.library.extensions import BadExtension, clean_extensions
 
@@ -46,8 +46,6 @@ VARIABLES = (
     "LVS_TRUSTED_ORIGINS",
     "LVS_VIDEO_DIR",
 )
-# A name, an IPv4 address, or an IPv6 address in brackets.
-HOST_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+(%\w+)?\]", re.ASCII)
 
 
 def refuse_unknown_variables() -> None:
@@ -118,31 +116,6 @@ def allowed_hosts() -> list[str]:
     return hosts
 
 
-EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  what is bound to is the user's choice
-
-
-def split_bind(bind: str) -> tuple[str, int]:
-    """Return (host, port) of "127.0.0.1:8000", "[::1]:8000", "localhost:8000" or ":8000" (every address)."""
-    host, colon, port = bind.strip().rpartition(":")
-    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536
-    if not colon or not is_port or (host and not HOST_PATTERN.fullmatch(host)):
-        raise ImproperlyConfigured(f"LVS_BIND: {bind!r} is not an address and port, like 127.0.0.1:8000.")
-    return host.strip("[]") or EVERY_ADDRESS[0], int(port)
-
-
-def unmapped(address: str) -> str:
-    """Return an address in its plain form: without a zone, and an IPv4 one as such where it came through IPv6."""
-    address = address.partition("%")[0]
-    return address.removeprefix("::ffff:") if "." in address else address
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(unmapped(host)).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -155,15 +128,10 @@ def proxies() -> list[Network]:
         ) from error
 
 
-def as_host(address: str) -> str:
-    """Return an address as it stands in a URL."""
-    return f"[{address}]" if ":" in address else address
-
-
 def door(bind: str) -> dict[str, Any]:
     """Return the settings that follow from the address to listen on: who may come in, and under which host names."""
     host, _port = split_bind(bind)
-    # Listening on every address, the server learns its own as it is reached by them (management/connections.py).
+    # Listening on every address, the server learns its own as it is reached by them (server/connection_worker.py).
     own = [] if host in EVERY_ADDRESS else [as_host(host)]
     return {
         "BIND": bind,
@@ -292,16 +260,16 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-AUTHENTICATION_BACKENDS = ["videos.passwords.PatientBackend"]
+AUTHENTICATION_BACKENDS = ["videos.accounts.login_throttle.ThrottledBackend"]
 # No page takes files. The largest form names videos that were chosen one by one: 50,000 of them.
 FILE_UPLOAD_HANDLERS = ["videos.middleware.form_bodies.FileRefuser"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 PASSWORD_HASHERS = [
-    "videos.password_hashing.LimitedPBKDF2PasswordHasher",
-    "videos.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
+    "videos.accounts.password_hashing.LimitedPBKDF2PasswordHasher",
+    "videos.accounts.password_hashing.LimitedPBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
-    "videos.password_hashing.LimitedScryptPasswordHasher",
+    "videos.accounts.password_hashing.LimitedScryptPasswordHasher",
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
@@ -329,29 +297,31 @@ INSTALLED_APPS = [
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "videos.security_headers.ContentSecurityPolicyMiddleware",
+    "videos.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "videos.private_answers.PrivateAnswersMiddleware",
-    "videos.compression.CompressionMiddleware",
+    "videos.middleware.private_responses.PrivateAnswersMiddleware",
+    "videos.middleware.gzip.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before all that answers with words, the next one among them. It asks for a cookie and a header, nothing else.
-    "videos.languages.LanguageMiddleware",
+    "videos.middleware.locale.LanguageMiddleware",
     # Before everything that reads an address or a form: what cannot be read is the asker's affair, and never a failure.
     "videos.middleware.form_bodies.FormBodyMiddleware",
     # Before everything that asks the database: without one, this answers from the JSON files.
-    "videos.views.fallback.DatabaseFallbackMiddleware",
+    "videos.middleware.fallback.DatabaseFallbackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "videos.viewers.LoginMiddleware",
-    "videos.views.login.PasswordBrakeMiddleware",
-    "videos.viewers.ViewerMiddleware",
+    "videos.middleware.login.LoginMiddleware",
+    "videos.middleware.login_throttle.LoginThrottleMiddleware",
+    "videos.middleware.viewer.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "videos.views.errors.MethodNotAllowedMiddleware",
+    "videos.middleware.method_not_allowed.MethodNotAllowedMiddleware",
 ]
 ROOT_URLCONF = "lvs_site.urls"
+# What is answered while the database cannot be read (videos/middleware/fallback.py).
+EMERGENCY_URLCONF = "videos.views.site.emergency"
 WSGI_APPLICATION = "lvs_site.wsgi.application"
 TEMPLATES = [
     {
@@ -364,8 +334,8 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "videos.viewers.administration",
-                "videos.views.smart_lists.in_rail",
+                "videos.presentation.site_context.site_context",
+                "videos.views.lists.saved_lists.in_rail",
             ],
         },
     },

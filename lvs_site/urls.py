@@ -6,9 +6,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from videos.views.favicon import favicon
-from videos.views.login import password_change
-from videos.views.manifest import manifest
+from videos.views.site.favicon import favicon
+from videos.views.site.login import password_change
+from videos.views.site.manifest import manifest
 
 urlpatterns = [
     # Before the admin's own, which would let anybody with an open session guess at the password.
@@ -23,6 +23,6 @@ urlpatterns = [
     path("", include("videos.urls")),
 ]
 
-handler400 = "videos.views.errors.bad_request"
-handler404 = "videos.views.errors.not_found"
-handler500 = "videos.views.errors.server_error"
+handler400 = "videos.presentation.error_pages.bad_request"
+handler404 = "videos.presentation.error_pages.not_found"
+handler500 = "videos.presentation.error_pages.server_error"

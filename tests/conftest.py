@@ -17,8 +17,9 @@ from tests import processes
 from tests.counts import pytest_collection_modifyitems
 from tests.processes import Process
 from tests.shared import made_once
-from videos import database, viewers
-from videos.attempts import process_counts
+from videos.accounts import household
+from videos.accounts.attempts import process_counts
+from videos.db import health
 from videos.models import Video
 
 __all__ = ["pytest_collection_modifyitems"]
@@ -44,9 +45,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _nothing_left_over() -> Iterator[None]:
     cache.clear()
     process_counts.clear()
-    database.forget_health()
+    health.forget_health()
     yield
-    database.forget_health()
+    health.forget_health()
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def library(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def viewer(db: None) -> Any:
-    return viewers.household()
+    return household.household()
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def _migrated() -> Path:
         folder.mkdir()
         shell = Shell(folder)
         shell.run("migrate", "--verbosity", "0")
-        shell.python("from videos.management.static_files import collect_static_files; collect_static_files()")
+        shell.python("from videos.server.static_files import collect_static_files; collect_static_files()")
 
     return made_once("migrated", make) / "shell-data"
 
@@ -172,7 +173,7 @@ def query_count() -> Callable[[Callable[[], Any]], int]:
 def elsewhere(library: Path) -> Iterator[Callable[[str], Process]]:
     """Run code in another process on the same data folder; it waits to be killed once it has printed a line."""
     started = []
-    setup = "import django; django.setup()\nfrom videos.locks import *\n"
+    setup = "import django; django.setup()\nfrom videos.db.locks import *\n"
 
     def start(code: str) -> Process:
         environment = {"LVS_DATA_DIR": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"}

@@ -17,7 +17,7 @@ _GIVE_UP_RIGHTS = """
 import io, os, sqlite3, sys
 import videos.cache, videos.management.commands.cleanup_orphans, videos.management.commands.scan_library
 from django.core.management import call_command
-from videos.database import *
+from videos.db.health import *
 if os.geteuid() == 0:
     os.setgroups([])
     os.setresgid({nobody}, {nobody}, {nobody})

@@ -16,9 +16,9 @@ from django.db import connection, transaction
 
 from tests.conftest import PROJECT
 from videos.cache import VideoCache
-from videos.database import sqlite_path
+from videos.db.health import sqlite_path
+from videos.db.transactions import write_transaction
 from videos.models import Rating, Tag, Video, View
-from videos.transactions import write_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,11 +20,11 @@ import pytest
 from tests.conftest import Shell
 from tests.counts import only_long
 from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
-from tests.server import Answer, Server, running, wait_for
+from tests.live_server import Answer, Server, running, wait_for
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.long("videos/database.py", "videos/management", "videos/middleware", "videos/views"),
+    pytest.mark.long("videos/db", "videos/management", "videos/middleware", "videos/views"),
     needs_mount,
 ]
 

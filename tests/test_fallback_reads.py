@@ -13,11 +13,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.live_server import wait_for
 from tests.other_user import library_for_anybody, run_as_nobody
-from tests.server import wait_for
-from videos import database
 from videos.cache import VideoCache
-from videos.database import DatabaseUnavailable
+from videos.db import health
+from videos.db.health import DatabaseUnavailable
 from videos.models import Video
 
 FILES = {
@@ -100,8 +100,8 @@ def own_database(django_db_setup: None, django_db_blocker: Any, library: Path) -
             cursor.execute("VACUUM INTO %s", [str(path)])
         connection.close()
         connection.settings_dict["NAME"] = str(path)
-        database.mark_as_set_up(connection)
-        database.forget_health()
+        health.mark_as_set_up(connection)
+        health.forget_health()
         Video.objects.create(filename="a.mp4")
         cache = VideoCache()
         cache.update_rating("a.mp4", 4)
@@ -111,7 +111,7 @@ def own_database(django_db_setup: None, django_db_blocker: Any, library: Path) -
         # Closing the last connection takes the log into the file.
         connection.close()
         shutil.copyfile(path, path.with_suffix(".good"))
-        database.forget_health()
+        health.forget_health()
         yield path
         connection.close()
         connection.settings_dict["NAME"] = known_name
@@ -144,7 +144,7 @@ def put_back(path: Path) -> None:
 def test_a_broken_database_is_told_read_around_never_written_and_taken_back(
     damage: str, own_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_RECHECK_SECONDS", 0.0)
+    monkeypatch.setattr(health, "_RECHECK_SECONDS", 0.0)
     write_snapshot(settings.DATA_DIR)
     cache = VideoCache()
     assert cache.use_database
@@ -153,9 +153,9 @@ def test_a_broken_database_is_told_read_around_never_written_and_taken_back(
     connection.close()
     BREAK[damage](own_database)
     # As at a start, and in a thread of its own after an error.
-    database.recheck()
+    health.recheck()
     assert (cache.use_database, cache.db) == (False, None)
-    problem = database.problem() or ""
+    problem = health.problem() or ""
     assert str(own_database) in problem
     assert "\n" not in problem
     before = files_in(settings.DATA_DIR)
@@ -264,12 +264,12 @@ def test_a_database_that_may_not_be_read_is_read_around() -> None:
             shell,
             """
 from videos.cache import VideoCache
-from videos import database
+from videos.db import health
 cache = VideoCache()
-print(cache.use_database, cache.db, cache.get_ratings(), database.problem())
+print(cache.use_database, cache.db, cache.get_ratings(), health.problem())
 try:
     cache.update_view("a.mp4")
-except database.DatabaseUnavailable:
+except health.DatabaseUnavailable:
     print("unavailable")
 """,
         )

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from lvs_site.settings import as_host, door, env_number, is_loopback, split_bind, unmapped
+from lvs_site.settings import door, env_number
 from tests import processes
 from tests.conftest import PROJECT, Shell
 from tests.processes import Process
+from videos.core.addresses import as_host, is_loopback, split_bind, unmapped
 
 WRONG = [
     ("LVS_BNID", "127.0.0.1:8000", "did you mean LVS_BIND?"),

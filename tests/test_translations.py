@@ -18,7 +18,7 @@ from django.utils.translation import override
 from tests.programs import missing
 from tests.views.page import Page
 from videos.models import Rating, Tag, Video, View
-from videos.templatetags.videos import ago, bit_rate, exactly, frame_rate, whole
+from videos.presentation.formatting import ago, bit_rate, exactly, frame_rate, whole
 
 PROJECT = Path(__file__).resolve().parent.parent
 CATALOG = PROJECT / "locale" / "de" / "LC_MESSAGES" / "django.po"

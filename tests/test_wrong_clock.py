@@ -9,25 +9,22 @@ from django.core.cache import cache
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from videos import tasks
-from videos.bulk.actions import CannotUndo, give_stars, latest_undoable, undo
-from videos.clock import is_recent
-from videos.library import activity, witnessed
+from videos.backup.database_backup import newest_backup
+from videos.backup.dated_copies import SNAPSHOT, newest_first
+from videos.backup.emergency import backup_folders
+from videos.core.clock import is_recent
+from videos.db.locks import Slots
+from videos.jobs import activity, tasks
+from videos.jobs.worker import ask_for_scheduled_scan, prune_results, shorten_sessions, take_up_left_tasks
+from videos.library import observed_time
 from videos.library.scan import scan
-from videos.locks import Slots
-from videos.management.worker import (
-    ask_for_scheduled_scan,
-    prune_results,
-    shorten_sessions,
-    take_up_left_tasks,
-)
+from videos.listing.statistics import library_in_numbers
+from videos.maintenance.retention import Keep, thin_copies
 from videos.models import Activity, BulkAction, Disappearance, MonthlyViews, Video
-from videos.snapshots.backup import newest_backup
-from videos.snapshots.copies import SNAPSHOT, newest_first
-from videos.snapshots.emergency import backup_folders
-from videos.snapshots.retention import Keep, thin_copies
-from videos.statistics import library_in_numbers
-from videos.views import fallback
+from videos.userdata.bulk import give_stars
+from videos.userdata.journal import CannotUndo
+from videos.userdata.undo import latest_undoable, undo
+from videos.views.site import emergency
 
 pytestmark = pytest.mark.django_db
 
@@ -169,8 +166,8 @@ def test_a_session_of_the_future_ends_as_others_do_once_the_clock_is_surely_righ
     Session.objects.create(session_key="a" * 32, session_data="x", expire_date=now + YEARS)
     usual = now + timedelta(days=80)
     Session.objects.create(session_key="b" * 32, session_data="x", expire_date=usual)
-    witnessed.note(now - timedelta(days=400))
-    witnessed.note(now)
+    observed_time.note(now - timedelta(days=400))
+    observed_time.note(now)
     shorten_sessions(now)
     assert Session.objects.filter(expire_date=now + YEARS).exists(), "the clock has just jumped"
     # As if it had gone on for two days since.
@@ -236,14 +233,14 @@ def test_thinning_keeps_the_newest_of_now_and_takes_what_is_dated_in_the_future_
 
 
 def test_names_kept_while_the_clock_was_wrong_are_not_kept_for_years(library, monkeypatch):
-    from videos.snapshots.json_files import Snapshot
+    from videos.backup.json_reader import Snapshot
 
     with monkeypatch.context() as patch:
         patch.setattr("django.core.cache.backends.locmem.time.time", lambda: 1_900_000_000.0)
         patch.setattr("django.core.cache.backends.base.time.time", lambda: 1_900_000_000.0)
-        assert fallback._names(Snapshot()) == []
+        assert emergency._names(Snapshot()) == []
     (library / "sea.mp4").write_bytes(b"x")
-    assert fallback._names(Snapshot()) == []
+    assert emergency._names(Snapshot()) == []
     kept_at, names = cache.get("fallback_names")
-    cache.set("fallback_names", (kept_at - fallback._SECONDS_BETWEEN_WALKS, names), 600)
-    assert fallback._names(Snapshot()) == ["sea.mp4"]
+    cache.set("fallback_names", (kept_at - emergency._SECONDS_BETWEEN_WALKS, names), 600)
+    assert emergency._names(Snapshot()) == ["sea.mp4"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests import processes
 from tests.conftest import PROJECT, Shell
-from tests.server import is_alive, wait_for
+from tests.live_server import is_alive, wait_for
 
 # Only what is to end too late, if at all, is given more time.
 SECONDS = 90

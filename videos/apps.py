@@ -7,7 +7,9 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from videos.search.words import add_functions
+from videos.db import health
+from videos.db.triggers import change_log, full_text, tag_counters
+from videos.search.tokens import add_functions
 
 
 class VideosConfig(AppConfig):
@@ -16,31 +18,27 @@ class VideosConfig(AppConfig):
 
     def ready(self) -> None:
         connection_created.connect(add_functions, dispatch_uid="videos.search")
-        pre_migrate.connect(free_tables, sender=self)
+        pre_migrate.connect(drop_triggers, sender=self)
         post_migrate.connect(complete_database, sender=self)
 
 
-def free_tables(using: str, plan: Any = (), **_: Any) -> None:
-    from videos import revisions, tag_totals  # noqa: PLC0415  models are not loaded when this module is
-    from videos.search import index  # noqa: PLC0415
-
+def drop_triggers(using: str, plan: Any = (), **_: Any) -> None:
+    """Take the triggers away before tables are rebuilt: SQLite renames no table that a trigger elsewhere names."""
     if plan:
-        index.drop_triggers(connections[using])
-        tag_totals.drop_triggers(connections[using])
-        revisions.drop_triggers(connections[using])
+        for triggers in (full_text, tag_counters, change_log):
+            triggers.drop_triggers(connections[using])
 
 
 def complete_database(using: str, plan: Any = (), **_: Any) -> None:
-    from videos import database, revisions, tag_totals, viewers  # noqa: PLC0415
-    from videos.search import index  # noqa: PLC0415
+    # Models are not loaded yet when Django imports this module.
+    from videos.accounts.household import household  # noqa: PLC0415
 
     connection = connections[using]
     if "videos_revision" not in connection.introspection.table_names():
         return  # migrated back to nothing
-    viewers.household(using)
-    if not database.is_current(connection):
+    household(using)
+    if not health.is_current(connection):
         return  # migrated back to an earlier release, whose own migrate makes its triggers
-    revisions.install(connection)
-    tag_totals.install(connection)
-    index.install(connection)
-    database.mark_as_set_up(connection)
+    for triggers in (change_log, tag_counters, full_text):
+        triggers.install(connection)
+    health.mark_as_set_up(connection)

@@ -18,9 +18,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import Shell, migrated_shell
 from tests.counts import only_long
+from tests.live_server import Server, running, wait_for
 from tests.media.samples import recipe, write
 from tests.programs import missing
-from tests.server import Server, running, wait_for
 from tests.shared import made_once
 from videos.media.demo import Clip, encode
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, change, wait_until_shown
-from tests.server import running
+from tests.live_server import running
 from videos.media.demo import Clip, encode
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import CLIP, DESK, PHONE, wait_for_pictures, wait_until, wait_until_shown
-from tests.server import Server, running
+from tests.live_server import Server, running
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, CLIP_SECONDS, forget_marks, wait_until_shown, with_clip
-from tests.server import running
+from tests.live_server import running
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, DESK, wait_for_pictures, wait_until_shown, with_clip
 from tests.disks import needs_mount, shell_on, small_disk
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = [pytest.mark.slow, needs_mount]
 

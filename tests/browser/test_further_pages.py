@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations, wait_for_pictures
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from datetime import timedelta
 from videos.cache import VideoCache
 from videos.models import Tag, Video, View
-from videos.viewers import household
+from videos.accounts.household import household
 Tag.objects.all().delete()
 View.objects.all().delete()
 marks = VideoCache()

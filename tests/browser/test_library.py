@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, change, wait_for_pictures, wait_until_shown, write_with_chapters
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from videos.media.demo import Clip, encode
 
 pytestmark = pytest.mark.slow

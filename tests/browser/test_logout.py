@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ARGUMENTS, WHOLE, chromium, wait_until
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from videos.media.demo import Clip, encode
 
 pytestmark = pytest.mark.slow

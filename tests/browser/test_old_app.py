@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.importers.old_app import usual_database
-from tests.server import running
+from tests.live_server import running
 
 pytestmark = pytest.mark.slow
 

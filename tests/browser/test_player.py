@@ -18,9 +18,9 @@ from tests.browser.conftest import (
     wait_until_shown,
     write_with_chapters,
 )
-from tests.server import Server, running, wait_for
+from tests.live_server import Server, running, wait_for
 from tests.views.page import Page as Html
-from videos.security_headers import PLAYER_STYLES
+from videos.middleware.csp import PLAYER_STYLES
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, DESK, violations
-from tests.server import running
+from tests.live_server import running
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from tests.live_server import running
 from tests.media.samples import RATE
-from tests.server import running
 from tests.streaming.coded_film import SECONDS, STRIPES, picture_number, write_coded_film
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -206,7 +206,7 @@ def test_the_page_before_is_entered_where_one_left_off(marked, visit):
 @EACH_LOOK
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, theme, size):
     marked.shell.python(
-        "from videos.models import SmartList; from videos.viewers import household\n"
+        "from videos.models import SmartList; from videos.accounts.household import household\n"
         f"for name, query in (({MARKUP!r}, 'tag=sea'), ('x' * 100, 'q=a'), ('Old', 'colour=red&q=film')):\n"
         "    SmartList.objects.keep(household(), name, query)"
     )

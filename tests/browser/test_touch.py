@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CLIP, DESK, PHONE, wait_for_pictures, wait_until_shown
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def full(new_shell, clip):
         wait_for_pictures(site)
         shell.python(
             "from videos.cache import VideoCache; from videos.models import SmartList\n"
-            "from videos.viewers import household\n"
+            "from videos.accounts.household import household\n"
             "[SmartList.objects.keep(household(), name, 'tag=sea') for name in ('Sea', 'Sun')]; cache = VideoCache()\n"
             "cache.update_rating('Copy.mp4', 5); cache.set_favorite('Copy.mp4', True); cache.update_view('Copy.mp4')\n"
             f"cache.save_position({CLIP.name!r}, 10.3)\n"

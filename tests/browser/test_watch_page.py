@@ -18,7 +18,7 @@ from tests.browser.conftest import (
     wait_until_shown,
     write_with_chapters,
 )
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from tests.worker import rows
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.importers.old_app import LONG_AGO, content_of, execute, make_old_database, usual_database
+from videos.backup.json_reader import Snapshot, VideoRecord, ViewRecord
 from videos.importers.flask_database import read_old_database
 from videos.importers.private_copy import SourceUnreadable
 from videos.models import MAX_COUNT
-from videos.snapshots.json_files import Snapshot, VideoRecord, ViewRecord
 
 MAY = datetime(2024, 5, 1, 18, 30, tzinfo=UTC)
 LOCAL = MAY.astimezone().replace(tzinfo=None)

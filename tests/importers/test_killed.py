@@ -14,7 +14,7 @@ from tests.counts import IS_LONG, at_full_count, only_long
 from tests.importers.old_app import LONG_AGO, execute, make_old_database, rows_of
 from videos.importers.flask_database import OLD_TABLES
 
-pytestmark = [pytest.mark.slow, pytest.mark.long("videos/importers", "videos/migrations", "videos/database.py")]
+pytestmark = [pytest.mark.slow, pytest.mark.long("videos/db", "videos/importers", "videos/migrations")]
 
 NAMES = [f"year {number % 40}/clip {number:05}.mp4" for number in range(at_full_count(3_000, 300))]
 KILLS = at_full_count(24, 12)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.backup.four_files import write_files
 from tests.conftest import Shell
 from tests.importers.old_app import LATER_SCHEMA, content_of, execute, make_old_database, rows_of, usual_database
-from tests.snapshots.four_files import write_files
 
 STARS = "SELECT filename, stars FROM videos_rating JOIN videos_video v ON v.id = video_id"
 TAGS = (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backup.four_files import write_files
 from tests.conftest import Shell, migrated_shell
 from tests.importers.old_app import (
     LATER_SCHEMA,
@@ -17,8 +18,7 @@ from tests.importers.old_app import (
     rows_of,
     usual_database,
 )
-from tests.server import running
-from tests.snapshots.four_files import write_files
+from tests.live_server import running
 
 CAME = "Imported from the old app: 7 videos, 2 ratings, 2 views, 3 tags, 2 favorites\n"
 

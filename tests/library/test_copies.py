@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.media.samples import make_sample
 from tests.views.page import Page
-from videos.library.look import GIVEN_UP_AFTER, SELDOM, SOON, Lookers, _again_while_copied
+from videos.analysis.pipeline import GIVEN_UP_AFTER, SELDOM, SOON, Lookers, _again_while_copied
 from videos.library.scan import scan
 from videos.models import LOOKS_INCOMPLETE, Video
 

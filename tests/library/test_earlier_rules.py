@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from tests.media.coded_colors import HDR10, HLG10, SDR, Coded, write_film
 from tests.media.samples import make_sample
-from videos.library.look import Lookers
-from videos.library.pictures import cover_path, sprite_path
+from videos.analysis.artwork_store import cover_path, sprite_path
+from videos.analysis.pipeline import Lookers
 from videos.library.scan import scan
 from videos.models import Details, Video
 

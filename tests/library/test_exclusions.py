@@ -14,11 +14,11 @@ from watchfiles import Change
 from tests.conftest import Shell
 from videos.cache import VideoCache
 from videos.library.exclusions import BadPattern, compile_patterns, why_passed_over
-from videos.library.identity import content_of
-from videos.library.orphans import find_orphans
+from videos.library.move_detection import content_of
 from videos.library.scan import scan
-from videos.library.walk import FolderUnusable, Scope, walk_library
-from videos.library.watch import Changes
+from videos.library.walker import FolderUnusable, Scope, walk_library
+from videos.library.watcher import Changes
+from videos.maintenance.cleanup import find_orphans
 from videos.models import Disappearance, Video
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,11 @@ import pytest
 from watchfiles import Change
 
 from tests.conftest import Shell
-from tests.server import wait_for
+from tests.live_server import wait_for
 from videos.library.extensions import EXTENSIONS, SHARED_EXTENSIONS, SHARED_MAX_BYTES, has_video_extension
 from videos.library.scan import scan
-from videos.library.walk import Scope
-from videos.library.watch import Changes
+from videos.library.walker import Scope
+from videos.library.watcher import Changes
 from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.models import Subtitle, Video
 from videos.streaming.headers import content_type_of

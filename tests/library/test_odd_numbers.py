@@ -12,10 +12,10 @@ from django.db import connection
 
 from tests.conftest import Shell
 from tests.mounts import run_with_mounts
+from videos.analysis.pipeline import Lookers
 from videos.library.file_status import file_status, signed
-from videos.library.look import Lookers
 from videos.library.scan import scan
-from videos.library.walk import walk_library
+from videos.library.walker import walk_library
 from videos.media.demo import Clip, encode
 from videos.models import Video
 

@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from tests.conftest import Shell
 from videos.cache import VideoCache
-from videos.database import sqlite_path
+from videos.db.health import sqlite_path
+from videos.db.locks import Busy, only_one
+from videos.db.triggers.change_log import read_revisions
 from videos.library.scan import scan
-from videos.library.skipped import MAX_NAMES
-from videos.library.walk import FolderUnusable, Scope
-from videos.locks import Busy, only_one
+from videos.library.skipped_files import MAX_NAMES
+from videos.library.walker import FolderUnusable, Scope
 from videos.models import Rating, SkippedFiles, Video
-from videos.revisions import read_revisions
 
 pytestmark = pytest.mark.django_db
 

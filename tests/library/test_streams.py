@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.conftest import Shell
 from tests.mounts import run_with_mounts
 from videos.cache import VideoCache
-from videos.library import walk
-from videos.library.plan import rows_in_order
+from videos.library import walker
+from videos.library.diff import rows_in_order
 from videos.library.scan import scan
 from videos.library.scratch import NoScratchRoom, Scratch
-from videos.library.walk import FolderUnusable, Scope, Walk, files_in_order
+from videos.library.walker import FolderUnusable, Scope, Walk, files_in_order
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_of_any_part_files_and_rows_come_in_the_same_order(tmp_path_factory: Any
 def test_a_folder_too_large_to_be_sorted_in_memory_is_walked_in_order(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walk, "MAX_ENTRIES_IN_MEMORY", 7)
+    monkeypatch.setattr(walker, "MAX_ENTRIES_IN_MEMORY", 7)
     names = [f"{number:03}{suffix}" for number in range(50) for suffix in (".mp4", "/in.mp4", " b.mp4")]
     random.Random(1).shuffle(names)
     put(library, *names)
@@ -87,7 +87,7 @@ def test_a_folder_too_large_to_be_sorted_in_memory_is_walked_in_order(
 
 
 def test_rows_are_read_page_by_page_whatever_their_number(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videos.library.plan._PAGE_ROWS", 3)
+    monkeypatch.setattr("videos.library.diff._PAGE_ROWS", 3)
     put(library, *NAMES)
     scan(library)
     assert counts(library) == {"unchanged": len(NAMES)}

@@ -12,13 +12,13 @@ from watchfiles import Change
 from tests.conftest import Shell
 from tests.mounts import run_with_mounts
 from videos.cache import VideoCache
-from videos.library.identity import content_of
-from videos.library.orphans import find_orphans
+from videos.library.move_detection import content_of
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
-from videos.library.relink import duplicate_groups, duplicates_of, found_again
 from videos.library.scan import scan
-from videos.library.walk import Scope, walk_library
-from videos.library.watch import Changes
+from videos.library.walker import Scope, walk_library
+from videos.library.watcher import Changes
+from videos.maintenance.cleanup import find_orphans
+from videos.maintenance.relink import duplicate_groups, duplicates_of, found_again
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -184,8 +184,8 @@ def test_a_folder_that_is_mounted_twice_shows_two_names_of_each_file(shell: Shel
     printed = run_with_mounts(
         shell,
         """
-from videos.library.identity import content_of
-from videos.library.relink import duplicate_groups
+from videos.library.move_detection import content_of
+from videos.maintenance.relink import duplicate_groups
 from videos.library.scan import scan
 from videos.models import Disappearance, Video
 for folder in ("films", "again"):
@@ -227,7 +227,7 @@ def test_a_disk_that_is_mounted_below_the_folder_is_walked_and_missed_as_one(she
     printed = run_with_mounts(
         shell,
         """
-from videos.library.orphans import find_orphans
+from videos.maintenance.cleanup import find_orphans
 from videos.library.scan import scan
 (videos / "usb").mkdir()
 (videos / "a.mp4").write_text("film")

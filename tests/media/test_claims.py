@@ -15,10 +15,10 @@ from tests.counts import at_full_count
 from tests.media import claims
 from tests.media.claims import CLOCK_WRAP
 from tests.media.samples import make_sample, recipe, write
-from tests.media.test_pictures import image, pictures_and_facts
 from tests.media.test_probe import facts
+from tests.media.test_thumbnails import image, pictures_and_facts
 from videos.media.durations import MOST_FRAME_RATE
-from videos.media.pictures import sprite_times
+from videos.media.thumbnails import sprite_times
 
 SECONDS, RATE = 12, 25
 
@@ -388,7 +388,7 @@ def test_whatever_numbers_stand_in_a_header_facts_are_such_as_can_be(tmp_path, n
 
 
 def _is_possible(path: Path) -> bool:
-    from videos.media.opening import UnreadableMedia
+    from videos.media.demuxer import UnreadableMedia
 
     try:
         found = facts(path)

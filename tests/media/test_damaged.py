@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.media.samples import make_sample
-from videos.media.decoding import Decoder
-from videos.media.opening import UnreadableMedia
+from videos.media.decoder_client import Decoder
+from videos.media.demuxer import UnreadableMedia
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.media.coded_colors import BT709, BT2020, HDR10, HLG, HLG10, P3, PATCHES, PLACES, PQ, SDR, Coded, write_film
-from tests.media.test_pictures import Image, image, pictures
+from tests.media.test_thumbnails import Image, image, pictures
 
 # Steps of 255.
 PATCH_STEPS, AVERAGE_STEPS = 12, 8

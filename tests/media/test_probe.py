@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.media.claims import boxes, patch
 from tests.media.samples import SAMPLES, make_sample, recipe, write
-from videos.media.opening import UnreadableMedia
+from videos.media.demuxer import UnreadableMedia
 from videos.media.probe import Chapter, Facts, Track, clean_text, probe
 
 

@@ -4,9 +4,9 @@ import operator
 import unicodedata
 from typing import Any
 
-from videos.folding import fold
+from videos.core.folding import fold
 from videos.models import Tag, Video
-from videos.search.language import Question, Term, Words
+from videos.search.query_parser import Question, Term, Words
 
 LETTERS = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc", "Me", "Co", "Cn")
 COMPARE = {"gte": operator.ge, "gt": operator.gt, "lt": operator.lt, "lte": operator.le}

@@ -10,13 +10,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from videos.catalog.lists import Listing
-from videos.gallery_query import GalleryQuery
+from videos.db.triggers import full_text
+from videos.listing.listings import Listing
+from videos.listing.query import GalleryQuery
 from videos.models import Tag, Video
-from videos.search import index
-from videos.search.language import parse
-from videos.search.marking import spans
-from videos.search.matching import matching
+from videos.search.highlight import spans
+from videos.search.lookup import matching
+from videos.search.query_parser import parse
 
 pytestmark = pytest.mark.django_db
 SIGNS = "'’ʼ`´′-‐‑–—−.·•*&+/:;,!?…()[]_“”«»#@%＇－．＆：・"
@@ -206,6 +206,6 @@ def test_the_index_of_an_older_release_is_made_anew(viewer: Any, make_video: Any
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE videos_joined")
         cursor.execute("UPDATE videos_searchtext SET text = '1.mp4' || char(10) || 'don''t'")
-    assert index.problem(connection)
-    index.install(connection)
+    assert full_text.problem(connection)
+    full_text.install(connection)
     assert found_by_both("dont", viewer) == {"1.mp4"}

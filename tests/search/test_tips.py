@@ -6,19 +6,19 @@ import pytest
 from django.urls import reverse
 
 from tests.views.page import Page
-from videos.search import language
-from videos.search.language import parse
+from videos.search import query_parser
+from videos.search.query_parser import parse
 from videos.search.tips import FIELDS, WORDS
 
 EXAMPLES = [example for tip in (*WORDS, *FIELDS) for example in tip.examples]
 
 
-@pytest.mark.parametrize("field", language.FIELDS)
+@pytest.mark.parametrize("field", query_parser.FIELDS)
 def test_each_field_that_is_understood_has_an_example(field: str) -> None:
     assert any(f"{field}:" in example for example in EXAMPLES)
 
 
-@pytest.mark.parametrize("state", language.STATES)
+@pytest.mark.parametrize("state", query_parser.STATES)
 def test_each_state_has_an_example(state: str) -> None:
     assert f"is:{state}" in EXAMPLES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Shell, migrated_shell
-from tests.server import Server, running
+from tests.live_server import Server, running
 from tests.streaming.wire import Wire
 
 CONTENT = random.Random(9110).randbytes(100_003)

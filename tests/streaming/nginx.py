@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from tests.conftest import PROJECT, Shell
+from tests.live_server import Server, free_port, running, wait_for
 from tests.programs import program
-from tests.server import Server, free_port, running, wait_for
 from tests.streaming.wire import Headers, Reply, Wire
 
 HOST = "videos.example.org"

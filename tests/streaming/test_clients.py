@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import migrated_shell
+from tests.live_server import running
 from tests.programs import program
-from tests.server import running
 from tests.streaming.coded_film import write_coded_film
 from tests.streaming.conftest import add_videos
 

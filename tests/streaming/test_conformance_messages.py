@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.server import wait_for
+from tests.live_server import wait_for
 from tests.streaming.conftest import CONTENT, LAST_MODIFIED, add_videos, write_film
 from tests.streaming.wire import Wire
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import migrated_shell
 from tests.counts import at_full_count
-from tests.server import running, wait_for
+from tests.live_server import running, wait_for
 from tests.streaming.conftest import CONTENT, add_videos, write_film
 from tests.streaming.wire import Wire
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from videos.security_headers import STRICT
+from videos.middleware.csp import STRICT
 
 
 @pytest.mark.parametrize("address", ["/", "/library/", "/nowhere", "/manifest.webmanifest"])

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.urls import get_resolver
 
 from tests.counts import some_of
-from videos import forms
 from videos.models import Tag
+from videos.views import forms
 
 pytestmark = [
     pytest.mark.django_db,

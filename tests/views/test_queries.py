@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from videos.bulk.actions import set_favorite
 from videos.cache import VideoCache
 from videos.models import Disappearance, SmartList, Tag, Video
-from videos.views.bulk import UNDO_COOKIE
+from videos.userdata.bulk import set_favorite
+from videos.views.gallery.bulk import UNDO_COOKIE
 
 MOST = 10
 

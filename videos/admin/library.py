@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -16,17 +17,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
-from videos import tasks
-from videos.library.activity import standing
-from videos.library.disappearances import confirm_disappearance
-from videos.library.relink import CannotRelink, found_again
-from videos.management.worker import worker_standing
+from videos.accounts.permissions import CHANGE_LIBRARY
+from videos.accounts.requests import viewer_of
+from videos.jobs import tasks
+from videos.jobs.activity import standing
+from videos.jobs.worker import worker_standing
+from videos.library.mass_missing import confirm_disappearance
+from videos.maintenance.relink import CannotRelink, found_again, relink
 from videos.models import Activity, Disappearance, Video
-from videos.templatetags.videos import ago, as_told, per_second, roughly, whole
-from videos.templatetags.videos import files as counted_files
-from videos.viewers import CHANGE_LIBRARY
-from videos.views.decisions import relink_and_say
-from videos.views.work import KINDS, question_about
+from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
+from videos.presentation.formatting import files as counted_files
+from videos.views.gallery.bulk import sentence
+from videos.views.library.work_status import KINDS, question_about
 
 _STANDINGS = {
     "running": gettext_lazy("running"),
@@ -207,7 +209,7 @@ class FoundAgainPage:
     def _relink(self, request: HttpRequest) -> None:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
-            said = relink_and_say(missing_id, present_id)
+            said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
         except (CannotRelink, ValueError) as error:
             messages.error(
                 request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")

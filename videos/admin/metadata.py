@@ -21,22 +21,24 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
+from videos.accounts.requests import viewer_of
 from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
-from videos.bulk import actions
-from videos.forms import TagsForm, first_error
-from videos.library.relink import duplicates_of
+from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
+from videos.db.transactions import write_transaction
+from videos.jobs.tasks import ask_for_looks
+from videos.maintenance.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
-from videos.querysets import VideoQuerySet
-from videos.search.language import parse
-from videos.search.matching import matching
-from videos.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
-from videos.tasks import ask_for_looks
-from videos.templatetags.videos import and_more, bit_rate, clock, frame_rate
-from videos.templatetags.videos import files as counted_files
-from videos.templatetags.videos import videos as counted_videos
-from videos.transactions import write_transaction
-from videos.views.bulk import UNDO_COOKIE
+from videos.models.querysets import VideoQuerySet
+from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
+from videos.presentation.formatting import files as counted_files
+from videos.presentation.formatting import videos as counted_videos
+from videos.search.lookup import matching
+from videos.search.query_parser import parse
+from videos.userdata import bulk, journal
+from videos.userdata import tags as tag_writer
+from videos.views.forms import TagsForm, first_error
+from videos.views.gallery.bulk import UNDO_COOKIE
 
 # Counting further than anybody pages costs more than the page itself.
 MOST_COUNTED = 10_000
@@ -52,6 +54,11 @@ class CappedPaginator(Paginator):
         return rows.order_by()[:MOST_COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
 
 
+def _videos(queryset: QuerySet) -> VideoQuerySet:
+    """Django's filters know their querysets by the general type only."""
+    return cast(VideoQuerySet, queryset)
+
+
 class TagFilter(admin.SimpleListFilter):
     """By one of the first tags, or the one that the address names (the tag list links here)."""
 
@@ -64,7 +71,7 @@ class TagFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         name = self.value()
-        return queryset.tagged(name) if name else queryset  # type: ignore[attr-defined]
+        return _videos(queryset).tagged(name) if name else queryset
 
 
 class StarsFilter(admin.SimpleListFilter):
@@ -75,7 +82,7 @@ class StarsFilter(admin.SimpleListFilter):
         return [*stars, ("none", gettext("not rated"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        viewer, stars = request.viewer, self.value()  # type: ignore[attr-defined]
+        viewer, stars = viewer_of(request), self.value()
         if stars == "none":
             return queryset.filter(~Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk"))))
         # A join walks the index of this viewer's stars; a condition on each video would look at all of them.
@@ -90,9 +97,9 @@ class FavoriteFilter(admin.SimpleListFilter):
         return [("1", gettext("favorite")), ("0", gettext("not a favorite"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        viewer = request.viewer  # type: ignore[attr-defined]
+        viewer = viewer_of(request)
         if self.value() == "1":
-            return queryset.favorites_of(viewer)  # type: ignore[attr-defined]
+            return _videos(queryset).favorites_of(viewer)
         own = Favorite.objects.filter(viewer=viewer, video=OuterRef("pk"))
         return queryset.filter(~Exists(own)) if self.value() == "0" else queryset
 
@@ -105,8 +112,8 @@ class MissingFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "1":
-            return queryset.missing()  # type: ignore[attr-defined]
-        return queryset.present() if self.value() == "0" else queryset  # type: ignore[attr-defined]
+            return _videos(queryset).missing()
+        return _videos(queryset).present() if self.value() == "0" else queryset
 
 
 class ContentFilter(admin.SimpleListFilter):
@@ -117,8 +124,8 @@ class ContentFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "problem":
-            return queryset.with_problem()  # type: ignore[attr-defined]
-        return queryset.present().exclude(look_due=None) if self.value() == "due" else queryset  # type: ignore[attr-defined]
+            return _videos(queryset).with_problem()
+        return _videos(queryset).present().exclude(look_due=None) if self.value() == "due" else queryset
 
 
 class PlainViewers:
@@ -202,10 +209,10 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         return [*FoundAgainPage(self.admin_site).urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> VideoQuerySet:
-        return super().get_queryset(request).for_viewer(request.viewer)  # type: ignore[attr-defined]
+        return cast(VideoQuerySet, super().get_queryset(request)).for_viewer(viewer_of(request))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        return matching(cast(VideoQuerySet, queryset), parse(search_term), request.viewer), False  # type: ignore[attr-defined]
+        return matching(cast(VideoQuerySet, queryset), parse(search_term), viewer_of(request)), False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -301,7 +308,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         if not names:
             return None
         ids = _ids(videos)
-        tags = _tags_of(actions.add_tags(request.viewer, ids, names))  # type: ignore[attr-defined]
+        tags = _tags_of(bulk.add_tags(viewer_of(request), ids, names))
         said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
         return _say(request, said % {"videos": counted_videos(len(ids)), "tags": ", ".join(tags.values())})
 
@@ -310,7 +317,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         names = self._tag_names(request)
         if not names:
             return None
-        action = actions.remove_tags(request.viewer, _ids(videos), names)  # type: ignore[attr-defined]
+        action = bulk.remove_tags(viewer_of(request), _ids(videos), names)
         tags = {fold_tag_name(name): tag_id for tag_id, name in _tags_of(action).items()}
         removed = Counter(tag_id for part in action.changes.all() for (_video, tag_id), _, _ in part.entries)
         said = gettext("The tag %(name)s was removed from %(videos)s.")
@@ -320,13 +327,13 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Add to favorites"))
     def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
         ids = _ids(videos)
-        actions.set_favorite(request.viewer, ids, True)  # type: ignore[attr-defined]
+        bulk.set_favorite(viewer_of(request), ids, True)
         said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(ids))
         return _say(request, said % {"videos": counted_videos(len(ids))})
 
     @admin.action(description=gettext_lazy("Take from favorites"))
     def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
-        removed = actions.set_favorite(request.viewer, _ids(videos), False).video_count  # type: ignore[attr-defined]
+        removed = bulk.set_favorite(viewer_of(request), _ids(videos), False).video_count
         said = ngettext(
             "%(videos)s was taken from the favorites.", "%(videos)s were taken from the favorites.", removed
         )
@@ -364,7 +371,7 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     for sentence in said:
         messages.success(request, sentence)
     response = HttpResponseRedirect(request.get_full_path())
-    response.set_cookie(UNDO_COOKIE, "1", max_age=actions.UNDOABLE_FOR, samesite="Lax")
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response
 
 
@@ -405,7 +412,7 @@ class TagAdmin(admin.ModelAdmin):
         with write_transaction():
             (target,) = Tag.objects.named([into])
             others = [tag for tag in tags if tag.pk != target.pk]
-            Tag.objects.merge(others, target)
+            tag_writer.merge(viewer_of(request), others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
         said = gettext("{tags} merged into {tag}.")
         messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))

@@ -20,21 +20,21 @@ from typing import Any
 
 from django.utils import timezone
 
-from videos.importers.private_copy import opened_privately
-from videos.library.paths import cleaned_path, filename_problem
-from videos.library.written_names import decoded_name
-from videos.snapshots.json_files import (
+from videos.backup.json_reader import (
     BadEntry,
     BadValue,
     Snapshot,
     VideoRecord,
     ViewRecord,
     date_of,
-    printable,
     stars_of,
     view_count_of,
 )
-from videos.tag_names import clean_tag_name, tag_name_problem
+from videos.core.filenames import printable
+from videos.core.tag_names import clean_tag_name, tag_name_problem
+from videos.importers.private_copy import opened_privately
+from videos.library.paths import cleaned_path, filename_problem
+from videos.library.written_names import decoded_name
 
 # {table: a column beside the filename by which it is known}; of each kind of mark one table.
 _SIGNS = {

@@ -13,11 +13,11 @@ from django.contrib.auth.models import User
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
+from videos.core.files import fsync_folder
+from videos.importers.flask_json import Report, import_snapshot
 from videos.importers.flask_sources import Found, Sources, read_sources
 from videos.importers.private_copy import SourceUnreadable
 from videos.models import OldAppImport
-from videos.snapshots.json_writing import fsync_folder
-from videos.snapshots.migrate import Report, import_snapshot
 
 
 @dataclass

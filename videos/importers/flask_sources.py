@@ -10,11 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from videos.database import sqlite_path
-from videos.importers.flask_database import has_our_tables, old_tables, read_old_database
-from videos.importers.private_copy import SourceUnreadable, is_sqlite, opened_privately
-from videos.library.extensions import has_video_extension
-from videos.snapshots.json_files import (
+from videos.backup.json_reader import (
     FILE_NAMES,
     NO_FILE,
     BadEntry,
@@ -23,10 +19,14 @@ from videos.snapshots.json_files import (
     VideoRecord,
     ViewRecord,
     load_json,
-    printable,
     read_snapshot,
 )
-from videos.tag_names import clean_tag_name, tag_name_problem
+from videos.core.filenames import printable
+from videos.core.tag_names import clean_tag_name, tag_name_problem
+from videos.db.health import sqlite_path
+from videos.importers.flask_database import has_our_tables, old_tables, read_old_database
+from videos.importers.private_copy import SourceUnreadable, is_sqlite, opened_privately
+from videos.library.extensions import has_video_extension
 
 DATABASE_NAME = "video_metadata.db"
 # Below the old application's folder; it changed its place once.

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from videos.database import is_busy, sqlite_condition, sqlite_problem
+from videos.backup.database_backup import default_folder
+from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition
+from videos.db.health import is_busy, sqlite_condition, sqlite_problem
 from videos.importers.flask_database import has_our_tables, old_tables
 from videos.importers.flask_import import time_stamp
-from videos.snapshots.backup import default_folder
-from videos.snapshots.json_writing import fsync_file, fsync_folder
 
 _BUSY_SECONDS = 5
 _PREFIX = "flask-"

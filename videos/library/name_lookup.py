@@ -11,12 +11,12 @@ from functools import cache
 
 from django.db import connection
 
-from videos.folding import fold
+from videos.core.folding import fold
 from videos.library.paths import filename_problem
 from videos.library.written_names import NameMatcher, spellings
 from videos.models import Video
-from videos.search import matching
-from videos.search.language import Words
+from videos.search import lookup
+from videos.search.query_parser import Words
 
 _WORD = re.compile(r"[^\W_]+")
 # Words of fewer letters are in too many names, and some databases have no index of them.
@@ -52,8 +52,8 @@ def _candidates(written: str) -> dict[str, Video]:
 def _ids_holding(word: str) -> frozenset[int]:
     """Return the videos whose texts hold a word."""
     if connection.vendor == "sqlite":
-        return frozenset(matching.found(Words(word)).tolist())
-    return frozenset(matching.containing(Video.objects.all(), [Words(word)]).values_list("pk", flat=True))
+        return frozenset(lookup.found(Words(word)).tolist())
+    return frozenset(lookup.containing(Video.objects.all(), [Words(word)]).values_list("pk", flat=True))
 
 
 def _holding(held: Sequence[frozenset[int]]) -> dict[str, Video]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from videos.library.exclusions import why_passed_over
 from videos.library.extensions import SHARED_EXTENSIONS, SHARED_MAX_BYTES, extension_of
-from videos.media import disguises
+from videos.media import file_signatures
 from videos.models import MAX_FILENAME_LENGTH
 
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -221,7 +221,7 @@ def other_than_video(root: Path, filename: str, size_bytes: int) -> str:
     except (OSError, OutsideLibrary):
         return ""
     try:
-        return disguises.other_than_video(os.pread(descriptor, disguises.HEAD_BYTES, 0))
+        return file_signatures.other_than_video(os.pread(descriptor, file_signatures.HEAD_BYTES, 0))
     except OSError:
         return ""
     finally:

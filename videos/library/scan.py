@@ -7,19 +7,19 @@ from pathlib import Path
 
 from django.conf import settings
 
+from videos.core.progress import Progress, silent
+from videos.db.locks import only_one
+from videos.db.transactions import unmapped
+from videos.library.apply_plan import save
+from videos.library.diff import Plan, compare, rows_in_order
 from videos.library.exclusions import why_passed_over
-from videos.library.identity import names_changed_hands
+from videos.library.move_detection import names_changed_hands
+from videos.library.move_matching import recognise
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
-from videos.library.plan import Plan, compare, rows_in_order
-from videos.library.progress import Progress, silent
-from videos.library.recognition import recognise
-from videos.library.saving import save
 from videos.library.sidecars import match_sidecars
-from videos.library.skipped import Skipped, keep_skipped
-from videos.library.walk import FolderUnusable, Scope, Seen, Walk, files_in_order
-from videos.locks import only_one
+from videos.library.skipped_files import Skipped, keep_skipped
+from videos.library.walker import FolderUnusable, Scope, Seen, Walk, files_in_order
 from videos.models import Video
-from videos.transactions import unmapped
 
 
 @dataclass

@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
-from videos.library.identity import chunks
-from videos.library.walk import Walk
+from videos.library.move_detection import chunks
+from videos.library.walker import Walk
 from videos.media.subtitles import Stems, home_of, match
 from videos.models import Subtitle, Video
-from videos.querysets import below
-from videos.transactions import write_transaction
+from videos.models.querysets import below
 
 _Key = tuple[str, int]  # filename, video id
 

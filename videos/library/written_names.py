@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from videos.folding import fold
+from videos.core.folding import fold
 from videos.library.paths import filename_problem, nfc
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")

@@ -22,22 +22,23 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from videos import database, viewers
-from videos.database import DatabaseUnavailable
+from videos.accounts import household
+from videos.analysis.artwork_store import PicturesNotSaved
+from videos.backup.database_backup import BackupFailed
+from videos.backup.json_reader import BadSnapshot
+from videos.core.progress import Progress as ProgressFunction
+from videos.db import health
+from videos.db.health import DatabaseUnavailable
+from videos.db.locks import Busy, wait_for_migration
 from videos.importers.private_copy import SourceUnreadable
 from videos.importers.set_aside import CannotSetAside
-from videos.library.orphans import CleanupRefused
-from videos.library.pictures import PicturesNotSaved
-from videos.library.progress import Progress as ProgressFunction
 from videos.library.scratch import NoScratchRoom
-from videos.library.walk import FolderUnusable
-from videos.locks import Busy, wait_for_migration
-from videos.management.failures import line_about, way_out, what_to_do
+from videos.library.walker import FolderUnusable
+from videos.maintenance.cleanup import CleanupRefused
 from videos.management.old_app import bring_over
-from videos.media.decoding import NoDecoder
+from videos.media.decoder_client import NoDecoder
 from videos.media.demo import DemoFailed
-from videos.snapshots.backup import BackupFailed
-from videos.snapshots.json_files import BadSnapshot
+from videos.presentation.failure_messages import line_about, way_out, what_to_do
 
 FAILURES = (
     BackupFailed, BadSnapshot, Busy, CannotSetAside, CleanupRefused, DemoFailed, FolderUnusable, NoDecoder,
@@ -79,13 +80,13 @@ class LibraryCommand(BaseCommand):
         """Raise CommandError, with what to do, where the database cannot be used."""
         # Half of the tables may be there while another process makes them.
         wait_for_migration()
-        problem = database.recheck()
+        problem = health.recheck()
         if problem:
             raise CommandError(f"{problem} {way_out()}".strip())
 
     def viewer(self, username: str) -> Any:
         try:
-            return viewers.viewer_named(username)
+            return household.viewer_named(username)
         except User.DoesNotExist as error:
             raise CommandError(f"There is no account named {username}.") from error
 

@@ -10,12 +10,13 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from filelock import FileLock
 
-from videos import database, viewers
+from videos.accounts import household
+from videos.db import health
+from videos.db.locks import Busy
 from videos.importers.flask_import import import_old_app
 from videos.importers.flask_sources import Sources, json_files_in, loose_databases, tag_sources
 from videos.importers.private_copy import SourceUnreadable
 from videos.importers.set_aside import CannotSetAside, OldDatabaseDamaged, is_in_the_way, set_aside, set_aside_files
-from videos.locks import Busy
 from videos.models import OldAppImport, Video
 
 # Django's own commands that ask the database nothing.
@@ -32,7 +33,7 @@ def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) 
     other. What cannot be imported now is said, and waits for the next start. Raises CannotSetAside; not for a damaged
     database with `go_on_if_damaged`, for a server that goes on without one.
     """
-    live = database.sqlite_path()
+    live = health.sqlite_path()
     # Two reads of small tables where there is nothing to do.
     if not (live is not None and is_in_the_way(live)) and not _due(live):
         return
@@ -53,7 +54,7 @@ def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) 
             except OldDatabaseDamaged:
                 if not go_on_if_damaged:
                     raise
-            database.forget_health()
+            health.forget_health()
         if due := _due(live):
             _import(due, say)
     finally:
@@ -77,11 +78,11 @@ def _due(live: Path | None) -> dict[str, Path]:
     """Return {name: database} of what is to be imported; nothing where that cannot be told now."""
     found = {f"backup_database/{path.name}": path for path in (set_aside_files(live) if live else [])}
     found |= {str(path.relative_to(settings.DATA_DIR)): path for path in loose_databases(settings.DATA_DIR, set())}
-    if not found or database.problem():
+    if not found or health.problem():
         return {}
     if live is not None and not live.exists():
         # A database that was here and is lost is for restore_database: what came years ago is not all that it held.
-        return {} if database.is_lost() else found
+        return {} if health.is_lost() else found
     try:
         if OldAppImport._meta.db_table not in connection.introspection.table_names():
             return found
@@ -115,6 +116,6 @@ def _import_all(due: dict[str, Path], say: Callable[[str], object]) -> None:
         sources.tag_files = tag_sources(settings.DATA_DIR)
     first = next(iter(due.values()))
     name = first.stem if first.stem.startswith("flask-") else "flask-data"
-    outcome = import_old_app(sources, viewers.household(), name=name, done=due)
+    outcome = import_old_app(sources, household.household(), name=name, done=due)
     for sentence in outcome.sentences:
         say(sentence)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from videos.snapshots.migrate import Report
+from videos.importers.flask_json import Report
 
 
 def print_report(command: BaseCommand, report: Report, *, dry_run: bool) -> None:

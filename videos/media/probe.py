@@ -12,11 +12,11 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from videos.media.description import rotation_of
-from videos.media.disguises import HEAD_BYTES, is_webm
+from videos.media.demuxer import UnreadableMedia, open_media, video_stream
 from videos.media.durations import timing_of
-from videos.media.opening import UnreadableMedia, open_media, video_stream
+from videos.media.file_signatures import HEAD_BYTES, is_webm
 from videos.media.packet_times import MOST_SECONDS
+from videos.media.stream_description import rotation_of
 
 MOST_TEXT = 200  # characters of a title
 MOST_TRACKS = 64  # of a kind

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext
 
-from videos.views.errors import bad_request
+from videos.presentation.error_pages import bad_request
 
 logger = logging.getLogger(__name__)
 _NAME = r"[!#$%&'+\-.^_`|~0-9A-Za-z]+"

@@ -2,7 +2,7 @@
 
 import videos.models
 from django.db import migrations, models
-from videos.title_keys import title_key
+from videos.core.sort_keys import title_key
 
 CHUNK_ROWS = 10_000
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="bulkchange",
             name="entries",
-            field=models.JSONField(help_text="[mark, value before, value after], as videos/bulk/changes.py says."),
+            field=models.JSONField(help_text="[mark, value before, value after], as videos/userdata/bulk_changes.py says."),
         ),
         migrations.AddField(
             model_name="bulkchange",

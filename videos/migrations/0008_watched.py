@@ -5,7 +5,7 @@ from django.db.models import F, Q
 WAS_WATCHED = Q(view_count__gt=0) & (Q(position_seconds=None) | Q(position_seconds=0))
 
 
-# The rule of videos/watch_progress.py as it was then: where a position is past the end, or before the start, of what
+# The rule of videos/userdata/watch_progress.py as it was then: where a position is past the end, or before the start, of what
 # counts as being watched.
 FINISHED = Q(video__duration__gt=0, position_seconds__gte=F("video__duration") * 0.9)
 NOT_STARTED = Q(position_seconds__lt=10) | Q(

@@ -1,8 +1,8 @@
 """Titles and tags sort by the folding that the search has, equal titles by the names of their files."""
 
-import videos.querysets
+import videos.models.querysets
 from django.db import migrations, models
-from videos.title_keys import title_key
+from videos.core.sort_keys import title_key
 
 ROWS_AT_ONCE = 20_000
 
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="tag",
             options={
-                "ordering": [videos.querysets.NameKey("name"), "folded_name"],
+                "ordering": [videos.models.querysets.NameKey("name"), "folded_name"],
                 "verbose_name": "tag",
                 "verbose_name_plural": "tags",
             },

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 # Covers of HDR films were washed out, and lengths were what headers claim: each file is looked into once more. Its
-# pictures are made anew only where they would be others (videos/library/look.py).
+# pictures are made anew only where they would be others (videos/analysis/pipeline.py).
 LOOK_AGAIN = (
     "UPDATE videos_video SET look_due = CURRENT_TIMESTAMP"
     " WHERE look_due IS NULL AND (width IS NOT NULL OR problem <> '')"

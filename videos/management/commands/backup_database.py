@@ -6,9 +6,9 @@ from typing import Any
 
 from django.conf import settings
 
+from videos.backup.database_backup import backup_database, default_folder
+from videos.maintenance.retention import thin
 from videos.management.base import LibraryCommand
-from videos.snapshots.backup import backup_database, default_folder
-from videos.snapshots.retention import thin
 
 
 class Command(LibraryCommand):

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.template.defaultfilters import pluralize
 
-from videos.library.orphans import BRAKE_SHARE, Orphans, brake_problem, find_orphans, remove_orphans
+from videos.backup.emergency import shell_command
+from videos.backup.exporter import backed_up_viewers
+from videos.core.filenames import printable
+from videos.maintenance.cleanup import BRAKE_SHARE, Orphans, brake_problem, find_orphans, remove_orphans
 from videos.management.base import LibraryCommand
-from videos.management.failures import what_to_do
-from videos.snapshots.emergency import shell_command
-from videos.snapshots.export import backed_up_viewers
-from videos.snapshots.json_files import printable
+from videos.presentation.failure_messages import what_to_do
 
 
 class Command(LibraryCommand):

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from videos.accounts.household import HOUSEHOLD
+from videos.backup.exporter import export_json
 from videos.management.base import LibraryCommand
-from videos.management.failures import what_to_do
-from videos.snapshots.export import export_json
-from videos.viewers import HOUSEHOLD
+from videos.presentation.failure_messages import what_to_do
 
 
 class Command(LibraryCommand):

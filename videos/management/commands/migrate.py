@@ -6,8 +6,8 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import DatabaseError
 
-from videos.locks import only_migration
-from videos.management.failures import line_about
+from videos.db.locks import only_migration
+from videos.presentation.failure_messages import line_about
 
 
 class Command(migrate.Command):

@@ -7,15 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from videos import database
+from videos.accounts.household import HOUSEHOLD
+from videos.core.filenames import printable
+from videos.db import health
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
 from videos.importers.set_aside import is_in_the_way
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.management.reports import bad_ones, print_report
-from videos.snapshots.json_files import printable
-from videos.viewers import HOUSEHOLD
 
 
 class Command(LibraryCommand):
@@ -36,7 +36,7 @@ class Command(LibraryCommand):
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
 
     def handle(self, *, place: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any) -> None:
-        live = database.sqlite_path()
+        live = health.sqlite_path()
         if not dry_run:
             bring_over(self.stdout.write)
         elif live is not None and is_in_the_way(live):

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from videos.accounts.household import HOUSEHOLD
+from videos.backup.json_reader import FILE_NAMES, read_snapshot
+from videos.importers.flask_json import import_snapshot
 from videos.management.base import LibraryCommand
 from videos.management.reports import bad_ones, print_report
-from videos.snapshots.json_files import FILE_NAMES, read_snapshot
-from videos.snapshots.migrate import import_snapshot
-from videos.viewers import HOUSEHOLD
 
 
 class Command(LibraryCommand):

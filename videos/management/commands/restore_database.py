@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management import call_command
 
-from videos import integrity
+from videos.backup.database_backup import restore_database
+from videos.maintenance import integrity
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
-from videos.snapshots.backup import restore_database
 
 
 class Command(LibraryCommand):

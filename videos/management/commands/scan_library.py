@@ -8,14 +8,14 @@ from django.conf import settings
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from videos import tasks
-from videos.library.activity import Reporter
-from videos.library.progress import both
+from videos.core.filenames import printable
+from videos.core.progress import both
+from videos.jobs import tasks
+from videos.jobs.activity import Reporter
+from videos.jobs.worker import a_worker_is_running
 from videos.library.scan import ScanSummary, scan
 from videos.management.base import LibraryCommand
-from videos.management.worker import a_worker_is_running
 from videos.models import Video
-from videos.snapshots.json_files import printable
 
 
 class Command(LibraryCommand):

@@ -13,17 +13,19 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, connections
 
-from lvs_site.settings import EVERY_ADDRESS, as_host, door, is_loopback, split_bind
-from videos import database, viewers
-from videos.locks import only_one
+from lvs_site.settings import door
+from videos.accounts import household
+from videos.backup.emergency import advice, shell_command
+from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
+from videos.core.filenames import printable
+from videos.db import health
+from videos.db.locks import only_one
 from videos.management.base import LibraryCommand
-from videos.management.failures import about_disk, way_out
-from videos.management.lan import lan_address, qr_code, url_of
 from videos.management.old_app import bring_over
-from videos.management.server import Worker, address_problem, allow_open_files, run_server, threads_for_streams
-from videos.management.static_files import collect_static_files
-from videos.snapshots.emergency import advice, shell_command
-from videos.snapshots.json_files import printable
+from videos.presentation.failure_messages import about_disk, way_out
+from videos.server.gunicorn_app import Worker, address_problem, allow_open_files, run_server, threads_for_streams
+from videos.server.lan import lan_address, qr_code, url_of
+from videos.server.static_files import collect_static_files
 
 # A thousand streams, and the threads that are kept free for pages.
 DEFAULT_THREADS = 1032
@@ -119,17 +121,17 @@ class Command(LibraryCommand):
 
     def _prepare_database(self) -> None:
         bring_over(self.stdout.write, go_on_if_damaged=True)
-        problem = database.recheck()
+        problem = health.recheck()
         if problem:
             self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
-        if database.is_lost():
+        if health.is_lost():
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
-        if trouble := database.trouble_by_writing():
-            self.stderr.write(f"Nothing can be changed for now. {database.refusal(trouble)}")
+        if trouble := health.trouble_by_writing():
+            self.stderr.write(f"Nothing can be changed for now. {health.refusal(trouble)}")
 
     def _prepare_files(self) -> None:
         if settings.SECRET_KEY_PROBLEM:
@@ -148,7 +150,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"The folder is not remembered for the next time. {problem}")
 
     def _say_who_can_log_in(self) -> None:
-        if settings.REQUIRE_LOGIN and database.problem() is None and not viewers.somebody_can_log_in():
+        if settings.REQUIRE_LOGIN and health.problem() is None and not household.somebody_can_log_in():
             self.stdout.write(f"Nobody can log in yet. This makes an account: {account_command()}")
 
     def _say_where(self, host: str, port: int) -> None:
@@ -178,7 +180,7 @@ def account_command() -> str:
 
 def _tidy_database() -> None:
     """Open the database once more and close it: the last to do so writes the log into the file and removes it."""
-    if database.sqlite_path() and database.problem() is None:
+    if health.sqlite_path() and health.problem() is None:
         with contextlib.suppress(DatabaseError):
             connection.ensure_connection()
         connections.close_all()

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from videos.checks import run_checks
 from videos.management.base import LibraryCommand
-from videos.management.failures import way_out
-from videos.verification import run_checks
+from videos.presentation.failure_messages import way_out
 
 
 class Command(LibraryCommand):

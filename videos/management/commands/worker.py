@@ -13,17 +13,17 @@ from django.db.models import Max
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from videos.library.activity import Reporter
-from videos.library.look import LookCounter, Lookers
-from videos.library.progress import both
-from videos.library.saving import SETTLE
+from videos.analysis.pipeline import LookCounter, Lookers
+from videos.core.filenames import printable
+from videos.core.progress import both
+from videos.db.locks import Slots
+from videos.jobs.activity import Reporter
+from videos.jobs.tasks import bring_forward, scan_sentence
+from videos.jobs.worker import Work, begin
+from videos.library.apply_plan import SETTLE
 from videos.library.scan import scan
-from videos.locks import Slots
 from videos.management.base import LibraryCommand
-from videos.management.worker import Work, begin
 from videos.models import Video
-from videos.snapshots.json_files import printable
-from videos.tasks import bring_forward, scan_sentence
 
 
 class Command(LibraryCommand):

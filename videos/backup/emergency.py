@@ -1,0 +1,75 @@
+"""What can be read without a database: the newest snapshot that is sound."""
+
+import shlex
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from videos.backup.database_backup import newest_backup
+from videos.backup.dated_copies import SNAPSHOT, newest_first
+from videos.backup.json_reader import FILE_NAMES, BadSnapshot, Snapshot, read_snapshot
+
+
+def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
+    """Return the data folder's own four files, else the newest sound ones in backup_json, and where they are.
+
+    With none of them sound, the snapshot is empty and the place None.
+    """
+    for folder in [data_folder, *backup_folders(data_folder)]:
+        try:
+            snapshot = read_snapshot(folder)
+        except BadSnapshot:
+            continue
+        if snapshot.files:
+            return snapshot, folder
+    return Snapshot(), None
+
+
+def backup_folders(data_folder: Path) -> list[Path]:
+    """Return the folders in backup_json, newest first."""
+    try:
+        found = [path for path in (data_folder / "backup_json").iterdir() if path.is_dir() and path.name[0] != "."]
+    except OSError:
+        return []
+    return newest_first(found, SNAPSHOT)
+
+
+def signature(data_folder: Path) -> tuple[object, ...]:
+    """Return a value that changes whenever `newest_snapshot` could find something else. Opens no file."""
+    seen: list[object] = []
+    for folder in [data_folder, *backup_folders(data_folder)]:
+        for name in FILE_NAMES.values():
+            try:
+                status = (folder / name).stat()
+            except OSError:
+                continue
+            seen.append((str(folder), name, status.st_size, status.st_mtime_ns, status.st_ino))
+    return tuple(seen)
+
+
+@lru_cache(maxsize=1)
+def _newest_place(data_folder: Path, seen: tuple[object, ...]) -> Path | None:
+    # Each page of the emergency says where it is, and finding out reads all four files: once until they change.
+    return newest_snapshot(data_folder)[1]
+
+
+def shell_command(*words: str | Path) -> str:
+    """Return the line that runs a management command of this installation, fit to be pasted into any shell."""
+    return shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, words)])
+
+
+def advice(data_folder: Path) -> str:
+    """Return one line saying which backup brings the library back, and how."""
+    backup = newest_backup(data_folder)
+    if backup:
+        return f"To bring it back: {shell_command('restore_database', backup)}"
+    folder = _newest_place(data_folder, signature(data_folder))
+    if folder:
+        import_it = shell_command("migrate_json", "--from", folder)
+        return (
+            "There is no backup of the database itself. To begin anew with what the JSON files hold: move the database"
+            f" away, run {shell_command('migrate')}, then {import_it}"
+        )
+    return "There is neither a backup of the database nor a JSON snapshot in the data folder."

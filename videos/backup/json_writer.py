@@ -1,0 +1,82 @@
+"""Writing the four JSON files: atomic, and stable to the byte."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from videos.backup.json_reader import FILE_NAMES, Snapshot, ViewRecord
+from videos.core.files import fsync_folder
+
+
+def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
+    """Write the four files. Each is there whole, old or new, whatever happens meanwhile. Raises OSError.
+
+    The same content gives the same bytes: sorted keys, UTF-8, UTC dates.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_stale_drafts(folder)
+    drafts = [
+        (_write_draft(folder, name, _content(kind, snapshot)), folder / name) for kind, name in FILE_NAMES.items()
+    ]
+    for draft, path in drafts:
+        os.replace(draft, path)
+    fsync_folder(folder)
+
+
+def _remove_stale_drafts(folder: Path) -> None:
+    """Remove what killed exports left; that of a running process is another export's, at work now."""
+    for draft in folder.glob(".*.json.*.part"):
+        if not _is_anothers(draft.name.split(".")[-2]):
+            draft.unlink(missing_ok=True)
+
+
+def _is_anothers(process_id: str) -> bool:
+    # In a container each run has the same number: a draft under our own is an earlier one's.
+    if not process_id.isdecimal() or int(process_id) == os.getpid():
+        return False
+    try:
+        os.kill(int(process_id), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _content(kind: str, snapshot: Snapshot) -> Any:
+    if kind == "views":
+        return {name: _view_content(record) for name, record in snapshot.views.items()}
+    if kind == "favorites":
+        dates = {name: _iso(added) for name, added in snapshot.favorites.items() if added}
+        return {"favorites": sorted(snapshot.favorites), "added_dates": dates}
+    return getattr(snapshot, kind)
+
+
+def _view_content(record: ViewRecord) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "view_count": record.view_count,
+        "last_viewed": _iso(record.last_viewed) if record.last_viewed else None,
+    }
+    if record.position_seconds is not None:
+        content["position_seconds"] = record.position_seconds
+    # Written only where the other values would say otherwise, so that the files stay as earlier versions wrote them.
+    if record.is_watched != replace(record, watched=None).is_watched:
+        content["watched"] = record.is_watched
+    return content
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _write_draft(folder: Path, name: str, content: Any) -> Path:
+    draft = folder / f".{name}.{os.getpid()}.part"
+    with open(draft, "w", encoding="utf-8", newline="\n") as file:
+        json.dump(content, file, ensure_ascii=False, sort_keys=True, indent=1)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

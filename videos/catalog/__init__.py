@@ -1,1 +1,0 @@
-"""The lists of videos, from memory: what they are filtered and sorted by, as arrays that follow the database."""

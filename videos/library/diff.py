@@ -1,0 +1,232 @@
+"""What is on the disk against what the rows say: what a scan has to write.
+
+Both come in the order of the names' bytes, so that only the differences are kept, and these in a temporary file where
+they are many.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models.functions import Collate
+
+from videos.library.file_status import FileStatus
+from videos.library.paths import other_than_video
+from videos.library.scratch import BATCH_ROWS, Scratch
+from videos.library.walker import Scope, Seen, Walk
+from videos.models import Video
+from videos.models.querysets import below
+
+_PAGE_ROWS = 2_000
+_COLUMNS = ("filename", "id", "file_size", "modified_ns", "missing_since", "device", "inode")
+# Filename, id, size in bytes, modified in ns, missing since, device, inode.
+_Row = tuple[str, int, int | None, int | None, Any, int | None, int | None]
+
+# found: files that are not what the rows say, and what is to be done about each (`kind`).
+# unseen: rows whose file was not found under their name (`gone` where the scan is to mark them), and the old numbers
+#   of those whose file has changed (`is_changed`); `folder` is what a gone one went missing together with.
+# lost: of the unseen, those that may be one of the found files. move, fit, content: who is who (identity.py).
+SCHEMA = """
+CREATE TABLE found (name TEXT PRIMARY KEY, kind TEXT, video_id INTEGER, size_bytes INTEGER, modified_ns INTEGER,
+    arrived_ns INTEGER, device INTEGER, inode INTEGER) WITHOUT ROWID;
+CREATE INDEX found_by_kind ON found (kind, name);
+CREATE TABLE unseen (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, modified_ns INTEGER, device INTEGER,
+    inode INTEGER, gone INTEGER, waits INTEGER, is_changed INTEGER, folder TEXT, disappearance_id INTEGER);
+CREATE TABLE lost (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, modified_ns INTEGER, device INTEGER,
+    inode INTEGER, content TEXT, is_changed INTEGER);
+CREATE TABLE move (video_id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+CREATE TABLE content (name TEXT PRIMARY KEY, size_bytes INTEGER, content TEXT);
+CREATE TABLE fit (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, content TEXT);
+"""
+_FOUND = "INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_UNSEEN = "INSERT INTO unseen VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
+
+
+class Found(NamedTuple):
+    """A file that is to be written: its name, its video's id (None for a new one), and its numbers."""
+
+    name: str
+    video_id: int | None
+    size_bytes: int
+    modified_ns: int
+    arrived_ns: int
+    device: int
+    inode: int
+
+    @property
+    def status(self) -> FileStatus:
+        return self.size_bytes, self.modified_ns, self.arrived_ns, self.device, self.inode
+
+
+class Gone(NamedTuple):
+    """A video whose file is gone, and the id of the disappearance that it belongs to, if any."""
+
+    name: str
+    video_id: int
+    disappearance_id: int | None
+
+
+class Plan:
+    """What is to be done. To be closed, as it may have a temporary file.
+
+    The kinds of found files: added, changed, back, back_changed (missing until now), adopted (an import waited for
+    it), renumbered (nothing but device or inode is another), moved, displaced (another video takes its name).
+    """
+
+    def __init__(self) -> None:
+        self.scratch = Scratch(SCHEMA)
+        self.unchanged = 0
+        self.knows_nothing_yet = True
+        self.saved: Counter[str] = Counter()
+
+    def close(self) -> None:
+        self.scratch.close()
+
+    # --- what a scan finds ------------------------------------------------------------------------------------------
+
+    def add_found(self, kind: str, name: str, status: FileStatus, row: _Row | None = None) -> None:
+        self.scratch.add(_FOUND, (name, kind, row and row[1], *status))
+        if row is not None and kind in ("changed", "back_changed"):
+            self._add_unseen(row, gone=False, is_changed=True)
+
+    def add_unseen(self, row: _Row, walk: Walk) -> None:
+        """Note that no file was found under the row's name, unless nothing is known of the folder."""
+        if row[2] is not None:
+            self.knows_nothing_yet = False
+        if walk.knows(row[0]):
+            self._add_unseen(row, gone=row[4] is None, is_changed=False)
+
+    def _add_unseen(self, row: _Row, *, gone: bool, is_changed: bool) -> None:
+        name, video_id, size_bytes, modified_ns, missing_since, device, inode = row
+        waits = size_bytes is None and missing_since is not None
+        self.scratch.add(_UNSEEN, (video_id, name, size_bytes, modified_ns, device, inode, gone, waits, is_changed))
+
+    # --- what is to be written --------------------------------------------------------------------------------------
+
+    def count(self, *kinds: str) -> int:
+        marks = ", ".join("?" * len(kinds))
+        return int(self.scratch.value(f"SELECT count(*) FROM found WHERE kind IN ({marks})", kinds))  # noqa: S608
+
+    def found(self, *kinds: str) -> Iterator[Found]:
+        for batch in self.found_batches(*kinds):
+            yield from batch
+
+    def found_batches(self, *kinds: str, size: int = BATCH_ROWS) -> Iterator[list[Found]]:
+        columns = ", ".join(Found._fields)
+        for kind in kinds:
+            question = f"SELECT {columns} FROM found WHERE kind = ? ORDER BY name"  # noqa: S608
+            for batch in self.scratch.batches(question, (kind,), size):
+                yield [Found(*row) for row in batch]
+
+    @property
+    def gone(self) -> int:
+        return int(self.scratch.value("SELECT count(*) FROM unseen WHERE gone"))
+
+    def gone_names(self) -> Iterator[str]:
+        return (name for (name,) in self.scratch.rows("SELECT name FROM unseen WHERE gone"))
+
+    def gone_batches(self, size: int) -> Iterator[list[Gone]]:
+        columns = ", ".join(Gone._fields)
+        question = f"SELECT {columns} FROM unseen WHERE gone ORDER BY disappearance_id, video_id"  # noqa: S608
+        for batch in self.scratch.batches(question, size=size):
+            yield [Gone(*row) for row in batch]
+
+    def is_gone(self, video_id: int) -> bool:
+        return bool(self.scratch.value("SELECT gone FROM unseen WHERE video_id = ?", (video_id,)))
+
+
+def compare(plan: Plan, walk: Walk, seen: Iterable[Sequence[Seen]]) -> None:
+    """Hold the files against the rows, both in the order of the names' bytes, and note every difference in the plan."""
+    rows = rows_in_order(walk.scope)
+    row = next(rows, None)
+    for files in seen:
+        for name, status in files:
+            while row is not None and row[0] < name:
+                plan.add_unseen(row, walk)
+                row = next(rows, None)
+            if row is None or row[0] != name:
+                if status is not None:
+                    _add_new(plan, walk, name, status)
+                continue
+            _compare_one(plan, row, status)
+            row = next(rows, None)
+    while row is not None:
+        plan.add_unseen(row, walk)
+        row = next(rows, None)
+    plan.knows_nothing_yet = plan.knows_nothing_yet and walk.scope is None
+
+
+def _add_new(plan: Plan, walk: Walk, name: str, status: FileStatus) -> None:
+    if reason := other_than_video(walk.root, name, status[0]):
+        walk.skipped.add(name, reason)
+        walk.found -= 1
+    else:
+        plan.add_found("added", name, status)
+
+
+def _compare_one(plan: Plan, row: _Row, status: FileStatus | None) -> None:
+    """Note what differs between a row and the file of its name; without a status nothing is known of the file."""
+    name, _video_id, known_size, known_modified, missing_since, known_device, known_inode = row
+    if known_size is not None:
+        plan.knows_nothing_yet = False
+    if status is None:
+        return
+    size_bytes, modified_ns, _arrived_ns, device, inode = status
+    if known_size is None and missing_since is not None:
+        plan.add_found("adopted", name, status, row)
+    elif known_size != size_bytes or known_modified != modified_ns:
+        plan.add_found("changed" if missing_since is None else "back_changed", name, status, row)
+    elif missing_since is not None:
+        plan.add_found("back", name, status, row)
+    else:
+        plan.unchanged += 1
+        if known_inode != inode or known_device != device:
+            plan.add_found("renumbered", name, status, row)
+
+
+# --- rows in order --------------------------------------------------------------------------------------------------
+
+
+def rows_in_order(scope: Scope | None) -> Iterator[_Row]:
+    """Yield the rows of the library, or of that part of it, in the order of their names' bytes."""
+    if scope is None:
+        yield from _rows_below("")
+        return
+    names: list[str] = []
+    for part in scope.parts():
+        if part not in scope.folders:
+            names.append(part)
+            continue
+        yield from _rows_named(names)
+        names = []
+        yield from _rows_below(part)
+    yield from _rows_named(names)
+
+
+def _rows_named(names: Sequence[str]) -> Iterator[_Row]:
+    for start in range(0, len(names), 500):
+        rows = Video.objects.named(names[start : start + 500]).values_list(*_COLUMNS)
+        yield from sorted(rows)
+
+
+def _rows_below(folder: str) -> Iterator[_Row]:
+    """Yield the rows of a folder and those below it, page by page: an open question would hold up the writers' log."""
+    if connection.vendor != "sqlite":
+        rows = below(Video.objects.all(), folder).order_by(Collate("filename", "C"))
+        yield from rows.values_list(*_COLUMNS).iterator(chunk_size=_PAGE_ROWS)
+        return
+    end = f"{folder[:-1]}0" if folder else None
+    question = (
+        f"SELECT {', '.join(_COLUMNS)} FROM videos_video WHERE filename > %s"  # noqa: S608  our own words
+        f" {'AND filename < %s' if end else ''} ORDER BY filename LIMIT {_PAGE_ROWS}"
+    )
+    last = folder
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(question, [last, end] if end else [last])
+            page = cursor.fetchall()
+        yield from page
+        if len(page) < _PAGE_ROWS:
+            return
+        last = page[-1][0]

@@ -1,0 +1,85 @@
+"""Videos like one: those that share its tags, then those with a similar name, then what lies beside it in its folder.
+
+Each kind gives a bounded number of candidates, however large the library is; they are weighed here.
+"""
+
+import re
+from collections.abc import Collection
+
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower
+
+from videos.core.filenames import folder_of
+from videos.core.sort_keys import title_of
+from videos.listing.similarity import SharedTags
+from videos.models import Video
+from videos.models.querysets import VideoQuerySet, any_of
+
+RELATED = 12
+# How many candidates the tags give, how many the name, and how many either side in the folder.
+_PER_TAGS, _PER_NAME, _PER_SIDE = 100, 50, 25
+_AFTER_ALL_LETTERS = "\U0010ffff"
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# What a series has in common: the letters before the first number, and no more than two words.
+_START = re.compile(r"[^\W\d_]+(?:[\W_]+[^\W\d_]+)?")
+
+
+def related_to(
+    video: Video, *, without: Collection[int] = (), limit: int = RELATED, videos: VideoQuerySet | None = None
+) -> list[Video]:
+    """Return the present videos most like one, the most alike first; none of the ids in `without`.
+
+    They are read by `videos`, which may add to each, and leaves none out.
+    """
+    shared = SharedTags(video.pk)
+    sharing = set(shared.heaviest(_PER_TAGS + len(without)))
+    words, folder, start = _words(video.display_title), folder_of(video.filename), _start(video)
+
+    def is_like(pk: int, filename: str, title: str) -> bool:
+        # What lies in a folder below has no more in common than a name.
+        return pk in sharing or folder_of(filename) == folder or bool(start and _begins(title, start))
+
+    def likeness(pk: int, filename: str, title: str) -> tuple[float, float, bool, int]:
+        alike = _alike(words, _words(title or title_of(filename)))
+        return shared.of(pk), alike, folder_of(filename) == folder, pk
+
+    candidates = Video.objects.filter(Q(pk__in=sharing) | any_of(_near(video, start)))
+    hidden = {video.pk, *without}
+    like = [
+        likeness(*row)
+        for row in candidates.values_list("pk", "filename", "title")
+        if row[0] not in hidden and is_like(*row)
+    ]
+    best = [pk for *_, pk in sorted(like, reverse=True)[:limit]]
+    return (Video.objects.all() if videos is None else videos).present().by_ids(best)
+
+
+def _near(video: Video, start: str) -> list[VideoQuerySet]:
+    """Return some videos whose title begins so, and those whose files are the nearest: in its folder, and below it."""
+    near = list(Video.objects.present().around(folder_of(video.filename), video.filename, _PER_SIDE))
+    if start:
+        # A range of the index of titles.
+        begin = Lower(Value(start))
+        alike = Video.objects.present().alias(key=Lower("title"))
+        alike = alike.filter(key__gte=begin, key__lt=Concat(begin, Value(_AFTER_ALL_LETTERS)))
+        near.append(alike.order_by("key", "id")[:_PER_NAME])
+    return near
+
+
+def _start(video: Video) -> str:
+    """Return what a title has in common with the others of its series; "" where that is too little."""
+    start = _START.match(video.title)
+    return start[0] if start and len(start[0]) >= 3 else ""
+
+
+def _begins(title: str, start: str) -> bool:
+    return title.casefold().startswith(start.casefold())
+
+
+def _words(title: str) -> set[str]:
+    return set(_WORD.findall(title.casefold()))
+
+
+def _alike(some: set[str], others: set[str]) -> float:
+    """Return the share of words that two titles have in common: 0 to 1."""
+    return len(some & others) / len(some | others) if some and others else 0.0

@@ -1,0 +1,140 @@
+"""The orders that all videos stand in: arrays of slots, the lowest key first, among equals the lowest id."""
+
+# ruff: noqa: S608  the statements are made of our own names
+
+import numpy as np
+from django.db import connection
+
+from videos.listing.columns import GONE, Facts
+from videos.models import Video
+from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
+
+_TABLE = Video._meta.db_table
+# Beyond, all titles are sorted anew by the database, rather than the place of each looked for.
+_MOST_PLACES = 2_000
+
+
+class Order:
+    """The slots by one column of the facts, sorted when somebody asks for them."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+        self._slots: np.ndarray | None = None
+        self._moved: list[np.ndarray] = []
+
+    def move(self, slots: np.ndarray) -> None:
+        """Note that these changed."""
+        if self._slots is not None and len(slots):
+            self._moved.append(slots)
+
+    def slots(self, facts: Facts) -> np.ndarray:
+        """Return all slots in the order; of videos that are gone, too."""
+        if self._slots is None:
+            self._slots = self._sorted(facts)
+        elif self._moved:
+            self._slots = self._with_moved(facts, self._slots, self.moved())
+        self._moved = []
+        return self._slots
+
+    def moved(self) -> np.ndarray:
+        """Return the slots whose places are still to be found."""
+        return np.unique(np.concatenate(self._moved)) if self._moved else np.empty(0, np.int32)
+
+    def _sorted(self, facts: Facts) -> np.ndarray:
+        return np.argsort(getattr(facts, self.column), kind="stable").astype(np.int32)
+
+    def _with_moved(self, facts: Facts, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        rest, keys = _without(slots, moved, len(facts)), getattr(facts, self.column)
+        moved = moved[np.argsort(keys[moved], kind="stable")]
+        sorted_keys = keys[rest]
+        low, high = (np.searchsorted(sorted_keys, keys[moved], side) for side in ("left", "right"))
+        # Among equals by id: those are in order already.
+        places = [
+            first + int(np.searchsorted(rest[first:end], slot))
+            for first, end, slot in zip(low.tolist(), high.tolist(), moved.tolist(), strict=True)
+        ]
+        return np.insert(rest, places, moved)
+
+
+class TitleOrder(Order):
+    """The slots by title, equal ones by the names of their files, as the database sorts them.
+
+    The keys are not kept in memory.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("title")
+        # The number of the newest change that the places found last may know of; None where that is not known.
+        self.newest_change: int | None = None
+
+    def _sorted(self, facts: Facts) -> np.ndarray:
+        self.newest_change = None
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {_TABLE} ORDER BY title_key, filename")
+            ids = np.fromiter((row[0] for row in cursor), np.int64)
+        places = np.searchsorted(facts.ids, ids)
+        # What came while this was read has no slot yet, and follows.
+        known = places < len(facts)
+        known[known] = facts.ids[places[known]] == ids[known]
+        return places[known].astype(np.int32)
+
+    def _with_moved(self, facts: Facts, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        if len(moved) > _MOST_PLACES:
+            return self._sorted(facts)
+        self.newest_change = 0
+        rest = _without(slots, moved, len(facts))
+        rank = np.full(len(facts), -1, np.int64)
+        rank[rest] = np.arange(len(rest))
+        places: dict[int, int] = {}
+        for video_id, before_id, newest_change in _by_title(facts.ids[moved[facts.state[moved] != GONE]].tolist()):
+            self.newest_change = newest_change
+            slot, before = facts.slot(video_id), _slot_at_or_before(facts, before_id)
+            if slot is not None:
+                places[slot] = 0 if before is None else places.get(before, int(rank[before]) + 1)
+        return np.insert(rest, list(places.values()), list(places)) if places else rest
+
+
+def _by_title(ids: list[int]) -> list[tuple[int, int | None, int | None]]:
+    """Return (id, that of the video before it, the number of the newest change) by title, all of one moment."""
+    if not ids:
+        return []
+    before = (
+        f"SELECT other.id FROM {_TABLE} AS other WHERE (other.title_key, other.filename) <"
+        " (video.title_key, video.filename) ORDER BY other.title_key DESC, other.filename DESC LIMIT 1"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, ({before}), (SELECT max(number) FROM videos_change) FROM {_TABLE} AS video"
+            f" WHERE id IN ({', '.join(['%s'] * len(ids))}) ORDER BY title_key, filename",
+            ids,
+        )
+        return list(cursor.fetchall())
+
+
+def _slot_at_or_before(facts: Facts, video_id: int | None) -> int | None:
+    """Return the slot of a video or, if it came too lately to have one, of the nearest before it that has; or None."""
+    while video_id is not None:
+        slot = facts.slot(video_id)
+        if slot is not None:
+            return slot
+        found = _by_title([video_id])
+        video_id = found[0][1] if found else None
+    return None
+
+
+def _without(slots: np.ndarray, moved: np.ndarray, length: int) -> np.ndarray:
+    is_moved = np.zeros(length, bool)
+    is_moved[moved] = True
+    return slots[~is_moved[slots]]
+
+
+def shuffled_keys(ids: np.ndarray, seed: int) -> np.ndarray:
+    """Return what the videos sort by in the random order of a seed; each is another.
+
+    The square tears neighbours apart: a line alone would list every second video, one after the other.
+    """
+    slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
+    # Two numbers below 2**31 at a time, so that no product overflows.
+    line = (ids % SHUFFLE_PRIME * slope + seed) % SHUFFLE_PRIME
+    keys: np.ndarray = line * line % SHUFFLE_PRIME
+    return (keys << 32) | np.arange(len(ids))

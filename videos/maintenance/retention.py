@@ -1,0 +1,210 @@
+"""Which of the dated copies are kept: backups, snapshots, and the databases that a restore replaced.
+
+Kept is one copy for each of the newest hours, days, months and years *that have any*. Nothing goes because of its age
+alone: where no new copy is made, no old one is removed, and a clock that was wrong for a while removes none either.
+Whatever has a name that is not exactly of ours was put there by somebody else, and stays.
+"""
+
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from re import Pattern
+
+from django.conf import settings
+
+from videos.backup import dated_copies
+from videos.backup.json_reader import FILE_NAMES
+from videos.db.health import sqlite_path
+from videos.db.locks import alone
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Of how many hours, days, months and years a copy is kept each."""
+
+    hourly: int
+    daily: int
+    monthly: int
+    yearly: int
+
+    @property
+    def periods(self) -> list[tuple[str, int]]:
+        """Return (what is the same for all moments of a period, how many periods)."""
+        return [("%Y%m%d%H", self.hourly), ("%Y%m%d", self.daily), ("%Y%m", self.monthly), ("%Y", self.yearly)]
+
+
+@dataclass(frozen=True)
+class Copy:
+    path: Path
+    moment: datetime
+    # Of two copies in the same period the better one is kept, and of two that are equal in that the newer one.
+    worth: int = 0
+
+
+def kept(found: Iterable[Copy], keep: Keep, is_sound: Callable[[Path], bool]) -> set[Copy]:
+    """Return the copies to keep: one a period, those of the hour before the newest, and the newest that is sound.
+
+    Whoever makes two within an hour wants what was before, and what is after.
+    """
+    newest_first = sorted(found, key=lambda copy: (not dated_copies.is_ahead(copy.moment), copy.moment), reverse=True)
+    hour = timedelta(hours=1)
+    chosen = {copy for copy in newest_first if timedelta() <= newest_first[0].moment - copy.moment < hour}
+    for form, periods in keep.periods:
+        best: dict[str, Copy] = {}
+        for copy in newest_first:
+            period = copy.moment.strftime(form)
+            if period not in best and len(best) == periods:
+                break
+            if period not in best or copy.worth > best[period].worth:
+                best[period] = copy
+        chosen.update(best.values())
+    if len(chosen) < len(newest_first):
+        chosen.update(next(([copy] for copy in newest_first if is_sound(copy.path)), []))
+    return chosen
+
+
+def thin() -> list[Path]:
+    """Do it for this library, by its settings. Raises OSError."""
+    keep = Keep(settings.KEEP_HOURLY, settings.KEEP_DAILY, settings.KEEP_MONTHLY, settings.KEEP_YEARLY)
+    return thin_copies(settings.DATA_DIR, sqlite_path(), keep)
+
+
+def thin_copies(data_folder: Path, live: Path | None, keep: Keep) -> list[Path]:
+    """Remove the copies that are not to be kept, and drafts that nobody writes any more; return what was removed.
+
+    `live` is the SQLite database in use, beside which replaced ones lie. While anybody writes a copy nothing is
+    removed: the next call does it. Raises OSError.
+    """
+    with alone(dated_copies.COPIES) as is_alone:
+        if not is_alone:
+            return []
+        snapshots, backups = data_folder / "backup_json", data_folder / "backup_database"
+        removed = _remove_drafts(snapshots, dated_copies.SNAPSHOT_DRAFT)
+        removed += _remove_drafts(backups, dated_copies.BACKUP_DRAFT)
+        removed += _thin(_snapshots(snapshots), keep, _is_whole_snapshot, _remove_snapshot)
+        removed += _thin(_databases(backups, dated_copies.BACKUP), keep, is_sound_database, _remove_database)
+        if live is not None:
+            removed += _remove_drafts(live.parent, dated_copies.restore_draft_pattern(live))
+            replaced = _databases(live.parent, dated_copies.replaced_pattern(live))
+            removed += _thin(replaced, keep, is_sound_database, _remove_database)
+        return removed
+
+
+def is_sound_database(path: Path) -> bool:
+    """Return whether a copy that nobody uses is an SQLite database without damage. Makes no file beside it."""
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            is_empty = database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+            return not is_empty and database.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+    except sqlite3.Error:
+        return False
+
+
+def _thin(
+    found: Iterable[Copy], keep: Keep, is_sound: Callable[[Path], bool], remove: Callable[[Path], None]
+) -> list[Path]:
+    found = list(found)
+    going = sorted(copy.path for copy in set(found) - kept(found, keep, is_sound))
+    return [path for path in going if _is_removed(path, remove)]
+
+
+def _is_removed(path: Path, remove: Callable[[Path], None]) -> bool:
+    """Remove a copy, and return whether that could be done: one that cannot be removed keeps no other."""
+    try:
+        remove(path)
+    except OSError as error:
+        logger.warning("%s could not be removed: %s", path, error)
+        return False
+    return True
+
+
+def _entries(folder: Path, pattern: Pattern[str]) -> Iterator[tuple[os.DirEntry[str], datetime]]:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            moment = dated_copies.moment_in(pattern, entry.name)
+            # What a link leads to is not ours.
+            if moment is not None and not entry.is_symlink():
+                yield entry, moment
+
+
+def _databases(folder: Path, pattern: Pattern[str]) -> list[Copy]:
+    return [Copy(Path(entry.path), moment) for entry, moment in _entries(folder, pattern) if entry.is_file()]
+
+
+def _remove_database(path: Path) -> None:
+    # The logs first: one that is left alone would never be found again.
+    for each in reversed(dated_copies.with_logs(path)):
+        each.unlink(missing_ok=True)
+
+
+def _snapshots(folder: Path) -> list[Copy]:
+    """Return the snapshots. The larger one is the better one.
+
+    A cleanup takes one before it removes rows, and that is the only way back to them: a later one of the same day, or
+    month, no longer has them, and is smaller by that.
+    """
+    found = ((Path(entry.path), moment) for entry, moment in _entries(folder, dated_copies.SNAPSHOT) if entry.is_dir())
+    return [
+        Copy(path, moment, sum(file.stat().st_size for file in path.rglob("*.json")))
+        for path, moment in found
+        if _is_all_ours(path)
+    ]
+
+
+def _is_all_ours(snapshot: Path) -> bool:
+    """Return whether a folder holds what `backup_json` writes and nothing else; a note that somebody added keeps it."""
+    names = set(FILE_NAMES.values())
+    accounts = snapshot / dated_copies.VIEWERS
+    for path in snapshot.rglob("*"):
+        is_file_of_ours = path.name in names and (path.parent == snapshot or path.parent.parent == accounts)
+        is_folder_of_ours = path == accounts or path.parent == accounts
+        is_ours = is_folder_of_ours if path.is_dir() else path.is_file() and is_file_of_ours
+        if path.is_symlink() or not is_ours:
+            return False
+    return True
+
+
+def _is_whole_snapshot(snapshot: Path) -> bool:
+    """Return whether the four files are there and end as they should. They are too large to be read for this."""
+    try:
+        return all(_last_bytes(snapshot / name).rstrip().endswith(b"}") for name in FILE_NAMES.values())
+    except OSError:
+        return False
+
+
+def _last_bytes(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 16))
+        return file.read()
+
+
+def _remove_snapshot(path: Path) -> None:
+    # By another name first, so that half of one is never taken for a snapshot.
+    draft = path.with_name(dated_copies.draft_name(path.name))
+    path.rename(draft)
+    shutil.rmtree(draft)
+
+
+def _remove_drafts(folder: Path, pattern: Pattern[str]) -> list[Path]:
+    """Remove what a process that died was writing: nobody else holds the lock."""
+    removed: list[Path] = []
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        drafts = [Path(entry.path) for entry in entries if pattern.fullmatch(entry.name) and not entry.is_symlink()]
+        removed = [draft for draft in drafts if _is_removed(draft, _remove_draft)]
+    return removed
+
+
+def _remove_draft(draft: Path) -> None:
+    if draft.is_dir():
+        shutil.rmtree(draft)
+    else:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,57 @@
+"""The pages for what went wrong."""
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from videos.db import health
+from videos.db.health import RETRY_AFTER_SECONDS
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # What a form says of its fields is for the person; what Django found suspicious is for the log.
+    reason = str(exception) if isinstance(exception, BadRequest) else ""
+    if isinstance(exception, DisallowedHost):
+        reason = gettext(
+            "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
+        )
+    if isinstance(exception, TooManyFieldsSent):
+        reason = gettext("That is more at once than a form can hold. Take fewer, or all that match.")
+    status = 400
+    if isinstance(exception, RequestDataTooBig):
+        status = 413
+        reason = gettext("That is more than a page of this site takes: no files, and %(kilobytes)s KB at most.") % {
+            "kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+        }
+    if reason and request.headers.get("HX-Request"):
+        # The page says it beside the control.
+        return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
+    return render(request, "400.html", {"exception": reason}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", {"layout": layout(request)}, status=404)
+
+
+def layout(request: HttpRequest) -> str:
+    # With the way around the library where the account that it depends on can be asked for.
+    is_usable = health.problem() is None and hasattr(request, "user")
+    return "base.html" if is_usable else "videos/fallback_base.html"
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
+
+
+def unavailable(request: HttpRequest, problem: str) -> HttpResponse:
+    """Return 503: nothing was changed, and it is worth trying again."""
+    response: HttpResponse
+    if problem and "HX-Request" in request.headers:
+        # The page says it where the person clicked.
+        response = HttpResponse(problem, status=503, content_type="text/plain; charset=utf-8")
+    else:
+        response = render(request, "503.html", {"problem": problem}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

@@ -1,0 +1,304 @@
+"""How values read on a page."""
+
+import re
+import zlib
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.paginator import Page
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import TIME_STRINGS, timesince
+from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
+
+from videos.core import timecode
+from videos.core.clock import is_recent
+from videos.media.subtitles import match
+from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
+from videos.presentation import problem_messages
+from videos.userdata.cached_reads import Marks
+
+_HUES = 12
+# Marks a message whose action can be undone; the id of the action follows.
+UNDO_TAG = "undo-"
+NEW_DAYS = 7
+_CHANNELS = {1: gettext_lazy("mono"), 2: gettext_lazy("stereo"), 6: "5.1", 7: "6.1", 8: "7.1"}
+_UNITS = {unit: f"{unit} %(num)d" for unit in TIME_STRINGS}
+_AGO = {
+    "second": ngettext_lazy("%(number)s second ago", "%(number)s seconds ago", "number"),
+    "minute": ngettext_lazy("%(number)s minute ago", "%(number)s minutes ago", "number"),
+    "hour": ngettext_lazy("%(number)s hour ago", "%(number)s hours ago", "number"),
+    "day": ngettext_lazy("%(number)s day ago", "%(number)s days ago", "number"),
+    "week": ngettext_lazy("%(number)s week ago", "%(number)s weeks ago", "number"),
+    "month": ngettext_lazy("%(number)s month ago", "%(number)s months ago", "number"),
+    "year": ngettext_lazy("%(number)s year ago", "%(number)s years ago", "number"),
+}
+# What the worker tells of itself, as it stands in the database: its phases, and what it did.
+_TOLD = {
+    "Looking": pgettext_lazy("phase", "Looking"),
+    "Recognising": pgettext_lazy("phase", "Recognising"),
+    "Opening": pgettext_lazy("phase", "Opening"),
+    "Saving": pgettext_lazy("phase", "Saving"),
+    "Pictures": pgettext_lazy("phase", "Pictures"),
+    "nothing new": gettext_lazy("nothing new"),
+}
+_TOLD_COUNTS = {
+    "added": gettext_lazy("%(number)s added"),
+    "changed": gettext_lazy("%(number)s changed"),
+    "moved": gettext_lazy("%(number)s moved"),
+    "missing": gettext_lazy("%(number)s missing"),
+    "back": gettext_lazy("%(number)s back"),
+    "unchanged": gettext_lazy("%(number)s unchanged"),
+    "skipped": gettext_lazy("%(number)s skipped"),
+    "file looked into": gettext_lazy("%(number)s file analyzed"),
+    "files looked into": gettext_lazy("%(number)s files analyzed"),
+}
+_TOLD_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_TOLD_COUNTS)})")
+
+
+def whole(number: int) -> str:
+    """Return "12,345"."""
+    return str(number_format(number, force_grouping=True))
+
+
+def with_places(number: float, places: int) -> str:
+    """Return "12,345.6"."""
+    return str(number_format(round(number, places), places, force_grouping=True))
+
+
+def videos(number: int) -> str:
+    """Return "12,345 videos"."""
+    return ngettext("%(number)s video", "%(number)s videos", number) % {"number": whole(number)}
+
+
+def views(number: int) -> str:
+    """Return "1 view" or "1,204 views"."""
+    return ngettext("%(number)s view", "%(number)s views", number) % {"number": whole(number)}
+
+
+def files(number: int) -> str:
+    """Return "1 file" or "1,204 files"."""
+    return ngettext("%(number)s file", "%(number)s files", number) % {"number": whole(number)}
+
+
+def all_bytes(number: int) -> str:
+    """Return "1,204,331 bytes"."""
+    return ngettext("%(number)s byte", "%(number)s bytes", number) % {"number": whole(number)}
+
+
+def stars_counted(number: int) -> str:
+    """Return "1 star" or "3 stars"."""
+    return ngettext("%(number)s star", "%(number)s stars", number) % {"number": whole(number)}
+
+
+def of_five(number: int) -> str:
+    """Return "3 of 5 stars"."""
+    return gettext("%(number)s of %(most)s stars") % {"number": number, "most": MAX_STARS}
+
+
+def and_more(number: int) -> str:
+    """Return "and 3 more": how many are not named."""
+    return npgettext("not named", "and %(number)s more", "and %(number)s more", number) % {"number": whole(number)}
+
+
+def which_page(page: Page) -> str:
+    """Return "Page 3 of 1,204"."""
+    words = {"number": whole(page.number), "pages": whole(page.paginator.num_pages)}
+    return gettext("Page %(number)s of %(pages)s") % words
+
+
+def files_done(activity: Activity) -> str:
+    """Return "12 of 340 files", or "12 files" where nobody knows how many there are."""
+    if not activity.total:
+        return files(activity.done)
+    sentence = ngettext("%(done)s of %(total)s file", "%(done)s of %(total)s files", activity.total)
+    return sentence % {"done": whole(activity.done), "total": whole(activity.total)}
+
+
+def as_told(text: str) -> str:
+    """Return what the worker tells of itself, which is kept in English, in the page's language; else the text."""
+    if text in _TOLD:
+        return str(_TOLD[text])
+    parts = text.split(", ")
+    counts = [found for found in map(_TOLD_COUNT.fullmatch, parts) if found]
+    if len(counts) < len(parts):
+        return text
+    return ", ".join(
+        _TOLD_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
+    )
+
+
+def marked_reason(problem: str) -> SafeString:
+    """Return why a file could not be read in the page's language, or marked as English, as it is kept."""
+    told = problem_messages.told(problem)
+    return format_html('<span lang="en">{}</span>' if told == problem else "<span>{}</span>", told)
+
+
+def exactly(moment: datetime) -> str:
+    """Return "4 March 2026, 18:05"."""
+    return date_format(moment, pgettext("date format of a moment", "j F Y, H:i"))
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment as machines read it: what date:"c" makes, in a tenth of the time."""
+    return moment.isoformat()
+
+
+def added_on(moment: datetime) -> str:
+    """Return "Added 4 March 2026, 18:05"."""
+    return gettext("Added %(when)s") % {"when": exactly(moment)}
+
+
+def watched_on(moment: datetime) -> str:
+    """Return "Watched 4 March 2026, 18:05"."""
+    return gettext("Watched %(when)s") % {"when": exactly(moment)}
+
+
+def month(day: date) -> str:
+    """Return "Mar 2026"."""
+    return date_format(day, pgettext("date format of a month, short", "M Y"))
+
+
+def whole_month(day: date) -> str:
+    """Return "March 2026"."""
+    return date_format(day, pgettext("date format of a month", "F Y"))
+
+
+def undoable_action(tags: str) -> str:
+    """Return the id of the action that a message offers to undo, "12" for its tag "undo-12", or ""."""
+    return tags.removeprefix(UNDO_TAG) if tags.startswith(UNDO_TAG) else ""
+
+
+def stars(number: int) -> str:
+    """Return "★★★☆☆" for 3."""
+    return "★" * number + "☆" * (MAX_STARS - number)
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as 1:23:45 or 3:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def at(seconds: float | None) -> str:
+    """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded; "" for none."""
+    return "" if seconds is None else timecode.clock(seconds)
+
+
+def stopped_at(seconds: float) -> str:
+    """Return "Stopped at 1:23"."""
+    return gettext("Stopped at %(moment)s") % {"moment": at(seconds)}
+
+
+def watched_up_to(seconds: float) -> str:
+    """Return "Watched up to 1:23"."""
+    return gettext("Watched up to %(moment)s") % {"moment": at(seconds)}
+
+
+def written(seconds: float) -> str:
+    """Return "83.042": seconds for an address or a script, in no language's way."""
+    return timecode.written(seconds)
+
+
+def of(values: dict[int, float], key: int) -> float | None:
+    """Return the value of a key, or None."""
+    return values.get(key)
+
+
+def is_new(video: Video, marks: Marks | None) -> bool:
+    """Return whether a video was added in the last days and its viewer has not viewed it."""
+    is_viewed = bool(marks and (marks.view_count or marks.position_seconds or marks.is_watched))
+    return not is_viewed and is_recent(video.added_date, timedelta(days=NEW_DAYS), timezone.now())
+
+
+def ago(moment: datetime) -> str:
+    """Return "3 days ago": the largest unit alone."""
+    now = timezone.now()
+    seconds = (now - moment).total_seconds()
+    if seconds < 0:
+        return str(naturaltime(moment))
+    if seconds < 1:
+        return gettext("now")
+    unit, number = ("second", int(seconds)) if seconds < 60 else _largest(moment, now)
+    # The number and its unit stay in one line.
+    return (_AGO[unit] % {"number": number}).replace(f"{number} ", f"{number}\N{NO-BREAK SPACE}", 1)
+
+
+def _largest(moment: datetime, now: datetime) -> tuple[str, int]:
+    """Return ("day", 3): the largest unit in which the time since the moment can be told, and how many."""
+    unit, number = timesince(moment, now, time_strings=_UNITS, depth=1).split()
+    return unit, int(number)
+
+
+def hue(filename: str) -> int:
+    """Return one of twelve hues for a cover without a picture, the same for the same file."""
+    return zlib.crc32(filename.encode(errors="surrogatepass")) % _HUES
+
+
+def trouble(video: Video) -> str:
+    """Return the badge of a video whose content is not known: "Unreadable", "Being written", "Incomplete", or ""."""
+    if not video.is_unreadable:
+        return ""
+    if video.looks_incomplete:
+        return gettext("Incomplete")
+    return gettext("Being written") if video.problem == STILL_BEING_WRITTEN else gettext("Unreadable")
+
+
+def roughly(span: timedelta) -> str:
+    """Return "12 seconds", "3 minutes" or "1 hour 20 minutes": as exact as a forecast can be."""
+    seconds = round(span.total_seconds())
+    if seconds < 60:
+        return ngettext("%(number)s second", "%(number)s seconds", seconds) % {"number": seconds}
+    hours, minutes = divmod(round(seconds / 60), 60)
+    whole_hours = ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": whole(hours)}
+    if hours >= 10 or not minutes:
+        return whole_hours
+    rest = ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+    return f"{whole_hours} {rest}" if hours else rest
+
+
+def per_second(rate: float) -> str:
+    """Return "1,204" or, for the slow, "0.4"."""
+    return whole(round(rate)) if rate >= 10 else with_places(rate, 1)
+
+
+def bit_rate(bits_per_second: int) -> str:
+    """Return "5.2 Mbit/s" or "320 kbit/s"."""
+    if bits_per_second >= 1_000_000:
+        return gettext("%(number)s Mbit/s") % {"number": with_places(bits_per_second / 1_000_000, 1)}
+    return gettext("%(number)s kbit/s") % {"number": whole(round(bits_per_second / 1000))}
+
+
+def frame_rate(frames_per_second: float) -> str:
+    """Return "25 fps" or "29.97 fps"."""
+    exact = Decimal(f"{frames_per_second:.2f}".rstrip("0").rstrip("."))
+    return gettext("%(number)s fps") % {"number": number_format(exact)}
+
+
+def channels(count: int) -> str:
+    """Return "stereo" or "5.1"."""
+    if count in _CHANNELS:
+        return str(_CHANNELS[count])
+    return ngettext("%(number)s channel", "%(number)s channels", count) % {"number": whole(count)}
+
+
+def language(code: str) -> str:
+    """Return "English" for "eng" or "en"; a code that is not known as it is."""
+    # A subtitle file is named with the same codes.
+    sidecar = match(f"video.{code}.srt", ["video"])
+    return sidecar.label if sidecar and sidecar.language else code
+
+
+def hours(milliseconds: int) -> str:
+    """Return "1,204 h", for less than ten hours "3.4 h", for less than one "12 min", and for less than one "48 s"."""
+    minutes = milliseconds / 60_000
+    if minutes < 1:
+        return gettext("%(number)s s") % {"number": round(milliseconds / 1000)}
+    if minutes < 60:
+        return gettext("%(number)s min") % {"number": round(minutes)}
+    number = with_places(minutes / 60, 1) if minutes < 600 else whole(round(minutes / 60))
+    return gettext("%(number)s h") % {"number": number}

@@ -1,0 +1,73 @@
+"""The threads that answer requests, and the connections that wait for one. All but the threads is of the loop's."""
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+from videos.server.frame_stack import with_room
+
+Job = TypeVar("Job")
+_Inbox = queue.SimpleQueue[Job]
+
+
+class AnsweringThreads(Generic[Job]):
+    """At most `max_threads`, started as they are needed, each with one job at a time."""
+
+    def __init__(self, work: Callable[[Job], bool], max_threads: int, wake_loop: Callable[[], None]) -> None:
+        self._work, self._max_threads, self._wake_loop = work, max_threads, wake_loop
+        # The threads that are idle, by what each is given its next job in; and jobs that wait for one.
+        self._idle: list[_Inbox[Job]] = []
+        self._count = 0
+        self._backlog: deque[Job] = deque()
+        self._done: queue.SimpleQueue[tuple[_Inbox[Job], Job, bool]] = queue.SimpleQueue()
+
+    def is_free(self) -> bool:
+        """Return whether a job that is given now is begun at once."""
+        return bool(self._idle) or self._count < self._max_threads
+
+    def give(self, job: Job) -> None:
+        if not self._idle and self._count < self._max_threads:
+            try:
+                self._start_thread()
+            except RuntimeError:
+                # The system lets this process have no more threads: those that there are must do.
+                self._count -= 1
+                if self._count == 0:
+                    raise
+                self._max_threads = self._count
+        if self._idle:
+            # The last to become idle is the warmest: a few threads make all pages, and the others stay as they are.
+            self._idle.pop().put(job)
+        else:
+            self._backlog.append(job)
+
+    def take_done(self) -> Iterator[tuple[Job, bool]]:
+        """Yield each job that is done with what the work returned, and give its thread the next."""
+        while not self._done.empty():
+            inbox, job, result = self._done.get()
+            if self._backlog:
+                inbox.put(self._backlog.popleft())
+            else:
+                self._idle.append(inbox)
+            yield job, result
+
+    def _start_thread(self) -> None:
+        inbox: _Inbox[Job] = queue.SimpleQueue()
+        self._count += 1
+        name = f"viewer-{self._count}"
+        threading.Thread(target=with_room, args=(self._work_for_ever, inbox), name=name, daemon=True).start()
+        self._idle.append(inbox)
+
+    def _work_for_ever(self, inbox: _Inbox[Job]) -> None:
+        while True:
+            job = inbox.get()
+            result = False
+            try:
+                result = self._work(job)
+            finally:
+                self._done.put((inbox, job, result))
+                self._wake_loop()
+                # A thread that sleeps holds nothing of what it did last.
+                del job

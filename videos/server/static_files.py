@@ -1,0 +1,60 @@
+"""Collecting the files of the pages when `serve` starts: only where they are not there yet as they are now."""
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+
+from videos.presentation.failure_messages import about_disk
+
+
+def collect_static_files() -> str | None:
+    """Collect the files unless they are there; return None, or why the disk did not take them.
+
+    The pages then come with the files as they lie in the apps' own folders, under their plain names.
+    """
+    wanted = _digest()
+    if _is_collected(wanted):
+        return None
+    try:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        # The last to be written: with it all the others are there.
+        _mark().write_text(wanted)
+    except OSError as error:
+        problem = about_disk(error)
+        if problem is None:
+            raise
+        # What was collected before may be of another release. This process and those that it starts forget it.
+        staticfiles_storage.hashed_files.clear()  # type: ignore[attr-defined]
+        return problem
+    return None
+
+
+def _mark() -> Path:
+    return Path(settings.STATIC_ROOT) / ".collected"
+
+
+def _is_collected(wanted: str) -> bool:
+    try:
+        if _mark().read_text() != wanted:
+            return False
+        hashed = json.loads((Path(settings.STATIC_ROOT) / "staticfiles.json").read_text())["paths"].values()
+    except (OSError, ValueError, KeyError):
+        return False
+    return all((Path(settings.STATIC_ROOT) / name).is_file() for name in hashed)
+
+
+def _digest() -> str:
+    """Return a hash of all files as they lie in the apps' folders, and of what collects them."""
+    content = hashlib.blake2b(f"{version('django')} {version('whitenoise')}".encode(), digest_size=16)
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            content.update(f"\0{name}\0".encode(errors="surrogateescape"))
+            with storage.open(name) as file:
+                content.update(file.read())
+    return content.hexdigest()

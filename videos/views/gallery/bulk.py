@@ -1,0 +1,145 @@
+"""The same for many videos at once, chosen one by one or as all that a list holds, and taking it back."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_POST
+
+from videos.accounts.requests import ViewerRequest
+from videos.listing.listings import Listing
+from videos.listing.query import GalleryQuery
+from videos.models import BulkAction
+from videos.presentation.formatting import stars_counted, videos
+from videos.userdata import bulk, journal
+from videos.userdata.journal import CannotUndo
+from videos.userdata.undo import latest_undoable
+from videos.userdata.undo import undo as undo_action
+from videos.views.forms import BulkForm, ListForm, checked
+from videos.views.site.responses import in_sentence, page_before
+
+_ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
+    "add_tags": lambda viewer, ids, form: bulk.add_tags(viewer, ids, form["tags"]),
+    "remove_tags": lambda viewer, ids, form: bulk.remove_tags(viewer, ids, form["tags"]),
+    "stars": lambda viewer, ids, form: bulk.give_stars(viewer, ids, form["stars"]),
+    "favorite": lambda viewer, ids, form: bulk.set_favorite(viewer, ids, True),
+    "unfavorite": lambda viewer, ids, form: bulk.set_favorite(viewer, ids, False),
+    "watched": lambda viewer, ids, form: bulk.mark_watched(viewer, ids),
+    "unwatched": lambda viewer, ids, form: bulk.mark_unwatched(viewer, ids),
+}
+
+
+# A browser that did something lately is asked for what it can undo; all others cost no query for it.
+UNDO_COOKIE = "undoable"
+
+
+# What an action did, to be said with `videos`, `tags`, `stars`, and the names in its details.
+_DID = {
+    BulkAction.Kind.ADD_TAGS: gettext_lazy("%(videos)s tagged %(tags)s."),
+    BulkAction.Kind.REMOVE_TAGS: gettext_lazy("%(videos)s no longer tagged %(tags)s."),
+    BulkAction.Kind.STARS: gettext_lazy("%(videos)s given %(stars)s."),
+    BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s made favorites."),
+    BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s taken from the favorites."),
+    BulkAction.Kind.WATCHED: gettext_lazy("%(videos)s marked as watched."),
+    BulkAction.Kind.UNWATCHED: gettext_lazy("%(videos)s marked as unwatched."),
+    BulkAction.Kind.RENAME_TAG: gettext_lazy("“%(old)s” is now “%(new)s”."),
+    BulkAction.Kind.MERGE_TAGS: gettext_lazy("%(videos)s of “%(name)s” now under “%(other)s”."),
+    BulkAction.Kind.DELETE_TAG: gettext_lazy("The tag “%(name)s” is deleted. It was on %(videos)s."),
+    BulkAction.Kind.REMOVE_MARKER: gettext_lazy("“%(name)s” was removed."),
+    BulkAction.Kind.RELINK: gettext_lazy(
+        "“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file."
+    ),
+}
+_DID_WITHOUT_STARS = gettext_lazy("%(videos)s left without stars.")
+
+
+@require_POST
+def change(request: ViewerRequest) -> HttpResponse:
+    """Change the chosen videos, say how many were changed, and show the list again."""
+    viewer = request.viewer
+    form = checked(BulkForm(request.POST))
+    ids = Listing(_list_of(form), viewer)[:] if form["all"] else form["video"]
+    try:
+        action = _ACTIONS[form["action"]](viewer, ids, form)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    if not action.video_count:
+        return _answer(request, form, gettext("Nothing to change: that is how it was already."))
+    response = _answer(request, form, sentence(action), action)
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
+    return response
+
+
+@require_POST
+def undo(request: ViewerRequest, action_id: int) -> HttpResponse:
+    """Take an action of this viewer back, and show the list again; where it is too late, say so."""
+    form = checked(ListForm(request.POST))
+    try:
+        action = undo_action(request.viewer, action_id)
+    except CannotUndo as error:
+        return _answer(request, form, str(error))
+    return _answer(request, form, gettext("Undone: %(what)s") % {"what": sentence(action)})
+
+
+@require_POST
+def dismiss(request: ViewerRequest) -> HttpResponse:
+    """Speak no more of what can be undone, in this browser."""
+    form = checked(ListForm(request.POST))
+    response = HttpResponse(status=204) if request.htmx else _back_to(request, form)
+    response.delete_cookie(UNDO_COOKIE, samesite="Lax")
+    return response
+
+
+def undoable(request: ViewerRequest) -> dict[str, Any] | None:
+    """Return what was done last and can be undone, as videos/_undo.html shows it, or None. One query at most."""
+    if not request.COOKIES.get(UNDO_COOKIE):
+        return None
+    action = latest_undoable(request.viewer)
+    return {"action": action, "said": sentence(action)} if action else None
+
+
+def sentence(action: BulkAction) -> str:
+    """Return what an action did, like "12 videos tagged sea."."""
+    stars = action.details.get("stars")
+    did = (
+        _DID_WITHOUT_STARS if action.kind == BulkAction.Kind.STARS and not stars else _DID[BulkAction.Kind(action.kind)]
+    )
+    details = action.details
+    tags, removed = ([in_sentence(name) for _id, name in details.get(key, ())] for key in ("tags", "removed"))
+    return did % {
+        "videos": videos(action.video_count),
+        "tags": ", ".join(tags),
+        "stars": stars_counted(stars or 0),
+        "old": in_sentence(details.get("old_name", "")),
+        # The tag that is there afterwards stands last.
+        "new": tags[-1] if tags else "",
+        "other": tags[-1] if tags else "",
+        "name": in_sentence(details.get("name", "")) or ", ".join(removed),
+        **{name: in_sentence(details.get(name, "")) for name in ("title", "file")},
+    }
+
+
+def _answer(request: ViewerRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:
+    """Return what happened, alone where a script asks; else the list, which says it: what can be undone by itself."""
+    if request.htmx:
+        context = {"said": said, "action": action, "list": form["list"], "is_toast": True}
+        return render(request, "videos/_undo.html", context)
+    if action is None:
+        messages.info(request, said)
+    return _back_to(request, form)
+
+
+def _list_of(form: dict[str, Any]) -> GalleryQuery:
+    return GalleryQuery.of(QueryDict(form["list"]))
+
+
+def _back_to(request: ViewerRequest, form: dict[str, Any]) -> HttpResponse:
+    asked = _list_of(form).parameters() + ([("page", str(form["page"]))] if (form["page"] or 1) > 1 else [])
+    # 303: reloading the page that follows must not send the form again.
+    return HttpResponseRedirect(page_before(request) or f"{reverse('gallery')}?{urlencode(asked)}", status=303)

@@ -1,0 +1,77 @@
+"""A video for a player outside of the browser: a playlist of one entry, and the stream that it leads to."""
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import SessionBase
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from videos.accounts.signed_values import loads_recent, sealed, unsealed
+from videos.models import Video
+from videos.userdata.cached_reads import filename_of
+from videos.views.watch.stream import stream_file
+
+# A long film with a night in between. Until then whoever has the address can play this one video.
+KEY_SECONDS = 24 * 60 * 60
+_SALT = "videos.views.watch.external.stream"
+
+
+@require_safe
+def playlist(request: HttpRequest, video_id: int) -> HttpResponse:
+    """Return an M3U playlist with one entry, the video's stream, which VLC, mpv and others open.
+
+    A player outside has no session. Where a login is needed, the address carries a key that lets exactly this video
+    through, for a day, until the session that asked for it ends: by a logout, a new password or a closed account.
+    """
+    video = get_object_or_404(Video.objects.present(), pk=video_id)
+    if settings.REQUIRE_LOGIN:
+        # Sealed, since the playlist is a file that people pass on, and a session's key opens everything.
+        session_key = sealed(request.session.session_key or "", _SALT)
+        key = signing.dumps([video.pk, request.user.pk, session_key], salt=_SALT, compress=True)
+        path = reverse("stream_by_key", args=[key])
+    else:
+        path = reverse("stream", args=[video.pk])
+    title = " ".join(video.display_title.split())
+    seconds = -1 if video.duration is None else round(video.duration)
+    lines = ["#EXTM3U", f"#EXTINF:{seconds},{title}", request.build_absolute_uri(path), ""]
+    response = HttpResponse("\n".join(lines).encode(errors="replace"), content_type="audio/x-mpegurl; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, f"{title[:100]}.m3u") or "attachment"
+    # It holds a key.
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@login_not_required
+@require_safe
+def stream_by_key(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Return the bytes of the one video that a key of `playlist` is for."""
+    try:
+        video_id, user_id, session_key = loads_recent(key, _SALT, KEY_SECONDS)
+        session = type(request.session)(unsealed(session_key, _SALT))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError) as error:
+        raise Http404("The key is wrong, or too old.") from error
+    if not _is_logged_in(session, user_id):
+        raise Http404("The session has ended.")
+    filename = filename_of(video_id)
+    if filename is None:
+        raise Http404("There is no such video.")
+    response = stream_file(request, filename)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _is_logged_in(session: SessionBase, user_id: int) -> bool:
+    """Return whether the session is still that of the account, with the password that it was begun with."""
+    if session.get(SESSION_KEY) != str(user_id):
+        return False
+    account = User.objects.filter(pk=user_id, is_active=True).first()
+    return account is not None and constant_time_compare(
+        session.get(HASH_SESSION_KEY, ""), account.get_session_auth_hash()
+    )

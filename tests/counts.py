@@ -47,10 +47,15 @@ def some_of(values: Sequence[Value], reduced: int) -> Sequence[Value]:
     return [values[number * (len(values) - 1) // (reduced - 1)] for number in range(reduced)]
 
 
-# A slow or a busy machine is no failure, so neither profile has a deadline. In `make test` the inputs are the same in
-# each run: a newcomer's run finds what everybody's finds. `make test-long` looks for new ones.
-hypothesis.settings.register_profile("long", deadline=None)
-hypothesis.settings.register_profile("short", deadline=None, derandomize=True, max_examples=25)
+# A slow or a busy machine is no failure, so neither profile looks at the clock. In `make test` the inputs are the same
+# in each run: a newcomer's run finds what everybody's finds. `make test-long` looks for new ones.
+_ON_ANY_MACHINE = {
+    "deadline": None,
+    # Those of our tests that share a fixture among their inputs begin each of them anew themselves.
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+}
+hypothesis.settings.register_profile("long", **_ON_ANY_MACHINE)
+hypothesis.settings.register_profile("short", **_ON_ANY_MACHINE, derandomize=True, max_examples=25)
 hypothesis.settings.load_profile("long" if IS_LONG else "short")
 
 

@@ -9,6 +9,7 @@ A test with such a loop is marked `long` with the files that it covers, and take
 
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -60,13 +61,15 @@ hypothesis.settings.load_profile("long" if IS_LONG else "short")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long tests of which no file has changed since the commit that was named."""
-    if not (IS_LONG and SINCE):
-        return
-    changed = _changed_since(SINCE)
-    left_out = {item for item in items if not _is_concerned(item, changed)}
-    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
-    items[:] = [item for item in items if item not in left_out]
+    """Leave out the long tests of which no file has changed since the commit that was named; begin with the slow."""
+    if IS_LONG and SINCE:
+        changed = _changed_since(SINCE)
+        left_out = {item for item in items if not _is_concerned(item, changed)}
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
+    # Files go to whichever process is free: were a slow one the last, the others would wait for it.
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 def _changed_since(commit: str) -> list[str]:

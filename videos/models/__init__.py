@@ -68,7 +68,9 @@ def is_showable(moment: datetime) -> bool:
 
 def validate_date(moment: datetime) -> None:
     if not is_showable(moment):
-        raise ValidationError(gettext("The year is %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
+        raise ValidationError(
+            gettext("The year must be %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
 
 
 class TagNameField(models.CharField):
@@ -148,7 +150,7 @@ class Tag(models.Model):
         if same.exists():
             raise ValidationError(
                 {
-                    "name": gettext("There is a tag “%(name)s” already; tags are the same in any case.")
+                    "name": gettext("The tag “%(name)s” already exists; tags ignore upper and lower case.")
                     % {"name": same[0].name}
                 }
             )
@@ -172,7 +174,7 @@ class Disappearance(models.Model):
     folder = models.CharField(
         max_length=MAX_FILENAME_LENGTH, unique=True, blank=True, help_text="Path, with / at its end; empty: the whole."
     )
-    noticed_at = models.DateTimeField(gettext_lazy("noticed"), default=timezone.now)
+    noticed_at = models.DateTimeField(gettext_lazy("detected"), default=timezone.now)
 
     objects = DisappearanceQuerySet.as_manager()
 
@@ -607,7 +609,7 @@ class OldAppImport(models.Model):
 
 
 class BulkAction(models.Model):
-    """What a viewer did to many videos at once, for as long as it can be undone (videos/bulk/)."""
+    """What a viewer did, mostly to many videos at once, for as long as it can be undone (videos/userdata/)."""
 
     class Kind(models.TextChoices):
         ADD_TAGS = "add_tags", "tags added"
@@ -617,10 +619,15 @@ class BulkAction(models.Model):
         UNFAVORITE = "unfavorite", "taken from the favorites"
         WATCHED = "watched", "marked as watched"
         UNWATCHED = "unwatched", "marked as unwatched"
+        RENAME_TAG = "rename_tag", "tag renamed"
+        MERGE_TAGS = "merge_tags", "tags merged"
+        DELETE_TAG = "delete_tag", "tag deleted"
+        REMOVE_MARKER = "remove_marker", "marker removed"
+        RELINK = "relink", "found again"
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    details = models.JSONField(default=dict, help_text="The tags, as [id, name], or the stars.")
+    details = models.JSONField(default=dict, help_text="The tags, as [id, name], the stars, or what else undo needs.")
     video_count = models.PositiveIntegerField(default=0, help_text="Videos that it changed.")
     began_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, help_text="Empty while it runs, and if it was interrupted.")

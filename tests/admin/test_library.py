@@ -108,7 +108,7 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
 
 def test_work_that_ended_stopped_or_was_interrupted_is_shown_as_that(admin_client):
     now, long_ago = timezone.now(), timezone.now() - timedelta(hours=1)
-    Activity.objects.create(kind="a", done=7, started_at=long_ago, updated_at=now, ended_at=now, summary="3 added")
+    Activity.objects.create(kind="a", done=7, started_at=long_ago, updated_at=now, ended_at=now, summary='{"added": 3}')
     Activity.objects.create(kind="b", started_at=long_ago, updated_at=now, ended_at=now, error="Is its disk connected?")
     Activity.objects.create(kind="c", done=5, total=9, started_at=long_ago, updated_at=long_ago)
     page = admin_client.get(ACTIVITY)
@@ -270,7 +270,7 @@ def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):
 @pytest.fixture
 def looked_into(make_video):
     """One video that could not be read, one that is due, one of which all is known, and a missing one of each kind."""
-    fields = {"bad": {"problem": "the file is empty"}, "due": {"look_due": timezone.now()}, "good": {"duration": 61.0}}
+    fields = {"bad": {"problem": "empty"}, "due": {"look_due": timezone.now()}, "good": {"duration": 61.0}}
     videos = {name: make_video(f"{name}.mp4", title=name, **fields[name]) for name in fields}
     for name in ("bad", "due"):
         make_video(f"gone {name}.mp4", title=f"gone {name}", missing_since=timezone.now(), **fields[name])

@@ -145,7 +145,7 @@ def test_an_idle_worker_helps_one_that_looks_unless_a_look_waits_already(make_vi
 def test_a_scan_adds_what_is_there_and_asks_for_a_look(library):
     (library / "a.mp4").write_bytes(b"film")
     done = tasks.scan_changes.call(files=["a.mp4"], folders=[])
-    assert done["summary"] == "1 added"
+    assert done["counts"] == {"added": 1}
     ((name, seconds),) = asked()
     assert name == "look_into_files"
     assert seconds > STILL_SECONDS - 1

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.media.samples import make_sample
 from tests.views.page import Page
 from videos.analysis.pipeline import GIVEN_UP_AFTER, SELDOM, SOON, Lookers, _again_while_copied
+from videos.core.problems import Problem
 from videos.library.scan import scan
 from videos.models import LOOKS_INCOMPLETE, Video
 
@@ -122,7 +123,7 @@ def test_a_film_that_is_written_over_loses_what_was_known_of_it_until_it_is_whol
 def test_what_is_no_film_at_all_is_not_awaited(library, lookers):
     (library / "letter.mp4").write_text("Dear diary,\nnothing happened today.\n")
     video = look(lookers)
-    assert (video.problem, video.look_due) == ("a text file, not a video", None)
+    assert (video.problem, video.look_due) == (Problem.TEXT.code, None)
 
 
 def test_it_is_tried_ever_less_often_and_at_last_given_up(tmp_path, monkeypatch):

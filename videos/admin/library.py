@@ -25,7 +25,7 @@ from videos.jobs.worker import worker_standing
 from videos.library.mass_missing import confirm_disappearance
 from videos.maintenance.relink import CannotRelink, found_again, relink
 from videos.models import Activity, Disappearance, Video
-from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
+from videos.presentation.formatting import ago, per_second, roughly, translate_status, whole
 from videos.presentation.formatting import files as counted_files
 from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
@@ -103,7 +103,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         done = whole(activity.done)
         if activity.total:
             done = gettext("%(done)s of %(total)s") % {"done": done, "total": whole(activity.total)}
-        return f"{as_told(activity.phase)}: {done}" if activity.phase else done
+        return f"{translate_status(activity.phase)}: {done}" if activity.phase else done
 
     @admin.display(description=gettext_lazy("per second"))
     def rate(self, activity: Activity) -> str:
@@ -119,7 +119,7 @@ class ActivityAdmin(ReadOnlyAdmin):
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
             return format_html('<span class="is-trouble">{}</span>', activity.error)
-        return as_told(activity.summary) or "–"
+        return translate_status(activity.summary) or "–"
 
     @admin.display(description=gettext_lazy("last update"))
     def heard(self, activity: Activity) -> str:

@@ -19,7 +19,8 @@ from typing import Any
 from django.utils import timezone
 
 from videos.analysis.artwork_store import cover_path, remove_pictures, save_pictures
-from videos.core.progress import Progress
+from videos.core.problems import Problem, stored_problem
+from videos.core.progress import ANALYZED, Phase, Progress
 from videos.db.locks import Claims
 from videos.db.transactions import REFUSALS, write_transaction
 from videos.library.file_status import file_status
@@ -188,11 +189,11 @@ class Lookers:
             # Renamed or removed since the scan, as the next one tells.
             return Found(due, again=SOON)
         except OSError as error:
-            return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
+            return Found(due, problem=f"{Problem.UNREADABLE.sentence}: {error.strerror}", again=LATER)
         try:
             return self._look_at(descriptor, due)
         except OSError as error:
-            return Found(due, problem=f"cannot be read: {error.strerror or error}", again=LATER)
+            return Found(due, problem=f"{Problem.UNREADABLE.sentence}: {error.strerror or error}", again=LATER)
         finally:
             os.close(descriptor)
 
@@ -200,7 +201,7 @@ class Lookers:
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
         if due.size_bytes == 0:
-            return Found(due, problem="the file is empty")
+            return Found(due, problem=Problem.EMPTY.sentence)
         content = fingerprint(descriptor, due.size_bytes)
         if content == due.unconfirmed and due.may_stay and cover_path(self._generated, due.video_id).exists():
             if not _is_what_the_row_says(descriptor, due):
@@ -306,7 +307,7 @@ def _save_all(found: list[Found]) -> list[int]:
     except REFUSALS as error:
         if len(found) > 1:
             return [video_id for one in found for video_id in _save_all([one])]
-        problem = f"the database refused it: {error}"[:MAX_PROBLEM_LENGTH]
+        problem = stored_problem(f"{Problem.DATABASE_REFUSED.sentence}: {error}", MAX_PROBLEM_LENGTH)
         with write_transaction():
             Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, look_due=None)
         logger.warning("What was found in %r could not be saved: %s", found[0].due.filename, error)
@@ -321,7 +322,7 @@ def _save_one(found: Found) -> bool:
     due = found.due
     # A scan that saw the file change in the meantime has made the row due again, for another size or date.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
-    problem = found.problem[:MAX_PROBLEM_LENGTH]
+    problem = stored_problem(found.problem, MAX_PROBLEM_LENGTH)
     look_due = timezone.now() + found.again if found.again is not None else None
     if look_due and problem != LOOKS_INCOMPLETE:
         # Under another name it is tried at once.
@@ -386,8 +387,13 @@ class LookCounter:
 
     def __call__(self, saved: int) -> None:
         self.done += saved
-        self._progress("Pictures", self.done, max(self._total, self.done))
+        self._progress(Phase.PICTURES, self.done, max(self._total, self.done))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {ANALYZED: self.done}
 
     @property
     def summary(self) -> str:
+        """Return what a command prints."""
         return f"{self.done:,} file{'' if self.done == 1 else 's'} looked into"

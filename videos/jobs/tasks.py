@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -59,7 +59,7 @@ def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = Fal
         with Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, scope=scope, progress=report)
             # What a look at a part found unchanged says nothing of the library.
-            report.summary = scan_sentence(summary if scope is None else replace(summary, unchanged=0))
+            report.counts = scan_counts(summary if scope is None else replace(summary, unchanged=0))
     except Busy as busy:
         ask_again()
         return {"busy": str(busy)}
@@ -68,18 +68,23 @@ def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = Fal
         return {"problem": str(problem)}
     _said.pop("scan", None)
     if summary.found_changes:
-        logger.info("%s: %s", settings.VIDEO_DIR, report.summary)
+        logger.info("%s: %s", settings.VIDEO_DIR, scan_sentence(report.counts))
     for folder, files in summary.disappeared.items():
         logger.warning("%s", together_sentence(folder, files))
     ask_for_looks()
-    return {"summary": report.summary, "seconds": round(time.monotonic() - started, 3)}
+    return {"counts": report.counts, "seconds": round(time.monotonic() - started, 3)}
 
 
-def scan_sentence(summary: ScanSummary) -> str:
-    """Return "3 added, 1 moved, 1,204 unchanged": what is nought is left out."""
+def scan_counts(summary: ScanSummary) -> dict[str, int]:
+    """Return {"added": 3, "moved": 1}: what is nought is left out."""
     kinds = ("added", "changed", "moved", "missing", "back", "unchanged")
-    parts = [f"{getattr(summary, kind):,} {kind}" for kind in kinds if getattr(summary, kind)]
-    return ", ".join(parts + ([f"{len(summary.skipped):,} skipped"] if summary.skipped else [])) or "nothing new"
+    counts = {kind: getattr(summary, kind) for kind in kinds} | {"skipped": len(summary.skipped)}
+    return {kind: number for kind, number in counts.items() if number}
+
+
+def scan_sentence(counts: Mapping[str, int]) -> str:
+    """Return "3 added, 1 moved, 1,204 unchanged", as commands and the log say it."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing new"
 
 
 def together_sentence(folder: str, files: int) -> str:
@@ -96,7 +101,7 @@ def look_into_files() -> dict[str, Any]:
             counter = LookCounter(report, earlier.done if earlier else 0)
             counter(0)  # told before the disk is touched, which may not answer
             looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
-            report.summary, report.goes_on = counter.summary, counter.left() > 0
+            report.counts, report.goes_on = counter.counts, counter.left() > 0
     except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
         _log_once("look", str(problem))
         ask_for(look_into_files, after=RETRY_LOOKS)
@@ -104,7 +109,7 @@ def look_into_files() -> dict[str, Any]:
     _said.pop("look", None)
     # What is due and was not to be had is in another worker's hands, maybe for minutes.
     ask_for_looks(timedelta() if looked else RETRY_WHEN_TAKEN)
-    return {"summary": report.summary}
+    return {"counts": report.counts}
 
 
 def _something_else_waits() -> bool:

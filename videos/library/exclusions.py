@@ -12,7 +12,10 @@ from functools import lru_cache
 
 from django.conf import settings
 
-HIDDEN, SYSTEM, EXCLUDED = "hidden", "a system folder", "excluded by LVS_EXCLUDE"
+from videos.core.problems import Problem
+
+HIDDEN, SYSTEM = Problem.HIDDEN.sentence, Problem.SYSTEM_FOLDER.sentence
+EXCLUDED = Problem.EXCLUDED.sentence
 
 # Folders that systems keep for themselves, beside those that are hidden by a dot.
 SYSTEM_FOLDERS = (

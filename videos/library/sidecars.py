@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from videos.core.problems import Problem
 from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
 from videos.library.move_detection import chunks
@@ -131,7 +132,7 @@ def _told_apart(found: dict[_Key, _Said]) -> dict[_Key, _Said]:
     return apart
 
 
-_PICTURES_OF_TEXT = "subtitles that are pictures (VobSub); only text can be shown"
+_PICTURES_OF_TEXT = Problem.PICTURE_SUBTITLES.sentence
 
 
 def _is_index(name: str) -> bool:

@@ -14,17 +14,26 @@ from pathlib import Path
 from django.conf import settings
 
 from videos.core.errors import LibraryError
+from videos.core.problems import Problem
 from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
 from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
 from videos.library.file_status import FileStatus, file_status
-from videos.library.folder_listing import Entry, SortedOnDisk, is_subtitle, kind_of, may_read, name_of, subtitle_folders
+from videos.library.folder_listing import (
+    Entry,
+    SortedOnDisk,
+    is_subtitle,
+    may_read,
+    name_of,
+    problem_of_kind,
+    subtitle_folders,
+)
 from videos.library.paths import DEAD_LINK, is_utf8, link_problem, real_path
 from videos.library.skipped_files import Skipped
 from videos.media.subtitles.names import home_of
 
 # From this size on a file may be a video, whatever its extension says.
 LARGE_BYTES = 50 * 1000 * 1000
-UNKNOWN_EXTENSION = "not a known video extension"
+UNKNOWN_EXTENSION = Problem.UNKNOWN_EXTENSION.sentence
 # A folder with more entries than this is sorted on disk.
 MAX_ENTRIES_IN_MEMORY = 10_000
 # Subs/ beside a film, and in it a folder for each film or language.
@@ -280,7 +289,8 @@ class _Reader:
 
     def _note_unread(self, prefix: str, error: OSError) -> None:
         self._walk.unread_folders.add(prefix)
-        self._walk.skipped.add(prefix or str(self._walk.root), f"the folder cannot be read: {error.strerror}")
+        reason = f"{Problem.FOLDER_UNREADABLE.sentence}: {error.strerror}"
+        self._walk.skipped.add(prefix or str(self._walk.root), reason)
 
     # --- one entry --------------------------------------------------------------------------------------------------
 
@@ -294,7 +304,7 @@ class _Reader:
             return None
         filename = prefix + name
         if not (name.isascii() or is_utf8(name)):
-            self._walk.skipped.add(filename, "the name is not UTF-8")
+            self._walk.skipped.add(filename, Problem.NAME_NOT_UTF8.sentence)
             return None
         may_be_passed_over = is_folder or name[0] == "." or self._excludes_files
         if may_be_passed_over and (reason := why_entry_passed_over(filename, is_folder=is_folder)):
@@ -302,7 +312,7 @@ class _Reader:
             return None
         if is_folder:
             if is_video:
-                self._walk.skipped.add(filename, "a folder, not a video; the files in it are looked at")
+                self._walk.skipped.add(filename, Problem.FOLDER_NAMED_AS_VIDEO.sentence)
             return f"{filename}/", None
         return self._look_at_file(entry, filename, is_video)
 
@@ -330,14 +340,14 @@ class _Reader:
                 return None
             status = entry.stat()
         except OSError as error:
-            self._walk.skipped.add(filename, f"cannot be read: {error.strerror}")
+            self._walk.skipped.add(filename, f"{Problem.UNREADABLE.sentence}: {error.strerror}")
             return filename, None
         if not stat.S_ISREG(status.st_mode):
-            self._walk.skipped.add(filename, f"{kind_of(status.st_mode)}, not a file")
+            self._walk.skipped.add(filename, problem_of_kind(status.st_mode).sentence)
             return None
         # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
         if status.st_mode & 0o444 != 0o444 and not may_read(status, entry.path):
-            self._walk.skipped.add(filename, "cannot be read: Permission denied")
+            self._walk.skipped.add(filename, f"{Problem.UNREADABLE.sentence}: Permission denied")
             return filename, None
         self._walk.found += 1
         return filename, file_status(status)

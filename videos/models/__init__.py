@@ -18,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from videos.core import tag_names
 from videos.core.clock import is_recent
+from videos.core.problems import Problem
 from videos.core.sort_keys import MAX_KEY_LENGTH, title_key, title_of
 from videos.db.triggers.tables import ChangeKind
 from videos.models.querysets import (
@@ -43,8 +44,8 @@ MAX_MARKER_LENGTH = 200
 MAX_LIST_NAME_LENGTH = 100
 MAX_LIST_QUERY_LENGTH = 2000
 # The two problems that go by themselves.
-STILL_BEING_WRITTEN = "still being written"
-LOOKS_INCOMPLETE = "looks incomplete: still being copied?"
+STILL_BEING_WRITTEN = Problem.STILL_BEING_WRITTEN.code
+LOOKS_INCOMPLETE = Problem.LOOKS_INCOMPLETE.code
 # Work that is not ended and has not been heard of for so long was interrupted.
 SILENT = timedelta(seconds=60)
 FIRST_YEAR, LAST_YEAR = 2, 9998

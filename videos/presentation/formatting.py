@@ -1,6 +1,5 @@
 """How values read on a page."""
 
-import re
 import zlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +24,7 @@ from django.utils.translation import (
 
 from videos.core import timecode
 from videos.core.clock import is_recent
+from videos.core.progress import ANALYZED, Phase, counts_in
 from videos.media.subtitles.name_words import Said, label_of, language_name, understand
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
@@ -45,16 +45,14 @@ _AGO = {
     "month": ngettext_lazy("%(number)s month ago", "%(number)s months ago", "number"),
     "year": ngettext_lazy("%(number)s year ago", "%(number)s years ago", "number"),
 }
-# What the worker tells of itself, as it stands in the database: its phases, and what it did.
-_TOLD = {
-    "Looking": pgettext_lazy("phase", "Looking"),
-    "Recognising": pgettext_lazy("phase", "Recognising"),
-    "Opening": pgettext_lazy("phase", "Opening"),
-    "Saving": pgettext_lazy("phase", "Saving"),
-    "Pictures": pgettext_lazy("phase", "Pictures"),
-    "nothing new": gettext_lazy("nothing new"),
+# What the worker stores of itself: its phases, and what it did, counted.
+_PHASES = {
+    Phase.LOOKING: pgettext_lazy("phase", "Looking"),
+    Phase.RECOGNISING: pgettext_lazy("phase", "Recognising"),
+    Phase.SAVING: pgettext_lazy("phase", "Saving"),
+    Phase.PICTURES: pgettext_lazy("phase", "Pictures"),
 }
-_TOLD_COUNTS = {
+_COUNTED = {
     "added": gettext_lazy("%(number)s added"),
     "changed": gettext_lazy("%(number)s changed"),
     "moved": gettext_lazy("%(number)s moved"),
@@ -62,10 +60,7 @@ _TOLD_COUNTS = {
     "back": gettext_lazy("%(number)s back"),
     "unchanged": gettext_lazy("%(number)s unchanged"),
     "skipped": gettext_lazy("%(number)s skipped"),
-    "file looked into": gettext_lazy("%(number)s file analyzed"),
-    "files looked into": gettext_lazy("%(number)s files analyzed"),
 }
-_TOLD_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_TOLD_COUNTS)})")
 
 
 def whole(number: int) -> str:
@@ -127,23 +122,32 @@ def files_done(activity: Activity) -> str:
     return sentence % {"done": whole(activity.done), "total": whole(activity.total)}
 
 
-def as_told(text: str) -> str:
-    """Return what the worker tells of itself, which is kept in English, in the page's language; else the text."""
-    if text in _TOLD:
-        return str(_TOLD[text])
-    parts = text.split(", ")
-    counts = [found for found in map(_TOLD_COUNT.fullmatch, parts) if found]
-    if len(counts) < len(parts):
-        return text
-    return ", ".join(
-        _TOLD_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
-    )
+def translate_status(status: str) -> str:
+    """Return a phase of the worker's, or the counts of what it did, in the page's language.
+
+    What is neither, such as a sentence that an earlier version stored, is returned as it is.
+    """
+    if status in _PHASES:
+        return str(_PHASES[Phase(status)])
+    counts = counts_in(status)
+    if counts is None:
+        return status
+    return ", ".join(_counted(kind, number) for kind, number in counts.items()) or gettext("nothing new")
+
+
+def _counted(kind: str, number: int) -> str:
+    if kind == ANALYZED:
+        sentence = gettext("%(number)s file analyzed") if number == 1 else gettext("%(number)s files analyzed")
+    else:
+        sentence = str(_COUNTED[kind]) if kind in _COUNTED else f"%(number)s {kind}"
+    return sentence % {"number": whole(number)}
 
 
 def marked_reason(problem: str) -> SafeString:
-    """Return why a file could not be read in the page's language, or marked as English, as it is kept."""
+    """Return why a file could not be read in the page's language; what has no words in it is marked as English."""
     told = problem_messages.told(problem)
-    return format_html('<span lang="en">{}</span>' if told == problem else "<span>{}</span>", told)
+    is_english = told == problem_messages.in_english(problem)
+    return format_html('<span lang="en">{}</span>' if is_english else "<span>{}</span>", told)
 
 
 def exactly(moment: datetime) -> str:

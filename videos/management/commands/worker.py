@@ -18,13 +18,14 @@ from videos.core.filenames import printable
 from videos.core.progress import both
 from videos.db.locks import Slots
 from videos.jobs.activity import Reporter
-from videos.jobs.tasks import bring_forward, scan_sentence
+from videos.jobs.tasks import bring_forward, scan_counts, scan_sentence
 from videos.jobs.worker import Work, begin
 from videos.library.apply_plan import SETTLE
 from videos.library.scan import scan
 from videos.management.base import LibraryCommand
 from videos.management.progress_display import progress_of
 from videos.models import Video
+from videos.presentation.problem_messages import in_english
 
 
 class Command(LibraryCommand):
@@ -64,7 +65,7 @@ class Command(LibraryCommand):
         with progress_of(self) as bar:
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
-                report.summary = scan_sentence(summary)
+                report.counts = scan_counts(summary)
             before = _problems()
             with Reporter("look") as report:
                 counter = LookCounter(both(bar, report))
@@ -72,15 +73,15 @@ class Command(LibraryCommand):
                 lookers.look(float("inf"), counter)
                 if _wait_for_just_written():
                     lookers.look(float("inf"), counter)
-                report.summary = counter.summary
+                report.counts = counter.counts
         lookers.close()
-        self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(summary)}")
+        self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(scan_counts(summary))}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
         self.stdout.write(counter.summary)
         # What an earlier run met, and this one left alone, stands at /library/.
         for filename, problem, _due in sorted(_problems() - before):
-            self.stdout.write(f"  {printable(filename)}: {problem}")
+            self.stdout.write(f"  {printable(filename)}: {in_english(problem)}")
 
 
 def _problems() -> set[tuple[str, str, datetime | None]]:

@@ -12,7 +12,7 @@ from videos.importers.flask_sources import may_be_offered
 from videos.jobs.activity import standing
 from videos.jobs.worker import worker_standing
 from videos.models import SILENT, Activity, OldAppImport, Video
-from videos.presentation.formatting import as_told, files_done, roughly
+from videos.presentation.formatting import files_done, roughly, translate_status
 
 KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails")}
 
@@ -46,7 +46,7 @@ def question_about(silent: Activity) -> str:
     return gettext("No progress for %(time)s at “%(phase)s”, %(files)s. Is the disk responding?") % {
         # After a clock that was wrong nobody can say for how long.
         "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
-        "phase": as_told(silent.phase),
+        "phase": translate_status(silent.phase),
         "files": files_done(silent),
     }
 

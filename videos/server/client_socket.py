@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from gunicorn import util
 
 from videos.core.addresses import unmapped
+from videos.server.gunicorn_internals import close_socket
 from videos.server.request_reader import RequestReader
 from videos.server.sending import ViewerSocket
 
@@ -58,7 +58,7 @@ class Connection:
         return CONNECTION_BYTES + self.reader.held_bytes() + len(self.request) + sys.getsizeof(self.socket.unsent)
 
     def close(self) -> None:
-        util.close(self.socket)
+        close_socket(self.socket)
 
     def break_off(self) -> None:
         """Wake the thread that sends on it, which then finds the connection at its end."""

@@ -15,13 +15,10 @@ import time
 from typing import Any
 
 from django.conf import settings
-from gunicorn import http
-from gunicorn.http import wsgi
-from gunicorn.http.errors import NoMoreData
-from gunicorn.workers.base import Worker
 
 from videos.core.addresses import EVERY_ADDRESS, as_host, split_bind, unmapped
 from videos.server.client_socket import Connection, first_to_go
+from videos.server.gunicorn_internals import WorkerProcess, has_begun, may_go_on, parse_request, response_to, send
 from videos.server.lingering import LingeringConnections
 from videos.server.pending_responses import PendingResponses
 from videos.server.request_head import RequestRefused
@@ -48,7 +45,7 @@ _MADE_ROOM = RequestRefused(408, "Too many requests are half here, and this one 
 _OVERLOADED = RequestRefused(503, "The server has more to do than it can. Try again in a moment.")
 
 
-class ConnectionLoop(Worker):
+class ConnectionLoop(WorkerProcess):
     """gunicorn's worker process. What is named _x here belongs to the loop's thread, unless it says otherwise."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -281,10 +278,8 @@ class ConnectionLoop(Worker):
         request = None
         try:
             # Given the request alone, and no socket, gunicorn's parser finds the end that the reader has found.
-            request = next(http.get_parser(self.cfg, [connection.request], connection.client))
-            return self._respond(connection, request)
-        except (NoMoreData, StopIteration):
-            pass
+            request = parse_request(connection.request, connection.client, self.cfg)
+            return request is not None and self._respond(connection, request)
         except SendingEnded as ending:
             logger.debug("%s: %s.", connection.client, ending.strerror)
             connection.close()
@@ -295,18 +290,16 @@ class ConnectionLoop(Worker):
         return False
 
     def _respond(self, connection: Connection, request: Any) -> bool:
-        created: Any = wsgi.create(request, connection.socket, connection.client, connection.server, self.cfg)
-        response, environ = created
-        environ["wsgi.multithread"] = True
+        response, environ = response_to(request, connection.socket, connection.client, connection.server, self.cfg)
         if not self.alive:
             response.force_close()
         content = self.wsgi(environ, response.start_response)
         try:
-            return _send(response, content, environ) and not response.should_close()
+            return send(response, content, environ) and may_go_on(response)
         except (ConnectionError, TimeoutError):
             raise
         except Exception:
-            if not response.headers_sent:
+            if not has_begun(response):
                 raise
             # Nothing can be said any more: an error page would be taken for a part of the film.
             logger.exception("%s %s broke off", request.method, request.uri)
@@ -357,18 +350,6 @@ class ConnectionLoop(Worker):
         end = time.monotonic() + seconds
         while (self._answering or self._pending) and time.monotonic() < end:
             self._turn(0.05)
-
-
-def _send(response: Any, content: Any, environ: dict[str, Any]) -> bool:
-    """Send the content; return whether that was all of what the headers promise."""
-    if isinstance(content, environ["wsgi.file_wrapper"]):
-        response.write_file(content)  # all of it, or SendingEnded
-        return True
-    for part in content:
-        response.write(part)
-    response.close()
-    has_body = response.req.method != "HEAD" and response.status_code not in (204, 304)
-    return not has_body or response.response_length in (None, response.sent)
 
 
 def _admit_own_address(address: str) -> None:

@@ -12,9 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
-from gunicorn.glogging import Logger
 
 from videos.db import health
 from videos.db.opening import the_keeper
@@ -22,6 +19,7 @@ from videos.jobs.worker import Starting
 from videos.listing.listings import read_now
 from videos.middleware.application import get_application
 from videos.server.connection_worker import MOST_WAITING, ConnectionLoop
+from videos.server.gunicorn_internals import Application, ServerLog, is_of_a_worker_that_died
 from videos.server.request_head import GUNICORN_LIMITS
 
 logger = logging.getLogger(__name__)
@@ -35,7 +33,7 @@ _FILES_A_THREAD, _OTHER_FILES, _MOST_FILES_ON_MACOS = 4, 128, 10_240
 _FIRST_PAUSE_SECONDS, _MOST_PAUSE_SECONDS = 1.0, 60.0
 
 
-class _Application(BaseApplication):
+class _Application(Application):
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
         super().__init__()
@@ -62,12 +60,11 @@ def _read_lists() -> None:
     connection.close()
 
 
-class _Logger(Logger):
+class _Logger(ServerLog):
     """gunicorn's log. It calls the process that serves a worker, and so is another one called here."""
 
     def error(self, msg: Any, *args: Any, **kwargs: Any) -> None:
-        could_start = not {Arbiter.WORKER_BOOT_ERROR, Arbiter.APP_LOAD_ERROR} & set(args)
-        if str(msg).startswith("Worker (pid:%s)") and could_start:
+        if is_of_a_worker_that_died(msg, args):
             self.warning("The process that serves (%s) ended unexpectedly (%s); it is started again.", *args)
         else:
             super().error(msg, *args, **kwargs)
@@ -75,24 +72,27 @@ class _Logger(Logger):
 
 def run_server(host: str, port: int, threads: int) -> None:
     """Serve until a signal says stop. One process: its cache and its write lock are everybody's."""
-    _Application(
-        {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-            "workers": 1,
-            "worker_class": ConnectionLoop,
-            "threads": threads,
-            # A thread that plays an hour-long film is no hung worker: the loop answers for the process.
-            "timeout": 60,
-            # The process that serves needs less (connections.FINISH_SECONDS); after this it would be killed.
-            "graceful_timeout": 5,
-            **GUNICORN_LIMITS,
-            "loglevel": "warning",
-            "logger_class": _Logger,
-            "control_socket_disable": True,
-            # Nobody but a proxy that was named may say where a request really came from.
-            "forwarded_allow_ips": ",".join(map(str, settings.PROXIES)),
-        }
-    ).run()
+    _Application(options(host, port, threads)).run()
+
+
+def options(host: str, port: int, threads: int) -> dict[str, Any]:
+    """Return gunicorn's settings, which its manual lists, but for the class of the worker."""
+    return {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": 1,
+        "worker_class": ConnectionLoop,
+        "threads": threads,
+        # A thread that plays an hour-long film is no hung worker: the loop answers for the process.
+        "timeout": 60,
+        # The process that serves needs less (connections.FINISH_SECONDS); after this it would be killed.
+        "graceful_timeout": 5,
+        **GUNICORN_LIMITS,
+        "loglevel": "warning",
+        "logger_class": _Logger,
+        "control_socket_disable": True,
+        # Nobody but a proxy that was named may say where a request really came from.
+        "forwarded_allow_ips": ",".join(map(str, settings.PROXIES)),
+    }
 
 
 def threads_for_streams(threads: int) -> int:

@@ -27,13 +27,13 @@ from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import ask_for_looks
+from videos.listing.search import matching
 from videos.maintenance.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
 from videos.models.querysets import VideoQuerySet
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
-from videos.search.lookup import matching
 from videos.search.query_parser import parse
 from videos.userdata import bulk, journal
 from videos.userdata import tags as tag_writer

@@ -127,9 +127,8 @@ def _rows_of(video_ids: Collection[int]) -> _Rows:
     rows: list[Model] = list(Video.objects.filter(pk__in=video_ids))
     for model in _OWNED:
         rows += model._default_manager.filter(video__in=video_ids)
-    return {
-        f"{row['model']} {row['pk']}": row for row in json.loads(serializers.serialize("json", rows, cls=_ExactDates))
-    }
+    found = json.loads(serializers.serialize("json", rows, cls=_ExactDates))
+    return {f"{row['model']} {row['pk']}": row for row in found}
 
 
 class VideosUnited(UndoableChange):
@@ -148,7 +147,7 @@ class VideosUnited(UndoableChange):
             raise CannotUndo(gettext("The video is no longer in the library."))
         old_name = before[missing_key]["fields"]["filename"]
         if Video.objects.filter(filename=old_name).exclude(pk=details["missing"]).exists():
-            raise CannotUndo(gettext("A file with the old name exists again."))
+            raise CannotUndo(gettext("There is a file under the old name again."))
         self._remove_what_came(before, after, now)
         parted = {missing_key: _merged(before, after, now, missing_key)}
         parted[present_key] = _with_file(before[present_key], now[missing_key])

@@ -311,9 +311,9 @@ def test_a_disappearance_that_is_over_can_no_longer_be_confirmed(client, library
 def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, make_video):
     missing = found_elsewhere(make_video, "new/a.mp4", "new/b.mp4")
     VideoCache().update_rating(missing.filename, 5)
-    shown = submit(browser, "This is it new/b.mp4")
+    shown = submit(browser, "Relink new/b.mp4")
     said = "“a” was relinked to “new/b.mp4”, with stars, tags and views."
-    assert shown.texts("is-said") == [f"{said} Undo"]
+    assert shown.texts("is-message") == [f"{said} Undo"]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
     assert Rating.objects.get().video == missing

@@ -12,11 +12,20 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
-from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
+from django.utils.translation import (
+    get_language,
+    gettext,
+    gettext_lazy,
+    ngettext,
+    ngettext_lazy,
+    npgettext,
+    pgettext,
+    pgettext_lazy,
+)
 
 from videos.core import timecode
 from videos.core.clock import is_recent
-from videos.media.subtitles.names import match
+from videos.media.subtitles.name_words import Said, label_of, language_name, understand
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
 from videos.userdata.cached_reads import Marks
@@ -287,10 +296,13 @@ def channels(count: int) -> str:
 
 
 def language(code: str) -> str:
-    """Return "English" for "eng" or "en"; a code that is not known as it is."""
+    """Return "English" for "eng" or "en", in the page's language; a code that is not known as it is."""
+    locale = (get_language() or "en").partition("-")[0]
+    said = Said()
     # A subtitle file is named with the same codes.
-    sidecar = match(f"video.{code}.srt", ["video"])
-    return sidecar.label if sidecar and sidecar.language else code
+    if understand(code, said) and said.languages:
+        return label_of(said, locale)
+    return language_name(code, locale)
 
 
 def hours(milliseconds: int) -> str:

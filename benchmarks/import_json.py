@@ -14,6 +14,7 @@ from django.conf import settings
 
 from benchmarks import synthetic
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
+from lvs_site.env import SQLITE_OPTIONS
 from videos.accounts.household import household
 from videos.backup.json_reader import read_snapshot
 from videos.db.triggers import full_text
@@ -68,7 +69,7 @@ def floor(empty: synthetic.EmptyDatabase, rows: dict[str, list[tuple[object, ...
     path = settings.DATA_DIR / "floor.db"
     empty.copy_to(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.executescript(settings.SQLITE_OPTIONS["init_command"])
+        database.executescript(SQLITE_OPTIONS["init_command"])
         # As Django does.
         database.execute("PRAGMA foreign_keys=ON")
         return seconds(lambda: _insert_all(database, rows))

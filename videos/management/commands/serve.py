@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, connections
 
-from lvs_site.settings import door
+from lvs_site.env import access_settings
 from videos.accounts import household
 from videos.backup.emergency import advice, shell_command
 from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
@@ -101,7 +101,7 @@ class Command(LibraryCommand):
             _make_folder(settings.VIDEO_DIR)
         os.environ["LVS_VIDEO_DIR"] = str(settings.VIDEO_DIR)
         if bind is not None:
-            for name, value in door(bind).items():
+            for name, value in access_settings(bind).items():
                 setattr(settings, name, value)
             os.environ["LVS_BIND"] = bind
         if allow_anonymous:
@@ -116,7 +116,7 @@ class Command(LibraryCommand):
                 f"This system lets a process open too few files for {threads:,} threads: {allowed:,} it is. "
                 "`ulimit -Hn` tells its limit."
             )
-        settings.MOST_STREAMS = threads_for_streams(allowed)
+        settings.MAX_STREAMS = threads_for_streams(allowed)
         return allowed
 
     def _prepare_database(self) -> None:

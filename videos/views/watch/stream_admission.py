@@ -31,9 +31,7 @@ def counted(view: "_View[_Parameters]") -> "_View[_Parameters]":
         if not response.streaming or response.status_code not in (200, 206):
             return response
         try:
-            leave = running_streams.enter(
-                _counted_address(request), settings.MOST_STREAMS, settings.STREAMS_PER_ADDRESS
-            )
+            leave = running_streams.enter(_counted_address(request), settings.MAX_STREAMS, settings.STREAMS_PER_ADDRESS)
         except TooManyStreams as refusal:
             response.close()
             return _refused(refusal)

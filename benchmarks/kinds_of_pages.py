@@ -11,7 +11,7 @@ from django.http import QueryDict
 from benchmarks import synthetic
 from videos.accounts.household import household
 from videos.db.transactions import write_transaction
-from videos.listing.listings import Listing
+from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
 from videos.models import SmartList, Tag, Video, View
 

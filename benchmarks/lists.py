@@ -21,7 +21,7 @@ from benchmarks import kinds_of_pages, synthetic
 from benchmarks.figures import note, percentile, seconds, verdict
 from benchmarks.kinds_of_pages import Kind
 from videos.listing.index import the_catalog
-from videos.listing.listings import read_now
+from videos.listing.results import read_now
 from videos.server.frame_stack import with_room
 
 BARS_SECONDS = {1_000_000: 0.100}

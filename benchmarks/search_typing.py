@@ -23,7 +23,7 @@ from benchmarks.figures import note, percentile, seconds, spread, verdict
 from videos.accounts.household import household
 from videos.db.transactions import insert_rows, write_transaction
 from videos.db.triggers import full_text
-from videos.listing.listings import Listing, read_now
+from videos.listing.results import Listing, read_now
 from videos.listing.query import GalleryQuery
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
 from videos.server.frame_stack import with_room

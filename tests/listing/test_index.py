@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from videos.listing import index
 from videos.listing.index import Catalog, the_catalog
-from videos.listing.listings import Listing, facets
+from videos.listing.results import Listing, facets
 from videos.listing.query import GalleryQuery
 from videos.models import Favorite, Rating, Tag, Video, View
 

@@ -19,7 +19,7 @@ from gunicorn.glogging import Logger
 from videos.db import health
 from videos.db.opening import the_keeper
 from videos.jobs.worker import Starting
-from videos.listing.listings import read_now
+from videos.listing.results import read_now
 from videos.middleware.application import get_application
 from videos.server.connection_worker import MOST_WAITING, ConnectionLoop
 from videos.server.request_head import GUNICORN_LIMITS

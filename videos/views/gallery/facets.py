@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
 from videos.core.tag_names import fold_tag_name
-from videos.listing import listings
+from videos.listing import results
 from videos.listing.query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage, or_more
 from videos.models import MAX_STARS, MIN_STARS
 

@@ -17,7 +17,7 @@ from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
 from videos.cache import VideoCache
 from videos.core.filenames import printable
-from videos.listing.listings import Listing
+from videos.listing.results import Listing
 from videos.listing.query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
 from videos.models import Video
 from videos.views.gallery.bulk import undoable

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
-from videos.listing.listings import Listing
+from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
 from videos.models import Video
 

@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from tests.listing.test_query import FILTERS, many
-from videos.listing import listings as lists
-from videos.listing.listings import Listing, ListingAround, facets
+from videos.listing import results as lists
+from videos.listing.results import Listing, ListingAround, facets
 from videos.listing.query import GalleryQuery
 from videos.models import Video
 from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME

@@ -11,8 +11,8 @@ from django.http import QueryDict
 from benchmarks import synthetic
 from videos.accounts.household import household
 from videos.db.transactions import write_transaction
-from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import SmartList, Tag, Video, View
 
 SORTS = ["added", "title", "rating", "views", "viewed", "duration", "size", "random"]

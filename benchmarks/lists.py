@@ -20,8 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import kinds_of_pages, synthetic
 from benchmarks.figures import note, percentile, seconds, verdict
 from benchmarks.kinds_of_pages import Kind
-from videos.listing.index import the_catalog
-from videos.listing.results import read_now
+from videos.listing.index import preload, the_catalog
 from videos.server.frame_stack import with_room
 
 BARS_SECONDS = {1_000_000: 0.100}
@@ -44,7 +43,7 @@ class Answer:
 
 def run() -> bool:
     note(f"{synthetic.VIDEOS:,} videos; made in {seconds(synthetic.make_rows):.0f} s")
-    note(f"read into memory in {seconds(read_now):.1f} s")
+    note(f"read into memory in {seconds(preload):.1f} s")
     call_command("collectstatic", interactive=False, verbosity=0)
     # As the threads of `serve` do.
     met: bool = with_room(_measure, BARS_SECONDS.get(synthetic.VIDEOS, 0.050))
@@ -96,7 +95,7 @@ def _after_changes(client: Client, kind: Kind, numbers: Iterator[int]) -> list[A
     for address, (name, change), number in zip(some, itertools.cycle(changes), numbers, strict=False):
         # As who clicks has it before: what else was changed is no part of this one.
         client.get(address, headers=kind.headers)
-        read_now()
+        preload()
         change(int(the_catalog.facts.ids[number * 7]), number)
         answers.append(_ask(client, address, kind, f" after {name}"))
     return answers

@@ -23,8 +23,9 @@ from benchmarks.figures import note, percentile, seconds, spread, verdict
 from videos.accounts.household import household
 from videos.db.transactions import insert_rows, write_transaction
 from videos.db.triggers import full_text
-from videos.listing.results import Listing, read_now
+from videos.listing.index import preload
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
 from videos.server.frame_stack import with_room
 
@@ -44,7 +45,7 @@ def run() -> bool:
     note(f"rows and index made in {seconds(lambda: subprocess.run(make, check=True)):.0f} s")
     words = _words()
     call_command("collectstatic", interactive=False, verbosity=0)
-    note(f"read into memory in {seconds(read_now):.1f} s")
+    note(f"read into memory in {seconds(preload):.1f} s")
     typed = [query[:stop] for query in _queries(words, random.Random(6)) for stop in range(1, len(query) + 1)]
     client, viewer = Client(HTTP_HOST="localhost"), household()
     # As the threads of `serve` do.

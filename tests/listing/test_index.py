@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from django.http import QueryDict
 
 from videos.listing import index
+from videos.listing.facets import facets
 from videos.listing.index import Catalog, the_catalog
-from videos.listing.results import Listing, facets
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 
 LISTS = [

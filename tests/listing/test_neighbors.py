@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from videos.core.sort_keys import title_key
 from videos.listing.folders import inside
-from videos.listing.results import Listing
 from videos.listing.neighbors import Neighbours, neighbours, neighbours_in_folder
+from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 from videos.models.querysets import SORTS
 from videos.views.gallery.gallery import GalleryQuery

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from videos.db.triggers import full_text
-from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Tag, Video
 from videos.search.highlight import spans
 from videos.search.lookup import matching

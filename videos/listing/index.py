@@ -6,6 +6,7 @@ one seen has another, or is not there any more, the database is another one (res
 or too much has passed, and everything is read anew.
 """
 
+import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -167,3 +168,12 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
 
 
 the_catalog = Catalog()
+
+
+def preload() -> None:
+    """Read the library into memory, so that the first page does not wait for it."""
+    with the_catalog.reading():
+        pass
+    # The arrays stay for good. A garbage collection that walks them takes a tenth of a second, while pages wait.
+    gc.collect()
+    gc.freeze()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from videos.listing.folders import beside
-from videos.listing.results import ListingAround
 from videos.listing.query import GalleryQuery
+from videos.listing.results import ListingAround
 from videos.models import Video
 from videos.models.querysets import VideoQuerySet
 

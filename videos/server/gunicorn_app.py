@@ -19,7 +19,7 @@ from gunicorn.glogging import Logger
 from videos.db import health
 from videos.db.opening import the_keeper
 from videos.jobs.worker import Starting
-from videos.listing.results import read_now
+from videos.listing.index import preload
 from videos.middleware.application import get_application
 from videos.server.connection_worker import MOST_WAITING, ConnectionLoop
 from videos.server.request_head import GUNICORN_LIMITS
@@ -58,7 +58,7 @@ def _read_lists() -> None:
         return  # opening a damaged file would change it: a connection sets the mode of its log
     # Without a database every page says so itself.
     with contextlib.suppress(DatabaseError):
-        read_now()
+        preload()
     connection.close()
 
 

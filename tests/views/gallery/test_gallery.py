@@ -23,8 +23,8 @@ from videos.accounts.household import household
 from videos.cache import VideoCache
 from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker import Starting
-from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Activity, Disappearance, Favorite, Rating, SmartList, Tag, Video, View
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)

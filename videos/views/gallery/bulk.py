@@ -13,8 +13,8 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from videos.accounts.requests import ViewerRequest
-from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import BulkAction
 from videos.presentation.formatting import stars_counted, videos
 from videos.userdata import bulk

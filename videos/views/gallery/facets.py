@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
 from videos.core.tag_names import fold_tag_name
-from videos.listing import results
+from videos.listing import facets as listing_facets
 from videos.listing.query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage, or_more
 from videos.models import MAX_STARS, MIN_STARS
 
@@ -70,7 +70,7 @@ def facets(request: ViewerRequest) -> HttpResponse:
 
 def show_facets(request: ViewerRequest, page: ListPage) -> HttpResponse:
     query = GalleryQuery.of(request.GET, page)
-    counted = listings.facets(query, request.viewer)
+    counted = listing_facets.facets(query, request.viewer)
     template = "videos/_facets.html" if request.htmx else "videos/filters.html"
     response = render(
         request, template, {**filters_of(query, counted), "list_path": request.path.removesuffix("facets/")}

@@ -17,8 +17,8 @@ from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
 from videos.cache import VideoCache
 from videos.core.filenames import printable
-from videos.listing.results import Listing
 from videos.listing.query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
+from videos.listing.results import Listing
 from videos.models import Video
 from videos.views.gallery.bulk import undoable
 from videos.views.gallery.facets import filters_of

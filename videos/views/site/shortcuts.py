@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
-from videos.listing.results import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Video
 
 # Of so many, the first that can be read is the one.

@@ -11,16 +11,9 @@ from videos.core.sort_keys import name_key
 from videos.listing.columns import moment_in_microseconds
 from videos.listing.filters import between, masks, together, watched
 from videos.listing.index import Catalog, the_catalog
-from videos.listing.query import (
-    ADDED,
-    DURATIONS,
-    RESOLUTION_LABELS,
-    RESOLUTIONS,
-    WATCHED,
-    GalleryQuery,
-    codec_label,
-    or_more,
-)
+from videos.listing.labels import ADDED, DURATIONS, RESOLUTION_LABELS, WATCHED, codec_label, or_more
+from videos.listing.query import GalleryQuery
+from videos.listing.query_urls import RESOLUTIONS
 from videos.models import MAX_STARS, MIN_STARS
 
 # (value in the address, what it is called, how many there would be)

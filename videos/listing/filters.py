@@ -9,7 +9,8 @@ from django.db import connection
 
 from videos.listing.columns import MISSING, PRESENT, UNKNOWN, moment_in_microseconds
 from videos.listing.index import Catalog
-from videos.listing.query import RESOLUTIONS, GalleryQuery
+from videos.listing.query import GalleryQuery
+from videos.listing.query_urls import RESOLUTIONS
 from videos.models import Video
 from videos.search.lookup import containing, found
 from videos.search.query_parser import Bounds, Term, Words

@@ -11,9 +11,7 @@ import numpy as np
 from videos.listing.columns import MISSING
 from videos.listing.filters import masks, together
 from videos.listing.index import Catalog, the_catalog
-from videos.listing.query import (
-    GalleryQuery,
-)
+from videos.listing.query import GalleryQuery
 from videos.listing.sort_orders import shuffled_keys
 
 _MARKS = ("rating", "views", "viewed")

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from videos.accounts.requests import ViewerRequest
 from videos.core.tag_names import fold_tag_name
 from videos.listing import facets as listing_facets
-from videos.listing.query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage, or_more
+from videos.listing.labels import ADDED, DURATIONS, RESOLUTION_LABELS, WATCHED, or_more
+from videos.listing.query import LIBRARY, GalleryQuery, ListPage
 from videos.models import MAX_STARS, MIN_STARS
 
 ANY = ("", pgettext_lazy("filter", "Any"), None)

@@ -17,7 +17,9 @@ from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
 from videos.cache import VideoCache
 from videos.core.filenames import printable
-from videos.listing.query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
+from videos.listing.labels import SORT_LABELS
+from videos.listing.query import LIBRARY, GalleryQuery, ListPage
+from videos.listing.query_urls import MAX_TAGS
 from videos.listing.results import Listing
 from videos.models import Video
 from videos.views.gallery.bulk import undoable

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from videos.accounts.household import saved_lists
 from videos.accounts.requests import ViewerRequest
 from videos.db.transactions import write_transaction
-from videos.listing.query import BY, GalleryQuery
+from videos.listing.labels import SORTED_BY
+from videos.listing.query import GalleryQuery
 from videos.models import SmartList
 from videos.views.forms import ListNameForm, ListQueryForm, MoveForm, SmartListForm, checked, first_error
 from videos.views.site.responses import in_sentence, tell
@@ -38,7 +39,7 @@ class Described:
         parameters = QueryDict(saved.query.encode(errors="replace"))
         query = GalleryQuery.of(parameters)
         filters = [label for label, _without in query.chips()]
-        return cls(saved, filters, str(BY[query.sort]), query.unread(parameters))
+        return cls(saved, filters, str(SORTED_BY[query.sort]), query.unread(parameters))
 
 
 def in_rail(request: ViewerRequest) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 
 from videos.accounts.requests import ViewerRequest
 from videos.core.filenames import folder_of
+from videos.listing.labels import SORTED_BY
 from videos.listing.neighbors import neighbours, neighbours_in_folder
-from videos.listing.query import BY, GalleryQuery
+from videos.listing.query import GalleryQuery
 from videos.models import Video
 from videos.views.lists.saved_lists import saved_as
 
@@ -54,7 +55,7 @@ def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
     return {
         "video": found.video or get_object_or_404(videos, pk=video_id),
         "neighbours": found,
-        "list_name": saved.name if saved else f"{name}, {BY[query.sort]}",
+        "list_name": saved.name if saved else f"{name}, {SORTED_BY[query.sort]}",
         "list_url": query.url(),
         "list_suffix": query.suffix(),
     }

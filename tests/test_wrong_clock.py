@@ -15,7 +15,8 @@ from videos.backup.emergency import backup_folders
 from videos.core.clock import is_recent
 from videos.db.locks import Slots
 from videos.jobs import activity, tasks
-from videos.jobs.worker import ask_for_scheduled_scan, prune_results, shorten_sessions, take_up_left_tasks
+from videos.jobs.schedule import bring_forward, enqueue_scheduled_scan, prune_results, shorten_sessions
+from videos.jobs.worker import requeue_abandoned_tasks
 from videos.library import observed_time
 from videos.library.scan import scan
 from videos.listing.statistics import library_in_numbers
@@ -76,7 +77,7 @@ def test_what_lies_in_the_future_by_more_than_clocks_differ_is_not_recent(ago, r
 def test_a_scan_that_ended_in_the_future_is_long_ago(ahead, task, now):
     then = now + ahead
     task(enqueued_at=then, started_at=then, finished_at=then)
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert waiting() == [tasks.scan_folder.module_path]
 
 
@@ -84,14 +85,14 @@ def test_after_that_scan_the_next_one_is_the_last_and_it_is_not_scanned_without_
     then = now + YEARS
     task(enqueued_at=then, started_at=then, finished_at=then)
     task(enqueued_at=now, started_at=now, finished_at=now)
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert waiting() == []
 
 
 def test_a_scan_put_off_until_the_future_is_done_now(task, now):
     task(status="READY", enqueued_at=now + YEARS, run_after=now + YEARS)
-    later = task(tasks.look_into_files, status="READY", run_after=now + 5 * MINUTE)
-    tasks.bring_forward(now)
+    later = task(tasks.analyze_files, status="READY", run_after=now + 5 * MINUTE)
+    bring_forward(now)
     assert waiting() == [tasks.scan_folder.module_path]
     later.refresh_from_db()
     assert later.run_after == now + 5 * MINUTE
@@ -101,7 +102,7 @@ def test_a_file_that_was_to_be_looked_into_in_the_future_is_due_now(make_video, 
     make_video("late.mp4", look_due=now + YEARS)
     make_video("soon.mp4", look_due=now + 10 * MINUTE)
     assert not Video.objects.due(now).exists()
-    tasks.bring_forward(now)
+    bring_forward(now)
     assert [video.filename for video in Video.objects.due(now)] == ["late.mp4"]
 
 
@@ -116,7 +117,7 @@ def test_a_task_of_another_tool_that_began_in_the_future_is_taken_up(task, libra
     task(tasks.clean_up, "RUNNING", worker_ids=["other-tool"], started_at=now + YEARS)
     slots = Slots()
     slots.take()
-    assert take_up_left_tasks(slots) == 1
+    assert requeue_abandoned_tasks(slots) == 1
     slots.close()
 
 

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.jobs import tasks
-from videos.jobs.activity import standing
-from videos.jobs.worker import worker_standing
+from videos.jobs.enqueue import enqueue_once
+from videos.jobs.worker_status import worker_state
+from videos.jobs.worker_status2 import effective_state
 from videos.library.mass_missing import confirm_disappearance
 from videos.maintenance.relink import CannotRelink, found_again
 from videos.models import Activity, Disappearance, Video
@@ -83,7 +84,7 @@ class ActivityAdmin(ReadOnlyAdmin):
     change_list_template = "admin/videos/activity/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"title": gettext("What the worker does"), "worker": worker_standing(), **(extra_context or {})}
+        shown = {"title": gettext("What the worker does"), "worker": worker_state(), **(extra_context or {})}
         return super().changelist_view(request, shown)
 
     @admin.display(description=gettext_lazy("work"))
@@ -92,7 +93,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, activity: Activity) -> str:
-        return str(_STANDINGS[standing(activity)])
+        return str(_STANDINGS[effective_state(activity)])
 
     @admin.display(description=gettext_lazy("done"))
     def progress(self, activity: Activity) -> str:
@@ -113,7 +114,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("result"))
     def result(self, activity: Activity) -> str:
-        if standing(activity) == "stuck":
+        if effective_state(activity) == "stuck":
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
             return format_html('<span class="is-trouble">{}</span>', activity.error)
@@ -132,7 +133,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         """Ask the worker for a scan of the whole folder."""
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
-        tasks.ask_for(tasks.scan_folder, full=False)
+        enqueue_once(tasks.scan_folder, full=False)
         messages.success(request, gettext("The worker looks through the video folder."))
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 

@@ -26,7 +26,7 @@ from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.db.transactions import write_transaction
-from videos.jobs.tasks import ask_for_looks
+from videos.jobs.tasks import enqueue_analysis
 from videos.maintenance.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
 from videos.models.querysets import VideoQuerySet
@@ -296,7 +296,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         with write_transaction():
             for part in _parts(ids):
                 Video.objects.filter(pk__in=part).look_again(timezone.now())
-        ask_for_looks()
+        enqueue_analysis()
         messages.success(
             request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}
         )

@@ -18,7 +18,7 @@ from gunicorn.glogging import Logger
 
 from videos.db import health
 from videos.db.opening import the_keeper
-from videos.jobs.worker import Starting
+from videos.jobs.worker_status import WorkerStart
 from videos.listing.index import preload
 from videos.middleware.application import get_application
 from videos.server.connection_worker import MOST_WAITING, ConnectionLoop
@@ -140,7 +140,7 @@ class Worker:
         threading.Thread(target=self._keep_alive, name="worker-guard", daemon=True).start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        Starting.since = time.monotonic()
+        WorkerStart.since = time.monotonic()
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--until-eof"]
         # A session of its own: Ctrl-C is for the server, which then ends this.
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own words

@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.views.page import Page
 from videos.accounts.household import household
 from videos.cache import VideoCache
-from videos.jobs.worker import Starting
+from videos.jobs.worker_status import WorkerStart
 from videos.library.scan import scan
 from videos.models import Activity, Disappearance, Rating, SkippedFiles, Video
 from videos.views.library import library as views
@@ -149,10 +149,10 @@ def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
 
 
 def test_a_worker_that_was_just_started_is_said_to_be_starting_and_soon_to_be_missing(page, elsewhere, monkeypatch):
-    monkeypatch.setattr(Starting, "since", time.monotonic() - 5)
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic() - 5)
     assert "The worker is starting" in page().text
     assert "No worker is running" not in page().text
-    monkeypatch.setattr(Starting, "since", time.monotonic() - 60)
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic() - 60)
     assert "No worker is running" in page().text
     elsewhere(WORKER)
     shown = page()
@@ -245,7 +245,7 @@ def test_trying_again_makes_that_file_due_and_keeps_the_reason_until_it_is_read(
     other.refresh_from_db()
     assert tried.look_due <= timezone.now()
     assert (tried.problem, other.look_due) == ("cut off", None)
-    assert asked() == ["look_into_files"]
+    assert asked() == ["analyze_files"]
     assert "Waits its turn" in shown.text
 
 
@@ -542,7 +542,7 @@ def test_with_a_login_who_may_change_videos_decides_without_being_staff(account,
     assert buttons(client) == BUTTONS
     for action in ("scan", "retry", "relink", f"gone/{Disappearance.objects.get().pk}"):
         assert client.post(f"/library/{action}", undecided).status_code == 303, action
-    assert asked() == ["look_into_files", "scan_folder"]
+    assert asked() == ["analyze_files", "scan_folder"]
     assert not Disappearance.objects.exists()
     assert Video.objects.get(filename="new/a.mp4").missing_since is None
     # The way to the admin is for staff.

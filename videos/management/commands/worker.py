@@ -18,8 +18,9 @@ from videos.core.filenames import printable
 from videos.core.progress import both
 from videos.db.locks import Slots
 from videos.jobs.activity import Reporter
-from videos.jobs.tasks import bring_forward, scan_sentence
-from videos.jobs.worker import Work, begin
+from videos.jobs.schedule import bring_forward
+from videos.jobs.tasks import scan_sentence
+from videos.jobs.worker import BackgroundWorker, take_slot
 from videos.library.apply_plan import SETTLE
 from videos.library.scan import scan
 from videos.management.base import LibraryCommand
@@ -45,7 +46,7 @@ class Command(LibraryCommand):
             self.require_database()
             self._work_once()
         else:
-            work = Work()
+            work = BackgroundWorker()
             # `serve` has named the folder already.
             if not until_eof:
                 self._say_where(work.others())
@@ -57,7 +58,7 @@ class Command(LibraryCommand):
         self.stdout.flush()
 
     def _work_once(self) -> None:
-        begin(Slots())
+        take_slot(Slots())
         bring_forward(timezone.now())
         lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
         with self.progress() as bar:

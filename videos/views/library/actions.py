@@ -23,7 +23,8 @@ from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
 from videos.importers.private_copy import SourceUnreadable
 from videos.jobs import tasks
-from videos.jobs.worker import worker_standing
+from videos.jobs.enqueue import enqueue_once
+from videos.jobs.worker_status import worker_state
 from videos.library.mass_missing import confirm_disappearance
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
@@ -49,7 +50,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @require_POST
 @for_administrators
 def scan_now(request: ViewerRequest) -> HttpResponse:
-    tasks.ask_for(tasks.scan_folder, full=False)
+    enqueue_once(tasks.scan_folder, full=False)
     if _nobody_works():
         return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
     return _back(request, gettext("The video folder is looked through now."))
@@ -72,7 +73,7 @@ def import_old(request: ViewerRequest) -> HttpResponse:
         said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
         return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
     # What waits for its file gets it from a scan.
-    tasks.ask_for(tasks.scan_folder, full=False)
+    enqueue_once(tasks.scan_folder, full=False)
     said = " ".join(f"{sentence.removesuffix('.')}." for sentence in outcome.sentences)
     return _back(request, said.replace(f"{settings.DATA_DIR}/", ""), to=reverse("gallery"))
 
@@ -88,7 +89,7 @@ def retry(request: ViewerRequest) -> HttpResponse:
     videos = Video.objects.with_problem()
     with write_transaction():
         files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
-    tasks.ask_for_looks()
+    tasks.enqueue_analysis()
     said = _tried_again(files) if files else gettext("There is nothing left to try again.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
     return _back(request, said, to=back)
@@ -164,7 +165,7 @@ def relink_and_say(missing_id: int, present_id: int) -> str:
 
 
 def _nobody_works() -> bool:
-    return worker_standing() == "none"
+    return worker_state() == "none"
 
 
 def _tried_again(files: int) -> str:

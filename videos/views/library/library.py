@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from videos.backup.emergency import shell_command
 from videos.core.filenames import printable
 from videos.db.triggers.change_log import read_revisions
-from videos.jobs.worker import worker_standing
+from videos.jobs.worker_status import worker_state
 from videos.maintenance.relink import Alike, FoundAgain, duplicate_groups, found_again
 from videos.models import Disappearance, SkippedFiles, Video, place_of
 from videos.models.querysets import counts_of
@@ -99,7 +99,7 @@ def _progress() -> dict[str, Any]:
     """Return what is asked for every two seconds by whoever watches: counts of an index each, and no more."""
     return {
         "all_work": all_work().values(),
-        "worker": worker_standing(),
+        "worker": worker_state(),
         "worker_command": shell_command("worker"),
         "counts": {
             **counts_of(

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from videos.importers.flask_sources import may_be_offered
-from videos.jobs.activity import standing
-from videos.jobs.worker import worker_standing
+from videos.jobs.worker_status import worker_state
+from videos.jobs.worker_status2 import effective_state
 from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.presentation.formatting import as_told, files_done, roughly
 
@@ -23,7 +23,7 @@ class Work:
 
     kind: str
     activity: Activity | None
-    standing: str
+    effective_state: str
 
     @property
     def label(self) -> str:
@@ -54,7 +54,7 @@ def question_about(silent: Activity) -> str:
 def all_work() -> dict[str, Work]:
     """Return {kind: work}, by one query."""
     rows = {row.kind: row for row in Activity.objects.all()}
-    return {kind: Work(kind, rows.get(kind), standing(rows[kind]) if kind in rows else "") for kind in KINDS}
+    return {kind: Work(kind, rows.get(kind), effective_state(rows[kind]) if kind in rows else "") for kind in KINDS}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Beginning:
     @classmethod
     def now(cls, scan: Work) -> "Beginning":
         offers_import = may_be_offered(settings.DATA_DIR, settings.VIDEO_DIR, OldAppImport.objects.sources_done())
-        return cls(scan, worker_standing(), offers_import)
+        return cls(scan, worker_state(), offers_import)
 
     @property
     def is_looking(self) -> bool:
@@ -101,7 +101,7 @@ class Awaited:
             videos=scan.activity if scan.standing == "running" and scan.was_never_done else None,
             pictures=waiting,
             looking=look.activity if look.standing == "running" else None,
-            worker=worker_standing() if waiting else "",
+            worker=worker_state() if waiting else "",
         )
 
     def __bool__(self) -> bool:

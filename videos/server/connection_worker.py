@@ -1,7 +1,7 @@
 """The process that serves: one loop that collects requests, and many threads that answer them.
 
 A thread is given a connection only when the whole request has come: a thousand people who send half a request, or none,
-hold none. Nothing in the loop waits for anybody. A thread that sends a film sleeps in the kernel (sending.py).
+hold none. Nothing in the loop waits for anybody. A thread that sends a film sleeps in the kernel (client_socket.py).
 """
 
 import contextlib
@@ -21,13 +21,13 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.base import Worker
 
 from videos.core.addresses import EVERY_ADDRESS, as_host, split_bind, unmapped
-from videos.server.client_socket import Connection, first_to_go
+from videos.server.client_socket import SendingEnded, ViewerSocket
+from videos.server.connection import Connection, first_to_go
 from videos.server.lingering import LingeringConnections
 from videos.server.pending_responses import PendingResponses
 from videos.server.request_head import RequestRefused
 from videos.server.request_reader import Awaits
 from videos.server.request_threads import AnsweringThreads
-from videos.server.sending import SendingEnded, ViewerSocket
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import selectors
 import socket
 import time
 
-from videos.server.sending import ViewerSocket
+from videos.server.client_socket import ViewerSocket
 
 # Closed while something of the client's is unread, a connection is reset, and the client loses the last answer. So what
 # still comes is dropped for a while: a browser reads the refusal of an upload only when it has sent a part of it.

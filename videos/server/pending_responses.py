@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from videos.server import sending
-from videos.server.sending import ViewerSocket
+from videos.server import client_socket
+from videos.server.client_socket import ViewerSocket
 
 
 class HasSocket(Protocol):
@@ -47,8 +47,8 @@ class PendingResponses(Generic[Pending]):
         return [connection for connection, (until, _) in self._until.items() if until <= now]
 
     def _give_time(self, connection: Pending) -> None:
-        enough = len(connection.socket.unsent) - sending.LEAST_BYTES
-        self._until[connection] = time.monotonic() + sending.STALL_SECONDS, enough
+        enough = len(connection.socket.unsent) - client_socket.LEAST_BYTES
+        self._until[connection] = time.monotonic() + client_socket.STALL_SECONDS, enough
 
     def _send_on(self, connection: Pending) -> None:
         if connection not in self._until:

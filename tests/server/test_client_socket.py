@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from videos.server import sending
-from videos.server.sending import SendingEnded, ViewerSocket
+from videos.server import client_socket
+from videos.server.client_socket import SendingEnded, ViewerSocket
 
 CONTENT = os.urandom(5_000_003)
 
@@ -17,7 +17,7 @@ CONTENT = os.urandom(5_000_003)
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch):
     for name, seconds in {"STALL_SECONDS": 1.0, "WAKE_SECONDS": 0.2}.items():
-        monkeypatch.setattr(sending, name, seconds)
+        monkeypatch.setattr(client_socket, name, seconds)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from benchmarks import kinds_of_pages, synthetic
 from benchmarks.figures import note, percentile, seconds, verdict
 from benchmarks.kinds_of_pages import Kind
 from videos.listing.index import preload, the_catalog
-from videos.server.frame_stack import with_room
+from videos.server.frame_stack import with_preallocated_frames
 
 BARS_SECONDS = {1_000_000: 0.100}
 MOST_QUERIES, MOST_KILOBYTES = 10, 30
@@ -46,7 +46,7 @@ def run() -> bool:
     note(f"read into memory in {seconds(preload):.1f} s")
     call_command("collectstatic", interactive=False, verbosity=0)
     # As the threads of `serve` do.
-    met: bool = with_room(_measure, BARS_SECONDS.get(synthetic.VIDEOS, 0.050))
+    met: bool = with_preallocated_frames(_measure, BARS_SECONDS.get(synthetic.VIDEOS, 0.050))
     return met
 
 

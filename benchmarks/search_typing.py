@@ -27,7 +27,7 @@ from videos.listing.index import preload
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
-from videos.server.frame_stack import with_room
+from videos.server.frame_stack import with_preallocated_frames
 
 VIDEOS = int(os.environ.get("SEARCH_VIDEOS", "1000000"))
 TAGS, TAGS_EACH, FOLDERS, QUERIES, PAGE = 5_000, 3, 2_000, 200, 60
@@ -49,10 +49,10 @@ def run() -> bool:
     typed = [query[:stop] for query in _queries(words, random.Random(6)) for stop in range(1, len(query) + 1)]
     client, viewer = Client(HTTP_HOST="localhost"), household()
     # As the threads of `serve` do.
-    met = with_room(_measure, "the whole answer", typed, lambda text: _answer(client, text))
+    met = with_preallocated_frames(_measure, "the whole answer", typed, lambda text: _answer(client, text))
     # A tag more, and every word has to be looked for again.
     client.post("/videos/1/tags", {"add": "typed"})
-    return met & with_room(_measure, "60 rows, and how many", typed, lambda text: _rows(viewer, text))
+    return met & with_preallocated_frames(_measure, "60 rows, and how many", typed, lambda text: _rows(viewer, text))
 
 
 def make_library() -> None:

@@ -1,7 +1,7 @@
-"""A viewer's connection: bytes go out by the kernel alone, and whoever takes none for a while is let go.
+"""The socket of a client. Files are sent by the kernel, and a client that takes nothing for a while is closed.
 
-A thread that sends a film sleeps in the kernel until the film is over, so that a thousand of them cost the interpreter
-nothing. What that thread cannot see, the kernel must: each connection carries a time limit (SO_SNDTIMEO).
+A thread that sends a file sleeps in the kernel until the file is sent, so a thousand of them cost the interpreter
+nothing. The kernel also wakes it: each socket has a time limit for sending (SO_SNDTIMEO).
 """
 
 import errno
@@ -15,25 +15,26 @@ import time
 from contextlib import suppress
 from typing import Any
 
-# A viewer who takes nothing for so long is let go. The kernel wakes the thread this often to look at the clock.
+# A client that takes nothing for STALL_SECONDS is closed. The kernel wakes the sending thread every WAKE_SECONDS.
 STALL_SECONDS, WAKE_SECONDS = 60.0, 10.0
-# Less than this in all that time is nothing: no player takes so little.
-LEAST_BYTES = 16 * 1024
-# So much of an answer is kept for a viewer who has no room for it, so that no thread waits: a page, script or picture.
+# Less than this in STALL_SECONDS counts as nothing: no player is that slow.
+MIN_BYTES = 16 * 1024
+# The part of a response that is kept for a client without room for it: any page, script or image fits, and no thread
+# waits for it.
 MAX_UNSENT_BYTES = 1024 * 1024
-# How much the kernel is told to send at a time; some refuse 2 GiB and more.
-_MOST_BYTES = 256 * 1024 * 1024
-_MOST_BYTES_AT_ONCE = 256 * 1024
+# The bytes of one sendfile() call: some kernels refuse 2 GiB and more.
+_MAX_SENDFILE_BYTES = 256 * 1024 * 1024
+_MAX_SEND_BYTES = 256 * 1024
 _CORK = getattr(socket, "MSG_MORE", 0)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class SendingEnded(BrokenPipeError):
-    """The connection cannot go on: the viewer takes nothing, or the file has lost its end."""
+    """The connection has to end: the client takes nothing, or the file became shorter."""
 
 
-class ViewerSocket(socket.socket):
-    """The accepted end of a connection. Always blocking; it knows whether a file is being sent on it."""
+class ClientSocket(socket.socket):
+    """The accepted end of a connection. Always blocking."""
 
     def __init__(self, accepted: socket.socket) -> None:
         family, kind, protocol = accepted.family, accepted.type, accepted.proto
@@ -41,20 +42,20 @@ class ViewerSocket(socket.socket):
         self.setblocking(True)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(WAKE_SECONDS))
         self.is_sending_file = False
-        # What the viewer has no room for yet. It is the thread's that makes the answer, and afterwards the loop's.
+        # What the client has no room for yet. It belongs to the thread that answers, and afterwards to the loop.
         self.unsent = bytearray()
 
     def recv_now(self, size: int) -> bytes | None:
-        """Return what has come already, b"" where the viewer is gone, and None where there is nothing."""
+        """Return the bytes that have arrived, b"" at the end of the connection, and None if nothing has arrived."""
         try:
             return super().recv(size, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
 
     def sendall(self, content: Any, flags: int = 0, /) -> None:
-        """Send all of it, or keep a rest of up to MAX_UNSENT_BYTES that the viewer has no room for in `unsent`.
+        """Send all of it, or keep up to MAX_UNSENT_BYTES that the client has no room for in `unsent`.
 
-        Raises SendingEnded where a longer rest is not taken in STALL_SECONDS.
+        A longer rest is waited for. Raises SendingEnded if the client does not take it in STALL_SECONDS.
         """
         left = memoryview(content)
         if not self.unsent:
@@ -66,10 +67,10 @@ class ViewerSocket(socket.socket):
             self._wait_until_sent()
 
     def send_unsent(self) -> None:
-        """Send what the viewer has room for now of what is unsent."""
+        """Send as much of `unsent` as the client has room for now."""
         with suppress(BlockingIOError):
             while self.unsent:
-                sent = self.send(memoryview(self.unsent)[:_MOST_BYTES_AT_ONCE], socket.MSG_DONTWAIT)
+                sent = self.send(memoryview(self.unsent)[:_MAX_SEND_BYTES], socket.MSG_DONTWAIT)
                 del self.unsent[:sent]
 
     def _wait_until_sent(self) -> None:
@@ -83,14 +84,14 @@ class ViewerSocket(socket.socket):
                 raise self._stalled()
 
     def send_first(self, content: bytes) -> None:
-        """Send bytes that others follow at once: where it can, the kernel puts them into one packet."""
+        """Send bytes that others follow at once, so that the kernel may put them into one packet."""
         self.sendall(content, _CORK)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
-        """Send `count` bytes of the file from `offset`, and return how many that were.
+        """Send `count` bytes of the file from `offset`, by default all of them, and return how many that were.
 
-        Raises SendingEnded where the viewer takes nothing for too long, and where the file is shorter than promised:
-        nothing is put in the place of what is missing.
+        Raises SendingEnded if the client takes nothing for STALL_SECONDS, or if the file is shorter than that: the
+        missing bytes are not made up.
         """
         descriptor = file.fileno()
         left = os.fstat(descriptor).st_size - offset if count is None else count
@@ -103,13 +104,13 @@ class ViewerSocket(socket.socket):
         taken, taken_at = offset, time.monotonic()
         try:
             while left > 0:
-                sent = self._send_piece(descriptor, offset, min(left, _MOST_BYTES))
+                sent = self._send_piece(descriptor, offset, min(left, _MAX_SENDFILE_BYTES))
                 offset, left = offset + sent, left - sent
                 if not left:
                     break
-                # The kernel takes megabytes ahead, and then nothing for long: what counts is what the viewer has.
+                # The kernel buffers megabytes and then takes nothing for a while: what counts is what the client has.
                 has = offset - self._queued_bytes()
-                if has >= taken + LEAST_BYTES:
+                if has >= taken + MIN_BYTES:
                     taken, taken_at = has, time.monotonic()
                 elif time.monotonic() - taken_at >= STALL_SECONDS:
                     raise self._stalled()
@@ -133,20 +134,20 @@ class ViewerSocket(socket.socket):
         return sent
 
     def _queued_bytes(self) -> int:
-        """Return how many bytes wait in the kernel for the viewer; 0 where it does not tell."""
+        """Return how many bytes wait in the kernel for the client; 0 if the system cannot say."""
         try:
             return int.from_bytes(fcntl.ioctl(self, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
         except OSError:
             return 0
 
     def forget_unsent(self) -> None:
-        """Let what waits in the kernel for the viewer, up to megabytes, go with the connection, and not later."""
+        """Drop the unsent bytes, also those in the kernel, as soon as the socket is closed."""
         self.unsent = bytearray()
         self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
     def _stalled(self) -> SendingEnded:
         self.forget_unsent()
-        return SendingEnded(errno.EPIPE, "the viewer takes nothing")
+        return SendingEnded(errno.EPIPE, "the client takes nothing")
 
 
 def _shorter() -> SendingEnded:

@@ -1,4 +1,4 @@
-"""One client's connection, what the loop knows of it, and who has to go first where there is no room for all."""
+"""A client's connection as the loop sees it, and which connections are closed first when there are too many."""
 
 import contextlib
 import ipaddress
@@ -13,43 +13,43 @@ from django.conf import settings
 from gunicorn import util
 
 from videos.core.addresses import unmapped
-from videos.server.client_socket import ViewerSocket
+from videos.server.client_socket import ClientSocket
 from videos.server.request_reader import RequestReader
 
-# What a connection takes beside the bytes that have come on it: its objects, and its entry in the poller.
+# The memory of a connection apart from the bytes it received: its objects, and its entry in the poller.
 CONNECTION_BYTES = 4 * 1024
 
 
 class Connection:
-    """A viewer's connection and what has come of the next request on it."""
+    """A client's connection and what it has received of the next request."""
 
-    def __init__(self, viewer: ViewerSocket, client: Any, server: Any, idle_seconds: float) -> None:
-        self.socket, self.client, self.server = viewer, client, server
+    def __init__(self, client_socket: ClientSocket, client: Any, server: Any, idle_seconds: float) -> None:
+        self.socket, self.client, self.server = client_socket, client, server
         self.reader = RequestReader(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        # The request that a thread has to answer.
+        # The complete request that a thread answers.
         self.request = b""
         # Whether there may be another request after the answer.
         self.goes_on = True
-        # What the loop has counted of it.
+        # The memory that the loop has counted for it.
         self.counted_bytes = 0
         self._has_head = False
         self.wait(idle_seconds)
 
     def wait(self, seconds: float) -> None:
-        """Give the next request its time to begin."""
+        """Start the time limit for the next request to begin."""
         self.since = time.monotonic()
         self.deadline = self.since + seconds
         self._has_head = False
 
     def take(self, piece: bytes, seconds: float) -> None:
-        """Keep what has come. A request that begins with it has so many seconds for its head."""
+        """Keep the bytes that arrived. If a request begins with them, its head must be complete in so many seconds."""
         if not self.reader.has_begun():
             self.since = time.monotonic()
             self.deadline = self.since + seconds
         self.reader.feed(piece)
 
     def wait_for_body(self, seconds: float) -> None:
-        """Give the body its time, from the moment when the head was there."""
+        """Start the time limit for the body, counted from the end of the head."""
         if not self._has_head:
             self._has_head = True
             self.deadline = time.monotonic() + seconds
@@ -61,16 +61,16 @@ class Connection:
         util.close(self.socket)
 
     def break_off(self) -> None:
-        """Wake the thread that sends on it, which then finds the connection at its end."""
+        """Shut the connection down: a thread that sends on it wakes up and finds it closed."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
 def first_to_go(connections: Iterable[Connection]) -> list[Connection]:
-    """Return the connections in the order in which they make room: the oldest first.
+    """Return the connections in the order in which they are closed to make room: the oldest first.
 
-    Those of an address that holds more than its share come before all others, so that one stranger with a thousand
-    connections pushes nobody out but itself.
+    Connections of a network that holds more than its share come before all others, so that one client with a thousand
+    connections only pushes out its own.
     """
     by_network = [(_network(connection.client), connection) for connection in connections]
     held: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def first_to_go(connections: Iterable[Connection]) -> list[Connection]:
 
 
 def _network(client: Any) -> str:
-    """Return whose a connection is: an IPv4 address, or the /64 of an IPv6 one, as a provider gives it to a house."""
+    """Return the IPv4 address, or the /64 of an IPv6 address, which a provider assigns to one household."""
     address = unmapped(client[0])
     if ":" not in address:
         return address

@@ -23,9 +23,11 @@ from videos.db.locks import only_one
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.presentation.failure_messages import about_disk, way_out
-from videos.server.gunicorn_app import Worker, address_problem, allow_open_files, run_server, threads_for_streams
-from videos.server.lan import lan_address, qr_code, url_of
+from videos.server.capacity import allow_open_files, threads_for_streams
+from videos.server.gunicorn_app import run_server
+from videos.server.lan import address_problem, lan_address, qr_code, url_of
 from videos.server.static_files import collect_static_files
+from videos.server.worker_supervisor import WorkerSupervisor
 
 # A thousand streams, and the threads that are kept free for pages.
 DEFAULT_THREADS = 1032
@@ -75,7 +77,7 @@ class Command(LibraryCommand):
             self._serve(host, port, threads, with_worker=not options["no_worker"])
 
     def _serve(self, host: str, port: int, threads: int, *, with_worker: bool) -> None:
-        worker = Worker() if with_worker else None
+        worker = WorkerSupervisor() if with_worker else None
         own_process = os.getpid()
         try:
             run_server(host, port, threads)

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from videos.jobs.worker_status2 import effective_state
 
 from videos.core.progress import both
 from videos.db.locks import Busy
 from videos.jobs import activity
 from videos.jobs.activity import Reporter, paused
+from videos.jobs.worker_status import effective_state
 from videos.library.walker import FolderUnusable
 from videos.models import Activity
 

@@ -19,8 +19,7 @@ from django.views.decorators.http import require_POST
 from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
-from videos.jobs.worker_status import worker_state
-from videos.jobs.worker_status2 import effective_state
+from videos.jobs.worker_status import effective_state, worker_state
 from videos.library.mass_missing import confirm_disappearance
 from videos.maintenance.relink import CannotRelink, found_again
 from videos.models import Activity, Disappearance, Video

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from videos.importers.flask_sources import may_be_offered
-from videos.jobs.worker_status import worker_state
-from videos.jobs.worker_status2 import effective_state
+from videos.jobs.worker_status import effective_state, worker_state
 from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.presentation.formatting import as_told, files_done, roughly
 

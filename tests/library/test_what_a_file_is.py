@@ -18,7 +18,8 @@ from videos.library.scan import scan
 from videos.library.walker import Scope, walk_library
 from videos.library.watcher import Changes
 from videos.maintenance.cleanup import find_orphans
-from videos.maintenance.relink import duplicate_groups, duplicates_of, found_again
+from videos.maintenance.duplicates import duplicate_groups, duplicates_of
+from videos.maintenance.relink_candidates import found_again
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db

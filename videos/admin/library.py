@@ -21,7 +21,8 @@ from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import effective_state, worker_state
 from videos.library.mass_missing import confirm_disappearance
-from videos.maintenance.relink import CannotRelink, found_again
+from videos.maintenance.relink import CannotRelink
+from videos.maintenance.relink_candidates import found_again
 from videos.models import Activity, Disappearance, Video
 from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files

@@ -27,7 +27,7 @@ from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import enqueue_analysis
-from videos.maintenance.relink import duplicates_of
+from videos.maintenance.duplicates import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
 from videos.models.querysets import VideoQuerySet
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate

@@ -15,7 +15,7 @@ from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
 from videos.library.scan import scan
 from videos.library.walker import root_identity, walk_library
-from videos.maintenance.relink import undecided
+from videos.maintenance.relink_candidates import undecided
 from videos.models import Tag, Video
 
 # A library of this many videos that would lose more than this share has probably lost its disk instead.

@@ -18,7 +18,8 @@ from videos.backup.emergency import shell_command
 from videos.core.filenames import printable
 from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker_status import worker_state
-from videos.maintenance.relink import Alike, FoundAgain, duplicate_groups, found_again
+from videos.maintenance.duplicates import Duplicates, duplicate_groups
+from videos.maintenance.relink_candidates import FoundAgain, found_again
 from videos.models import Disappearance, SkippedFiles, Video, place_of
 from videos.models.querysets import counts_of
 from videos.views.library.work_status import all_work
@@ -120,7 +121,7 @@ class _Lists:
 
     found_again: list[FoundAgain]
     more_found_again: bool
-    duplicate_groups: list[Alike]
+    duplicate_groups: list[Duplicates]
     more_duplicate_groups: bool
     revision: int | None
     read_at: float

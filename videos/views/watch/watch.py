@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from videos.accounts.requests import ViewerRequest
 from videos.core import timecode
 from videos.listing.related import related_to
-from videos.maintenance.relink import duplicates_of, where_it_may_be
+from videos.maintenance.duplicates import duplicates_of
+from videos.maintenance.relink_candidates import where_it_may_be
 from videos.models import Video
 from videos.views.watch.came_from import up_next
 from videos.views.watch.markers import just_removed, markers_of

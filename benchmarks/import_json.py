@@ -16,7 +16,7 @@ from benchmarks import synthetic
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
 from lvs_site.env import SQLITE_OPTIONS
 from videos.accounts.household import household
-from videos.backup.json_reader import read_snapshot
+from videos.backup.json_reader import read_json_files
 from videos.db.triggers import full_text
 from videos.db.triggers.change_log import read_revisions
 from videos.importers.flask_json import import_snapshot
@@ -37,8 +37,8 @@ def run() -> bool:
     def import_all() -> float:
         empty.put_back()
         viewer = household()
-        reading.append(seconds(lambda: read_snapshot(folder)))
-        return seconds(lambda: import_snapshot(read_snapshot(folder), viewer))
+        reading.append(seconds(lambda: read_json_files(folder)))
+        return seconds(lambda: import_snapshot(read_json_files(folder), viewer))
 
     import_all()
     rows = {table: rows_of(table) for table in TABLES}
@@ -53,7 +53,7 @@ def run() -> bool:
     note(f"of which reading the files: {min(reading):.2f} s; rows written: {sum(map(len, rows.values())):,}")
     viewer = household()
     before = read_revisions()
-    again_seconds = seconds(lambda: import_snapshot(read_snapshot(folder), viewer))
+    again_seconds = seconds(lambda: import_snapshot(read_json_files(folder), viewer))
     assert read_revisions() == before, "the second import wrote"
     note(f"the same import a second time, which changes nothing: {again_seconds:.2f} s")
     return met

@@ -232,7 +232,7 @@ def test_thinning_keeps_the_newest_of_now_and_takes_what_is_dated_in_the_future_
 
 
 def test_names_kept_while_the_clock_was_wrong_are_not_kept_for_years(library, monkeypatch):
-    from videos.backup.json_reader import Snapshot
+    from videos.backup.snapshot import Snapshot
 
     with monkeypatch.context() as patch:
         patch.setattr("django.core.cache.backends.locmem.time.time", lambda: 1_900_000_000.0)

@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from videos.accounts.household import household
 from videos.backup.emergency import newest_snapshot, signature
-from videos.backup.json_reader import Snapshot
+from videos.backup.snapshot import Snapshot
 from videos.core.sort_keys import name_key, title_of
 from videos.core.tag_names import fold_tag_name, tag_name_problem
 from videos.db import health

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from videos.backup.database_backup import newest_backup
 from videos.backup.dated_copies import SNAPSHOT, newest_first
-from videos.backup.json_reader import FILE_NAMES, BadSnapshot, Snapshot, read_snapshot
+from videos.backup.json_reader import BadSnapshot, read_json_files
+from videos.backup.snapshot import FILE_NAMES, Snapshot
 
 
 def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
@@ -19,7 +20,7 @@ def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
     """
     for folder in [data_folder, *backup_folders(data_folder)]:
         try:
-            snapshot = read_snapshot(folder)
+            snapshot = read_json_files(folder)
         except BadSnapshot:
             continue
         if snapshot.files:

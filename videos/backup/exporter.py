@@ -9,8 +9,8 @@ from django.db import models
 
 from videos.accounts.household import HOUSEHOLD
 from videos.backup.dated_copies import COPIES, VIEWERS, draft_name, stamp
-from videos.backup.json_reader import Snapshot, ViewRecord
 from videos.backup.json_writer import write_snapshot
+from videos.backup.snapshot import Snapshot, ViewRecord
 from videos.core.files import fsync_folder
 from videos.db.locks import shared
 from videos.db.transactions import read_snapshot as one_moment

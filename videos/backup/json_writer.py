@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from videos.backup.json_reader import FILE_NAMES, Snapshot, ViewRecord
+from videos.backup.snapshot import FILE_NAMES, Snapshot, ViewRecord
 from videos.core.files import fsync_folder
 
 

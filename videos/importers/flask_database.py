@@ -20,16 +20,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from videos.backup.json_reader import (
-    BadEntry,
-    BadValue,
-    Snapshot,
-    VideoRecord,
-    ViewRecord,
-    date_of,
-    stars_of,
-    view_count_of,
-)
+from videos.backup.json_values import BadValue, date_of, stars_of, view_count_of
+from videos.backup.snapshot import BadEntry, Snapshot, VideoRecord, ViewRecord
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.importers.private_copy import opened_privately

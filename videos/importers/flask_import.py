@@ -14,8 +14,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from videos.core.files import fsync_folder
-from videos.importers.flask_json import Report, import_snapshot
+from videos.importers.flask_json import import_snapshot
 from videos.importers.flask_sources import Found, Sources, read_sources
+from videos.importers.import_report import ImportReport
 from videos.importers.private_copy import SourceUnreadable
 from videos.models import OldAppImport
 
@@ -24,7 +25,7 @@ from videos.models import OldAppImport
 class Outcome:
     """What an import did, or would do: the report, the sentences that say it, and what could not be read at all."""
 
-    report: Report
+    report: ImportReport
     sentences: list[str]
     unreadable: list[str]
 
@@ -57,7 +58,7 @@ def import_old_app(
         raise SourceUnreadable(" ".join(found.unreadable))
     sentences: list[str] = []
 
-    def note(report: Report) -> None:
+    def note(report: ImportReport) -> None:
         sentences.extend(_sentences(report, found, _write_files(name, report, found)))
         for source, path in (done or {}).items():
             if path in found.failed:
@@ -78,7 +79,7 @@ class _Files:
     kept: Path | None
 
 
-def _write_files(name: str, report: Report, found: Found) -> _Files:
+def _write_files(name: str, report: ImportReport, found: Found) -> _Files:
     folder = settings.DATA_DIR / "backup_json"
     skipped = [*found.unreadable, *map(str, report.bad)]
     if not (skipped or found.kept):
@@ -111,7 +112,7 @@ def _write(path: Path, text: str) -> Path:
 # --- what came, in words ----------------------------------------------------------------------------------------------
 
 
-def _sentences(report: Report, found: Found, files: _Files) -> list[str]:
+def _sentences(report: ImportReport, found: Found, files: _Files) -> list[str]:
     said = [_what_came(report, found, files.skipped)]
     if found.kept:
         said.append(_what_is_kept(found.kept, files.kept))
@@ -120,7 +121,7 @@ def _sentences(report: Report, found: Found, files: _Files) -> list[str]:
     return said
 
 
-def _what_came(report: Report, found: Found, skipped_file: Path | None) -> str:
+def _what_came(report: ImportReport, found: Found, skipped_file: Path | None) -> str:
     tallies = report.tallies
     came = [
         _counted(tallies["videos"].added + tallies["videos"].unchanged, _videos),

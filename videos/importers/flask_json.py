@@ -1,53 +1,30 @@
-"""A snapshot of marks -> rows: merged, in one transaction, and nothing changed by a second run.
+"""Importing a snapshot of marks: merged into the rows in one transaction, and a second run changes nothing.
 
-The marks may be from the four JSON files, or from the old application's database (videos/importers/).
+The marks may come from the four JSON files, or from the old application's database (flask_database.py).
 """
 
-import os
-import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from videos.backup.json_reader import FILE_NAMES, BadEntry, Snapshot
+from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot
 from videos.core.sort_keys import title_key, title_of
 from videos.core.tag_names import fold_tag_name
 from videos.db.locks import only_one
 from videos.db.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 from videos.db.triggers.full_text import deferred_indexing
-from videos.library.paths import cleaned_path, filename_problem, nfc
-from videos.library.written_names import FORMS, NameMatcher, posix_path
+from videos.importers.import_report import ImportReport, Tally
+from videos.importers.snapshot_names import SnapshotNames
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
 
-KINDS = tuple(FILE_NAMES)
 # Count, date, position and whether it is watched, of a video that nobody has viewed.
 _NO_VIEW = (0, None, None, False)
-
-
-@dataclass
-class Tally:
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    bad: int = 0
-
-
-@dataclass
-class Report:
-    """What an import did, or would do: a tally for each kind, and every bad entry."""
-
-    tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in ("videos", *KINDS)})
-    bad: list[BadEntry] = field(default_factory=list)
-    # A video may get several.
-    new_tags: int = 0
 
 
 def import_snapshot(
@@ -56,8 +33,8 @@ def import_snapshot(
     *,
     keep_existing: bool = False,
     dry_run: bool = False,
-    and_note: Callable[[Report], None] = lambda report: None,
-) -> Report:
+    and_note: Callable[[ImportReport], None] = lambda report: None,
+) -> ImportReport:
     """Merge the snapshot into the database and return the report. All of it or, when killed, nothing.
 
     `and_note` is called within the same transaction, when all is written. Raises Busy where another import runs.
@@ -78,8 +55,8 @@ class _Import:
 
     def __init__(self, snapshot: Snapshot, viewer: User, keep_existing: bool) -> None:
         self.viewer, self.keep_existing, self.records = viewer, keep_existing, snapshot.videos
-        self.report = Report(bad=list(snapshot.bad))
-        self.names = _Names(snapshot)
+        self.report = ImportReport(bad=list(snapshot.bad))
+        self.names = SnapshotNames(snapshot)
         self.new_videos = self.names.new
         self.report.tallies["videos"].added = len(self.new_videos)
         self.report.tallies["videos"].unchanged = len(set(self.names.ids.values()))
@@ -188,7 +165,7 @@ class _Import:
         self.tag_names: dict[str, str] = {}
         there = _tags_by_video()
         pairs, tally = [], self.report.tallies["tags"]
-        folded = _Folded()
+        folded = _FoldedNames()
         for video, named in entries.items():
             known = there.get(video, set())
             wanted = dict.fromkeys(folded[tag] for _name, tags in named for tag in tags)
@@ -265,97 +242,12 @@ class _Import:
         return dict(Tag.objects.values_list("folded_name", "pk"))
 
 
-class _Folded(dict[str, str]):
+class _FoldedNames(dict[str, str]):
     """Tag name -> key, computed once for each name."""
 
     def __missing__(self, name: str) -> str:
         self[name] = key = fold_tag_name(name)
         return key
-
-
-class _Names:
-    """Which video each name in the snapshot means.
-
-    `ids` holds the names that mean a video of the library, `new` the names of the videos to be made, each with those in
-    the snapshot that mean it, `unclear` those that could mean several, with the reason.
-    """
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT filename, id FROM videos_video")
-            self._library: dict[str, int] = dict(cursor.fetchall())
-        self.ids: dict[str, int] = {}
-        self.unclear: dict[str, str] = {}
-        self.new: dict[str, list[str]] = {}
-        self._new_names: dict[str, str] = {}
-        unknown = []
-        for name in snapshot.names():
-            video_id = self._library.get(name)
-            if video_id is None:
-                unknown.append(name)
-            else:
-                self.ids[name] = video_id
-        if unknown and self._library:
-            unknown = self._match(unknown)
-        self._take_as_new(unknown, is_foreign=snapshot.is_foreign)
-
-    def _match(self, unknown: list[str]) -> list[str]:
-        """Find what the names mean that no video has exactly, and return those that none has in any form.
-
-        A video that another name of the snapshot means by a stricter form is not meant: these are two videos, and one
-        is missing.
-        """
-        matcher = NameMatcher(self._library)
-        for form in FORMS:
-            meant, left, matched = set(self.ids.values()), [], {}
-            for name in unknown:
-                found = [other for other in matcher.fitting(name, form) if self._library[other] not in meant]
-                if len(found) == 1:
-                    matched[name] = self._library[found[0]]
-                elif found:
-                    self.unclear[name] = f"it could be any of {', '.join(sorted(found))}"
-                else:
-                    left.append(name)
-            self.ids.update(matched)
-            unknown = left
-        return unknown
-
-    def _take_as_new(self, unknown: list[str], *, is_foreign: bool) -> None:
-        """Let each of these names be that of a video to be made; another application's are united by spelling."""
-        paths = {name: posix_path(name) if is_foreign else name for name in unknown}
-        absolute = {name: f"/{cleaned_path(path)}" for name, path in paths.items() if path.startswith("/")}
-        old_folder = _folder_of(absolute.values())
-        spelled: dict[str, str] = {}
-        for name, path in paths.items():
-            own = absolute[name].removeprefix(old_folder) if name in absolute else cleaned_path(path)
-            if is_foreign:
-                own = spelled.setdefault(nfc(own), own)
-            if problem := filename_problem(own):
-                self.unclear[name] = problem
-            else:
-                self._new_names[name] = own
-                self.new.setdefault(own, []).append(name)
-
-    def is_exact(self, name: str) -> bool:
-        return name in self._library or name in self.new
-
-    def video_for(self, name: str) -> int | str:
-        """Return the id of the video that this name means, or the filename of the one to be made."""
-        return self.ids.get(name) or self._new_names[name]
-
-
-def _folder_of(paths: Collection[str]) -> str:
-    """Return the folder, with / at its end, in which all of these absolute paths are; "" where there are none.
-
-    Paths in the video folder itself are told by that.
-    """
-    if not paths:
-        return ""
-    own = f"{settings.VIDEO_DIR}/"
-    if all(path.startswith(own) for path in paths):
-        return own
-    folder = posixpath.commonpath([os.path.dirname(path) for path in paths])
-    return folder if folder.endswith("/") else f"{folder}/"
 
 
 def _marks(model: type[Model], viewer: User, *fields: str) -> dict[Any, tuple[Any, ...]]:

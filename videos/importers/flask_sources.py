@@ -10,17 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from videos.backup.json_reader import (
-    FILE_NAMES,
-    NO_FILE,
-    BadEntry,
-    BadSnapshot,
-    Snapshot,
-    VideoRecord,
-    ViewRecord,
-    load_json,
-    read_snapshot,
-)
+from videos.backup.json_reader import NO_FILE, BadSnapshot, load_json, read_json_files
+from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot, VideoRecord, ViewRecord
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.db.health import sqlite_path
@@ -208,7 +199,7 @@ def read_sources(sources: Sources) -> Found:
             found.is_mixed = found.is_mixed or old.is_mixed
     for folder, kind in sources.json_files:
         try:
-            _unite(found.snapshot, read_snapshot(folder, [kind]))
+            _unite(found.snapshot, read_json_files(folder, [kind]))
         except BadSnapshot as error:
             found.unreadable.append(str(error))
     for folder, name in sources.tag_files:

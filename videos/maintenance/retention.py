@@ -19,7 +19,7 @@ from re import Pattern
 from django.conf import settings
 
 from videos.backup import dated_copies
-from videos.backup.json_reader import FILE_NAMES
+from videos.backup.snapshot import FILE_NAMES
 from videos.db.health import sqlite_path
 from videos.db.locks import alone
 

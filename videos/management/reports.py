@@ -6,10 +6,10 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from videos.importers.flask_json import Report
+from videos.importers.import_report import ImportReport
 
 
-def print_report(command: BaseCommand, report: Report, *, dry_run: bool) -> None:
+def print_report(command: BaseCommand, report: ImportReport, *, dry_run: bool) -> None:
     """Print a table of what came, and name every bad entry."""
     for entry in report.bad:
         command.stderr.write(str(entry))
@@ -24,7 +24,7 @@ def print_report(command: BaseCommand, report: Report, *, dry_run: bool) -> None
         command.stdout.write("Videos that are added wait, marked missing, until a scan finds their files.")
 
 
-def bad_ones(report: Report) -> str:
+def bad_ones(report: ImportReport) -> str:
     """Return "3 bad entries and 2 bad fields": of the latter the entry itself came in."""
     fields = sum(entry.is_field for entry in report.bad)
     entries = len(report.bad) - fields

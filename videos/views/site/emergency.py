@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.urls import path, re_path
 
 from videos.backup.emergency import advice
-from videos.backup.json_reader import Snapshot, ViewRecord
+from videos.backup.snapshot import Snapshot, ViewRecord
 from videos.cache import json_snapshot
 from videos.core.sort_keys import name_key, title_key, title_of
 from videos.db import health

@@ -1,4 +1,4 @@
-"""The four JSON files, and their strict reading, entry by entry.
+"""Strict reading of the four JSON files. A bad entry is reported and costs no other entry.
 
 ratings.json    {name: stars}
 views.json      {name: count} or {name: {"view_count": n, "last_viewed": date, "position_seconds": s, "watched": true}}
@@ -28,18 +28,18 @@ from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot, ViewRecord
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.library.paths import cleaned_path, filename_problem
 
-# Python refuses to convert longer numbers for a reason: it takes time with the square of their length.
+# Python's own limit: converting takes time with the square of the length.
 _MAX_DIGITS = 4300
-# None will not do: a file may hold null.
+# Not None: a file may hold null.
 NO_FILE = object()
 
 
 class BadSnapshot(Exception):
-    """A file is not a snapshot at all: one line, naming the file and the reason."""
+    """A file is no snapshot at all. The message is one line with the file and the reason."""
 
 
 def read_json_files(folder: Path, kinds: Iterable[str] = FILE_NAMES) -> Snapshot:
-    """Return what the files in `folder` hold. A missing file is an empty one. Raises BadSnapshot."""
+    """Return the content of the files in `folder`. A missing file counts as empty. Raises BadSnapshot."""
     snapshot = Snapshot()
     for kind in kinds:
         file_name = FILE_NAMES[kind]
@@ -79,7 +79,7 @@ def _take_entries(snapshot: Snapshot, kind: str, entries: "Entries") -> None:
 def load_json(path: Path) -> Any:
     """Return the parsed file, or NO_FILE where there is none. Raises BadSnapshot."""
     try:
-        # Looked at before it is opened: a FIFO of this name would never answer.
+        # Checked before it is opened: opening a FIFO of this name would block.
         if not stat.S_ISREG(path.stat().st_mode):
             raise BadSnapshot(f"{path} is not a regular file. Nothing was read.")
         raw = path.read_bytes()
@@ -110,7 +110,7 @@ def _good_view(name: str, value: Any, snapshot: Snapshot) -> ViewRecord:
 
 
 def _good_tags(name: str, value: Any, snapshot: Snapshot) -> list[str]:
-    """Return the good tags of an entry in tags.json; bad ones in the list are noted one by one. Raises BadValue."""
+    """Return the valid tags of an entry in tags.json; each invalid one is reported. Raises BadValue."""
     if not isinstance(value, list):
         raise BadValue(f"{shown(value)} is not a list of tags")
     good = []
@@ -124,7 +124,7 @@ def _good_tags(name: str, value: Any, snapshot: Snapshot) -> list[str]:
 
 
 def _favorite_entries(content: Any, snapshot: Snapshot, file: str) -> Entries:
-    """Return {name: date added or None}, bad items noted. Raises BadSnapshot where there is no list."""
+    """Return {name: date added or None}; bad items are reported. Raises BadSnapshot if there is no list."""
     items, dates = content, {}
     if isinstance(content, Entries):
         if "favorites" in content.repeated:
@@ -148,7 +148,7 @@ def _favorite_key(item: Any) -> str:
 
 
 def _favorite(item: Any, dates: dict[str, Any], snapshot: Snapshot) -> tuple[str, datetime | None]:
-    """Return name and date of a favorite; a bad date is noted, and None. Raises BadValue where there is no name."""
+    """Return name and date of a favorite; a bad date is reported, and None. Raises BadValue if there is no name."""
     added: Any = None
     if isinstance(item, dict):
         if repeated := repeated_keys(item) & {"filename", "name"}:

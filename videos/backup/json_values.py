@@ -16,11 +16,11 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,30}\Z")
 
 
 class BadValue(ValueError):
-    """One entry cannot be taken; the message is the reason."""
+    """A value that cannot be used. The message is the reason."""
 
 
 class Entries(dict[str, Any]):
-    """A JSON object that remembers which of its keys stood there more than once."""
+    """A JSON object that knows which of its keys were repeated."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -36,7 +36,7 @@ def kind_of(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    # Of a value nested or long without end, the kind says enough.
+    # A list or an object may be of any length: its kind says enough.
     if isinstance(value, dict | list):
         return kind_of(value)
     return printable(json.dumps(value, ensure_ascii=False)[:40])
@@ -61,9 +61,9 @@ def stars_of(value: Any) -> int:
 
 
 def view_record_of(value: Any, note: Callable[[str], None]) -> ViewRecord:
-    """Return the record of an entry in views.json. Each bad field is noted and costs itself alone.
+    """Return the record of an entry in views.json. `note` is called with the reason for each bad field.
 
-    Raises BadValue where no field is left.
+    Raises BadValue if no field is good.
     """
     if not isinstance(value, dict):
         return ViewRecord(view_count_of(value))
@@ -101,7 +101,7 @@ def _watched_of(value: Any) -> bool | None:
 def _position_of(value: Any) -> float | None:
     if value is None:
         return None
-    # A whole number may be larger than any float: it is compared with one that is not infinite.
+    # An int may be larger than any float, so it is compared with the largest finite one.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= sys.float_info.max:
         raise BadValue(f"{shown(value)} is not a position in seconds")
     return float(value)
@@ -115,7 +115,7 @@ def view_count_of(value: Any) -> int:
 
 
 def date_of(value: Any, *, sqlite: bool = False) -> datetime | None:
-    """Return the moment that `dates.moment_of` finds. Raises BadValue."""
+    """Return the moment as `dates.moment_of` reads it. Raises BadValue."""
     try:
         return moment_of(value, sqlite=sqlite)
     except NotADate as error:

@@ -11,7 +11,7 @@ FILE_NAMES = {kind: f"{kind}.json" for kind in ("ratings", "views", "tags", "fav
 
 @dataclass(frozen=True)
 class BadEntry:
-    """What could not be taken: an entry, or with `is_field` one value of an entry whose other values came in."""
+    """An entry that could not be used, or with `is_field` one value of an entry whose other values were used."""
 
     file: str
     key: str
@@ -32,12 +32,12 @@ class ViewRecord:
     view_count: int = 0
     last_viewed: datetime | None = None
     position_seconds: float | None = None
-    # None: the file does not say. Earlier versions and the old app's files do not.
+    # None: the file does not say, as those of earlier versions and of the old app.
     watched: bool | None = None
 
     @property
     def is_watched(self) -> bool:
-        """Return what the file says, or else whether it was viewed and not left in the middle."""
+        """Return what the file says, else whether the video was viewed and not left in the middle."""
         if self.watched is not None:
             return self.watched
         return self.view_count > 0 and not self.position_seconds
@@ -45,7 +45,7 @@ class ViewRecord:
 
 @dataclass(frozen=True)
 class VideoRecord:
-    """What another application knows of a video beside its marks."""
+    """What another application knows about a video apart from its marks."""
 
     added_date: datetime | None = None
     duration_seconds: float | None = None
@@ -53,10 +53,10 @@ class VideoRecord:
 
 @dataclass
 class Snapshot:
-    """Marks by the names of videos, those that could not be taken, and which of the four files there were.
+    """Marks by the names of videos, the entries that could not be used, and which of the four files were found.
 
-    `is_foreign` tells that another application wrote the names: of one video in several spellings, of Windows' paths.
-    In our own exports each name is that of a file.
+    `is_foreign` means that another application wrote the names: one video may have several spellings, and paths may be
+    Windows'. In our own exports each name is that of a file.
     """
 
     videos: dict[str, VideoRecord] = field(default_factory=dict)

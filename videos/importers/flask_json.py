@@ -23,7 +23,7 @@ from videos.importers.import_report import ImportReport, Tally
 from videos.importers.snapshot_names import SnapshotNames
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
 
-# Count, date, position and whether it is watched, of a video that nobody has viewed.
+# (view count, last viewed, position, is watched) of a video that was never viewed.
 _NO_VIEW = (0, None, None, False)
 
 
@@ -35,9 +35,9 @@ def import_snapshot(
     dry_run: bool = False,
     and_note: Callable[[ImportReport], None] = lambda report: None,
 ) -> ImportReport:
-    """Merge the snapshot into the database and return the report. All of it or, when killed, nothing.
+    """Merge the snapshot into the database and return the report. A killed import changes nothing.
 
-    `and_note` is called within the same transaction, when all is written. Raises Busy where another import runs.
+    `and_note` is called in the same transaction after everything is written. Raises Busy while another import runs.
     """
     if dry_run:
         with read_snapshot():
@@ -51,7 +51,7 @@ def import_snapshot(
 
 
 class _Import:
-    """The rows to write. Made by comparing with what is there, so that what is the same is not written at all."""
+    """The rows to write, found by comparing the snapshot with the database: equal rows are not written."""
 
     def __init__(self, snapshot: Snapshot, viewer: User, keep_existing: bool) -> None:
         self.viewer, self.keep_existing, self.records = viewer, keep_existing, snapshot.videos
@@ -71,12 +71,12 @@ class _Import:
             self.report.tallies[entry.kind_of_mark].bad += 1
 
     def _report_unclear(self, snapshot: Snapshot) -> None:
-        """Name the videos that mean several, or none that there can be; their marks are named with their own kinds."""
+        """Report the ambiguous and invalid names of videos; their marks are reported with their own kinds."""
         for name in snapshot.videos.keys() & self.names.unclear.keys():
             self.report.bad.append(BadEntry("videos", name, self.names.unclear[name]))
 
     def _compare_added_dates(self) -> list[tuple[Any, int]]:
-        """Return (date, video id) of the videos of the library that the old application had before that."""
+        """Return (date, video id) of the videos that the old application had before this library."""
         earliest: dict[int, Any] = {}
         for name, video_id in self.names.ids.items():
             record = self.records.get(name)
@@ -88,7 +88,7 @@ class _Import:
         return [(as_stored(earliest[pk]), pk) for pk, added in there if pk in earliest and earliest[pk] < added]
 
     def _by_video(self, kind: str, entries: dict[str, Any]) -> dict["int | str", list[tuple[str, Any]]]:
-        """Return {video id, or name of a new video: [(name in the file, value)]}; names that mean several are bad."""
+        """Return {video id, or name of a new video: [(name in the file, value)]}; ambiguous names are reported."""
         found: dict[int | str, list[tuple[str, Any]]] = defaultdict(list)
         for name, value in entries.items():
             if name in self.names.unclear:
@@ -111,7 +111,7 @@ class _Import:
         return rows
 
     def _one_rating(self, video: int | str, named: list[tuple[str, int]]) -> int:
-        """Return the stars for a video that several names mean: the exact name's, or the first; others are bad."""
+        """Return the stars for a video that has several names: the exact name's, or the first. Others are reported."""
         named = sorted(named, key=lambda entry: not self.names.is_exact(entry[0]))
         chosen_name, stars = named[0]
         for name, other in named[1:]:
@@ -122,7 +122,7 @@ class _Import:
 
     def _compare_views(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
         there = _marks(View, self.viewer, "view_count", "last_viewed", "position_seconds", "is_watched")
-        # Of each video's new views only the last has a date.
+        # Only the last of a video's new views has a date.
         self.views_on: Counter[date] = Counter()
         rows, tally = [], self.report.tallies["views"]
         for video, named in entries.items():
@@ -131,7 +131,7 @@ class _Import:
             for _name, record in named:
                 viewed = record.last_viewed
                 merged[0] = max(merged[0], record.view_count)
-                # Where somebody stopped belongs to the later viewing.
+                # The position belongs to the later viewing.
                 if record.position_seconds is not None and (merged[2] is None or _later(viewed, merged[1]) == viewed):
                     merged[2] = record.position_seconds
                 merged[1] = _later(viewed, merged[1])
@@ -216,7 +216,7 @@ class _Import:
         )
 
     def _insert_videos(self) -> dict[int | str, int]:
-        """Make the videos that wait for their files, and return {filename: id}."""
+        """Insert the new videos, which wait for their files, and return {filename: id}."""
         if not self.new_videos:
             return {}
         now = as_stored(timezone.now())
@@ -230,7 +230,7 @@ class _Import:
         return dict(Video.objects.filter(pk__gt=last).values_list("filename", "pk"))
 
     def _facts(self, written: list[str], now: Any) -> tuple[Any, float | None]:
-        """Return date and duration of a new video, of all that is known under the names that mean it."""
+        """Return the earliest date and the first duration known under any of a new video's names."""
         records = [self.records[name] for name in written if name in self.records] if self.records else []
         dates = [record.added_date for record in records if record.added_date]
         durations = [record.duration_seconds for record in records if record.duration_seconds is not None]
@@ -243,7 +243,7 @@ class _Import:
 
 
 class _FoldedNames(dict[str, str]):
-    """Tag name -> key, computed once for each name."""
+    """{tag name: its folded name}, computed once for each."""
 
     def __missing__(self, name: str) -> str:
         self[name] = key = fold_tag_name(name)

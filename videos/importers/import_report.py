@@ -1,4 +1,4 @@
-"""What an import did: how many of each kind, and every entry that could not be taken."""
+"""What an import did: counts for each kind, and every entry that could not be used."""
 
 from dataclasses import dataclass, field
 
@@ -21,5 +21,5 @@ class ImportReport:
 
     tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in ("videos", *KINDS)})
     bad: list[BadEntry] = field(default_factory=list)
-    # A video may get several.
+    # Pairs of video and tag: a video may get several.
     new_tags: int = 0

@@ -15,8 +15,8 @@ from videos.library.written_names import FORMS, NameMatcher, posix_path
 class SnapshotNames:
     """Which video each name in the snapshot means.
 
-    `ids` holds the names that mean a video of the library, `new` the names of the videos to be made, each with those in
-    the snapshot that mean it, `unclear` those that could mean several, with the reason.
+    `ids`: {name: id} of names that belong to a video of the library. `new`: {filename of a video to insert: names in
+    the snapshot}. `unclear`: {name: why it is ambiguous or invalid}.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -39,16 +39,16 @@ class SnapshotNames:
         self._take_as_new(unknown, is_foreign=snapshot.is_foreign)
 
     def _match(self, unknown: list[str]) -> list[str]:
-        """Find what the names mean that no video has exactly, and return those that none has in any form.
+        """Match the names that no video has exactly, and return those that match in no form.
 
-        A video that another name of the snapshot means by a stricter form is not meant: these are two videos, and one
-        is missing.
+        A video that another name of the snapshot matched in a stricter form is not matched again: those are two videos,
+        and one of them is missing.
         """
         matcher = NameMatcher(self._library)
         for form in FORMS:
-            meant, left, matched = set(self.ids.values()), [], {}
+            taken, left, matched = set(self.ids.values()), [], {}
             for name in unknown:
-                found = [other for other in matcher.fitting(name, form) if self._library[other] not in meant]
+                found = [other for other in matcher.fitting(name, form) if self._library[other] not in taken]
                 if len(found) == 1:
                     matched[name] = self._library[found[0]]
                 elif found:
@@ -60,7 +60,7 @@ class SnapshotNames:
         return unknown
 
     def _take_as_new(self, unknown: list[str], *, is_foreign: bool) -> None:
-        """Let each of these names be that of a video to be made; another application's are united by spelling."""
+        """Add a new video for each of these names; spellings of one name by another application are united."""
         paths = {name: posix_path(name) if is_foreign else name for name in unknown}
         absolute = {name: f"/{cleaned_path(path)}" for name, path in paths.items() if path.startswith("/")}
         old_folder = _folder_of(absolute.values())
@@ -79,14 +79,14 @@ class SnapshotNames:
         return name in self._library or name in self.new
 
     def video_for(self, name: str) -> int | str:
-        """Return the id of the video that this name means, or the filename of the one to be made."""
+        """Return the id of the video with this name, or the filename of the one to insert."""
         return self.ids.get(name) or self._new_names[name]
 
 
 def _folder_of(paths: Collection[str]) -> str:
-    """Return the folder, with / at its end, in which all of these absolute paths are; "" where there are none.
+    """Return the folder, with / at its end, that all of these absolute paths are in; "" for no paths.
 
-    Paths in the video folder itself are told by that.
+    If they are all in the video folder, it is that.
     """
     if not paths:
         return ""

@@ -36,7 +36,8 @@ from videos.presentation.formatting import videos as counted_videos
 from videos.search.lookup import matching
 from videos.search.query_parser import parse
 from videos.userdata import bulk
-from videos.views.forms import TagsForm, first_error
+from videos.views.forms.userdata import TagsForm
+from videos.views.forms.validation import first_error
 from videos.views.gallery.bulk import UNDO_COOKIE
 
 # Counting further than anybody pages costs more than the page itself.

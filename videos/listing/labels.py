@@ -42,7 +42,9 @@ def or_more(stars: int) -> Any:
 
 def filter_labels(values: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """Return (label, name, value without it) of each filter that is on; `values` as in GalleryQuery."""
-    labels = [(gettext("“%(words)s”") % {"words": values["q"]}, "q", "")] if values["q"] else []
+    labels: list[tuple[str, str, Any]] = (
+        [(gettext("“%(words)s”") % {"words": values["q"]}, "q", "")] if values["q"] else []
+    )
     for name, sign in (
         ("tags", "#%(tag)s"),
         ("any_tags", gettext("or #%(tag)s")),

@@ -18,7 +18,8 @@ from videos.listing.results import Listing
 from videos.models import BulkAction
 from videos.presentation.formatting import stars_counted, videos
 from videos.userdata import bulk
-from videos.views.forms import BulkForm, ListForm, checked
+from videos.views.forms.bulk import BulkForm, ListForm
+from videos.views.forms.validation import checked
 from videos.views.site.responses import in_sentence, page_before
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {

@@ -32,7 +32,8 @@ from videos.models import Disappearance, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
-from videos.views.forms import FileForm, PairsForm, RetryForm, first_error
+from videos.views.forms.library import FileForm, PairsForm, RetryForm
+from videos.views.forms.validation import first_error
 from videos.views.library.library import forget_lists
 from videos.views.site.responses import in_sentence, tell
 

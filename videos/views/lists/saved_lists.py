@@ -18,7 +18,8 @@ from videos.db.transactions import write_transaction
 from videos.listing.labels import SORTED_BY
 from videos.listing.query import GalleryQuery
 from videos.models import SmartList
-from videos.views.forms import ListNameForm, ListQueryForm, MoveForm, SmartListForm, checked, first_error
+from videos.views.forms.saved_lists import ListNameForm, ListQueryForm, MoveForm, SmartListForm
+from videos.views.forms.validation import checked, first_error
 from videos.views.site.responses import in_sentence, tell
 
 # They stand in the rail of every page.

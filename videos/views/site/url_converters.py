@@ -3,7 +3,7 @@
 from django.urls import register_converter
 from django.urls.converters import IntConverter, PathConverter
 
-from videos.views.forms import MAX_ID
+from videos.views.forms.validation import MAX_ID
 
 
 class FilenameConverter(PathConverter):

@@ -18,7 +18,8 @@ from videos.db.transactions import write_transaction
 from videos.db.triggers.full_text import deferred_indexing
 from videos.models import Tag
 from videos.presentation.formatting import videos as counted_videos
-from videos.views.forms import TagNameForm, first_error
+from videos.views.forms.tags import TagNameForm
+from videos.views.forms.validation import first_error
 from videos.views.library.actions import for_administrators
 from videos.views.site.responses import in_sentence, tell
 

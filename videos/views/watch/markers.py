@@ -14,7 +14,8 @@ from videos.accounts.signed_values import loads_recent
 from videos.core import timecode
 from videos.db.transactions import write_transaction
 from videos.models import Marker, Video
-from videos.views.forms import MarkerForm, MarkerNameForm, checked
+from videos.views.forms.markers import MarkerForm, MarkerNameForm
+from videos.views.forms.validation import checked
 from videos.views.watch.came_from import list_suffix
 from videos.views.watch.userdata import back_to
 

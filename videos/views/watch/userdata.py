@@ -16,7 +16,8 @@ from videos.accounts.requests import ViewerRequest
 from videos.cache import Marks, VideoCache
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.models import MAX_STARS, MIN_STARS, Tag, Video
-from videos.views.forms import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, WatchedForm, checked
+from videos.views.forms.userdata import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, WatchedForm
+from videos.views.forms.validation import checked
 from videos.views.site.responses import page_before
 from videos.views.watch.came_from import list_suffix
 

@@ -1,4 +1,4 @@
-"""What the worker is at, what went missing together, and which missing video a file may be."""
+"""What the worker does, which folders went missing, and the candidates for missing videos."""
 
 from datetime import datetime
 from typing import Any
@@ -29,19 +29,19 @@ from videos.presentation.formatting import files as counted_files
 from videos.views.library.actions import relink_and_say
 from videos.views.library.work_status import KINDS, question_about
 
-_STANDINGS = {
+_STATES = {
     "running": gettext_lazy("running"),
     "ended": gettext_lazy("ended"),
     "stopped": gettext_lazy("stopped"),
     "interrupted": gettext_lazy("interrupted"),
     "stuck": gettext_lazy("stuck"),
 }
-# A person decides a few at a time.
-MOST_FOUND_AGAIN = 100
+# Nobody decides about more at a time.
+MAX_FOUND_AGAIN = 100
 
 
 def small_cover(video: Video) -> str:
-    """Return the video's cover as a link to its page; words where there is no picture."""
+    """Return the video's cover as a link to its page, or a text link if it has no cover."""
     address = video.get_absolute_url()
     if video.cover_version is None:
         return format_html('<a href="{}">{}</a>', address, gettext("Watch"))
@@ -51,7 +51,7 @@ def small_cover(video: Video) -> str:
 
 
 def short_date(moment: datetime | None, said: str = "") -> str:
-    """Return the day, or what is said of the moment, with the exact time on hover."""
+    """Return the day, or the text `said`, with the exact time as a tooltip."""
     if moment is None:
         return "–"
     local = timezone.localtime(moment)
@@ -61,7 +61,7 @@ def short_date(moment: datetime | None, said: str = "") -> str:
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that the worker writes: to be read, and acted on by buttons of their own."""
+    """Rows that the worker writes. They can only be read, and acted on by their own buttons."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -75,7 +75,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin):
-    """The running scan and the running look; the button "Scan now"."""
+    """The state of the scan and of the analysis, and the button "Scan now"."""
 
     list_display = ["work", "state", "result", "progress", "rate", "time_left", "heard"]
     list_display_links = None
@@ -93,7 +93,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, activity: Activity) -> str:
-        return str(_STANDINGS[effective_state(activity)])
+        return str(_STATES[effective_state(activity)])
 
     @admin.display(description=gettext_lazy("done"))
     def progress(self, activity: Activity) -> str:
@@ -130,7 +130,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def scan_now(self, request: HttpRequest) -> HttpResponse:
-        """Ask the worker for a scan of the whole folder."""
+        """Enqueue a scan of the whole folder."""
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         enqueue_once(tasks.scan_folder, full=False)
@@ -140,7 +140,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
 @admin.register(Disappearance)
 class DisappearanceAdmin(ReadOnlyAdmin):
-    """Folders whose files went missing together; the action that says they are gone for good."""
+    """Folders whose files went missing together, and the action that confirms they are gone."""
 
     list_display = ["where", "files", "noticed"]
     list_display_links = None
@@ -179,7 +179,7 @@ class DisappearanceAdmin(ReadOnlyAdmin):
 
 
 class FoundAgainPage:
-    """The list of missing videos whose file may be there under another name, and the click that makes them one."""
+    """The missing videos that have candidates, with buttons that relink them."""
 
     template = "admin/videos/video/found_again.html"
 
@@ -200,8 +200,8 @@ class FoundAgainPage:
             **self.site.each_context(request),
             "title": gettext("Missing videos that may be there"),
             "opts": Video._meta,
-            "found": found_again(MOST_FOUND_AGAIN),
-            "most": MOST_FOUND_AGAIN,
+            "found": found_again(MAX_FOUND_AGAIN),
+            "most": MAX_FOUND_AGAIN,
         }
         return TemplateResponse(request, self.template, context)
 

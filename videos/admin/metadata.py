@@ -103,7 +103,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Video | None = None) -> bool:
-        """cleanup_orphans deletes videos without a file, after a snapshot. With a file they would return without marks."""
+        """cleanup_orphans deletes videos without a file, after a snapshot. Others would return without their marks."""
         return False
 
     def get_urls(self) -> list[URLPattern]:

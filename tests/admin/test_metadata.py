@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.views.page import Page
 from videos.accounts.household import household
+from videos.admin.options import MAX_COUNTED
 from videos.cache import VideoCache
 from videos.models import Favorite, Rating, SmartList, Tag, Video, View
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -17,16 +18,17 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import CHANGE_LIBRARY
+from videos.accounts.requests import viewer_of
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import effective_state, worker_state
 from videos.library.mass_missing import confirm_disappearance
-from videos.maintenance.relink import CannotRelink
+from videos.maintenance.relink import CannotRelink, relink
 from videos.maintenance.relink_candidates import found_again
 from videos.models import Activity, Disappearance, Video
 from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
-from videos.views.library.actions import relink_and_say
+from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
 
 _STATES = {
@@ -208,7 +210,7 @@ class FoundAgainPage:
     def _relink(self, request: HttpRequest) -> None:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
-            said = relink_and_say(missing_id, present_id)
+            said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
         except (CannotRelink, ValueError) as error:
             messages.error(
                 request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")

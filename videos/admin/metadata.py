@@ -33,7 +33,7 @@ from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.search.lookup import matching
 from videos.search.query_parser import parse
-from videos.userdata import bulk
+from videos.userdata import bulk, journal
 from videos.views.forms.userdata import TagsForm
 from videos.views.forms.validation import first_error
 from videos.views.gallery.bulk import UNDO_COOKIE
@@ -272,7 +272,7 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     for sentence in said:
         messages.success(request, sentence)
     response = HttpResponseRedirect(request.get_full_path())
-    response.set_cookie(UNDO_COOKIE, "1", max_age=bulk.UNDOABLE_FOR, samesite="Lax")
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response
 
 

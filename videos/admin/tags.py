@@ -10,10 +10,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy
 
+from videos.accounts.requests import viewer_of
 from videos.admin.options import CappedPaginator
 from videos.core.tag_names import tag_name_problem
 from videos.db.transactions import write_transaction
 from videos.models import Tag
+from videos.userdata import tags as tag_writer
 
 
 class MergeActionForm(ActionForm):
@@ -49,7 +51,7 @@ class TagAdmin(admin.ModelAdmin):
         with write_transaction():
             (target,) = Tag.objects.named([into])
             others = [tag for tag in tags if tag.pk != target.pk]
-            Tag.objects.merge(others, target)
+            tag_writer.merge(viewer_of(request), others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
         said = gettext("{tags} merged into {tag}.")
         messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))

@@ -607,7 +607,7 @@ class OldAppImport(models.Model):
 
 
 class BulkAction(models.Model):
-    """What a viewer did to many videos at once, for as long as it can be undone (videos/bulk/)."""
+    """What a viewer did, mostly to many videos at once, for as long as it can be undone (videos/userdata/)."""
 
     class Kind(models.TextChoices):
         ADD_TAGS = "add_tags", "tags added"
@@ -617,10 +617,15 @@ class BulkAction(models.Model):
         UNFAVORITE = "unfavorite", "taken from the favorites"
         WATCHED = "watched", "marked as watched"
         UNWATCHED = "unwatched", "marked as unwatched"
+        RENAME_TAG = "rename_tag", "tag renamed"
+        MERGE_TAGS = "merge_tags", "tags merged"
+        DELETE_TAG = "delete_tag", "tag deleted"
+        REMOVE_MARKER = "remove_marker", "marker removed"
+        RELINK = "relink", "found again"
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    details = models.JSONField(default=dict, help_text="The tags, as [id, name], or the stars.")
+    details = models.JSONField(default=dict, help_text="The tags, as [id, name], the stars, or what else undo needs.")
     video_count = models.PositiveIntegerField(default=0, help_text="Videos that it changed.")
     began_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, help_text="Empty while it runs, and if it was interrupted.")

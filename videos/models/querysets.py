@@ -298,18 +298,6 @@ class TagQuerySet(models.QuerySet["Tag"]):
         by_name = NameKey("name")
         return self.order_by(by_name.desc() if descending else by_name.asc(), f"{sign}folded_name")
 
-    def merge(self, tags: Iterable["Tag"], target: "Tag") -> None:
-        """Give the videos of `tags` the target instead, and remove `tags`. To be called in a transaction."""
-        links = self.model.videos.through.objects
-        for tag in tags:
-            carriers = links.filter(tag=tag).values_list("video_id", flat=True)
-            links.bulk_create(
-                [links.model(video_id=video_id, tag_id=target.pk) for video_id in carriers],
-                ignore_conflicts=True,
-                batch_size=400,
-            )
-            tag.delete()
-
     def with_names(self, names: Iterable[str]) -> "TagQuerySet":
         """Return those of these tags, in any case, that there are."""
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
@@ -418,8 +406,9 @@ class BulkActionQuerySet(models.QuerySet[Any]):
         return can_be.filter(Q(undone_at=None) | Q(Exists(changes)))
 
     def later_with_tags(self, action: Any) -> "BulkActionQuerySet":
-        """Return the actions after one that added or removed tags and can be undone."""
-        kinds = self.model.Kind.ADD_TAGS, self.model.Kind.REMOVE_TAGS
+        """Return the actions after one that gave or took tags and can be undone."""
+        kind = self.model.Kind
+        kinds = kind.ADD_TAGS, kind.REMOVE_TAGS, kind.MERGE_TAGS, kind.DELETE_TAG
         with_parts = Exists(self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk")))
         return self.filter(with_parts, pk__gt=action.pk, kind__in=kinds).order_by("pk")
 

@@ -313,7 +313,7 @@ def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, 
     VideoCache().update_rating(missing.filename, 5)
     shown = submit(browser, "This is it new/b.mp4")
     said = "“a” is found again as “new/b.mp4”: stars, tags and views are back with the file."
-    assert shown.texts("is-said") == [said]
+    assert shown.texts("is-said") == [f"{said} Undo"]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
     assert Rating.objects.get().video == missing

@@ -6,7 +6,7 @@ from django.test import Client
 
 from tests.views.page import Page
 from videos.models import Marker
-from videos.views.watch import markers as module
+from videos.userdata import markers
 
 HTMX = {"HX-Request": "true"}
 
@@ -120,7 +120,7 @@ def test_a_marker_is_its_viewers_alone(video, client, settings, django_user_mode
 
 
 def test_there_are_only_so_many_markers_in_a_video(video, client, monkeypatch):
-    monkeypatch.setattr(module, "MOST_MARKERS", 3)
+    monkeypatch.setattr(markers, "MAX_MARKERS", 3)
     answers = [add(client, video, str(number)) for number in range(5)]
     assert len(kept()) == 3
     assert answers[-1].status_code == 400

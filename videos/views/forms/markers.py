@@ -10,7 +10,7 @@ from videos.core import timecode
 from videos.models import (
     MAX_MARKER_LENGTH,
 )
-from videos.views.forms.validation import NO_NULL, one_line
+from videos.views.forms.validation import MAX_ID, NO_NULL, one_line
 
 
 class MomentField(forms.CharField):
@@ -40,6 +40,12 @@ class MarkerNameForm(forms.Form):
 
     def clean_name(self) -> str:
         return one_line(self.cleaned_data["name"])
+
+
+class UndoForm(forms.Form):
+    """`action`: the id of the action to undo."""
+
+    action = forms.IntegerField(min_value=1, max_value=MAX_ID)
 
 
 class MarkerForm(MarkerNameForm):

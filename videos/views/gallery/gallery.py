@@ -15,13 +15,13 @@ from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
-from videos.cache import VideoCache
 from videos.core.filenames import printable
 from videos.listing.labels import SORT_LABELS
 from videos.listing.query import LIBRARY, GalleryQuery, ListPage
 from videos.listing.query_urls import MAX_TAGS
 from videos.listing.results import Listing
 from videos.models import Video
+from videos.userdata.cached_reads import marks_by_video
 from videos.views.gallery.bulk import undoable
 from videos.views.gallery.facets import filters_of
 from videos.views.gallery.shelves import new_count, shelves
@@ -121,12 +121,11 @@ def show_list(request: ViewerRequest, list_page: ListPage) -> HttpResponse:
     query, viewer = GalleryQuery.of(request.GET, list_page), request.viewer
     if not query.is_on_its_page():
         return HttpResponseRedirect(reverse("gallery") + query.url())
-    cache = VideoCache(viewer)
     listing = Listing(query, viewer)
     page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
     found = _WITH_TWINS.with_newest(page.object_list, new_count(query, page))
     rows = [found[video_id] for video_id in page.object_list if video_id in found]
-    marks = cache.get_marks([video.pk for video in rows])
+    marks = marks_by_video(viewer, [video.pk for video in rows])
     saved = saved_as(request, query)
     is_saved_list = saved is not None and query.page == LIBRARY
     context = {

@@ -28,12 +28,13 @@ from videos.jobs.worker_status import worker_state
 from videos.library.mass_missing import confirm_disappearance
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
-from videos.models import Disappearance, Video
+from videos.models import BulkAction, Disappearance, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
 from videos.views.forms.library import FileForm, PairsForm, RetryForm
 from videos.views.forms.validation import first_error
+from videos.views.gallery.bulk import sentence
 from videos.views.library.library import forget_lists
 from videos.views.site.responses import in_sentence, tell
 
@@ -117,13 +118,15 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
     form = PairsForm(request.POST)
     if not form.is_valid():
         raise BadRequest(first_error(form))
-    pairs, relinked, refused = form.cleaned_data["pair"], [], []
+    pairs = form.cleaned_data["pair"]
+    relinked: list[BulkAction] = []
+    refused: list[str] = []
     for missing_id, present_id in pairs:
         try:
-            relinked.append(relink_and_say(missing_id, present_id))
+            relinked.append(relink(request.viewer, missing_id, present_id, settings.GENERATED_DIR))
         except CannotRelink as reason:
             refused.append(str(reason))
-    said = relinked if len(relinked) == 1 else []
+    said = [sentence(action) for action in relinked] if len(relinked) == 1 else []
     if len(relinked) > 1:
         found_again = gettext("%(videos)s found again: stars, tags and views are back with the files.")
         said.append(found_again % {"videos": counted_videos(len(relinked))})
@@ -132,7 +135,8 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
         several = not_relinked % {"number": whole(len(refused)), "reason": refused[0]}
         said.append(refused[0] if len(refused) == 1 else several)
     back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and relinked else ""
-    return _back(request, " ".join(said), to=back, level=messages.WARNING if refused else messages.INFO)
+    level, undo = messages.WARNING if refused else messages.INFO, relinked[0].pk if len(relinked) == 1 else None
+    return _back(request, " ".join(said), to=back, level=level, undo=undo)
 
 
 @require_POST
@@ -149,20 +153,10 @@ def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
         said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
         return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
     try:
-        said = relink_and_say(video.pk, there.pk)
+        action = relink(request.viewer, video.pk, there.pk, settings.GENERATED_DIR)
     except CannotRelink as reason:
         return tell(request, str(reason), video.get_absolute_url(), messages.WARNING)
-    return _back(request, said, to=video.get_absolute_url())
-
-
-def relink_and_say(missing_id: int, present_id: int) -> str:
-    """Make the two one video, and return the sentence that says so, by the names of both. Raises CannotRelink."""
-    missing = Video.objects.missing().filter(pk=missing_id).first()
-    video = relink(missing_id, present_id, settings.GENERATED_DIR)
-    # A title that was made from the old name has followed the file.
-    title = (missing or video).display_title
-    said = gettext("“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file.")
-    return said % {"title": in_sentence(title), "file": in_sentence(video.filename)}
+    return _back(request, sentence(action), to=video.get_absolute_url(), undo=action.pk)
 
 
 def _nobody_works() -> bool:
@@ -181,6 +175,8 @@ def _tried_again(files: int) -> str:
     return said % {"files": counted_files(files)}
 
 
-def _back(request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO) -> HttpResponse:
+def _back(
+    request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO, undo: int | None = None
+) -> HttpResponse:
     forget_lists()
-    return tell(request, said, to or reverse("library"), level)
+    return tell(request, said, to or reverse("library"), level, undo)

@@ -18,7 +18,7 @@ from videos.media.demo import Clip, encode
 from videos.models import Video
 
 CLIPS, BAR = 400, 2.0
-PAGES_A_SECOND, REST_SECONDS, MOST_SECONDS = 10, 20, 300
+PAGES_A_SECOND, REST_SECONDS, MAX_SECONDS = 10, 20, 300
 
 
 def run() -> bool:
@@ -33,9 +33,9 @@ def run() -> bool:
         _make_clips()
         worker = subprocess.Popen([*MANAGE, "worker"], stdout=subprocess.DEVNULL)
         try:
-            _ask_for_pages(port, lambda: _pictured() >= 10, MOST_SECONDS)
+            _ask_for_pages(port, lambda: _pictured() >= 10, MAX_SECONDS)
             started, before = time.monotonic(), _pictured()
-            meanwhile = _ask_for_pages(port, lambda: _pictured() >= CLIPS - 5, MOST_SECONDS)
+            meanwhile = _ask_for_pages(port, lambda: _pictured() >= CLIPS - 5, MAX_SECONDS)
             made, rate = _pictured() - before, (_pictured() - before) / (time.monotonic() - started)
         finally:
             worker.kill()

@@ -25,7 +25,7 @@ from benchmarks.sites import free_port
 KILLS, CLIENTS, VIDEOS = 44, 4, 20
 # Each so-many-th kill meets the process that starts the others, too, and the server is started anew.
 _ALL_KILLED = 4
-_MOST_SECONDS_BETWEEN = 0.5
+_MAX_SECONDS_BETWEEN = 0.5
 _TOKEN = "t" * 32
 
 
@@ -61,7 +61,7 @@ def kill_while_writing(environment: Mapping[str, str], video_ids: list[int], kil
         with _clients_writing(port, video_ids, outcome):
             for number in range(kills):
                 _wait_for_writes(outcome, server)
-                time.sleep(random.random() * _MOST_SECONDS_BETWEEN)
+                time.sleep(random.random() * _MAX_SECONDS_BETWEEN)
                 is_whole = number % _ALL_KILLED == 0
                 _kill(server, whole=is_whole)
                 server = start() if is_whole else server

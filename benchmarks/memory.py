@@ -13,14 +13,14 @@ from videos.models import Video
 
 FILES, BAR_MEGABYTES, BAR_GROWTH_MEGABYTES = 10_000, 200, 20
 CODECS = (("clip.mp4", "libx264", "aac"), ("clip.webm", "libvpx-vp9", "libopus"), ("clip.mkv", "libx264", "aac"))
-MOST_SECONDS = 1800
+MAX_SECONDS = 1800
 
 
 def run() -> bool:
     _make_files()
     worker = subprocess.Popen([*MANAGE, "worker"], stdout=subprocess.DEVNULL)
     samples: list[tuple[int, float, float]] = []
-    end = time.monotonic() + MOST_SECONDS
+    end = time.monotonic() + MAX_SECONDS
     try:
         while (done := Video.objects.exclude(cover_version=None).count()) < FILES and time.monotonic() < end:
             samples.append((done, _megabytes(worker.pid), max(map(_megabytes, _children(worker.pid)), default=0)))

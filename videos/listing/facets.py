@@ -16,16 +16,16 @@ from videos.listing.query import GalleryQuery
 from videos.listing.query_urls import RESOLUTIONS
 from videos.models import MAX_STARS, MIN_STARS
 
-# (value in the address, what it is called, how many there would be)
+# (value in the URL, label, number of videos)
 Facet = tuple[str, str, int]
 MAX_TAGS, MAX_OTHER_TAGS, MAX_FOLDERS, MAX_CODECS = 60, 12, 60, 12
 
 
 def facets(query: GalleryQuery, viewer: Any) -> dict[str, list[Facet]]:
-    """Return for each group of filters what it offers, with how many videos there would be; kept until a change."""
+    """Return {group: its facets}. Cached until something changes."""
     with the_catalog.reading() as catalog:
         if any(term.field == "added" for term in query.question.terms):
-            return _facets(catalog, query, viewer)  # by age: true for this moment only
+            return _facets(catalog, query, viewer)  # a search by age depends on the current time
         today = timezone.localdate().isoformat()
         key = (
             query.url(sort="added", order="desc", seed=0),
@@ -44,7 +44,7 @@ def _facets(catalog: Catalog, query: GalleryQuery, viewer: Any) -> dict[str, lis
     def without(group: str) -> np.ndarray:
         return together(found, but=group)
 
-    facts, marks = catalog.facts, catalog.marks(viewer)
+    columns, marks = catalog.columns, catalog.user_columns(viewer)
     stars = np.bincount(marks.stars[without("rating")], minlength=MAX_STARS + 1)
     length, sides, others = without("duration"), without("resolution"), without("watched")
     return {
@@ -52,11 +52,11 @@ def _facets(catalog: Catalog, query: GalleryQuery, viewer: Any) -> dict[str, lis
         "favorites": [("1", _("Favorites"), _count(without("favorites") & marks.is_favorite))],
         "watched": [(s, str(label), _count(others & watched(catalog, viewer, s))) for s, label in WATCHED.items()],
         "duration": [
-            (text, str(label), _count(length & between(facts.duration, *_seconds(text))))
+            (text, str(label), _count(length & between(columns.duration, *_seconds(text))))
             for text, label in DURATIONS.items()
         ],
         "resolution": [
-            (name, RESOLUTION_LABELS[name], _count(sides & between(facts.shorter, *limits)))
+            (name, RESOLUTION_LABELS[name], _count(sides & between(columns.shorter, *limits)))
             for name, limits in RESOLUTIONS.items()
         ],
         "codec": _codecs(catalog, without("codec"), query),
@@ -76,14 +76,14 @@ def _seconds(text: str) -> tuple[float, float | None]:
 
 
 def _codecs(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
-    counts = np.bincount(catalog.facts.video_codec[chosen], minlength=len(catalog.facts.codecs))
-    found = [(name, codec_label(name), int(counts[n])) for name, n in catalog.facts.codecs.numbers.items() if name]
+    counts = np.bincount(catalog.columns.video_codec[chosen], minlength=len(catalog.columns.codecs))
+    found = [(name, codec_label(name), int(counts[n])) for name, n in catalog.columns.codecs.numbers.items() if name]
     offered = [facet for facet in found if facet[2] or facet[0] == query.codec]
     return sorted(offered, key=lambda facet: (-facet[2], facet[0]))[:MAX_CODECS]
 
 
 def _added(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
-    moments = catalog.facts.added[chosen]
+    moments = catalog.columns.added[chosen]
     windows = [(text, str(label), GalleryQuery(added=text).added_range()) for text, label in ADDED.items()]
     return [
         (text, label, _count(moments >= moment_in_microseconds(window[0]))) for text, label, window in windows if window
@@ -91,10 +91,10 @@ def _added(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Fa
 
 
 def _folders(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[Facet]:
-    """Return the folders within the one that is chosen, those below counted with each."""
-    counts = np.bincount(catalog.facts.folder[chosen], minlength=len(catalog.facts.folders))
+    """Return the subfolders of the selected folder, each with the videos below it."""
+    counts = np.bincount(catalog.columns.folder[chosen], minlength=len(catalog.columns.folders))
     within: dict[str, int] = {}
-    for name, number in catalog.facts.folders.numbers.items():
+    for name, number in catalog.columns.folders.numbers.items():
         if name.startswith(query.folder) and len(name) > len(query.folder) and counts[number]:
             child = name[: name.index("/", len(query.folder)) + 1]
             within[child] = within.get(child, 0) + int(counts[number])
@@ -103,13 +103,13 @@ def _folders(catalog: Catalog, chosen: np.ndarray, query: GalleryQuery) -> list[
 
 
 def _tags(catalog: Catalog, found: dict[str, np.ndarray]) -> dict[str, list[Facet]]:
-    """Return what one more tag would leave: of all that must be there, of which any may, and of which none may."""
+    """Return the facets of the three groups of tags: all of these, any of these, none of these."""
     chosen, others = together(found), together(found, but="any_tags")
     held = found.get("any_tags", np.zeros(len(others), bool))
     already, total = _count(others & held), _count(chosen)
-    names = catalog.links.names
-    carried = catalog.links.counts(chosen).tolist()
-    added = catalog.links.counts(others & ~held).tolist()
+    names = catalog.tags.names
+    carried = catalog.tags.counts(chosen).tolist()
+    added = catalog.tags.counts(others & ~held).tolist()
     by_carriers = [(carried[n], name_key(name), name, n) for n, name in enumerate(names) if name and carried[n]]
     by_more = [(added[n], name_key(name), name, n) for n, name in enumerate(names) if name and added[n]]
     most_carried = [(name, n) for *_rest, name, n in sorted(by_carriers, key=_most_first)[:MAX_TAGS]]

@@ -15,28 +15,28 @@ from videos.listing.query import GalleryQuery
 from videos.listing.sort_orders import shuffled_keys
 
 _MARKS = ("rating", "views", "viewed")
-# So small a share of the videos is sorted by itself, rather than picked out of the order that all stand in.
+# Up to this share of the videos, sorting the list is faster than selecting from the order of all videos.
 _FEW = 1 / 50
-# How much of an order is looked through at first, and how many times as much with each further step.
-_FIRST_STEP, _FURTHER = 8_192, 4
+# How many slots of an order are searched first, and the factor for each further step.
+_FIRST_STEP, _STEP_FACTOR = 8_192, 4
 
 
 class Listing:
-    """The ids of the videos of a list, in its order. Made once, it stays as it was.
+    """The ids of a list's videos, in its order, as of when it was made.
 
-    Only as much of it is picked out of the order of all videos as is asked for, from its beginning. By title it may end
-    before its length, where a video has been removed this very moment: ask for slices.
+    Only as much as is asked for, from the beginning, is selected from the order of all videos. By title the last slice
+    may be shorter than `len` says, if a video has just been removed: use slices, not single items.
     """
 
     def __init__(self, query: GalleryQuery, viewer: Any) -> None:
         with the_catalog.reading() as catalog:
-            # How many videos of the whole library have no file at the moment.
-            self.missing = int(np.count_nonzero(catalog.facts.state == MISSING))
+            # How many videos of the whole library are missing.
+            self.missing = int(np.count_nonzero(catalog.columns.state == MISSING))
             self._choose(catalog, query, viewer, together(masks(catalog, query, viewer)))
 
     def _choose(self, catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:
-        self._ids, self._count = catalog.facts.ids, int(np.count_nonzero(chosen))
-        # What is known of the list from its beginning on, and (slots in the order, which of them it holds) of the rest.
+        self._ids, self._count = catalog.columns.ids, int(np.count_nonzero(chosen))
+        # The slots of the list found so far, and (slots in order, mask of those in the list) for the rest.
         self._slots: np.ndarray = np.empty(0, np.int32)
         self._rest: list[tuple[np.ndarray, np.ndarray]] = []
         self._keys: np.ndarray | None = None
@@ -45,7 +45,7 @@ class Listing:
             self._keys = shuffled_keys(self._ids[self._slots], query.seed)
         elif query.sort in ("added", "duration", "size") and self._count < _FEW * len(chosen):
             few = np.flatnonzero(chosen)
-            lowest_first = few[np.argsort(getattr(catalog.facts, query.sort)[few], kind="stable")]
+            lowest_first = few[np.argsort(getattr(catalog.columns, query.sort)[few], kind="stable")]
             self._slots = lowest_first[:: -1 if query.order == "desc" else 1]
         else:
             self._rest = list(_parts(catalog, query, viewer, chosen))
@@ -72,24 +72,24 @@ class Listing:
     def _between(self, start: int, stop: int) -> np.ndarray:
         if self._keys is None or start >= stop:
             return self._first(stop)[start:stop]
-        # Only what is wanted is sorted.
+        # Only the wanted part is sorted.
         first = np.argpartition(self._keys, stop - 1)[:stop]
         return self._slots[first[np.argsort(self._keys[first])][start:]]
 
     def _first(self, count: int) -> np.ndarray:
-        """Return the slots that the list begins with: so many, or more."""
+        """Return the first slots of the list, at least `count` of them."""
         found, known, step = [self._slots], len(self._slots), _FIRST_STEP
         while known < count and self._rest:
             (slots, chosen), *others = self._rest
             head, tail = slots[:step], slots[step:]
             found.append(head[chosen[head]])
             self._rest = [(tail, chosen), *others] if len(tail) else others
-            known, step = known + len(found[-1]), step * _FURTHER
+            known, step = known + len(found[-1]), step * _STEP_FACTOR
         self._slots = np.concatenate(found) if len(found) > 1 else self._slots
         return self._slots
 
     def place(self, video_id: int) -> int | None:
-        """Return where a video stands in the list, counted from 0, or None."""
+        """Return the place of a video in the list, from 0, or None."""
         found = np.flatnonzero(self._ids[self._first(self._count)] == video_id)
         if not len(found):
             return None
@@ -97,12 +97,12 @@ class Listing:
 
 
 class ListingAround(Listing):
-    """The list as it is with one video in it, whether the filters let that through or not."""
+    """The list with one video in it, even if the filters exclude that."""
 
     def __init__(self, query: GalleryQuery, viewer: Any, video_id: int) -> None:
         with the_catalog.reading() as catalog:
             chosen = together(masks(catalog, query, viewer))
-            slot = catalog.facts.slot(video_id)
+            slot = catalog.columns.slot(video_id)
             if slot is not None:
                 chosen[slot] = True
             self._choose(catalog, query, viewer, chosen)
@@ -111,15 +111,15 @@ class ListingAround(Listing):
 def _parts(
     catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield (slots in their order, which of them the list holds): what the viewer marked, then the rest, newest first.
+    """Yield (slots in order, mask of those in the list).
 
-    By what is no mark it is one part.
+    Ordered by a mark, the marked videos come first, then the others, the newest first. Other orders are one part.
     """
     turn = -1 if query.order == "desc" else 1
     if query.sort not in _MARKS:
         yield catalog.order(query.sort)[::turn], chosen
         return
-    marked = catalog.marks(viewer).in_order(query.sort)
+    marked = catalog.user_columns(viewer).in_order(query.sort)
     yield marked[::turn], chosen
     unmarked = chosen.copy()
     unmarked[marked] = False

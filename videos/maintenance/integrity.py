@@ -32,7 +32,7 @@ EVERY = timedelta(days=1)
 # A damaged one is looked at again sooner, so that the pages stop saying so soon after it was mended by hand.
 EVERY_WHILE_DAMAGED = timedelta(hours=1)
 _RETRY_SECONDS = 60 * 60.0
-_MOST_MESSAGES = 100
+_MAX_MESSAGES = 100
 _LOWEST_PRIORITY = 19
 _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -109,7 +109,7 @@ def _first_problem(path: Path) -> str:
             # The schema's own name stands for the list of free pages, too.
             for (table,) in [("sqlite_schema",), *tables.fetchall()]:
                 name = table.replace('"', '""')
-                found = database.execute(f'PRAGMA integrity_check("{name}")').fetchmany(_MOST_MESSAGES)
+                found = database.execute(f'PRAGMA integrity_check("{name}")').fetchmany(_MAX_MESSAGES)
                 if found != [("ok",)]:
                     return _summary([str(message) for (message,) in found])
     except sqlite3.Error as error:

@@ -23,9 +23,9 @@ from videos.search.highlight import spans
 from videos.userdata.cached_reads import Marks
 
 # A library shows some hundred in each language.
-MOST_SHAPES = 2_000
+MAX_SHAPES = 2_000
 # Of each text that takes long to put into words; some megabytes.
-MOST_KEPT = 10_000
+MAX_CACHED = 10_000
 # As many covers as a wide window shows in a row are asked for at once, and not when it is known where they stand.
 SEEN_FIRST = 6
 TAGS_SHOWN = 3
@@ -143,23 +143,23 @@ def _shape(language: str | None, flags: dict[str, Any], texts: Iterable[str]) ->
         })  # fmt: skip
         pieces = rendered.split(_HOLE)
         shape = Shape(pieces, itemgetter(*pieces[1::2]))
-        if len(_shapes) >= MOST_SHAPES:
+        if len(_shapes) >= MAX_SHAPES:
             _shapes.clear()
         _shapes[key] = shape
     return shape
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _added_on(_language: str | None, _zone: tzinfo | None, moment: datetime) -> str:
     return escape(read.added_on(moment))
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _ago(_language: str | None, moment: datetime, _age: timedelta) -> str:
     return escape(read.ago(moment))
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _size(_language: str | None, size_bytes: int) -> str:
     return escape(filesizeformat(size_bytes))
 
@@ -179,7 +179,7 @@ def _watch_url(_prefix: str) -> tuple[str, str]:
     return before, after
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _tag_url(_prefix: str, tag: str) -> str:
     return f"{reverse('gallery')}?tag={quote(tag, safe='')}"
 

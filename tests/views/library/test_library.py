@@ -21,7 +21,7 @@ from videos.jobs.worker_status import WorkerStart
 from videos.library.scan import scan
 from videos.models import Activity, Disappearance, Rating, SkippedFiles, Video
 from videos.views.library import library as views
-from videos.views.library.library import MOST_DISAPPEARANCES, MOST_DUPLICATES, MOST_FOUND_AGAIN, PAGE_ROWS
+from videos.views.library.library import MAX_DISAPPEARANCES, MAX_DUPLICATES, MAX_FOUND_AGAIN, PAGE_ROWS
 
 HOSTILE = "<img src=x onerror=alert(1)>\"' {{ 7|add:7 }}"
 # What another process does to be a worker.
@@ -363,12 +363,12 @@ def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, libra
 
 
 def test_no_more_is_offered_at_a_time_than_a_person_decides(page, make_video):
-    for number in range(MOST_FOUND_AGAIN):
+    for number in range(MAX_FOUND_AGAIN):
         found_elsewhere(make_video, f"new/{number}.mp4", missing=f"old/{number}.mp4")
     assert "There are more" not in section(page(), "found").text
     found_elsewhere(make_video, "new/one more.mp4", missing="old/one more.mp4")
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("This is it")]) == MOST_FOUND_AGAIN
+    assert len([e for e in shown.tags("button") if e.text.startswith("This is it")]) == MAX_FOUND_AGAIN
     assert "There are more" in section(shown, "found").text
 
 
@@ -381,23 +381,23 @@ def test_of_many_files_that_a_video_may_be_ten_are_named_and_the_others_counted(
 
 
 def test_of_many_folders_that_went_missing_fifty_are_listed(page, make_video):
-    for number in range(MOST_DISAPPEARANCES):
+    for number in range(MAX_DISAPPEARANCES):
         gone_together(make_video, f"{number}/", 1)
     assert "There are more folders" not in section(page(), "gone").text
     gone_together(make_video, "one more/", 1)
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("They are gone")]) == MOST_DISAPPEARANCES
+    assert len([e for e in shown.tags("button") if e.text.startswith("They are gone")]) == MAX_DISAPPEARANCES
     assert "There are more folders" in section(shown, "gone").text
 
 
 def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_video):
     for name in range(12):
         make_video(f"copies/{name:02}.mp4", fingerprint="same", file_size=5_000_000)
-    for number in range(MOST_DUPLICATES - 1):
+    for number in range(MAX_DUPLICATES - 1):
         for name in "ab":
             make_video(f"{number}{name}.mp4", fingerprint=f"twin {number}", file_size=number)
     shown = section_rows(page(), "duplicates")
-    assert len(shown) == MOST_DUPLICATES
+    assert len(shown) == MAX_DUPLICATES
     assert "copies/09.mp4" in shown[0]
     assert "copies/10.mp4" not in shown[0]
     assert "and 2 more" in shown[0]
@@ -405,7 +405,7 @@ def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_vide
     assert "There are more" not in section(page(), "duplicates").text
     for name in "ab":
         make_video(f"small {name}.mp4", fingerprint="small", file_size=0)
-    assert len(section_rows(page(), "duplicates")) == MOST_DUPLICATES
+    assert len(section_rows(page(), "duplicates")) == MAX_DUPLICATES
     assert "There are more, of smaller files." in section(page(), "duplicates").text
 
 

@@ -36,7 +36,7 @@ from videos.views.forms.library import FileForm, PairsForm, RetryForm
 from videos.views.forms.validation import first_error
 from videos.views.gallery.bulk import sentence
 from videos.views.library.library import forget_lists
-from videos.views.site.responses import in_sentence, tell
+from videos.views.site.responses import in_sentence, redirect_with_message
 
 
 def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -70,10 +70,10 @@ def import_old(request: ViewerRequest) -> HttpResponse:
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)
     except (Busy, NoSource, SourceUnreadable) as error:
-        return tell(request, str(error), reverse("gallery"), messages.WARNING)
+        return redirect_with_message(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
         said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
-        return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
+        return redirect_with_message(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
     # What waits for its file gets it from a scan.
     enqueue_once(tasks.scan_folder, full=False)
     said = " ".join(f"{sentence.removesuffix('.')}." for sentence in outcome.sentences)
@@ -151,11 +151,13 @@ def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
     there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
     if there is None:
         said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
-        return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
+        return redirect_with_message(
+            request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING
+        )
     try:
         action = relink(request.viewer, video.pk, there.pk, settings.GENERATED_DIR)
     except CannotRelink as reason:
-        return tell(request, str(reason), video.get_absolute_url(), messages.WARNING)
+        return redirect_with_message(request, str(reason), video.get_absolute_url(), messages.WARNING)
     return _back(request, sentence(action), to=video.get_absolute_url(), undo=action.pk)
 
 
@@ -179,4 +181,4 @@ def _back(
     request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO, undo: int | None = None
 ) -> HttpResponse:
     forget_lists()
-    return tell(request, said, to or reverse("library"), level, undo)
+    return redirect_with_message(request, said, to or reverse("library"), level, undo)

@@ -26,8 +26,8 @@ from videos.views.library.work_status import all_work
 
 PAGE_ROWS = 50
 # A person decides about a few at a time; what comes after them shows when they are done.
-MOST_FOUND_AGAIN, MOST_DUPLICATES, MOST_DISAPPEARANCES = 50, 50, 50
-MOST_BANNERS = 3
+MAX_FOUND_AGAIN, MAX_DUPLICATES, MAX_DISAPPEARANCES = 50, 50, 50
+MAX_BANNERS = 3
 _LISTS, _DUPLICATES, _KEPT_SECONDS = "library_lists", "library_duplicates", 24 * 60 * 60
 # What a look into files finds moves no revision, so the lists are read again after so long.
 _LISTS_SECONDS = 30
@@ -47,11 +47,11 @@ class Gone:
 
     @property
     def banners(self) -> tuple[tuple[str, int], ...]:
-        return self.together[:MOST_BANNERS]
+        return self.together[:MAX_BANNERS]
 
     @property
     def further(self) -> int:
-        return len(self.together[MOST_BANNERS:])
+        return len(self.together[MAX_BANNERS:])
 
 
 def what_is_gone(missing: int) -> Gone:
@@ -72,13 +72,13 @@ def library(request: HttpRequest) -> HttpResponse:
     lists, now = _kept_lists(), _progress()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
     unreadable.count = now["counts"]["unreadable"]
-    disappearances = list(Disappearance.objects.with_files()[: MOST_DISAPPEARANCES + 1])
+    disappearances = list(Disappearance.objects.with_files()[: MAX_DISAPPEARANCES + 1])
     context = {
         **now,
         "here": "library",
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "disappearances": disappearances[:MOST_DISAPPEARANCES],
-        "more_disappearances": len(disappearances) > MOST_DISAPPEARANCES,
+        "disappearances": disappearances[:MAX_DISAPPEARANCES],
+        "more_disappearances": len(disappearances) > MAX_DISAPPEARANCES,
         "lists": lists,
         "page": unreadable.get_page(request.GET.get("page")),
         "page_url": "?",
@@ -165,13 +165,13 @@ def forget_lists() -> None:
 
 def _read_lists(revision: int | None) -> _Lists:
     started, began = time.time(), time.monotonic()
-    found, (groups, duplicates) = found_again(MOST_FOUND_AGAIN + 1), duplicate_groups(MOST_DUPLICATES + 1)
+    found, (groups, duplicates) = found_again(MAX_FOUND_AGAIN + 1), duplicate_groups(MAX_DUPLICATES + 1)
     cache.set(_DUPLICATES, duplicates, _KEPT_SECONDS)
     return _Lists(
-        found_again=found[:MOST_FOUND_AGAIN],
-        more_found_again=len(found) > MOST_FOUND_AGAIN,
-        duplicate_groups=groups[:MOST_DUPLICATES],
-        more_duplicate_groups=len(groups) > MOST_DUPLICATES,
+        found_again=found[:MAX_FOUND_AGAIN],
+        more_found_again=len(found) > MAX_FOUND_AGAIN,
+        duplicate_groups=groups[:MAX_DUPLICATES],
+        more_duplicate_groups=len(groups) > MAX_DUPLICATES,
         revision=revision,
         read_at=started,
         took_seconds=time.monotonic() - began,

@@ -20,7 +20,7 @@ from videos.models import MAX_STARS
 COLUMN_UNITS = 10
 CHART_HEIGHT = 100
 # One month alone is a column at the end of a year, not a wall.
-FEWEST_MONTHS = 12
+MIN_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _at_least_a_year(months: list[tuple[date, int]]) -> list[tuple[date, int]]:
     if not months:
         return []
     first = months[0][0].year * 12 + months[0][0].month - 1
-    earlier = range(first - max(FEWEST_MONTHS - len(months), 0), first)
+    earlier = range(first - max(MIN_MONTHS - len(months), 0), first)
     return [*((date(number // 12, number % 12 + 1, 1), 0) for number in earlier), *months]
 
 

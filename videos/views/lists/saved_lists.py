@@ -20,10 +20,10 @@ from videos.listing.query import GalleryQuery
 from videos.models import SmartList
 from videos.views.forms.saved_lists import ListNameForm, ListQueryForm, MoveForm, SmartListForm
 from videos.views.forms.validation import checked, first_error
-from videos.views.site.responses import in_sentence, tell
+from videos.views.site.responses import in_sentence, redirect_with_message
 
 # They stand in the rail of every page.
-MOST_LISTS = 100
+MAX_LISTS = 100
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,19 @@ def save(request: ViewerRequest) -> HttpResponse:
     with write_transaction():
         known = SmartList.objects.named(viewer, name)
         is_free = known is None or form.cleaned_data["replace"] or known.query == query
-        is_full = known is None and SmartList.objects.of(viewer).count() >= MOST_LISTS
+        is_full = known is None and SmartList.objects.of(viewer).count() >= MAX_LISTS
         saved = SmartList.objects.keep(viewer, name, query) if is_free and not is_full else None
     if is_full:
         return _ask(request, 400, error=_full())
     if saved is None:
         return _ask(request, 409, known=Described.of(known) if known else None, name=name)
-    return tell(request, gettext("Saved as “%(name)s”.") % {"name": in_sentence(name)}, saved.get_absolute_url())
+    return redirect_with_message(
+        request, gettext("Saved as “%(name)s”.") % {"name": in_sentence(name)}, saved.get_absolute_url()
+    )
 
 
 def _full() -> str:
-    return gettext("There are %(number)s lists already. Delete one that you no longer need.") % {"number": MOST_LISTS}
+    return gettext("There are %(number)s lists already. Delete one that you no longer need.") % {"number": MAX_LISTS}
 
 
 def _ask(request: ViewerRequest, status: int, **said: Any) -> HttpResponse:
@@ -139,7 +141,7 @@ def rename(request: ViewerRequest, list_id: int) -> HttpResponse:
         error = gettext("There is a list “%(name)s” already.") % {"name": in_sentence(found.name)}
         return _edit_page(request, _own(request, list_id), 409, new_name=found.name, name_error=error)
     said = gettext("“%(old)s” is now “%(new)s”.") % {"old": in_sentence(old_name), "new": in_sentence(found.name)}
-    return tell(request, said, reverse("lists"))
+    return redirect_with_message(request, said, reverse("lists"))
 
 
 @require_POST
@@ -151,7 +153,9 @@ def update(request: ViewerRequest, list_id: int) -> HttpResponse:
     found.query = form.cleaned_data["query"]
     with write_transaction():
         found.save(update_fields=["query"])
-    return tell(request, gettext("“%(name)s” has new filters.") % {"name": in_sentence(found.name)}, reverse("lists"))
+    return redirect_with_message(
+        request, gettext("“%(name)s” has new filters.") % {"name": in_sentence(found.name)}, reverse("lists")
+    )
 
 
 @require_POST
@@ -171,4 +175,4 @@ def delete(request: ViewerRequest, list_id: int) -> HttpResponse:
     with write_transaction():
         found.delete()
     said = gettext("The list “%(name)s” is deleted. Its videos stay as they are.") % {"name": in_sentence(found.name)}
-    return tell(request, said, reverse("lists"))
+    return redirect_with_message(request, said, reverse("lists"))

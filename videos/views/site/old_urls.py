@@ -14,7 +14,7 @@ from videos.views.site.responses import in_sentence
 
 # Permanent for a search engine; a browser asks again, since a rebuilt library gives its videos other numbers.
 _permanent = cache_control(no_cache=True)
-_MOST_CHOICES = 50
+_MAX_CHOICES = 50
 
 
 @_permanent
@@ -36,7 +36,7 @@ def _lead_to(page: str, request: HttpRequest, filename: str) -> HttpResponse:
         raise Http404("There is no such video.")
     query = request.GET or None if page == "watch" else None
     if len(videos) > 1:
-        choices = [(video, reverse(page, args=[video.pk], query=query)) for video in videos[:_MOST_CHOICES]]
+        choices = [(video, reverse(page, args=[video.pk], query=query)) for video in videos[:_MAX_CHOICES]]
         context = {"choices": choices, "written": in_sentence(filename), "further": len(videos) - len(choices)}
         return render(request, "videos/which_video.html", context, status=300)
     return HttpResponsePermanentRedirect(reverse(page, args=[videos[0].pk], query=query))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from videos.accounts.requests import ViewerRequest
 from videos.core.filenames import folder_of
 from videos.listing.labels import SORTED_BY
-from videos.listing.neighbors import neighbours, neighbours_in_folder
+from videos.listing.neighbors import neighbors, neighbors_in_folder
 from videos.listing.query import GalleryQuery
 from videos.models import Video
 from videos.views.lists.saved_lists import saved_as
@@ -44,12 +44,12 @@ def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
     videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")
     query = list_of(request)
     if query is None:
-        found = neighbours_in_folder(video_id, videos=videos)
+        found = neighbors_in_folder(video_id, videos=videos)
         video = found.video or get_object_or_404(videos, pk=video_id)
         return {
             "video": video, "neighbours": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
         }  # fmt: skip
-    found = neighbours(query, request.viewer, video_id, videos=videos)
+    found = neighbors(query, request.viewer, video_id, videos=videos)
     saved = saved_as(request, query)
     name = " ".join(label for label, _without in query.chips()) or gettext("All videos")
     return {

@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "videos.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "videos.middleware.private_responses.PrivateAnswersMiddleware",
+    "videos.middleware.private_responses.PrivateResponsesMiddleware",
     "videos.middleware.gzip.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before every middleware whose answer holds text. It needs only a cookie and a header.

@@ -26,7 +26,7 @@ from videos.library.mass_missing import confirm_disappearance
 from videos.maintenance.relink import CannotRelink, relink
 from videos.maintenance.relink_candidates import found_again
 from videos.models import Activity, Disappearance, Video
-from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
+from videos.presentation.formatting import ago, per_second, roughly, translate_status, whole
 from videos.presentation.formatting import files as counted_files
 from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
@@ -104,7 +104,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         done = whole(activity.done)
         if activity.total:
             done = gettext("%(done)s of %(total)s") % {"done": done, "total": whole(activity.total)}
-        return f"{as_told(activity.phase)}: {done}" if activity.phase else done
+        return f"{translate_status(activity.phase)}: {done}" if activity.phase else done
 
     @admin.display(description=gettext_lazy("a second"))
     def rate(self, activity: Activity) -> str:
@@ -120,7 +120,7 @@ class ActivityAdmin(ReadOnlyAdmin):
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
             return format_html('<span class="is-trouble">{}</span>', activity.error)
-        return as_told(activity.summary) or "–"
+        return translate_status(activity.summary) or "–"
 
     @admin.display(description=gettext_lazy("heard of"))
     def heard(self, activity: Activity) -> str:

@@ -1,4 +1,4 @@
-"""What the commands share: known failures become one clear line, and progress suits terminal and log alike."""
+"""The base of the commands: known failures end with one line, and progress suits a terminal or a log."""
 
 import sys
 import time
@@ -48,12 +48,12 @@ _SECONDS_BETWEEN_LINES = 5
 
 
 class LibraryCommand(BaseCommand):
-    """A command that ends with one line, and status 1, where the library cannot be worked on."""
+    """A command that ends with one line and status 1 if the library cannot be used."""
 
     needs_database = True
-    # Those that do it in their own time say so.
+    # False in commands that import the old application at a later point themselves.
     brings_old_app_over = True
-    # One that goes on until it is ended, and begins to work once the database is sound.
+    # True in commands that run until they are stopped, and wait for a sound database.
     waits_for_a_sound_database = False
 
     def execute(self, *args: Any, **options: Any) -> Any:
@@ -77,8 +77,8 @@ class LibraryCommand(BaseCommand):
             raise
 
     def require_database(self) -> None:
-        """Raise CommandError, with what to do, where the database cannot be used."""
-        # Half of the tables may be there while another process makes them.
+        """Raise CommandError, with what to do, if the database cannot be used."""
+        # Another process may be creating the tables.
         wait_for_migration()
         problem = health.recheck()
         if problem:
@@ -92,7 +92,7 @@ class LibraryCommand(BaseCommand):
 
     @contextmanager
     def progress(self) -> Iterator[ProgressFunction]:
-        """Give a function to report progress to: a bar on a terminal, a line now and then elsewhere."""
+        """Yield a progress function: it shows a bar on a terminal, and elsewhere prints a line every few seconds."""
         if not self.stdout.isatty():
             yield _Lines(self)
             return

@@ -1,4 +1,4 @@
-"""migrate_json: the four JSON files into the database."""
+"""migrate_json: import the four JSON files."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""scan_library: bring the library in line with the video folder."""
+"""scan_library: update the library from the video folder."""
 
 import time
 from argparse import ArgumentParser

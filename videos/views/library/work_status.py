@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from videos.importers.flask_sources import may_be_offered
 from videos.jobs.worker_status import effective_state, worker_state
 from videos.models import SILENT, Activity, OldAppImport, Video
-from videos.presentation.formatting import as_told, files_done, roughly
+from videos.presentation.formatting import files_done, roughly, translate_status
 
 KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
 
@@ -45,7 +45,7 @@ def question_about(silent: Activity) -> str:
     return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
         # If the clock was wrong, the time since the last report may be anything.
         "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
-        "phase": as_told(silent.phase),
+        "phase": translate_status(silent.phase),
         "files": files_done(silent),
     }
 

@@ -82,7 +82,7 @@ class Command(LibraryCommand):
         try:
             run_server(host, port, threads)
         except SystemExit as ending:
-            # gunicorn forks. If the child cannot start, SystemExit arrives here, in the child, which has nothing to stop.
+            # gunicorn forks. If the child cannot start, SystemExit arrives here, and the child has nothing to stop.
             if os.getpid() != own_process:
                 os._exit(int(ending.code or 0))
             raise

@@ -1,4 +1,4 @@
-"""What a person decides on the library page, or does there by a button."""
+"""The actions of the library page: decisions, and its buttons."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -53,7 +53,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @for_administrators
 def scan_now(request: ViewerRequest) -> HttpResponse:
     enqueue_once(tasks.scan_folder, full=False)
-    if _nobody_works():
+    if _no_worker_runs():
         return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
     return _back(request, gettext("The video folder is looked through now."))
 
@@ -61,7 +61,7 @@ def scan_now(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def import_old(request: ViewerRequest) -> HttpResponse:
-    """Bring over what the old app left in the data folder, and say what came."""
+    """Import what the old app left in the data folder, and show a summary."""
     try:
         sources = sources_at(settings.DATA_DIR)
         if not sources:
@@ -74,7 +74,7 @@ def import_old(request: ViewerRequest) -> HttpResponse:
     except OSError as error:
         said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
         return redirect_with_message(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
-    # What waits for its file gets it from a scan.
+    # A scan finds the files of imported videos.
     enqueue_once(tasks.scan_folder, full=False)
     said = " ".join(f"{sentence.removesuffix('.')}." for sentence in outcome.sentences)
     return _back(request, said.replace(f"{settings.DATA_DIR}/", ""), to=reverse("gallery"))
@@ -83,7 +83,7 @@ def import_old(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def retry(request: ViewerRequest) -> HttpResponse:
-    """Have the file that the form names, or all of them, looked into once more."""
+    """Analyze the unreadable file in the form, or all of them, again."""
     form = RetryForm(request.POST)
     if not form.is_valid():
         raise BadRequest(first_error(form))
@@ -100,7 +100,7 @@ def retry(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
-    """Count the files that went missing together as missing like any other, and say how many they are."""
+    """Treat the files that went missing together like any other missing files."""
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
     said = ngettext(
@@ -114,7 +114,7 @@ def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
 @require_POST
 @for_administrators
 def relink_found(request: ViewerRequest) -> HttpResponse:
-    """Make each pair that the form names one video; what cannot be is said and left as it is."""
+    """Relink each pair in the form; report and skip those that cannot be relinked."""
     form = PairsForm(request.POST)
     if not form.is_valid():
         raise BadRequest(first_error(form))
@@ -142,7 +142,7 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
-    """Make a missing video and the file that the form names one."""
+    """Relink a missing video and the file in the form."""
     video = get_object_or_404(Video, pk=video_id)
     form = FileForm(request.POST)
     if not form.is_valid():
@@ -161,12 +161,12 @@ def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
     return _back(request, sentence(action), to=video.get_absolute_url(), undo=action.pk)
 
 
-def _nobody_works() -> bool:
+def _no_worker_runs() -> bool:
     return worker_state() == "none"
 
 
 def _tried_again(files: int) -> str:
-    if _nobody_works():
+    if _no_worker_runs():
         said = ngettext(
             "%(files)s is tried again as soon as a worker runs.",
             "%(files)s are tried again as soon as a worker runs.",

@@ -1,4 +1,4 @@
-"""The lists that a viewer saves: a gallery's filters under a name. Each page shows them in its rail."""
+"""Saved lists: a gallery's filters under a name. Every page shows them in its navigation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +22,13 @@ from videos.views.forms.saved_lists import ListNameForm, ListQueryForm, MoveForm
 from videos.views.forms.validation import checked, first_error
 from videos.views.site.responses import in_sentence, redirect_with_message
 
-# They stand in the rail of every page.
+# They are in the navigation of every page.
 MAX_LISTS = 100
 
 
 @dataclass(frozen=True)
 class Described:
-    """A saved list, with what it asks for in words, and what of that nobody can read."""
+    """A saved list, with its filters in words, and those that cannot be read."""
 
     saved: SmartList
     filters: list[str]
@@ -44,19 +44,19 @@ class Described:
 
 
 def in_rail(request: ViewerRequest) -> dict[str, Any]:
-    """Tell the templates the viewer's lists, which are asked for only where a page shows them. A context processor."""
+    """Return the viewer's lists for the templates, read only if a page shows them. A context processor."""
     return {"smart_lists": SimpleLazyObject(lambda: lists_of(request))}
 
 
 def lists_of(request: ViewerRequest) -> list[SmartList]:
-    """Return the lists of who asks, read once in a request."""
+    """Return this viewer's lists, read once per request."""
     if not hasattr(request, "smart_lists"):
         request.smart_lists = saved_lists(request.viewer)
     return request.smart_lists
 
 
 def saved_as(request: ViewerRequest, query: GalleryQuery) -> SmartList | None:
-    """Return the first of the viewer's lists that asks for the same, or None."""
+    """Return the first of the viewer's lists with the same filters, or None."""
     asked = sorted(parse_qsl(query.saved()))
     return next((one for one in lists_of(request) if sorted(parse_qsl(one.query)) == asked), None) if asked else None
 
@@ -74,7 +74,7 @@ def lists(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 def save(request: ViewerRequest) -> HttpResponse:
-    """Save a list under a name. One that has the name is replaced only by who has been asked."""
+    """Save a list under a name. An existing list of that name is replaced only after a question."""
     viewer, form = request.viewer, SmartListForm(request.POST)
     if not form.is_valid():
         return _ask(request, 400, error=first_error(form))
@@ -98,7 +98,7 @@ def _full() -> str:
 
 
 def _ask(request: ViewerRequest, status: int, **said: Any) -> HttpResponse:
-    """Return the page that asks for a name once more, or whether to replace the list that has it."""
+    """Return the page that asks for another name, or whether to replace the list of that name."""
     asked = request.POST.get("query", "")
     wanted = Described.of(SmartList(query=GalleryQuery.of(QueryDict(asked.encode(errors="replace"))).saved()))
     context = {"here": "lists", "wanted": wanted, "name": request.POST.get("name", ""), **said}
@@ -114,7 +114,7 @@ def edit(request: ViewerRequest, list_id: int) -> HttpResponse:
 
 
 def _own(request: ViewerRequest, list_id: int) -> SmartList:
-    """Return a list of who asks. Raises Http404."""
+    """Return a list of this viewer. Raises Http404."""
     found = SmartList.objects.of(request.viewer).filter(pk=list_id).first()
     if found is None:
         raise Http404("There is no such list.")
@@ -146,7 +146,7 @@ def rename(request: ViewerRequest, list_id: int) -> HttpResponse:
 
 @require_POST
 def update(request: ViewerRequest, list_id: int) -> HttpResponse:
-    """Let a list ask for something else."""
+    """Give a list other filters."""
     found, form = _own(request, list_id), ListQueryForm(request.POST)
     if not form.is_valid():
         return _edit_page(request, found, 400, address=request.POST.get("query", ""), query_error=first_error(form))
@@ -160,11 +160,11 @@ def update(request: ViewerRequest, list_id: int) -> HttpResponse:
 
 @require_POST
 def move(request: ViewerRequest, list_id: int) -> HttpResponse:
-    """Let a list change places with the one above or below it."""
+    """Swap a list with the one above or below it."""
     found, step = _own(request, list_id), checked(MoveForm(request.POST))["way"]
     with write_transaction():
         SmartList.objects.move(request.viewer, found.pk, step)
-    # The page that follows puts the focus where it was.
+    # The page that follows restores the focus.
     asked = {"moved": str(found.pk), "way": request.POST["way"]}
     return HttpResponseRedirect(reverse("lists", query=asked), status=303)
 

@@ -1,4 +1,4 @@
-"""The list that one came from to a video: its address travels along as `?list=`, and tells what is next."""
+"""The list that a video was opened from, which its address holds as `?list=`, and what is next in it."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from videos.listing.query import GalleryQuery
 from videos.models import Video
 from videos.views.lists.saved_lists import saved_as
 
-# As long as the address of a page may be.
-_LONGEST = 8000
+# The length of an address is limited to about this.
+_MAX_LENGTH = 8000
 
 
 def list_of(request: ViewerRequest) -> GalleryQuery | None:
-    """Return the gallery's list that the address names, or None: then it is the video's folder."""
+    """Return the list in the address, or None: then the video's folder is used."""
     named = request.GET.get("list")
-    if named is None or len(named) > _LONGEST:
+    if named is None or len(named) > _MAX_LENGTH:
         return None
     try:
         return GalleryQuery.of(QueryDict(named.encode(errors="replace")))
@@ -37,9 +37,9 @@ def list_suffix(request: ViewerRequest) -> str:
 
 
 def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
-    """Return the video of a page, what the page shows of the list: the neighbours, and what it is and where.
+    """Return the video of a page, its neighbors in the list, and the name and address of the list.
 
-    Each video has its `position_seconds`. Raises Http404 where there is no such video.
+    Each video has its `position_seconds`. Raises Http404 if there is no such video.
     """
     videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")
     query = list_of(request)

@@ -29,7 +29,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
     context = {
         "marks": marks_of(request.viewer, video.pk),
         "star_range": STARS,
-        # What nobody has looked into has none.
+        # A video that was not analyzed yet has none.
         "details": getattr(video, "details", None),
         "subtitles": list(video.subtitles.all()) if video.missing_since is None else [],
         "markers": markers_of(request, video),
@@ -49,7 +49,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
 
 @require_safe
 def related(request: ViewerRequest, video_id: int) -> HttpResponse:
-    """Return the videos like this one: the part of the page that follows it, or without scripts a page by itself."""
+    """Return the related videos: a part of the watch page, or without scripts a page of its own."""
     beside = up_next(request, video_id)
     shown = {each.pk for each in beside["neighbours"].following}
     videos = Video.objects.with_positions(request.viewer)

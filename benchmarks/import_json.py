@@ -1,9 +1,9 @@
-"""migrate_json of 100,000 names in all four files, against sqlite3.executemany of the rows that it makes.
+"""migrate_json of 100,000 names in all four files, against sqlite3.executemany of the resulting rows.
 
-The floor is what the database itself needs: a second database, freshly migrated, so with the same tables, indexes,
-constraints and triggers, and the same pragmas, gets the finished rows in one transaction, table by table, in the order
-of their ids. The search's index is brought in step once, at the end. It includes BEGIN and COMMIT with its fsync. It
-does not include reading JSON, checking the entries, comparing with what is there, or making the rows.
+The floor is what the database itself needs: a second, freshly migrated database with the same tables, indexes,
+constraints, triggers and pragmas gets the finished rows in one transaction, table by table, in the order of ids. The
+full-text index is updated once at the end. The floor includes BEGIN, and COMMIT with its fsync, but not reading JSON,
+checking the entries, comparing with existing rows, or making the new ones.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ def run() -> bool:
     reading: list[float] = []
 
     def import_all() -> float:
-        empty.put_back()
+        empty.restore()
         viewer = household()
         reading.append(seconds(lambda: read_json_files(folder)))
         return seconds(lambda: import_snapshot(read_json_files(folder), viewer))
@@ -60,7 +60,7 @@ def run() -> bool:
 
 
 def rows_of(table: str) -> list[tuple[object, ...]]:
-    # Not through Django's connection, which makes dates of them: the floor then would have to turn them back.
+    # Not through Django's connection, which converts dates: the floor would have to convert them back.
     with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"])) as database:
         return database.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
 
@@ -70,7 +70,7 @@ def floor(empty: synthetic.EmptyDatabase, rows: dict[str, list[tuple[object, ...
     empty.copy_to(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.executescript(SQLITE_OPTIONS["init_command"])
-        # As Django does.
+        # Like Django.
         database.execute("PRAGMA foreign_keys=ON")
         return seconds(lambda: _insert_all(database, rows))
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from videos.analysis.artwork_store import cover_path, pictures_folder, sprite_path
+from videos.analysis.artwork_store import cover_path, open_picture, pictures_folder, sprite_path
 from videos.media.thumbnails import sprite_index
 from videos.models import Details, Video
 from videos.streaming.headers import ASK_AGAIN, Label

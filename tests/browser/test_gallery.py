@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, violations, wait_for_pictures
+from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -14,11 +14,11 @@ FILMS = 70
 
 
 @pytest.fixture(scope="module")
-def films(new_shell, clip):
+def films(new_shell, small_clip):
     """A server with more films than a page holds, of which one has a picture to preview at least."""
     shell = new_shell("films")
     for number in range(FILMS):
-        (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
+        (shell.videos / f"Film {number:02}.mp4").hardlink_to(small_clip)
     with running(shell) as site:
         wait_for(lambda: f"{FILMS} videos" in site.get("/").text, 60, lambda: site.log)
         wait_for_pictures(site)
@@ -49,7 +49,7 @@ def test_hovering_plays_the_film_under_the_pointer(films, visit):
     # Just before the middle is still the first of the two.
     for share in (0.2, 0.45, 0.55, 0.8):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + 40)
-        widths.append(page.locator(".preview-place").evaluate("place => parseFloat(place.style.width)"))
+        widths.append(page.locator(".preview-bar").evaluate("place => parseFloat(place.style.width)"))
         shown.append(
             page.locator(".preview").evaluate("picture => parseFloat(getComputedStyle(picture).backgroundPositionX)")
         )
@@ -76,7 +76,7 @@ def test_a_finger_that_rests_on_a_cover_looks_through_the_film_and_opens_nothing
     for share in (0.2, 0.8):
         touch("touchMove", share)
         page.wait_for_function(
-            "width => Math.abs(parseFloat(document.querySelector('.preview-place').style.width) - width) < 1.5",
+            "width => Math.abs(parseFloat(document.querySelector('.preview-bar').style.width) - width) < 1.5",
             arg=100 * share,
         )
         shown.append(page.locator(".preview").evaluate("picture => picture.style.backgroundPosition"))
@@ -199,11 +199,11 @@ def test_a_slash_leads_to_the_search_from_a_box_too(films, visit):
 def test_a_question_mark_lists_the_keys(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("From video to video")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Move between videos")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
     page.locator(".search input").press_sequentially("a?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_density_is_remembered(films, visit):
@@ -284,11 +284,11 @@ def test_a_server_that_is_away_is_said_and_can_be_tried_again(films, visit):
     page = visit(f"{films.address}/", **DESK)
     page.route("**/?q=*", lambda route: route.abort())
     page.get_by_role("searchbox").fill("07")
-    expect(page.get_by_text("The server does not answer")).to_be_visible()
+    expect(page.get_by_text("The server is not responding")).to_be_visible()
     page.unroute("**/?q=*")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".count")).to_have_text("1 video")
-    expect(page.get_by_text("The server does not answer")).to_be_hidden()
+    expect(page.get_by_text("The server is not responding")).to_be_hidden()
     visit.complaints.clear()
 
 
@@ -314,8 +314,8 @@ def test_without_javascript_forms_and_links_do_the_same(films, visit):
     expect(shown).to_have_text(["Film 07"])
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@covers_looks
+@EACH_LOOK
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film", **size, color_scheme=theme)
     for state in ("grid", "list", "compact", "filters"):

@@ -72,7 +72,7 @@ def test_progress_and_counts_move_on_by_themselves(own_site, visit):
     expect(tile(page, "Videos")).to_have_text("2", timeout=30_000)
     expect(tile(page, "Unreadable")).to_have_text("1", timeout=30_000)
     expect(page.get_by_role("status")).to_contain_text("Video folder: ")
-    page.get_by_role("link", name="Show them as they are now").click()
+    page.get_by_role("link", name="Show the current lists").click()
     expect(row(page, "unreadable", "broken.mp4")).to_contain_text("not a video")
 
 
@@ -96,19 +96,20 @@ def test_scan_now_is_pressed_and_a_new_scan_ends(site, visit):
     expect(scanned).to_be_visible()
     before = scanned.get_attribute("datetime")
     page.get_by_role("button", name="Scan now").click()
-    expect(page.get_by_text("The video folder is looked through now.")).to_be_visible()
+    expect(page.get_by_text("The video folder is being scanned.")).to_be_visible()
     page.wait_for_function(
         "before => document.querySelector('.work-row time')?.dateTime > before", arg=before, timeout=30_000
     )
 
 
-def test_a_broken_file_that_was_mended_is_tried_again(site, visit):
+def test_a_broken_file_that_was_mended_is_tried_again(own_site, visit):
+    site = own_site
     broken = site.shell.videos / "broken.mp4"
     broken.write_bytes(b"no video " * 999)
     wait_for(lambda: _count(site, "Unreadable") == "1", 60, lambda: site.log)
     page = visit(library_of(site))
     row(page, "unreadable", "broken.mp4").get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("1 file is tried again now.")).to_be_visible()
+    expect(page.get_by_text("1 file is being retried.")).to_be_visible()
     # A file that has just changed is looked into more than once; in between it can be tried again by hand.
     page.goto(library_of(site))
     again = row(page, "unreadable", "broken.mp4").get_by_role("button", name="Try again")
@@ -131,10 +132,10 @@ def test_files_that_vanish_together_are_told_of_and_confirmed(shell_with_clip, v
         folder.rename(shell_with_clip.data / "unplugged")
         wait_for(lambda: _count(site, "Missing") == "3", 60, lambda: site.log)
         page = visit(site.address)
-        expect(page.get_by_text("3 files of Disk/ went missing together: is a disk unplugged?")).to_be_visible()
-        page.get_by_role("link", name="Are they gone for good?").click()
-        page.get_by_role("button", name="They are gone Disk/").click()
-        expect(page.get_by_text("3 files of Disk/ now count as missing like any other.")).to_be_visible()
+        expect(page.get_by_text("3 files in Disk/ are missing. Is a disk disconnected?")).to_be_visible()
+        page.get_by_role("link", name="Deleted on purpose?").click()
+        page.get_by_role("button", name="Treat as deleted Disk/").click()
+        expect(page.get_by_text("3 files in Disk/ are now treated as deleted.")).to_be_visible()
         page.goto(site.address)
         expect(page.locator(".banner")).to_have_count(0)
         expect(page.get_by_role("link", name="3 missing")).to_be_visible()
@@ -156,8 +157,8 @@ def test_a_missing_video_is_found_again_by_a_click(own_site, visit):
     original.unlink()
     wait_for(lambda: _count(site, "Missing") == "1", 60, lambda: site.log)
     page.goto(library_of(site))
-    row(page, "found", "Morning").get_by_role("button", name="This is it Copy.mp4").click()
-    expect(page.get_by_text("“Morning” is found again as “Copy.mp4”: stars, tags and views are back")).to_be_visible()
+    row(page, "found", "Morning").get_by_role("button", name="Relink Copy.mp4").click()
+    expect(page.get_by_text("“Morning” was relinked to “Copy.mp4”, with stars, tags and views")).to_be_visible()
     page.goto(site.address)
     expect(page.locator(".card")).to_have_count(1)
     expect(page.locator(".card")).to_contain_text("5 of 5 stars")
@@ -221,6 +222,6 @@ def test_the_library_page_works_without_javascript(own_site, visit):
     page = visit(library_of(site), java_script_enabled=False)
     expect(tile(page, "Videos")).to_have_text("1")
     page.get_by_role("button", name="Scan now").click()
-    expect(page.get_by_text("The video folder is looked through now.")).to_be_visible()
+    expect(page.get_by_text("The video folder is being scanned.")).to_be_visible()
     page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()

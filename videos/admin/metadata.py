@@ -25,13 +25,13 @@ from videos.admin.video_filters import ContentFilter, FavoriteFilter, MissingFil
 from videos.core.tag_names import clean_tag_name, fold_tag_name
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import enqueue_analysis
+from videos.listing.search import matching
 from videos.maintenance.duplicates import duplicates_of
 from videos.models import BulkAction, Favorite, Rating, Video, View
 from videos.models.querysets import VideoQuerySet
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
-from videos.search.lookup import matching
 from videos.search.query_parser import parse
 from videos.userdata import bulk, journal
 from videos.views.forms.userdata import TagsForm
@@ -161,7 +161,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
 
     # --- read-only facts
 
-    @admin.display(description=gettext_lazy("file date"))
+    @admin.display(description=gettext_lazy("date modified"))
     def file_date(self, video: Video) -> str:
         return _exact_date(video.modified)
 
@@ -181,7 +181,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def bits(self, video: Video) -> str:
         return "–" if video.bit_rate is None else bit_rate(video.bit_rate)
 
-    @admin.display(description=gettext_lazy("looks the same as"), empty_value="–")
+    @admin.display(description=gettext_lazy("possible duplicate of"), empty_value="–")
     def same_content(self, video: Video) -> str:
         """Return links to the videos with the same content, as far as size and fingerprint say."""
         alike = duplicates_of(video)
@@ -192,7 +192,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
 
     # --- actions
 
-    @admin.action(description=gettext_lazy("Look into the files again"))
+    @admin.action(description=gettext_lazy("Analyze the files again"))
     def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids = _ids(videos.present())
         with write_transaction():
@@ -200,7 +200,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
                 Video.objects.filter(pk__in=part).look_again(timezone.now())
         enqueue_analysis()
         messages.success(
-            request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}
+            request, gettext("The worker will analyze %(files)s again.") % {"files": counted_files(len(ids))}
         )
 
     @admin.action(description=gettext_lazy("Add the tags"))
@@ -210,7 +210,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
             return None
         ids = _ids(videos)
         tags = _tags_of(bulk.add_tags(viewer_of(request), ids, names))
-        said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
+        said = ngettext("%(videos)s now have the tag %(tags)s.", "%(videos)s now have the tags %(tags)s.", len(tags))
         return _say(request, said % {"videos": counted_videos(len(ids)), "tags": ", ".join(tags.values())})
 
     @admin.action(description=gettext_lazy("Remove the tags"))
@@ -229,22 +229,20 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
         ids = _ids(videos)
         bulk.set_favorite(viewer_of(request), ids, True)
-        said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(ids))
+        said = gettext("%(videos)s added to favorites.")
         return _say(request, said % {"videos": counted_videos(len(ids))})
 
-    @admin.action(description=gettext_lazy("Take from favorites"))
+    @admin.action(description=gettext_lazy("Remove from favorites"))
     def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
         removed = bulk.set_favorite(viewer_of(request), _ids(videos), False).video_count
-        said = ngettext(
-            "%(videos)s was taken from the favorites.", "%(videos)s were taken from the favorites.", removed
-        )
+        said = gettext("%(videos)s removed from favorites.")
         return _say(request, said % {"videos": counted_videos(removed)})
 
     def _tag_names(self, request: HttpRequest) -> list[str]:
         """Return the tags typed beside the action, or none after saying what is wrong with them."""
         form = TagsForm({"add": request.POST.get("tag", "")})
         if not form.is_valid():
-            said = gettext("Type the tags beside the action. %(problem)s Nothing was changed.")
+            said = gettext("Enter the tags beside the action. %(problem)s Nothing was changed.")
             messages.error(request, said % {"problem": first_error(form)})
             return []
         return form.cleaned_data["add"]

@@ -20,7 +20,7 @@ from videos.userdata import tags as tag_writer
 
 class MergeActionForm(ActionForm):
     into = forms.CharField(
-        required=False, max_length=200, label=gettext_lazy("Into:"), widget=forms.TextInput(attrs={"size": 14})
+        required=False, max_length=200, label=gettext_lazy("Merge into:"), widget=forms.TextInput(attrs={"size": 14})
     )
 
 
@@ -45,7 +45,7 @@ class TagAdmin(admin.ModelAdmin):
         into = request.POST.get("into", "")
         problem = tag_name_problem(into)
         if problem:
-            said = gettext("Type beside the action which tag to merge into: %(problem)s. Nothing was changed.")
+            said = gettext("Enter the tag to merge into beside the action: %(problem)s. Nothing was changed.")
             messages.error(request, said % {"problem": problem})
             return
         with write_transaction():

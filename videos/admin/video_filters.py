@@ -68,7 +68,7 @@ class MissingFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("file"), "missing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("0", gettext("there")), ("1", gettext("missing"))]
+        return [("0", gettext("present")), ("1", gettext("missing"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "1":
@@ -80,7 +80,7 @@ class ContentFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("content"), "content"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("problem", gettext("could not be read")), ("due", gettext("still to be looked into"))]
+        return [("problem", gettext("unreadable")), ("due", gettext("not analyzed yet"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "problem":

@@ -25,6 +25,7 @@ from videos.backup.json_values import (
     view_record_of,
 )
 from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot, ViewRecord
+from videos.core.errors import LibraryError
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.library.paths import cleaned_path, filename_problem
 
@@ -34,7 +35,7 @@ _MAX_DIGITS = 4300
 NO_FILE = object()
 
 
-class BadSnapshot(Exception):
+class BadSnapshot(LibraryError):
     """A file is no snapshot at all. The message is one line with the file and the reason."""
 
 

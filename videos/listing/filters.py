@@ -13,7 +13,7 @@ from videos.listing.query import GalleryQuery
 from videos.listing.query_urls import RESOLUTIONS
 from videos.models import Video
 from videos.search.lookup import containing, found
-from videos.search.query_parser import Bounds, Term, Words
+from videos.search.query_parser import Bounds, Question, Term, Words
 from videos.search.tokens import folder_key
 
 _COMPARE = {"gte": np.greater_equal, "gt": np.greater, "lt": np.less, "lte": np.less_equal}
@@ -59,7 +59,7 @@ def below(catalog: Catalog, folder: str) -> np.ndarray:
 def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple[str, np.ndarray | None]]:
     columns, length = catalog.columns, len(catalog.columns)
     yield "state", columns.state == (MISSING if query.missing or query.question.wants_missing else PRESENT)
-    yield "q", _search_mask(catalog, query, viewer) if query.question else None
+    yield "q", search_mask(catalog, query.question, viewer) if query.question else None
     yield "rating", catalog.user_columns(viewer).stars >= query.rating if query.rating else None
     yield "favorites", catalog.user_columns(viewer).is_favorite if query.favorites else None
     yield "watched", watched(catalog, viewer, query.watched) if query.watched else None
@@ -83,13 +83,14 @@ def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple
 # --- the words of a search -------------------------------------------------------------------------------------------
 
 
-def _search_mask(catalog: Catalog, query: GalleryQuery, viewer: Any) -> np.ndarray:
+def search_mask(catalog: Catalog, question: Question, viewer: Any) -> np.ndarray:
+    """Return the mask of the slots, of present and missing videos, that match the search."""
     chosen = np.ones(len(catalog.columns), bool)
-    for word in query.question.words:
+    for word in question.words:
         key = word.text, word.literal
         held = catalog.word(key, lambda word=word: _word_mask(catalog, word))  # type: ignore[misc]
         chosen &= ~held if word.negated else held
-    for term in query.question.terms:
+    for term in question.terms:
         matching = _term_mask(catalog, term, viewer)
         chosen &= ~matching if term.negated else matching
     return chosen

@@ -14,9 +14,9 @@ SORT_LABELS = {
 }  # fmt: skip
 # The order at the end of a list's description: "#sea, by stars".
 SORTED_BY = {
-    "added": gettext_lazy("by added"), "title": gettext_lazy("by title"), "rating": gettext_lazy("by stars"),
+    "added": gettext_lazy("by date added"), "title": gettext_lazy("by title"), "rating": gettext_lazy("by stars"),
     "views": gettext_lazy("by views"), "viewed": gettext_lazy("by last viewed"),
-    "duration": gettext_lazy("by duration"), "size": gettext_lazy("by size"), "random": gettext_lazy("by random"),
+    "duration": gettext_lazy("by duration"), "size": gettext_lazy("by size"), "random": gettext_lazy("in random order"),
 }  # fmt: skip
 WATCHED = {"yes": gettext_lazy("Watched"), "started": gettext_lazy("In progress"), "no": gettext_lazy("Unwatched")}
 # Keyed by the range of seconds as the URL has it. Any other range may be typed into the URL.

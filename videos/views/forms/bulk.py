@@ -31,7 +31,7 @@ class ChosenField(forms.Field):
     def to_python(self, value: Any) -> Any:
         texts = [text for texts in value or [] for text in texts.split(",") if text]
         if not all(_ID.fullmatch(text) for text in texts):
-            raise forms.ValidationError(gettext("There is no such video."))
+            raise forms.ValidationError(gettext("This video does not exist."))
         return [int(text) for text in texts]
 
 
@@ -76,8 +76,8 @@ class BulkForm(ListForm):
         if not cleaned["all"] and not cleaned["video"]:
             return gettext("Select a video first.")
         if cleaned["action"] in (BulkAction.Kind.ADD_TAGS, BulkAction.Kind.REMOVE_TAGS) and not cleaned["tags"]:
-            return gettext("Name a tag.")
+            return gettext("Enter a tag.")
         if cleaned["action"] == BulkAction.Kind.STARS and not has_stars:
-            said = gettext("Say how many stars: %(fewest)s to %(most)s, or 0 for none.")
+            said = gettext("Choose how many stars: %(fewest)s to %(most)s, or 0 for none.")
             return said % {"fewest": MIN_STARS, "most": MAX_STARS}
         return ""

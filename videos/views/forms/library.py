@@ -21,7 +21,7 @@ class RetryForm(forms.Form):
         min_value=1,
         max_value=MAX_ID,
         required=False,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("There is no such video.")),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("This video does not exist.")),
     )
     from_watch = forms.BooleanField(required=False)
 
@@ -49,5 +49,5 @@ class FileForm(forms.Form):
     """`file`: the path of a video in the video folder, as its page shows it."""
 
     file = forms.CharField(
-        max_length=MAX_FILENAME_LENGTH, error_messages={"required": gettext_lazy("Give the path of a file.")}
+        max_length=MAX_FILENAME_LENGTH, error_messages={"required": gettext_lazy("Enter the path of a file.")}
     )

@@ -20,7 +20,7 @@ class MomentField(forms.CharField):
         text = super().clean(value)
         seconds = timecode.seconds_of(text)
         if seconds is None:
-            raise forms.ValidationError(gettext("A moment is written like 1:23 or 1:02:03."))
+            raise forms.ValidationError(gettext("Enter a time like 1:23 or 1:02:03."))
         return seconds
 
 
@@ -32,7 +32,7 @@ class MarkerNameForm(forms.Form):
         max_length=MAX_MARKER_LENGTH,
         error_messages={
             "max_length": format_lazy(
-                gettext_lazy("A marker's name has {most} characters at most."), most=MAX_MARKER_LENGTH
+                gettext_lazy("A marker's name can have at most {most} characters."), most=MAX_MARKER_LENGTH
             ),
             **NO_NULL,
         },
@@ -51,4 +51,4 @@ class UndoForm(forms.Form):
 class MarkerForm(MarkerNameForm):
     """`at`: the time of the marker; and `name`."""
 
-    at = MomentField(max_length=30, error_messages={"required": gettext_lazy("Say at which moment, like 1:23.")})
+    at = MomentField(max_length=30, error_messages={"required": gettext_lazy("Enter a time, for example 1:23.")})

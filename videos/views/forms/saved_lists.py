@@ -14,8 +14,8 @@ from videos.models import (
 )
 from videos.views.forms.validation import NO_NULL, one_line
 
-_NOTHING_TO_SAVE = gettext_lazy("There is nothing to save: choose a filter, or search for something.")
-_TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list: leave some of the filters out.")
+_NOTHING_TO_SAVE = gettext_lazy("There is nothing to save. Choose a filter or search for something.")
+_TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list. Remove some of the filters.")
 
 
 class ListNameForm(forms.Form):
@@ -26,7 +26,7 @@ class ListNameForm(forms.Form):
         error_messages={
             "required": gettext_lazy("A list needs a name."),
             "max_length": format_lazy(
-                gettext_lazy("A list's name has {most} characters at most."), most=MAX_LIST_NAME_LENGTH
+                gettext_lazy("A list's name can have at most {most} characters."), most=MAX_LIST_NAME_LENGTH
             ),
             **NO_NULL,
         },
@@ -70,5 +70,5 @@ class MoveForm(forms.Form):
     way = forms.TypedChoiceField(
         choices=[("up", "up"), ("down", "down")],
         coerce=lambda way: {"up": -1, "down": 1}[way],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("A list moves up or down.")),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("A list can move up or down.")),
     )

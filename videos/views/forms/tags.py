@@ -13,8 +13,8 @@ class TagNameForm(forms.Form):
     name = forms.CharField(
         max_length=300,
         error_messages={
-            "required": gettext_lazy("A tag is not empty."),
-            "max_length": gettext_lazy("That is too long for a tag."),
+            "required": gettext_lazy("A tag cannot be empty."),
+            "max_length": gettext_lazy("This tag is too long."),
             **NO_NULL,
         },
     )

@@ -14,7 +14,7 @@ from videos.models import (
 from videos.views.forms.validation import NO_NULL, check_tag, one_line
 
 _WHICH_STARS = format_lazy(
-    gettext_lazy("Stars are {fewest} to {most}, or 0 for none."), fewest=MIN_STARS, most=MAX_STARS
+    gettext_lazy("Choose {fewest} to {most} stars, or 0 for none."), fewest=MIN_STARS, most=MAX_STARS
 )
 
 
@@ -38,7 +38,7 @@ class FavoriteForm(forms.Form):
     favorite = forms.TypedChoiceField(
         choices=[("1", "yes"), ("0", "no")],
         coerce=lambda value: value == "1",
-        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Favorite is 1 or 0.")),
+        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Favorite must be 1 or 0.")),
     )
 
 
@@ -48,7 +48,7 @@ class WatchedForm(forms.Form):
     watched = forms.TypedChoiceField(
         choices=[("1", "yes"), ("0", "no")],
         coerce=lambda value: value == "1",
-        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Watched is 1 or 0.")),
+        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Watched must be 1 or 0.")),
     )
 
 
@@ -74,7 +74,7 @@ class TagsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and not any(cleaned.values()):
-            raise forms.ValidationError(gettext("Name a tag."))
+            raise forms.ValidationError(gettext("Enter a tag."))
         return cleaned
 
 
@@ -84,7 +84,7 @@ class TitleForm(forms.Form):
     title = forms.CharField(
         required=False,
         max_length=500,
-        error_messages={"max_length": gettext_lazy("A title has 500 characters at most."), **NO_NULL},
+        error_messages={"max_length": gettext_lazy("A title can have at most 500 characters."), **NO_NULL},
     )
 
     def clean_title(self) -> str:
@@ -98,14 +98,16 @@ class PositionForm(forms.Form):
         min_value=0,
         max_value=timecode.MOST_SECONDS,
         error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"), gettext_lazy("That is no position.")
+            ("required", "invalid", "min_value", "max_value"), gettext_lazy("This is not a valid position.")
         ),
     )
     duration = forms.FloatField(
         required=False,
         min_value=0,
         max_value=timecode.MOST_SECONDS,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("That is no duration.")),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), gettext_lazy("This is not a valid duration.")
+        ),
     )
 
 

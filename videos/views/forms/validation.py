@@ -11,7 +11,7 @@ from videos.core.tag_names import tag_name_problem
 
 # The largest id that every database can store.
 MAX_ID = 2**63 - 1
-NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name holds no null characters.")}
+NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name cannot contain null characters.")}
 
 
 def one_line(text: str) -> str:

@@ -13,7 +13,7 @@ from videos.jobs.worker_status import effective_state, worker_state
 from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.presentation.formatting import files_done, roughly, translate_status
 
-KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
+KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails")}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class WorkStatus:
 
 def question_about(silent: Activity) -> str:
     """Return the question about work that reports nothing while a process holds its lock."""
-    return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
+    return gettext("No progress for %(time)s at “%(phase)s”, %(files)s. Is the disk responding?") % {
         # If the clock was wrong, the time since the last report may be anything.
         "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
         "phase": translate_status(silent.phase),

@@ -102,8 +102,8 @@ def _library_state(query: GalleryQuery, listing: Listing, shown: list[Video]) ->
     is_empty = not listing and not gone.missing and not query.is_filtered() and not query.page.only_viewed
     return {
         "gone": gone,
-        "beginning": EmptyLibraryState.now(work["scan"]) if is_empty else None,
-        "awaited": PendingContent.of(work, shown),
+        "empty_library": EmptyLibraryState.now(work["scan"]) if is_empty else None,
+        "pending": PendingContent.of(work, shown),
         "serve_command": shell_command("serve", "FOLDER"),
         "demo_command": shell_command("make_demo"),
         "video_dir": printable(str(settings.VIDEO_DIR)),
@@ -137,7 +137,7 @@ def show_list(request: ViewerRequest, list_page: ListPage) -> HttpResponse:
         "page_title": _title(query),
         "densities": DENSITIES,
         "problems": [*query.question.problems, *_left_out(query, request.GET)],
-        "rows": shelves(viewer, query, page, found.values()),
+        "shelves": shelves(viewer, query, page, found.values()),
         "cards": [(video, marks.get(video.pk)) for video in rows],
         "here": "list" if is_saved_list else _here(query),
         "saved_list": saved,

@@ -22,7 +22,7 @@ class WorkStatus:
 
     kind: str
     activity: Activity | None
-    standing: str
+    state: str
 
     @property
     def label(self) -> str:
@@ -75,9 +75,9 @@ class EmptyLibraryState:
     @property
     def is_looking(self) -> bool:
         """Return whether videos may appear soon: a scan has found files, or the first scan has not ended yet."""
-        if self.scan.standing == "running":
+        if self.scan.state == "running":
             return self.scan.was_never_done or bool(self.scan.activity and self.scan.activity.done)
-        return self.scan.standing in ("", "interrupted") and self.scan.was_never_done and self.worker != "none"
+        return self.scan.state in ("", "interrupted") and self.scan.was_never_done and self.worker != "none"
 
 
 # A file that is due later than this was analyzed without success and is tried again then.
@@ -99,9 +99,9 @@ class PendingContent:
         soon = timezone.now() + _SOON
         waiting = any(_waits(video, soon) for video in shown)
         return cls(
-            videos=scan.activity if scan.standing == "running" and scan.was_never_done else None,
+            videos=scan.activity if scan.state == "running" and scan.was_never_done else None,
             pictures=waiting,
-            looking=look.activity if look.standing == "running" else None,
+            looking=look.activity if look.state == "running" else None,
             worker=worker_state() if waiting else "",
         )
 

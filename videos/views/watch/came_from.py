@@ -47,14 +47,14 @@ def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
         found = neighbors_in_folder(video_id, videos=videos)
         video = found.video or get_object_or_404(videos, pk=video_id)
         return {
-            "video": video, "neighbours": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
+            "video": video, "neighbors": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
         }  # fmt: skip
     found = neighbors(query, request.viewer, video_id, videos=videos)
     saved = saved_as(request, query)
     name = " ".join(label for label, _without in query.chips()) or gettext("All videos")
     return {
         "video": found.video or get_object_or_404(videos, pk=video_id),
-        "neighbours": found,
+        "neighbors": found,
         "list_name": saved.name if saved else f"{name}, {SORTED_BY[query.sort]}",
         "list_url": query.url(),
         "list_suffix": query.suffix(),

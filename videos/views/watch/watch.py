@@ -51,7 +51,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
 def related(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Return the related videos: a part of the watch page, or without scripts a page of its own."""
     beside = up_next(request, video_id)
-    shown = {each.pk for each in beside["neighbours"].following}
+    shown = {each.pk for each in beside["neighbors"].following}
     videos = Video.objects.with_positions(request.viewer)
     found = related_to(beside["video"], without=shown, videos=videos)
     template = "videos/_related.html" if request.htmx else "videos/related.html"

@@ -44,12 +44,12 @@ from videos.models import (
     MIN_STARS,
     Favorite,
     MonthlyViews,
+    NameKey,
     Rating,
     Tag,
     Video,
     View,
 )
-from videos.models.querysets import NameKey
 from videos.userdata.watch_progress import NOT_STARTED, progress_at
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from tests.listing.test_query import FILTERS, many
 from videos.listing import listings as lists
 from videos.listing.listings import Listing, ListingAround, facets
 from videos.listing.query import GalleryQuery
+from videos.listing.sort_orders import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.models import Video
-from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.search.lookup import matching
 from videos.search.query_parser import parse
 

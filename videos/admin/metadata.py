@@ -28,8 +28,7 @@ from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_proble
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import ask_for_looks
 from videos.maintenance.relink import duplicates_of
-from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
-from videos.models.querysets import VideoQuerySet
+from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, VideoQuerySet, View
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos

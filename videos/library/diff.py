@@ -15,8 +15,7 @@ from videos.library.file_status import FileStatus
 from videos.library.paths import other_than_video
 from videos.library.scratch import BATCH_ROWS, Scratch
 from videos.library.walker import Scope, Seen, Walk
-from videos.models import Video
-from videos.models.querysets import below
+from videos.models import Video, below
 
 _PAGE_ROWS = 2_000
 _COLUMNS = ("filename", "id", "file_size", "modified_ns", "missing_since", "device", "inode")

@@ -10,8 +10,7 @@ from videos.library.extensions import has_video_extension
 from videos.library.move_detection import chunks
 from videos.library.walker import Walk
 from videos.media.subtitles import Stems, home_of, match
-from videos.models import Subtitle, Video
-from videos.models.querysets import below
+from videos.models import Subtitle, Video, below
 
 _Key = tuple[str, int]  # filename, video id
 

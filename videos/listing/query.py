@@ -15,8 +15,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from videos.core.tag_names import clean_tag_name, fold_tag_name
+from videos.listing.sort_orders import SHUFFLE_PRIME, SORTS
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS
-from videos.models.querysets import SHUFFLE_PRIME, SORTS
 from videos.search.query_parser import MAX_LENGTH, Question, parse
 
 MAX_TAGS = 8

@@ -23,8 +23,7 @@ from videos.analysis.artwork_store import remove_pictures
 from videos.core.sort_keys import title_of
 from videos.db.transactions import write_transaction
 from videos.library.paths import nfc
-from videos.models import MAX_COUNT, Details, Favorite, Marker, Rating, Subtitle, Video, View
-from videos.models.querysets import VideoQuerySet, any_of
+from videos.models import MAX_COUNT, Details, Favorite, Marker, Rating, Subtitle, Video, VideoQuerySet, View, any_of
 
 # Of videos that look the same a page names so many, and counts the others.
 MOST_NAMES = 10

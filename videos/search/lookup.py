@@ -19,8 +19,7 @@ from django.db.models.expressions import RawSQL
 from videos.core.folding import fold, letters_of
 from videos.core.tag_names import clean_tag_name
 from videos.db.triggers.full_text import JOINED_LETTERS
-from videos.models import Favorite, Rating, Tag, Video, View
-from videos.models.querysets import VideoQuerySet
+from videos.models import Favorite, Rating, Tag, Video, VideoQuerySet, View
 from videos.search.query_parser import Bounds, Question, Term, Words
 from videos.search.tokens import HARD, SOFT, TRIGRAM, is_short, pieces_of
 

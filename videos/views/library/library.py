@@ -19,8 +19,7 @@ from videos.core.filenames import printable
 from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker import worker_standing
 from videos.maintenance.relink import Alike, FoundAgain, duplicate_groups, found_again
-from videos.models import Disappearance, SkippedFiles, Video, place_of
-from videos.models.querysets import counts_of
+from videos.models import Disappearance, SkippedFiles, Video, counts_of, place_of
 from videos.views.library.work_status import all_work
 
 PAGE_ROWS = 50

@@ -1,0 +1,18 @@
+"""Dates that every time zone can show."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+FIRST_YEAR, LAST_YEAR = 2, 9998
+
+
+def is_showable(moment: datetime) -> bool:
+    """Return whether every time zone has a name for the moment; in the first and the last year some have none."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
+
+
+def validate_date(moment: datetime) -> None:
+    if not is_showable(moment):
+        raise ValidationError(gettext("The year is %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR})

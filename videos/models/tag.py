@@ -1,0 +1,198 @@
+"""A tag, and what its videos add up to."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.db.models import Case, Func, Q, When
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_lazy
+
+from videos.core import tag_names
+from videos.core.folding import letters_of
+from videos.core.tag_names import fold_tag_name
+
+# A text with fewer letters is looked for as it is written: "c++".
+_FEWEST_LETTERS = 2
+
+
+class NameKey(Func):
+    """The key that a name sorts by (videos/core/sort_keys.py). PostgreSQL has its own order of letters."""
+
+    function, output_field = "LOWER", models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="videos_name_key", **context)
+
+
+class _Letters(Func):
+    """A name's letters and digits alone. With PostgreSQL accents and signs count."""
+
+    function, output_field = "LOWER", models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="videos_letters", **context)
+
+
+class TagNameField(models.CharField):
+    """A tag's name, cleaned on every way in: forms, saves, bulk inserts and lookups."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return tag_names.clean_tag_name(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        name = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, name)
+        return name
+
+
+class FoldedNameField(models.CharField):
+    """The key that makes tag names unique without regard to case, derived from `name` at each save."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        folded = tag_names.fold_tag_name(cast(Tag, model_instance).name)
+        setattr(model_instance, self.attname, folded)
+        return folded
+
+
+def validate_tag_name(name: str) -> None:
+    problem = tag_names.tag_name_problem(name)
+    if problem:
+        raise ValidationError(f"{problem[0].upper()}{problem[1:]}.")
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    def get_by_natural_key(self, name: str) -> "Tag":
+        return self.get(folded_name=fold_tag_name(name))
+
+    def update(self, **values: Any) -> int:
+        """Update as any queryset does; a new name takes its key along."""
+        if "name" in values:
+            if not isinstance(values["name"], str):
+                raise TypeError("a tag's key is made from its name: give the name as a text, or save each tag")
+            values["folded_name"] = fold_tag_name(values["name"])
+        return super().update(**values)
+
+    def unused(self) -> "TagQuerySet":
+        return self.filter(videos=None)
+
+    def used(self) -> "TagQuerySet":
+        """Return the tags of videos whose file is there."""
+        return self.filter(total__videos__gt=0)
+
+    def with_totals(self) -> "TagQuerySet":
+        """Fetch what the videos of each tag come to, by the same query."""
+        return self.select_related("total")
+
+    def containing(self, text: str) -> "TagQuerySet":
+        """Return the tags whose name holds a text, in any case, its signs and accents in any spelling."""
+        if not text:
+            return self
+        as_written, letters = Q(folded_name__contains=fold_tag_name(text) or text), letters_of(text)
+        if len(letters) < _FEWEST_LETTERS or connection.vendor != "sqlite":
+            return self.filter(as_written)
+        return self.alias(letters=_Letters("name")).filter(as_written | Q(letters__contains=letters))
+
+    def in_order(self, sort: str, *, descending: bool) -> "TagQuerySet":
+        """Return the tags sorted by "name", or by what their videos come to: "videos", "hours" or "size"."""
+        column = {"videos": "total__videos", "hours": "total__milliseconds", "size": "total__size_bytes"}.get(sort)
+        sign = "-" if descending else ""
+        if column:
+            return self.order_by(f"{sign}{column}", NameKey("name"), "folded_name")
+        by_name = NameKey("name")
+        return self.order_by(by_name.desc() if descending else by_name.asc(), f"{sign}folded_name")
+
+    def merge(self, tags: Iterable["Tag"], target: "Tag") -> None:
+        """Give the videos of `tags` the target instead, and remove `tags`. To be called in a transaction."""
+        links = self.model.videos.through.objects
+        for tag in tags:
+            carriers = links.filter(tag=tag).values_list("video_id", flat=True)
+            links.bulk_create(
+                [links.model(video_id=video_id, tag_id=target.pk) for video_id in carriers],
+                ignore_conflicts=True,
+                batch_size=400,
+            )
+            tag.delete()
+
+    def with_names(self, names: Iterable[str]) -> "TagQuerySet":
+        """Return those of these tags, in any case, that there are."""
+        return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
+
+    def suggested(self, text: str) -> "TagQuerySet":
+        """Return the tags that hold a text in any spelling, those that begin with it first."""
+        begins = Case(When(folded_name__startswith=fold_tag_name(text) or text, then=0), default=1)
+        return self.containing(text).order_by(begins, NameKey("name"), "folded_name")
+
+    def named(self, names: Iterable[str]) -> list["Tag"]:
+        """Return the tags with these names in any case, in the order given, each once; missing ones are made."""
+        wanted: dict[str, str] = {}
+        for name in names:
+            wanted.setdefault(fold_tag_name(name), name)
+        self.bulk_create(
+            [self.model(name=wanted[key]) for key in wanted.keys() - set(self._by_key(wanted))], ignore_conflicts=True
+        )
+        found = self._by_key(wanted)
+        return [found[key] for key in wanted]
+
+    def _by_key(self, keys: Iterable[str]) -> dict[str, "Tag"]:
+        return {tag.folded_name: tag for tag in self.filter(folded_name__in=list(keys))}
+
+
+class Tag(models.Model):
+    # SQLite folds only ASCII letters, so the key without regard to case is a column of its own.
+    name = TagNameField(gettext_lazy("name"), max_length=tag_names.MAX_LENGTH, validators=[validate_tag_name])
+    folded_name = FoldedNameField(max_length=3 * tag_names.MAX_LENGTH, unique=True, editable=False)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = [NameKey("name"), "folded_name"]
+        verbose_name, verbose_name_plural = gettext_lazy("tag"), gettext_lazy("tags")
+        constraints = [models.CheckConstraint(condition=~Q(name="") & ~Q(folded_name=""), name="tag_name_not_empty")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "folded_name"}
+        super().save(update_fields=update_fields, **options)
+
+    def natural_key(self) -> tuple[str]:
+        return (self.name,)
+
+    @property
+    def slug(self) -> str:
+        """Return "north-sea-12", which the id at its end makes unique; "12" for a name without letters."""
+        return f"{slugify(self.name, allow_unicode=True)}-{self.pk}".lstrip("-")
+
+    def get_absolute_url(self) -> str:
+        return reverse("tag_page", args=[self.slug])
+
+    def clean(self) -> None:
+        same = Tag.objects.filter(folded_name=tag_names.fold_tag_name(self.name or "")).exclude(pk=self.pk)
+        if same.exists():
+            raise ValidationError(
+                {
+                    "name": gettext("There is a tag “%(name)s” already; tags are the same in any case.")
+                    % {"name": same[0].name}
+                }
+            )
+
+
+class TagTotal(models.Model):
+    """What the videos of a tag come to, those whose file is there. Triggers keep it (db/triggers/tag_counters.py)."""
+
+    tag = models.OneToOneField(Tag, on_delete=models.CASCADE, primary_key=True, related_name="total")
+    videos = models.BigIntegerField(default=0)
+    milliseconds = models.BigIntegerField(default=0, help_text="The duration of all of them.")
+    size_bytes = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.videos} videos of {self.tag_id}"

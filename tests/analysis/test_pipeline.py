@@ -19,8 +19,9 @@ from django.utils import timezone
 from tests.conftest import PROJECT
 from tests.media.samples import make_sample, recipe, write
 from tests.worker import descendants
+from videos.analysis.analyzer import SOON
 from videos.analysis.artwork_store import PicturesNotSaved, cover_path, save_pictures, sprite_path
-from videos.analysis.pipeline import BATCH_ROWS, SOON, LookCounter, Lookers
+from videos.analysis.pipeline import BATCH_ROWS, LookCounter, Lookers
 from videos.library.scan import scan
 from videos.library.walker import FolderUnusable
 from videos.media.thumbnails import Pictures, Sprite

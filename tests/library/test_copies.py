@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from tests.media.samples import make_sample
 from tests.views.page import Page
-from videos.analysis.pipeline import GIVEN_UP_AFTER, SELDOM, SOON, Lookers, _again_while_copied
+from videos.analysis.analyzer import GIVEN_UP_AFTER, SELDOM, SOON, again_while_copied
+from videos.analysis.pipeline import Lookers
 from videos.library.scan import scan
 from videos.models import LOOKS_INCOMPLETE, Video
 
@@ -132,7 +133,7 @@ def test_it_is_tried_ever_less_often_and_at_last_given_up(tmp_path, monkeypatch)
     waits = {}
     for quiet in (0, 60, 3000, 80_000, 90_000, -30, -90_000):
         monkeypatch.setattr(time, "time", lambda quiet=quiet: changed + quiet)
-        waits[quiet] = _again_while_copied(descriptor)
+        waits[quiet] = again_while_copied(descriptor)
     os.close(descriptor)
     assert waits[0] == waits[-30] == SOON
     assert waits[60] == timedelta(seconds=60)

@@ -16,7 +16,8 @@ from videos.cache import VideoCache
 from videos.library.exclusions import BadPattern, compile_patterns, why_passed_over
 from videos.library.move_detection import content_of
 from videos.library.scan import scan
-from videos.library.walker import FolderUnusable, Scope, walk_library
+from videos.library.walk import Scope
+from videos.library.walker import FolderUnusable, walk_library
 from videos.library.watcher import Changes
 from videos.maintenance.cleanup import find_orphans
 from videos.models import Disappearance, Video

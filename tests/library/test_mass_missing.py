@@ -19,7 +19,7 @@ from videos.library import apply_plan
 from videos.library.diff import Plan
 from videos.library.mass_missing import confirm_disappearance, find_gone_together
 from videos.library.scan import scan
-from videos.library.walker import Scope, Walk
+from videos.library.walk import Scope, Walk
 from videos.models import Disappearance, Video
 
 pytestmark = pytest.mark.django_db

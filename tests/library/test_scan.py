@@ -18,12 +18,13 @@ from django.utils import timezone
 
 from tests.conftest import Shell
 from videos.cache import VideoCache
-from videos.db.health import sqlite_path
 from videos.db.locks import Busy, only_one
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers.change_log import read_revisions
 from videos.library.scan import scan
 from videos.library.skipped_files import MAX_NAMES
-from videos.library.walker import FolderUnusable, Scope
+from videos.library.walk import Scope
+from videos.library.walker import FolderUnusable
 from videos.models import Rating, SkippedFiles, Video
 
 pytestmark = pytest.mark.django_db

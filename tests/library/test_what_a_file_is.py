@@ -15,7 +15,8 @@ from videos.cache import VideoCache
 from videos.library.move_detection import content_of
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.scan import scan
-from videos.library.walker import Scope, walk_library
+from videos.library.walk import Scope
+from videos.library.walker import walk_library
 from videos.library.watcher import Changes
 from videos.maintenance.cleanup import find_orphans
 from videos.maintenance.relink import duplicate_groups, duplicates_of, found_again

@@ -22,9 +22,10 @@ from videos.backup.dated_copies import (
 )
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition, condition_of
-from videos.db.health import forget_health, sqlite_condition, sqlite_path, sqlite_problem
+from videos.db.health import forget_health
 from videos.db.locks import only_one, shared
 from videos.db.opening import open_database
+from videos.db.sqlite_file import sqlite_condition, sqlite_path, sqlite_problem
 
 _ATTEMPTS = 5
 _BUSY_SECONDS = 20

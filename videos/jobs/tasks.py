@@ -17,15 +17,17 @@ from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from videos.analysis.analyzer import SELDOM
 from videos.analysis.artwork_store import PicturesNotSaved
-from videos.analysis.pipeline import SELDOM, LookCounter, Lookers
+from videos.analysis.pipeline import LookCounter, Lookers
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.jobs.activity import Reporter, end_paused, paused
 from videos.library import observed_time
 from videos.library.scan import ScanSummary, scan
 from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable, Scope
+from videos.library.walk import Scope
+from videos.library.walker import FolderUnusable
 from videos.maintenance.cleanup import CleanupRefused, remove_orphans
 from videos.media.decoder_client import NoDecoder
 from videos.models import Video, place_of

@@ -22,7 +22,7 @@ from videos.db import health
 from videos.db.locks import Slots
 from videos.jobs import tasks
 from videos.library import observed_time
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.library.watcher import Watcher
 from videos.maintenance import retention
 from videos.maintenance.integrity import DailyCheck

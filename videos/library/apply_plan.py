@@ -18,7 +18,7 @@ from videos.library import observed_time
 from videos.library.diff import Found, Gone, Plan
 from videos.library.file_status import FileStatus
 from videos.library.mass_missing import find_gone_together, forget_empty_disappearances
-from videos.library.walker import Walk
+from videos.library.walk import Walk
 from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video
 
 logger = logging.getLogger(__name__)

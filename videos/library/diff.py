@@ -14,7 +14,7 @@ from django.db.models.functions import Collate
 from videos.library.file_status import FileStatus
 from videos.library.paths import other_than_video
 from videos.library.scratch import BATCH_ROWS, Scratch
-from videos.library.walker import Scope, Seen, Walk
+from videos.library.walk import Scope, Seen, Walk
 from videos.models import Video, below
 
 _PAGE_ROWS = 2_000

@@ -16,7 +16,8 @@ from videos.library.diff import Plan
 from videos.library.exclusions import why_passed_over
 from videos.library.file_status import FileStatus, signed
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
-from videos.library.walker import Scope, Walk, walk_library
+from videos.library.walk import Scope, Walk
+from videos.library.walker import walk_library
 from videos.library.written_names import FORMS, NameMatcher
 from videos.media.fingerprint import fingerprint
 from videos.models import Video

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from videos.core.progress import Progress
 from videos.library.diff import Plan, rows_in_order
 from videos.library.move_detection import find_moves, find_waiting
-from videos.library.walker import Walk
+from videos.library.walk import Walk
 from videos.models import Video
 
 

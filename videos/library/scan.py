@@ -18,7 +18,8 @@ from videos.library.move_matching import recognise
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.sidecars import match_sidecars
 from videos.library.skipped_files import Skipped, keep_skipped
-from videos.library.walker import FolderUnusable, Scope, Seen, Walk, files_in_order
+from videos.library.walk import Scope, Seen, Walk
+from videos.library.walker import FolderUnusable, files_in_order
 from videos.models import Video
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
 from videos.library.move_detection import chunks
-from videos.library.walker import Walk
+from videos.library.walk import Walk
 from videos.media.subtitles import Stems, home_of, match
 from videos.models import Subtitle, Video, below
 

@@ -13,7 +13,8 @@ from videos.library.exclusions import why_passed_over
 from videos.library.extensions import has_video_extension
 from videos.library.folder_listing import is_subtitle
 from videos.library.paths import is_utf8
-from videos.library.walker import Scope, root_identity
+from videos.library.walk import Scope
+from videos.library.walker import root_identity
 
 logger = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from django.utils import timezone
 from videos.backup.database_backup import backups
 from videos.backup.dated_copies import BACKUP, moment_in
 from videos.backup.emergency import shell_command
-from videos.db.health import sqlite_path
 from videos.db.locks import alone
+from videos.db.sqlite_file import sqlite_path
 from videos.maintenance.retention import is_sound_database
 
 logger = logging.getLogger(__name__)

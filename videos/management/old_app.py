@@ -13,6 +13,7 @@ from filelock import FileLock
 from videos.accounts import household
 from videos.db import health
 from videos.db.locks import Busy
+from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.importers.flask_import import import_old_app
 from videos.importers.flask_sources import Sources, json_files_in, loose_databases, tag_sources
 from videos.importers.private_copy import SourceUnreadable
@@ -33,7 +34,7 @@ def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) 
     other. What cannot be imported now is said, and waits for the next start. Raises CannotSetAside; not for a damaged
     database with `go_on_if_damaged`, for a server that goes on without one.
     """
-    live = health.sqlite_path()
+    live = sqlite_path()
     # Two reads of small tables where there is nothing to do.
     if not (live is not None and is_in_the_way(live)) and not _due(live):
         return
@@ -82,7 +83,7 @@ def _due(live: Path | None) -> dict[str, Path]:
         return {}
     if live is not None and not live.exists():
         # A database that was here and is lost is for restore_database: what came years ago is not all that it held.
-        return {} if health.is_lost() else found
+        return {} if is_lost() else found
     try:
         if OldAppImport._meta.db_table not in connection.introspection.table_names():
             return found

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers.change_log import KINDS, read_revisions, trigger_names
 from videos.models import Favorite, Rating, Revision, Tag, Video, View
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from videos.apps import drop_triggers
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers import full_text
 from videos.models import Tag, Video
 from videos.search.tokens import lines_of

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from videos.apps import drop_triggers
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers import tag_counters
 from videos.models import Tag, TagTotal, Video
 from videos.userdata.bulk import add_tags, remove_tags, undo

@@ -20,6 +20,7 @@ from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bin
 from videos.core.filenames import printable
 from videos.db import health
 from videos.db.locks import only_one
+from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.presentation.failure_messages import about_disk, way_out
@@ -126,7 +127,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
-        if health.is_lost():
+        if is_lost():
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
@@ -180,7 +181,7 @@ def account_command() -> str:
 
 def _tidy_database() -> None:
     """Open the database once more and close it: the last to do so writes the log into the file and removes it."""
-    if health.sqlite_path() and health.problem() is None:
+    if sqlite_path() and health.problem() is None:
         with contextlib.suppress(DatabaseError):
             connection.ensure_connection()
         connections.close_all()

@@ -1,0 +1,125 @@
+"""The analysis of one file: whether it is what its row says, its facts and pictures, and when to try it again."""
+
+import os
+import queue
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from videos.analysis.artwork_store import cover_path, save_pictures
+from videos.analysis.due_files import Due
+from videos.analysis.results import Found
+from videos.library.file_status import file_status
+from videos.library.paths import OutsideLibrary, open_video
+from videos.library.walker import FolderUnusable, check_root
+from videos.media.decoder_client import CRASHED, Decoder, Look
+from videos.media.demuxer import UnreadableMedia
+from videos.media.file_signatures import is_like_half_a_copy
+from videos.media.fingerprint import fingerprint
+from videos.media.thumbnails import MadeFor
+from videos.models import LOOKS_INCOMPLETE, STILL_BEING_WRITTEN
+
+# When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
+SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
+# A file like half a copy is tried again, ever less often, until it has not changed for so long.
+GIVEN_UP_AFTER, SELDOM = timedelta(days=1), timedelta(hours=1)
+
+
+class Analyzer:
+    """Analyses one file at a time in each thread that calls it, with one of some decoders, each a child process."""
+
+    def __init__(self, root: Path, generated: Path, decoders: int) -> None:
+        self._root, self._generated = root, generated
+        self._decoders: queue.SimpleQueue[Decoder] = queue.SimpleQueue()
+        for _ in range(decoders):
+            self._decoders.put(Decoder())
+
+    def close(self) -> None:
+        while not self._decoders.empty():
+            self._decoders.get().close()
+
+    def analyse(self, due: Due) -> Found:
+        try:
+            descriptor = open_video(self._root, due.filename)
+        except OutsideLibrary as error:
+            return Found(due, problem=str(error), again=LATER)
+        except FileNotFoundError:
+            _refuse_an_empty_folder(self._root)
+            # Renamed or removed since the scan, as the next one tells.
+            return Found(due, again=SOON)
+        except OSError as error:
+            return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
+        try:
+            return self._look_at(descriptor, due)
+        except OSError as error:
+            return Found(due, problem=f"cannot be read: {error.strerror or error}", again=LATER)
+        finally:
+            os.close(descriptor)
+
+    def _look_at(self, descriptor: int, due: Due) -> Found:
+        if not _is_what_the_row_says(descriptor, due):
+            return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+        if due.size_bytes == 0:
+            return Found(due, problem="the file is empty")
+        content = fingerprint(descriptor, due.size_bytes)
+        if content == due.unconfirmed and due.may_stay and cover_path(self._generated, due.video_id).exists():
+            if not _is_what_the_row_says(descriptor, due):
+                return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+            return Found(due, content, stays=True)
+        decoder = self._decoders.get()
+        try:
+            look = _look_twice(decoder, descriptor, self._made_for(due, content))
+        except UnreadableMedia as error:
+            found = Found(due, content, problem=str(error))
+        else:
+            found = Found(due, content, look, look.problem)
+        finally:
+            self._decoders.put(decoder)
+        if is_like_half_a_copy(descriptor, found.problem) and (again := again_while_copied(descriptor)):
+            # Without a fingerprint: half copies of one length would pass for one film.
+            found = Found(due, "", found.look, LOOKS_INCOMPLETE, again)
+        if not _is_what_the_row_says(descriptor, due):
+            return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
+        if found.look and found.look.pictures:
+            save_pictures(self._generated, due.video_id, found.look.pictures)
+        return found
+
+    def _made_for(self, due: Due, content: str) -> MadeFor | None:
+        """Return what the pictures that there are were made for, where they are those of this content."""
+        if due.kept is None or due.kept.content != content:
+            return None
+        return due.kept.made_for if cover_path(self._generated, due.video_id).exists() else None
+
+
+def _refuse_an_empty_folder(root: Path) -> None:
+    """Raise FolderUnusable where the whole disk is gone: that says nothing of any file."""
+    with os.scandir(check_root(root)) as entries:
+        if not any(entries):
+            raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
+
+
+def _look_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Look:
+    """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
+    try:
+        look = decoder.look(descriptor, made_for)
+    except UnreadableMedia as error:
+        if str(error) != CRASHED:
+            raise
+    else:
+        if look.problem != CRASHED:
+            return look
+    return decoder.look(descriptor, made_for)
+
+
+def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
+    return file_status(os.fstat(descriptor))[:2] == (due.size_bytes, due.modified_ns)
+
+
+def again_while_copied(descriptor: int) -> timedelta | None:
+    """Return after how long to try again a file that may still be being copied, None where it is left as it is.
+
+    By when anything of it last changed: a copy may keep its size, and end with the date of the original.
+    """
+    quiet = timedelta(seconds=time.time() - os.fstat(descriptor).st_ctime)
+    # A disk whose clock is ahead says nothing.
+    return min(max(quiet, SOON), SELDOM) if -SELDOM < quiet < GIVEN_UP_AFTER else None

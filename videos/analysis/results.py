@@ -1,0 +1,114 @@
+"""What the analysis of a file found, and writing it into the rows."""
+
+import logging
+import time
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from videos.analysis.due_files import Due
+from videos.db.transactions import REFUSALS, write_transaction
+from videos.media.decoder_client import Look
+from videos.models import LOOKS_INCOMPLETE, MAX_PROBLEM_LENGTH, NO_FACTS, Details, Video
+
+logger = logging.getLogger(__name__)
+_NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate": None, "bit_rate": None, **NO_FACTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again.
+
+    With `stays`, the content is what it was, and nothing else was looked for.
+    """
+
+    due: Due
+    content: str = ""
+    look: Look | None = None
+    problem: str = ""
+    again: timedelta | None = None
+    stays: bool = False
+
+
+def save_all(found: list[Found]) -> list[int]:
+    """Write what was found, in one transaction, and return the ids of the videos that have no pictures now.
+
+    A row that the database refuses says so, and the others go in.
+    """
+    try:
+        with write_transaction():
+            return [one.due.video_id for one in found if _save_one(one) and not _has_pictures(one)]
+    except REFUSALS as error:
+        if len(found) > 1:
+            return [video_id for one in found for video_id in save_all([one])]
+        problem = f"the database refused it: {error}"[:MAX_PROBLEM_LENGTH]
+        with write_transaction():
+            Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, look_due=None)
+        logger.warning("What was found in %r could not be saved: %s", found[0].due.filename, error)
+        return []
+
+
+def _has_pictures(found: Found) -> bool:
+    return bool(found.look and (found.look.pictures or found.look.is_kept))
+
+
+def _save_one(found: Found) -> bool:
+    """Write what was found into the row, unless the scan has seen another file there meanwhile.
+
+    Return whether facts and pictures are others now.
+    """
+    due = found.due
+    # A scan that saw the file change in the meantime has made the row due again, for another size or date.
+    row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
+    problem = found.problem[:MAX_PROBLEM_LENGTH]
+    look_due = timezone.now() + found.again if found.again is not None else None
+    if look_due and problem != LOOKS_INCOMPLETE:
+        # Under another name it is tried at once.
+        row.filter(filename=due.filename).update(problem=problem, look_due=look_due)
+        return False
+    if found.stays:
+        row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", look_due=None)
+        return False
+    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": look_due}
+    details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}
+    values |= {"cover_version": None, "facts_version": Video.FACTS_VERSION}
+    if found.look:
+        values |= _columns(found.look)
+        details |= _lists(found.look)
+        if found.look.is_kept:
+            del values["color"], values["cover_version"], details["sprite"]
+    if not row.update(**values):
+        return False
+    Details.objects.update_or_create(video_id=due.video_id, defaults=details)
+    return True
+
+
+def _columns(look: Look) -> dict[str, object]:
+    facts, pictures = look.facts, look.pictures
+    return {
+        "duration": facts.duration_seconds,
+        "width": facts.width,
+        "height": facts.height,
+        "frame_rate": facts.frame_rate,
+        "rotation": facts.rotation,
+        "bit_rate": facts.bit_rate,
+        "container": facts.container,
+        "video_codec": facts.video_codec,
+        "audio_codec": facts.audio_codec,
+        "color": pictures.color if pictures else "",
+        # In the picture's address, so that browsers keep it until there is another one.
+        "cover_version": time.time_ns() // 1_000_000 if pictures else None,
+    }
+
+
+def _lists(look: Look) -> dict[str, object]:
+    sprite = asdict(look.pictures.sprite) if look.pictures and look.pictures.sprite else None
+    if sprite:
+        del sprite["image"]
+    return {
+        "audio": [asdict(track) for track in look.facts.audio],
+        "subtitles": [asdict(track) for track in look.facts.subtitles],
+        "chapters": [asdict(chapter) for chapter in look.facts.chapters],
+        "sprite": sprite,
+    }

@@ -26,7 +26,7 @@ def run() -> bool:
     synthetic.make_rows()
     scan(settings.VIDEO_DIR)
     # These stand for films that were looked into long ago.
-    Video.objects.update(look_due=None)
+    Video.objects.update(analysis_due_at=None)
     with server() as port:
         _ask_for_pages(port, lambda: False, 2)
         at_rest = _ask_for_pages(port, lambda: False, REST_SECONDS)

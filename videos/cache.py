@@ -278,7 +278,7 @@ class VideoCache:
         names = _checked_tags(tags)
         with self._writing(), deferred_indexing():
             video = Video.objects.get(filename=filename)
-            video.tags.set(Tag.objects.named(names))
+            video.tags.set(Tag.objects.get_or_create_many(names))
             return list(video.tags.values_list("name", flat=True))
 
     def add_tags(self, filename: str, tags: Iterable[str]) -> None:
@@ -286,7 +286,7 @@ class VideoCache:
         names = _checked_tags(tags)
         with self._writing(), deferred_indexing():
             video = Video.objects.get(filename=filename)
-            video.tags.add(*Tag.objects.named(names))
+            video.tags.add(*Tag.objects.get_or_create_many(names))
 
     def remove_tags(self, filename: str, tags: Iterable[str]) -> None:
         """Take these tags, in any case, from the video."""

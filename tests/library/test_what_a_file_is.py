@@ -188,7 +188,7 @@ def test_a_folder_that_is_mounted_twice_shows_two_names_of_each_file(shell: Shel
 from videos.library.move_detection import content_of
 from videos.maintenance.relink import duplicate_groups
 from videos.library.scan import scan
-from videos.models import Disappearance, Video
+from videos.models import MissingBatch, Video
 for folder in ("films", "again"):
     (videos / folder).mkdir()
 for number in range(4):

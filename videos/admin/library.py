@@ -20,9 +20,9 @@ from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.jobs import tasks
 from videos.jobs.activity import standing
 from videos.jobs.worker import worker_standing
-from videos.library.mass_missing import confirm_disappearance
+from videos.library.mass_missing import confirm_missing
 from videos.maintenance.relink import CannotRelink, found_again
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
 from videos.views.library.actions import relink_and_say
@@ -137,8 +137,8 @@ class ActivityAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
-@admin.register(Disappearance)
-class DisappearanceAdmin(ReadOnlyAdmin):
+@admin.register(MissingBatch)
+class MissingBatchAdmin(ReadOnlyAdmin):
     """Folders whose files went missing together; the action that says they are gone for good."""
 
     list_display = ["where", "files", "noticed"]
@@ -153,22 +153,22 @@ class DisappearanceAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {"title": gettext("Went missing together"), **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("folder"))
-    def where(self, disappearance: Disappearance) -> str:
-        return disappearance.place
+    def where(self, missing_batch: MissingBatch) -> str:
+        return missing_batch.place
 
     @admin.display(description=gettext_lazy("files"))
-    def files(self, disappearance: Any) -> int:
-        return disappearance.missing
+    def files(self, missing_batch: Any) -> int:
+        return missing_batch.missing
 
     @admin.display(description=gettext_lazy("noticed"))
-    def noticed(self, disappearance: Disappearance) -> str:
-        return short_date(disappearance.noticed_at, ago(disappearance.noticed_at))
+    def noticed(self, missing_batch: MissingBatch) -> str:
+        return short_date(missing_batch.noticed_at, ago(missing_batch.noticed_at))
 
     @admin.action(description=gettext_lazy("They are gone: treat them as ordinary missing files"))
-    def confirm(self, request: HttpRequest, disappearances: QuerySet) -> None:
+    def confirm(self, request: HttpRequest, missing_batches: QuerySet) -> None:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
-        files = sum(confirm_disappearance(one) for one in disappearances)
+        files = sum(confirm_missing(one) for one in missing_batches)
         said = ngettext(
             "%(files)s is an ordinary missing one now. Its stars and tags are kept.",
             "%(files)s are ordinary missing ones now. Their stars and tags are kept.",

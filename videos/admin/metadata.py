@@ -123,7 +123,7 @@ class ContentFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "problem":
             return _videos(queryset).with_problem()
-        return _videos(queryset).present().exclude(look_due=None) if self.value() == "due" else queryset
+        return _videos(queryset).present().exclude(analysis_due_at=None) if self.value() == "due" else queryset
 
 
 class PlainViewers:
@@ -294,7 +294,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
         ids = _ids(videos.present())
         with write_transaction():
             for part in _parts(ids):
-                Video.objects.filter(pk__in=part).look_again(timezone.now())
+                Video.objects.filter(pk__in=part).analyze_again(timezone.now())
         ask_for_looks()
         messages.success(
             request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}
@@ -408,7 +408,7 @@ class TagAdmin(admin.ModelAdmin):
             messages.error(request, said % {"problem": problem})
             return
         with write_transaction():
-            (target,) = Tag.objects.named([into])
+            (target,) = Tag.objects.get_or_create_many([into])
             others = [tag for tag in tags if tag.pk != target.pk]
             Tag.objects.merge(others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))

@@ -12,7 +12,7 @@ from videos.analysis.results import Found
 from videos.library.file_status import file_status
 from videos.library.paths import OutsideLibrary, open_video
 from videos.library.walker import FolderUnusable, check_root
-from videos.media.decoder_client import CRASHED, Decoder, Look
+from videos.media.decoder_client import CRASHED, Analysis, Decoder
 from videos.media.demuxer import UnreadableMedia
 from videos.media.file_signatures import is_like_half_a_copy
 from videos.media.fingerprint import fingerprint
@@ -38,7 +38,7 @@ class Analyzer:
         while not self._decoders.empty():
             self._decoders.get().close()
 
-    def analyse(self, due: Due) -> Found:
+    def analyze(self, due: Due) -> Found:
         try:
             descriptor = open_video(self._root, due.filename)
         except OutsideLibrary as error:
@@ -50,13 +50,13 @@ class Analyzer:
         except OSError as error:
             return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
         try:
-            return self._look_at(descriptor, due)
+            return self._analyze_open(descriptor, due)
         except OSError as error:
             return Found(due, problem=f"cannot be read: {error.strerror or error}", again=LATER)
         finally:
             os.close(descriptor)
 
-    def _look_at(self, descriptor: int, due: Due) -> Found:
+    def _analyze_open(self, descriptor: int, due: Due) -> Found:
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
         if due.size_bytes == 0:
@@ -68,20 +68,20 @@ class Analyzer:
             return Found(due, content, stays=True)
         decoder = self._decoders.get()
         try:
-            look = _look_twice(decoder, descriptor, self._made_for(due, content))
+            analysis = _analyze_twice(decoder, descriptor, self._made_for(due, content))
         except UnreadableMedia as error:
             found = Found(due, content, problem=str(error))
         else:
-            found = Found(due, content, look, look.problem)
+            found = Found(due, content, analysis, analysis.problem)
         finally:
             self._decoders.put(decoder)
         if is_like_half_a_copy(descriptor, found.problem) and (again := again_while_copied(descriptor)):
             # Without a fingerprint: half copies of one length would pass for one film.
-            found = Found(due, "", found.look, LOOKS_INCOMPLETE, again)
+            found = Found(due, "", found.analysis, LOOKS_INCOMPLETE, again)
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
-        if found.look and found.look.pictures:
-            save_pictures(self._generated, due.video_id, found.look.pictures)
+        if found.analysis and found.analysis.pictures:
+            save_pictures(self._generated, due.video_id, found.analysis.pictures)
         return found
 
     def _made_for(self, due: Due, content: str) -> MadeFor | None:
@@ -98,17 +98,17 @@ def _refuse_an_empty_folder(root: Path) -> None:
             raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
 
 
-def _look_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Look:
+def _analyze_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Analysis:
     """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
     try:
-        look = decoder.look(descriptor, made_for)
+        analysis = decoder.analyze(descriptor, made_for)
     except UnreadableMedia as error:
         if str(error) != CRASHED:
             raise
     else:
-        if look.problem != CRASHED:
-            return look
-    return decoder.look(descriptor, made_for)
+        if analysis.problem != CRASHED:
+            return analysis
+    return decoder.analyze(descriptor, made_for)
 
 
 def _is_what_the_row_says(descriptor: int, due: Due) -> bool:

@@ -1,7 +1,7 @@
 """The analysis of the files that are due: facts, a fingerprint and pictures, the newest files first.
 
 Which files are due stands in their rows, so that nothing is lost when the worker ends, however it ends: a row is due
-until what was found is committed. Several workers may analyse at the same time; each file is claimed by one of them.
+until what was found is committed. Several workers may analyze at the same time; each file is claimed by one of them.
 """
 
 import itertools
@@ -17,7 +17,7 @@ from videos.analysis.artwork_store import remove_pictures
 from videos.analysis.due_files import KEPT_FIELDS, Due, due_file
 from videos.analysis.results import Found, save_all
 from videos.core.progress import Progress
-from videos.db.locks import Claims
+from videos.db.locks import RecordLocks
 from videos.models import Video
 
 # Rows a transaction, and how long what was found may wait for it.
@@ -25,22 +25,22 @@ BATCH_ROWS, BATCH_SECONDS = 32, 1.0
 _PAGE_ROWS = 64
 
 
-class Lookers:
+class AnalyzerPool:
     """Some decoders, each a child process, and the threads that feed them. One object a process."""
 
     def __init__(self, root: Path, generated: Path, decoders: int) -> None:
         self._generated = generated
         self._count = decoders
         self._analyzer = Analyzer(root, generated, decoders)
-        self._threads = ThreadPoolExecutor(decoders, thread_name_prefix="look")
-        self._claims = Claims("looks")
+        self._threads = ThreadPoolExecutor(decoders, thread_name_prefix="analysis")
+        self._claims = RecordLocks("analyses")
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
         self._analyzer.close()
         self._claims.close()
 
-    def look(
+    def analyze_due(
         self,
         seconds: float,
         on_saved: Callable[[int], None] = lambda files: None,
@@ -52,7 +52,7 @@ class Lookers:
         `on_saved` hears how many were saved each time. Raises PicturesNotSaved where the disk takes no pictures, and
         FolderUnusable where the video folder is missing or empty: the files that it concerns stay due.
         """
-        end, looked = time.monotonic() + seconds, 0
+        end, analyzed = time.monotonic() + seconds, 0
         running: set[Future[Found]] = set()
         found: list[Found] = []
         next_save = time.monotonic() + BATCH_SECONDS
@@ -61,14 +61,14 @@ class Lookers:
             while True:
                 if time.monotonic() < end:
                     running |= {
-                        self._threads.submit(self._analyzer.analyse, due) for due in self._claim(len(running), tried)
+                        self._threads.submit(self._analyzer.analyze, due) for due in self._claim(len(running), tried)
                     }
                 if not running:
                     break
                 done, running = wait(running, timeout=BATCH_SECONDS, return_when=FIRST_COMPLETED)
                 found += [future.result() for future in done]
                 if len(found) >= BATCH_ROWS or time.monotonic() >= next_save:
-                    looked += self._save(found, on_saved)
+                    analyzed += self._save(found, on_saved)
                     found, next_save = [], time.monotonic() + BATCH_SECONDS
                     end = 0.0 if is_wanted_elsewhere() else end
         finally:
@@ -76,11 +76,11 @@ class Lookers:
             wait(running)
             found += [future.result() for future in running if not future.exception()]
             try:
-                looked += self._save(found, on_saved)
+                analyzed += self._save(found, on_saved)
             finally:
                 for video_id in tried:
                     self._claims.release(video_id)
-        return looked
+        return analyzed
 
     def _claim(self, running: int, tried: set[int]) -> list[Due]:
         """Return the next files, claimed for this process: as many as keep each decoder busy and one waiting."""
@@ -111,8 +111,8 @@ class Lookers:
         return len(found)
 
 
-class LookCounter:
-    """Tells a progress function of the files looked into, on from where an earlier look paused."""
+class AnalysisCounter:
+    """Tells a progress function of the files analyzed so far, and goes on counting where an earlier run paused."""
 
     def __init__(self, progress: Progress, done: int = 0) -> None:
         self._progress, self.done = progress, done

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from videos.analysis.due_files import Due
 from videos.db.transactions import REFUSALS, write_transaction
-from videos.media.decoder_client import Look
+from videos.media.decoder_client import Analysis
 from videos.models import LOOKS_INCOMPLETE, MAX_PROBLEM_LENGTH, NO_FACTS, Details, Video
 
 logger = logging.getLogger(__name__)
@@ -20,12 +20,12 @@ _NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate":
 class Found:
     """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again.
 
-    With `stays`, the content is what it was, and nothing else was looked for.
+    With `stays`, the content is what it was, and nothing else was analyzed for.
     """
 
     due: Due
     content: str = ""
-    look: Look | None = None
+    analysis: Analysis | None = None
     problem: str = ""
     again: timedelta | None = None
     stays: bool = False
@@ -44,13 +44,13 @@ def save_all(found: list[Found]) -> list[int]:
             return [video_id for one in found for video_id in save_all([one])]
         problem = f"the database refused it: {error}"[:MAX_PROBLEM_LENGTH]
         with write_transaction():
-            Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, look_due=None)
+            Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, analysis_due_at=None)
         logger.warning("What was found in %r could not be saved: %s", found[0].due.filename, error)
         return []
 
 
 def _has_pictures(found: Found) -> bool:
-    return bool(found.look and (found.look.pictures or found.look.is_kept))
+    return bool(found.analysis and (found.analysis.pictures or found.analysis.is_kept))
 
 
 def _save_one(found: Found) -> bool:
@@ -62,21 +62,21 @@ def _save_one(found: Found) -> bool:
     # A scan that saw the file change in the meantime has made the row due again, for another size or date.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
     problem = found.problem[:MAX_PROBLEM_LENGTH]
-    look_due = timezone.now() + found.again if found.again is not None else None
-    if look_due and problem != LOOKS_INCOMPLETE:
+    analysis_due_at = timezone.now() + found.again if found.again is not None else None
+    if analysis_due_at and problem != LOOKS_INCOMPLETE:
         # Under another name it is tried at once.
-        row.filter(filename=due.filename).update(problem=problem, look_due=look_due)
+        row.filter(filename=due.filename).update(problem=problem, analysis_due_at=analysis_due_at)
         return False
     if found.stays:
-        row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", look_due=None)
+        row.update(fingerprint=found.content, unconfirmed_fingerprint="", problem="", analysis_due_at=None)
         return False
-    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "look_due": look_due}
+    values = {**_NOTHING_KNOWN, "fingerprint": found.content, "problem": problem, "analysis_due_at": analysis_due_at}
     details: dict[str, object] = {"audio": [], "subtitles": [], "chapters": [], "sprite": None}
     values |= {"cover_version": None, "facts_version": Video.FACTS_VERSION}
-    if found.look:
-        values |= _columns(found.look)
-        details |= _lists(found.look)
-        if found.look.is_kept:
+    if found.analysis:
+        values |= _columns(found.analysis)
+        details |= _lists(found.analysis)
+        if found.analysis.is_kept:
             del values["color"], values["cover_version"], details["sprite"]
     if not row.update(**values):
         return False
@@ -84,8 +84,8 @@ def _save_one(found: Found) -> bool:
     return True
 
 
-def _columns(look: Look) -> dict[str, object]:
-    facts, pictures = look.facts, look.pictures
+def _columns(analysis: Analysis) -> dict[str, object]:
+    facts, pictures = analysis.facts, analysis.pictures
     return {
         "duration": facts.duration_seconds,
         "width": facts.width,
@@ -102,13 +102,13 @@ def _columns(look: Look) -> dict[str, object]:
     }
 
 
-def _lists(look: Look) -> dict[str, object]:
-    sprite = asdict(look.pictures.sprite) if look.pictures and look.pictures.sprite else None
+def _lists(analysis: Analysis) -> dict[str, object]:
+    sprite = asdict(analysis.pictures.sprite) if analysis.pictures and analysis.pictures.sprite else None
     if sprite:
         del sprite["image"]
     return {
-        "audio": [asdict(track) for track in look.facts.audio],
-        "subtitles": [asdict(track) for track in look.facts.subtitles],
-        "chapters": [asdict(chapter) for chapter in look.facts.chapters],
+        "audio": [asdict(track) for track in analysis.facts.audio],
+        "subtitles": [asdict(track) for track in analysis.facts.subtitles],
+        "chapters": [asdict(chapter) for chapter in analysis.facts.chapters],
         "sprite": sprite,
     }

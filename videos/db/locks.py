@@ -21,7 +21,7 @@ class Busy(Exception):
 
 
 @contextmanager
-def only_one(work: str, message: str, *, even_unlocked: bool = False) -> Iterator[None]:
+def exclusive_lock(work: str, message: str, *, even_unlocked: bool = False) -> Iterator[None]:
     """Hold the lock for `work`. Raises Busy with `message` at once where another process, or thread, holds it.
 
     With `even_unlocked` the work also goes on where the disk does not let the lock be taken: work that reads.
@@ -40,7 +40,7 @@ def only_one(work: str, message: str, *, even_unlocked: bool = False) -> Iterato
 
 
 @contextmanager
-def only_migration() -> Iterator[None]:
+def migration_lock() -> Iterator[None]:
     """Hold the lock for changes to the tables, after waiting for whoever holds it.
 
     Where the disk does not let it be taken, nothing can be migrated either, and nobody needs to wait.
@@ -108,7 +108,7 @@ def is_held(work: str) -> bool:
     return _is_locked(work, lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB))
 
 
-def is_claimed(kind: str) -> bool:
+def is_record_locked(kind: str) -> bool:
     """Return whether another process has any number of this kind; False where that cannot be told.
 
     Not to be asked in a process that claims numbers of this kind itself: it would drop them.
@@ -131,7 +131,7 @@ def _is_locked(name: str, share: Callable[[int], object]) -> bool:
     return False
 
 
-class Claims:
+class RecordLocks:
     """Numbers of which each is one process's at a time: bytes of a lock file, so that a dead process holds none.
 
     Within a process there is one object a kind: the system counts locks by process, and drops all of a file's when the
@@ -158,11 +158,11 @@ class Claims:
         os.close(self._descriptor)
 
 
-class Slots:
+class WorkerSlots:
     """The numbers by which workers know of each other. A number is a process's until that ends, however it ends."""
 
     def __init__(self) -> None:
-        self._claims = Claims("workers")
+        self._claims = RecordLocks("workers")
         self.own: int | None = None
 
     def take(self) -> int:

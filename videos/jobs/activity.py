@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from videos.analysis.artwork_store import PicturesNotSaved
 from videos.core.clock import is_recent
-from videos.db.locks import Busy, is_claimed, is_held
+from videos.db.locks import Busy, is_held, is_record_locked
 from videos.db.transactions import write_transaction
 from videos.library.scratch import NoScratchRoom
 from videos.library.walker import FolderUnusable
@@ -72,7 +72,7 @@ def standing(activity: Activity) -> str:
 
 
 def _is_at_it(kind: str) -> bool:
-    return is_held("scan") if kind == "scan" else is_claimed("looks")
+    return is_held("scan") if kind == "scan" else is_record_locked("analyses")
 
 
 def paused(kind: str) -> Activity | None:

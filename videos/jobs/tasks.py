@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 
 from videos.analysis.analyzer import SELDOM
 from videos.analysis.artwork_store import PicturesNotSaved
-from videos.analysis.pipeline import LookCounter, Lookers
+from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.jobs.activity import Reporter, end_paused, paused
@@ -95,9 +95,9 @@ def look_into_files() -> dict[str, Any]:
     earlier = paused("look")
     try:
         with Reporter("look", paused=earlier) as report:
-            counter = LookCounter(report, earlier.done if earlier else 0)
+            counter = AnalysisCounter(report, earlier.done if earlier else 0)
             counter(0)  # told before the disk is touched, which may not answer
-            looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
+            looked = _analyzer_pool().analyze_due(LOOK_SECONDS, counter, _something_else_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
     except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
         _log_once("look", str(problem))
@@ -114,9 +114,9 @@ def _something_else_waits() -> bool:
 
 
 @cache
-def _lookers() -> Lookers:
+def _analyzer_pool() -> AnalyzerPool:
     """Return this process's decoders, started at the first look."""
-    return Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+    return AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
 
 
 @task(priority=CLEANUP_THEN)
@@ -174,10 +174,10 @@ def bring_forward(now: datetime) -> None:
     waiting = DBTaskResult.objects.filter(status="READY", run_after__gt=too_late).exclude(run_after=get_date_max())
     if waiting.exists():
         waiting.update(run_after=get_date_max())
-    late_looks = Video.objects.to_be_looked_into().filter(look_due__gt=too_late)
-    if late_looks.exists():
+    due_too_late = Video.objects.awaiting_analysis().filter(analysis_due_at__gt=too_late)
+    if due_too_late.exists():
         with write_transaction():
-            late_looks.update(look_due=now)
+            due_too_late.update(analysis_due_at=now)
 
 
 def ask_for_scan_of(files: Iterable[str], folders: Iterable[str], after: timedelta | None = None) -> None:
@@ -197,8 +197,8 @@ def ask_for_help() -> None:
 
 def ask_for_looks(not_before: timedelta = timedelta()) -> None:
     """Enqueue a look, now or when the first file is due, if there is any; one that has paused has ended else."""
-    due = Video.objects.to_be_looked_into().order_by("look_due")
-    first: datetime | None = due.values_list("look_due", flat=True).first()
+    due = Video.objects.awaiting_analysis().order_by("analysis_due_at")
+    first: datetime | None = due.values_list("analysis_due_at", flat=True).first()
     if first is None:
         # What was left of it has gone: the pages would wait for ever for it to go on.
         end_paused("look")

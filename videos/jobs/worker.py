@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from videos.analysis.artwork_store import remove_drafts
 from videos.core.clock import TOLERANCE, is_recent
 from videos.db import health
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs import tasks
 from videos.library import observed_time
 from videos.library.walk import Scope
@@ -50,7 +50,7 @@ def a_worker_is_running() -> bool:
     Not to be asked in a worker's own process.
     """
     try:
-        slots = Slots()
+        slots = WorkerSlots()
     except OSError:
         return True  # the lock file is another account's
     try:
@@ -78,7 +78,7 @@ def worker_standing() -> str:
     return "starting" if is_young else "none"
 
 
-def begin(slots: Slots) -> int:
+def begin(slots: WorkerSlots) -> int:
     """Take a slot and return it. What killed workers left half-written is removed, unless another one is writing."""
     slot = slots.take()
     if not slots.others_alive():
@@ -86,7 +86,7 @@ def begin(slots: Slots) -> int:
     return slot
 
 
-def take_up_left_tasks(slots: Slots) -> int:
+def take_up_left_tasks(slots: WorkerSlots) -> int:
     """Put the tasks of workers that died back into the queue, and return how many. Each may be done twice."""
     taken_up = 0
     for left in DBTaskResult.objects.running():
@@ -143,12 +143,12 @@ def _disk_problem() -> str | None:
     return health.refusal(trouble) if trouble else None
 
 
-def _slots_when_possible() -> Slots:
+def _slots_when_possible() -> WorkerSlots:
     """Return the slots as soon as the disk lets their lock file be opened."""
     is_said = False
     while True:
         try:
-            return Slots()
+            return WorkerSlots()
         except OSError as error:
             line = about_disk(error)
             if line is None:

@@ -17,7 +17,7 @@ from videos.db.triggers.full_text import deferred_indexing
 from videos.library import observed_time
 from videos.library.diff import Found, Gone, Plan
 from videos.library.file_status import FileStatus
-from videos.library.mass_missing import find_gone_together, forget_empty_disappearances
+from videos.library.mass_missing import delete_empty_missing_batches, find_gone_together
 from videos.library.walk import Walk
 from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video
 
@@ -58,7 +58,7 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
             _write(kind, work, batch, walk, now, plan)
             done += len(batch)
             progress("Saving", done, total)
-    forget_empty_disappearances()
+    delete_empty_missing_batches()
     return together
 
 
@@ -153,7 +153,7 @@ def _numbers(file: Found) -> tuple[int, int, int, int]:
 
 def _insert(files: Sequence[Found], now: datetime) -> None:
     found = ["file_size", "modified_ns", "device", "inode"]
-    columns = ["filename", "title", "title_key", "added_date", "look_due", *found, *NO_FACTS]
+    columns = ["filename", "title", "title_key", "added_date", "analysis_due_at", *found, *NO_FACTS]
     rows = []
     for file in files:
         arrived = _arrival(file.status, now)
@@ -181,7 +181,7 @@ def _update(files: Sequence[Found], now: datetime) -> None:
     # What was in it before tells nothing of what is in it now. But a mount may only have shifted the dates: where the
     # look finds the same content, facts and pictures stay.
     changes = (
-        f"look_due = {same} look_due ELSE %s END, fingerprint = {same} fingerprint ELSE '' END,"
+        f"analysis_due_at = {same} analysis_due_at ELSE %s END, fingerprint = {same} fingerprint ELSE '' END,"
         f" unconfirmed_fingerprint = {same} unconfirmed_fingerprint"
         f" ELSE CASE WHEN fingerprint = '' THEN unconfirmed_fingerprint ELSE fingerprint END END, {_FOUND}"
     )
@@ -205,7 +205,7 @@ def _adopt(files: Sequence[Found], now: datetime) -> None:
 
     A date from before the import is the old application's, and stays: its gallery keeps its order.
     """
-    dates = "added_date = CASE WHEN added_date < missing_since THEN added_date ELSE %s END, look_due = %s"
+    dates = "added_date = CASE WHEN added_date < missing_since THEN added_date ELSE %s END, analysis_due_at = %s"
     statement = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {dates}, {_FOUND} WHERE id = %s"  # noqa: S608
     known = Video.objects.in_bulk([file.video_id for file in files])
     rows = []
@@ -221,6 +221,6 @@ def _adopt(files: Sequence[Found], now: datetime) -> None:
 
 
 def _mark_missing(gone: Sequence[Gone], now: datetime) -> None:
-    for disappearance_id, group in itertools.groupby(gone, key=lambda one: one.disappearance_id):
+    for missing_batch_id, group in itertools.groupby(gone, key=lambda one: one.missing_batch_id):
         videos = Video.objects.present().filter(pk__in=[one.video_id for one in group])
-        videos.update(missing_since=now, disappearance=disappearance_id)
+        videos.update(missing_since=now, missing_batch=missing_batch_id)

@@ -31,7 +31,7 @@ CREATE TABLE found (name TEXT PRIMARY KEY, kind TEXT, video_id INTEGER, size_byt
     arrived_ns INTEGER, device INTEGER, inode INTEGER) WITHOUT ROWID;
 CREATE INDEX found_by_kind ON found (kind, name);
 CREATE TABLE unseen (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, modified_ns INTEGER, device INTEGER,
-    inode INTEGER, gone INTEGER, waits INTEGER, is_changed INTEGER, folder TEXT, disappearance_id INTEGER);
+    inode INTEGER, gone INTEGER, waits INTEGER, is_changed INTEGER, folder TEXT, missing_batch_id INTEGER);
 CREATE TABLE lost (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, modified_ns INTEGER, device INTEGER,
     inode INTEGER, content TEXT, is_changed INTEGER);
 CREATE TABLE move (video_id INTEGER PRIMARY KEY, name TEXT UNIQUE);
@@ -59,11 +59,11 @@ class Found(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """A video whose file is gone, and the id of the disappearance that it belongs to, if any."""
+    """A video whose file is gone, and the id of the missing_batch that it belongs to, if any."""
 
     name: str
     video_id: int
-    disappearance_id: int | None
+    missing_batch_id: int | None
 
 
 class Plan:
@@ -127,7 +127,7 @@ class Plan:
 
     def gone_batches(self, size: int) -> Iterator[list[Gone]]:
         columns = ", ".join(Gone._fields)
-        question = f"SELECT {columns} FROM unseen WHERE gone ORDER BY disappearance_id, video_id"  # noqa: S608
+        question = f"SELECT {columns} FROM unseen WHERE gone ORDER BY missing_batch_id, video_id"  # noqa: S608
         for batch in self.scratch.batches(question, size=size):
             yield [Gone(*row) for row in batch]
 

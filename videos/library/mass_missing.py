@@ -15,7 +15,7 @@ from videos.library.diff import Plan
 from videos.library.exclusions import why_passed_over
 from videos.library.file_status import signed
 from videos.library.paths import Presence, presence
-from videos.models import Disappearance, Video
+from videos.models import MissingBatch, Video
 
 # One or two files that are gone are a person's doing.
 FEWEST_TOGETHER = 3
@@ -38,9 +38,9 @@ def find_gone_together(plan: Plan, root: Path, now: datetime) -> dict[str, int]:
     together = {}
     for (folder,) in list(plan.scratch.rows("SELECT DISTINCT folder FROM unseen WHERE folder IS NOT NULL")):
         going = plan.scratch.value("SELECT count(*) FROM unseen WHERE folder = ?", (folder,))
-        disappearance = _note(folder, now)
-        plan.scratch.run("UPDATE unseen SET disappearance_id = ? WHERE folder = ?", [(disappearance.pk, folder)])
-        together[folder] = going + disappearance.videos.count()
+        missing_batch = _note(folder, now)
+        plan.scratch.run("UPDATE unseen SET missing_batch_id = ? WHERE folder = ?", [(missing_batch.pk, folder)])
+        together[folder] = going + missing_batch.videos.count()
     return together
 
 
@@ -110,10 +110,10 @@ def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
 
 def _tie_earlier(folder: str, now: datetime) -> None:
     ids = [video_id for video_id, _name in _earlier(folder, now)]
-    disappearance = _note(folder, now)
+    missing_batch = _note(folder, now)
     for start in range(0, len(ids), _CHUNK):
         with write_transaction():
-            Video.objects.missing().filter(pk__in=ids[start : start + _CHUNK]).update(disappearance=disappearance)
+            Video.objects.missing().filter(pk__in=ids[start : start + _CHUNK]).update(missing_batch=missing_batch)
 
 
 def folders_above(filename: str) -> Iterable[str]:
@@ -131,10 +131,10 @@ def _narrowed(plan: Plan, folder: str, lost: Counter[str]) -> str:
 
 def _tie_those_that_wait(plan: Plan) -> None:
     """Tie the files that go from a folder that lost most of them before."""
-    for disappearance in Disappearance.objects.order_by("folder"):
-        inside, values = _range(disappearance.folder)
+    for missing_batch in MissingBatch.objects.order_by("folder"):
+        inside, values = _range(missing_batch.folder)
         statement = f"UPDATE unseen SET folder = ? WHERE {_ALONE} AND {inside}"  # noqa: S608  our own words
-        plan.scratch.run(statement, [(disappearance.folder, *values)])
+        plan.scratch.run(statement, [(missing_batch.folder, *values)])
 
 
 # --- disks of which nothing can be seen any more ----------------------------------------------------------------------
@@ -184,24 +184,24 @@ def _shared_folder(first: str, last: str) -> str:
 # --- in the database --------------------------------------------------------------------------------------------------
 
 
-def _note(folder: str, now: datetime) -> Disappearance:
-    """Return the folder's disappearance, made if need be."""
+def _note(folder: str, now: datetime) -> MissingBatch:
+    """Return the folder's missing_batch, made if need be."""
     with write_transaction():
-        return Disappearance.objects.get_or_create(folder=folder, defaults={"noticed_at": now})[0]
+        return MissingBatch.objects.get_or_create(folder=folder, defaults={"noticed_at": now})[0]
 
 
-def forget_empty_disappearances() -> None:
+def delete_empty_missing_batches() -> None:
     """Remove those of which every file is back. Writes nothing where there is none."""
-    empty = Disappearance.objects.filter(videos=None)
+    empty = MissingBatch.objects.filter(videos=None)
     if empty.exists():
         with write_transaction():
             empty.delete()
 
 
-def confirm_disappearance(disappearance: Disappearance) -> int:
+def confirm_missing(missing_batch: MissingBatch) -> int:
     """Let a person say that the files are gone for good, and return how many: they are ordinary missing ones then."""
     with write_transaction():
         # Not at once with what goes next.
-        videos = disappearance.videos.update(disappearance=None, missing_since=timezone.now() - AT_ONCE)
-        disappearance.delete()
+        videos = missing_batch.videos.update(missing_batch=None, missing_since=timezone.now() - AT_ONCE)
+        missing_batch.delete()
     return videos

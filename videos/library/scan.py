@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from videos.core.progress import Progress, silent
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
 from videos.db.transactions import unmapped
 from videos.library.apply_plan import save
 from videos.library.diff import Plan, compare, rows_in_order
@@ -54,7 +54,7 @@ def scan(
     about the videos (missing, unreadable, empty while the library has videos), and Busy where another scan runs;
     either way nothing has changed.
     """
-    with only_one("scan", "Another scan of this library is running."), unmapped():
+    with exclusive_lock("scan", "Another scan of this library is running."), unmapped():
         walk, plan = _look(root, scope, full, progress)
         try:
             if scope is not None and names_changed_hands(plan, root):

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from videos.analysis.artwork_store import remove_pictures
 from videos.backup.exporter import backup_json
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
 from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
 from videos.library.scan import scan
@@ -88,7 +88,7 @@ def _long_gone(missing_before: datetime, but_not: Spans) -> frozenset[int]:
     Neither those that went missing together with their folder, nor what an import left waiting for its file, nor what
     has markers: the snapshot does not hold them.
     """
-    missing = Video.objects.filter(missing_since__lt=missing_before, disappearance=None, file_size__isnull=False)
+    missing = Video.objects.filter(missing_since__lt=missing_before, missing_batch=None, file_size__isnull=False)
     for span in but_not:
         missing = missing.exclude(missing_since__range=span)
     return frozenset(missing.filter(markers=None).values_list("pk", flat=True))
@@ -111,7 +111,7 @@ def remove_orphans(
     wrong clock) and not together with their folder go, and no tags. Raises FolderUnusable, CleanupRefused or Busy;
     nothing has changed then.
     """
-    with only_one("cleanup_orphans", "Another cleanup is running."):
+    with exclusive_lock("cleanup_orphans", "Another cleanup is running."):
         orphans = _find_with_brake(root, missing_before, but_not, force)
         if _may_have_moved(root, orphans.videos):
             # What was only renamed since the last scan is no orphan.

@@ -433,10 +433,10 @@ def _take_over(missing: Video, present: Video) -> None:
         setattr(missing, column, getattr(present, column))
     if not has_own_title:
         missing.title = present.title
-    missing.missing_since = missing.disappearance = None
+    missing.missing_since = missing.missing_batch = None
     is_current = missing.cover_version is not None and missing.facts_version == Video.FACTS_VERSION
-    is_complete = is_same and is_current and not present.look_due
-    missing.look_due = None if is_complete else timezone.now()
+    is_complete = is_same and is_current and not present.analysis_due_at
+    missing.analysis_due_at = None if is_complete else timezone.now()
     present.delete()
     missing.save()
 

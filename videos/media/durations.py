@@ -30,7 +30,7 @@ _WITHOUT_TIMES = {"mpegvideo", "h264", "hevc", "vvc"}
 # Their index names each picture, and each piece of sound.
 _WITH_WHOLE_INDEX = {"mov", "avi"}
 
-# Claims may differ from the packets by this: rounding, the last picture, a sound that lasts a little longer.
+# RecordLocks may differ from the packets by this: rounding, the last picture, a sound that lasts a little longer.
 _SECONDS_OFF, _SHARE_OFF = 1.0, 0.02
 # Slower is a clock that is wrong, where something else in the file says so; faster is always one.
 _LEAST_FRAME_RATE, _MOST_LIKELY_FRAME_RATE = 0.1, 300

@@ -6,7 +6,7 @@ querysets by it.
 
 from videos.models.dates import FIRST_YEAR, LAST_YEAR, is_showable, validate_date
 from videos.models.limits import MAX_COUNT, MAX_FILENAME_LENGTH, MAX_PROBLEM_LENGTH
-from videos.models.missing_batch import Disappearance, DisappearanceQuerySet, place_of
+from videos.models.missing_batch import MissingBatch, MissingBatchQuerySet, place_of
 from videos.models.operation import (
     BulkAction,
     BulkActionQuerySet,
@@ -61,13 +61,13 @@ __all__ = [
     "BulkChangeQuerySet",
     "Change",
     "Details",
-    "Disappearance",
-    "DisappearanceQuerySet",
     "Favorite",
     "FoldedNameField",
     "MarkQuerySet",
     "Marker",
     "MarkerQuerySet",
+    "MissingBatch",
+    "MissingBatchQuerySet",
     "MonthlyViews",
     "MonthlyViewsQuerySet",
     "NameKey",

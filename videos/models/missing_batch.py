@@ -10,13 +10,13 @@ from django.utils.translation import gettext, gettext_lazy
 from videos.models.limits import MAX_FILENAME_LENGTH
 
 
-class DisappearanceQuerySet(models.QuerySet[Any]):
-    def with_files(self) -> "DisappearanceQuerySet":
+class MissingBatchQuerySet(models.QuerySet[Any]):
+    def with_files(self) -> "MissingBatchQuerySet":
         """Return those of which files are still gone, each with how many `files`."""
         return self.filter(videos__isnull=False).annotate(files=Count("videos"))
 
 
-class Disappearance(models.Model):
+class MissingBatch(models.Model):
     """Files of one folder that went missing together, until a person confirms it or they come back."""
 
     folder = models.CharField(
@@ -24,9 +24,10 @@ class Disappearance(models.Model):
     )
     noticed_at = models.DateTimeField(gettext_lazy("noticed"), default=timezone.now)
 
-    objects = DisappearanceQuerySet.as_manager()
+    objects = MissingBatchQuerySet.as_manager()
 
     class Meta:
+        db_table = "videos_disappearance"
         ordering = ["folder"]
         verbose_name, verbose_name_plural = gettext_lazy("disappearance"), gettext_lazy("disappearances")
 

@@ -16,7 +16,7 @@ class Change(models.Model):
     number = models.BigAutoField(primary_key=True)
     kind = models.PositiveSmallIntegerField(choices=Kind.choices)
     video_id = models.BigIntegerField(help_text="0 for what a tag is called.")
-    stamp = models.BigIntegerField(help_text="Drawn by lot: after a restore the same number is another change.")
+    stamp = models.BigIntegerField(help_text="Random: after a restore the same number is another change.")
 
     def __str__(self) -> str:
         return f"{self.number}: video {self.video_id}"

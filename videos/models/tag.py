@@ -129,7 +129,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
         begins = Case(When(folded_name__startswith=fold_tag_name(text) or text, then=0), default=1)
         return self.containing(text).order_by(begins, NameKey("name"), "folded_name")
 
-    def named(self, names: Iterable[str]) -> list["Tag"]:
+    def get_or_create_many(self, names: Iterable[str]) -> list["Tag"]:
         """Return the tags with these names in any case, in the order given, each once; missing ones are made."""
         wanted: dict[str, str] = {}
         for name in names:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from videos.core.sort_keys import MAX_KEY_LENGTH, title_key, title_of
 from videos.models.dates import validate_date
 from videos.models.limits import MAX_FILENAME_LENGTH, MAX_PROBLEM_LENGTH
-from videos.models.missing_batch import Disappearance
+from videos.models.missing_batch import MissingBatch
 from videos.models.tag import Tag
 from videos.models.video_queryset import VideoQuerySet
 
@@ -91,7 +91,7 @@ class Video(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="What the facts were made from, until it is known whether a file of another date holds it.",
+        help_text="The fingerprint from before the file's date changed, until its content is compared.",
     )
     cover_version = models.BigIntegerField(null=True, blank=True, help_text="When the cover was made; empty: none.")
     color = models.CharField(
@@ -110,11 +110,18 @@ class Video(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="By which rules it was looked into; empty: by none, or old ones.",
+        help_text="Version of the rules that it was analyzed by; empty: none, or old ones.",
     )
-    look_due = models.DateTimeField(null=True, blank=True, help_text="When it is to be looked into; empty: it was.")
-    disappearance = models.ForeignKey(
-        Disappearance, on_delete=models.SET_NULL, null=True, blank=True, related_name="videos", db_index=False
+    analysis_due_at = models.DateTimeField(null=True, blank=True, help_text="Empty once the file is analyzed.")
+    # Earlier versions called a batch a disappearance; table and column keep that name for triggers and other tools.
+    missing_batch = models.ForeignKey(
+        MissingBatch,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="videos",
+        db_index=False,
+        db_column="disappearance_id",
     )
     tags = models.ManyToManyField(Tag, related_name="videos", blank=True, verbose_name=gettext_lazy("tags"))
 
@@ -137,9 +144,9 @@ class Video(models.Model):
             models.Index(fields=["missing_since", "id"], name="video_missing", condition=~Q(missing_since=None)),
             # The worker asks for the newest that is due; the library page for what it could not read.
             models.Index(
-                fields=["-look_due", "-id"],
-                name="video_look_due",
-                condition=Q(look_due__isnull=False, missing_since=None),
+                fields=["-analysis_due_at", "-id"],
+                name="video_analysis_due",
+                condition=Q(analysis_due_at__isnull=False, missing_since=None),
             ),
             models.Index(fields=["id"], name="video_with_problem", condition=~Q(problem="")),
             models.Index(
@@ -147,7 +154,7 @@ class Video(models.Model):
                 name="video_by_content",
                 condition=Q(missing_since=None) & ~Q(fingerprint=""),
             ),
-            models.Index(fields=["disappearance"], name="video_disappeared", condition=Q(disappearance__isnull=False)),
+            models.Index(fields=["missing_batch"], name="video_disappeared", condition=Q(missing_batch__isnull=False)),
         ]
 
     def __str__(self) -> str:

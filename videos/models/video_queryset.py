@@ -111,20 +111,20 @@ class VideoQuerySet(models.QuerySet["Video"]):
         after = near.filter(filename__gt=filename).order_by("filename")
         return before[:limit], after[:limit]
 
-    def look_again(self, now: datetime) -> int:
+    def analyze_again(self, now: datetime) -> int:
         """Make the files that are there due to be looked into, and return how many. A `problem` stays until then.
 
         They get new pictures, also where those of earlier rules would do.
         """
-        return self.present().update(look_due=now, facts_version=self.model.PICTURES_TO_BE_REMADE)
+        return self.present().update(analysis_due_at=now, facts_version=self.model.PICTURES_TO_BE_REMADE)
 
-    def to_be_looked_into(self) -> "VideoQuerySet":
+    def awaiting_analysis(self) -> "VideoQuerySet":
         """Return the videos whose file a scan has seen and that is to be looked into, now or later."""
-        return self.present().filter(look_due__isnull=False, file_size__isnull=False, modified_ns__isnull=False)
+        return self.present().filter(analysis_due_at__isnull=False, file_size__isnull=False, modified_ns__isnull=False)
 
     def due(self, now: datetime) -> "VideoQuerySet":
         """Return the videos whose file is to be looked into by now, the newest first."""
-        return self.to_be_looked_into().filter(look_due__lte=now).order_by("-look_due", "-id")
+        return self.awaiting_analysis().filter(analysis_due_at__lte=now).order_by("-analysis_due_at", "-id")
 
     def with_content(self) -> "VideoQuerySet":
         """Return the videos whose file is there and has been looked into: those with a fingerprint, by its index."""

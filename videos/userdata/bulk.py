@@ -37,7 +37,7 @@ def add_tags(viewer: Any, video_ids: Iterable[int], names: Iterable[str]) -> Bul
     wanted = _checked(names)
     with write_transaction():
         known = set(Tag.objects.with_names(wanted).values_list("pk", flat=True))
-        tags = Tag.objects.named(wanted)
+        tags = Tag.objects.get_or_create_many(wanted)
         details = {"tags": _as_details(tags), "new_tags": [tag.pk for tag in tags if tag.pk not in known]}
         action = _begin(viewer, BulkAction.Kind.ADD_TAGS, details)
     return _carry_out(action, video_ids)

@@ -60,7 +60,7 @@ def marked(viewer: Any, make_video: Callable[..., Video]) -> Any:
     Rating.objects.create(viewer=viewer, video=video, stars=4)
     View.objects.create(viewer=viewer, video=video, view_count=7)
     Favorite.objects.create(viewer=viewer, video=video)
-    video.tags.set(Tag.objects.named(["sea"]))
+    video.tags.set(Tag.objects.get_or_create_many(["sea"]))
     Tag.objects.create(name="idle")
     return viewer
 

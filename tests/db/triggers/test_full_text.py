@@ -39,7 +39,7 @@ WRITES = {
 @pytest.fixture
 def shelf(make_video: Callable[..., Video]) -> None:
     """A video with two tags, one without any, and a tag that nobody uses."""
-    make_video("Zürich/trip.mp4", title="Reise").tags.set(Tag.objects.named(["Sea", "Été"]))
+    make_video("Zürich/trip.mp4", title="Reise").tags.set(Tag.objects.get_or_create_many(["Sea", "Été"]))
     make_video("plain.mp4")
     Tag.objects.create(name="idle")
 

@@ -87,7 +87,7 @@ def test_a_write_past_django_is_in_it(write, tagged):
         lambda videos: videos[0].delete(),
         lambda videos: Video.objects.all().delete(),
         lambda videos: Tag.objects.get(name="sea").delete(),
-        lambda videos: videos[0].tags.set(Tag.objects.named(["rain", "new"])),
+        lambda videos: videos[0].tags.set(Tag.objects.get_or_create_many(["rain", "new"])),
         lambda videos: Video.objects.filter(pk=videos[2].pk).update(missing_since=None),
         lambda videos: Tag.objects.merge(list(Tag.objects.filter(name="sun")), Tag.objects.get(name="sea")),
     ],

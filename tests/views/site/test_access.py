@@ -47,7 +47,7 @@ def login_for(page):
 
 def every_address(video):
     """Return {name: address} of every page of the app, however many there will be."""
-    values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "disappearance_id": 1}
+    values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "missing_batch_id": 1}
     values["subtitle_id"] = video.subtitles.get().pk
     values |= {"marker_id": 1, "key": "guessed", "action_id": 1, "slug": "sea-1", "folder": "trips", "list_id": 1}
     return {

@@ -19,7 +19,7 @@ from videos.backup.emergency import advice, shell_command
 from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
 from videos.core.filenames import printable
 from videos.db import health
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
 from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
@@ -62,7 +62,7 @@ class Command(LibraryCommand):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
         is_running = f"A server is running on the library in {settings.DATA_DIR} already."
         # On a disk that takes no lock, two servers can do each other no harm.
-        with only_one("serve", is_running, even_unlocked=True):
+        with exclusive_lock("serve", is_running, even_unlocked=True):
             if video_dir is not None:
                 self._remember(settings.VIDEO_DIR)
             self._prepare_database()

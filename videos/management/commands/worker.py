@@ -13,10 +13,10 @@ from django.db.models import Max
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from videos.analysis.pipeline import LookCounter, Lookers
+from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
 from videos.core.filenames import printable
 from videos.core.progress import both
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs.activity import Reporter
 from videos.jobs.tasks import bring_forward, scan_sentence
 from videos.jobs.worker import Work, begin
@@ -57,22 +57,22 @@ class Command(LibraryCommand):
         self.stdout.flush()
 
     def _work_once(self) -> None:
-        begin(Slots())
+        begin(WorkerSlots())
         bring_forward(timezone.now())
-        lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+        pool = AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
         with self.progress() as bar:
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
                 report.summary = scan_sentence(summary)
             before = _problems()
             with Reporter("look") as report:
-                counter = LookCounter(both(bar, report))
+                counter = AnalysisCounter(both(bar, report))
                 counter(0)
-                lookers.look(float("inf"), counter)
+                pool.analyze_due(float("inf"), counter)
                 if _wait_for_just_written():
-                    lookers.look(float("inf"), counter)
+                    pool.analyze_due(float("inf"), counter)
                 report.summary = counter.summary
-        lookers.close()
+        pool.close()
         self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(summary)}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
@@ -87,13 +87,13 @@ def _problems() -> set[tuple[str, str, datetime | None]]:
 
     A look changes the last of the three: what is due has a time, and what was looked into another one, or none.
     """
-    return set(Video.objects.with_problem().values_list("filename", "problem", "look_due"))
+    return set(Video.objects.with_problem().values_list("filename", "problem", "analysis_due_at"))
 
 
 def _wait_for_just_written() -> bool:
     """Wait until files that were written just now have been still for long enough; return whether there are any."""
     soon = Video.objects.due(timezone.now() + SETTLE)
-    last: datetime | None = soon.aggregate(last=Max("look_due"))["last"]
+    last: datetime | None = soon.aggregate(last=Max("analysis_due_at"))["last"]
     if last is None:
         return False
     time.sleep(max(0.0, (last - timezone.now()).total_seconds()))

@@ -24,10 +24,10 @@ from videos.importers.flask_sources import NoSource, sources_at
 from videos.importers.private_copy import SourceUnreadable
 from videos.jobs import tasks
 from videos.jobs.worker import worker_standing
-from videos.library.mass_missing import confirm_disappearance
+from videos.library.mass_missing import confirm_missing
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
-from videos.models import Disappearance, Video
+from videos.models import MissingBatch, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
@@ -87,7 +87,7 @@ def retry(request: ViewerRequest) -> HttpResponse:
     video_id = form.cleaned_data["video"]
     videos = Video.objects.with_problem()
     with write_transaction():
-        files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
+        files = (videos.filter(pk=video_id) if video_id else videos).analyze_again(timezone.now())
     tasks.ask_for_looks()
     said = _tried_again(files) if files else gettext("There is nothing left to try again.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
@@ -96,16 +96,16 @@ def retry(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
+def confirm(request: ViewerRequest, missing_batch_id: int) -> HttpResponse:
     """Count the files that went missing together as missing like any other, and say how many they are."""
-    disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
-    files = confirm_disappearance(disappearance)
+    missing_batch = get_object_or_404(MissingBatch, pk=missing_batch_id)
+    files = confirm_missing(missing_batch)
     said = ngettext(
         "%(files)s of %(folder)s now counts as missing like any other. Its stars, tags and views are kept.",
         "%(files)s of %(folder)s now count as missing like any other. Their stars, tags and views are kept.",
         files,
     )
-    return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
+    return _back(request, said % {"files": counted_files(files), "folder": printable(str(missing_batch.place))})
 
 
 @require_POST

@@ -19,12 +19,12 @@ from videos.core.filenames import printable
 from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker import worker_standing
 from videos.maintenance.relink import Alike, FoundAgain, duplicate_groups, found_again
-from videos.models import Disappearance, SkippedFiles, Video, counts_of, place_of
+from videos.models import MissingBatch, SkippedFiles, Video, counts_of, place_of
 from videos.views.library.work_status import all_work
 
 PAGE_ROWS = 50
 # A person decides about a few at a time; what comes after them shows when they are done.
-MOST_FOUND_AGAIN, MOST_DUPLICATES, MOST_DISAPPEARANCES = 50, 50, 50
+MOST_FOUND_AGAIN, MOST_DUPLICATES, MAX_MISSING_BATCHES = 50, 50, 50
 MOST_BANNERS = 3
 _LISTS, _DUPLICATES, _KEPT_SECONDS = "library_lists", "library_duplicates", 24 * 60 * 60
 # What a look into files finds moves no revision, so the lists are read again after so long.
@@ -56,7 +56,7 @@ def what_is_gone(missing: int) -> Gone:
     """Return it of so many missing videos. One query, or none."""
     if not missing:
         return Gone(0, ())
-    by_folder = Disappearance.objects.with_files().order_by().values_list("folder", "files")
+    by_folder = MissingBatch.objects.with_files().order_by().values_list("folder", "files")
     together = sorted(((place_of(folder), files) for folder, files in by_folder), key=lambda row: (-row[1], row[0]))
     return Gone(missing, tuple(together))
 
@@ -70,13 +70,13 @@ def library(request: HttpRequest) -> HttpResponse:
     lists, now = _kept_lists(), _progress()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
     unreadable.count = now["counts"]["unreadable"]
-    disappearances = list(Disappearance.objects.with_files()[: MOST_DISAPPEARANCES + 1])
+    missing_batches = list(MissingBatch.objects.with_files()[: MAX_MISSING_BATCHES + 1])
     context = {
         **now,
         "here": "library",
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "disappearances": disappearances[:MOST_DISAPPEARANCES],
-        "more_disappearances": len(disappearances) > MOST_DISAPPEARANCES,
+        "missing_batches": missing_batches[:MAX_MISSING_BATCHES],
+        "more_missing_batches": len(missing_batches) > MAX_MISSING_BATCHES,
         "lists": lists,
         "page": unreadable.get_page(request.GET.get("page")),
         "page_url": "?",
@@ -104,7 +104,7 @@ def _progress() -> dict[str, Any]:
             **counts_of(
                 videos=Video.objects.present(),
                 missing=Video.objects.missing(),
-                waiting=Video.objects.to_be_looked_into(),
+                waiting=Video.objects.awaiting_analysis(),
                 unreadable=Video.objects.with_problem(),
             ),
             # As the page last counted them, None before: that takes a second among a million.

@@ -7,11 +7,19 @@ from django.db.models import Q
 
 def rename_permissions(apps, schema_editor):
     """Give the permissions their names by the new model: accounts and groups that have one keep it."""
+    _rename_permissions(apps, schema_editor, "disappearance", "missingbatch")
+
+
+def rename_permissions_back(apps, schema_editor):
+    _rename_permissions(apps, schema_editor, "missingbatch", "disappearance")
+
+
+def _rename_permissions(apps, schema_editor, old, new):
     permissions = apps.get_model("auth", "Permission").objects.using(schema_editor.connection.alias)
+    ours = permissions.filter(content_type__app_label="videos")
     for action in ("add", "change", "delete", "view"):
-        permissions.filter(content_type__app_label="videos", codename=f"{action}_disappearance").update(
-            codename=f"{action}_missingbatch"
-        )
+        if not ours.filter(codename=f"{action}_{new}").exists():
+            ours.filter(codename=f"{action}_{old}").update(codename=f"{action}_{new}")
 
 
 class Migration(migrations.Migration):
@@ -68,7 +76,7 @@ class Migration(migrations.Migration):
                 )
             ]
         ),
-        migrations.RunPython(rename_permissions, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(rename_permissions, rename_permissions_back, elidable=True),
         # Words for developers alone: no column changes.
         migrations.AlterField(
             model_name="video",

@@ -2,12 +2,12 @@
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from videos.core.files import atomic_write
 from videos.media.thumbnails import Pictures
 
 # A folder for each thousand videos: some file systems are slow with a million names in one.
@@ -48,9 +48,10 @@ def save_pictures(generated: Path, video_id: int, pictures: Pictures) -> None:
     """Put the pictures in their place, each whole or not at all. Raises PicturesNotSaved."""
     try:
         _folder(generated, video_id).mkdir(parents=True, exist_ok=True)
-        _write(cover_path(generated, video_id), pictures.cover)
+        # A picture can be made again: the folder is not synced for each of a million.
+        atomic_write(cover_path(generated, video_id), pictures.cover, syncs_folder=False)
         if pictures.sprite:
-            _write(sprite_path(generated, video_id), pictures.sprite.image)
+            atomic_write(sprite_path(generated, video_id), pictures.sprite.image, syncs_folder=False)
         else:
             sprite_path(generated, video_id).unlink(missing_ok=True)
     except OSError as error:
@@ -58,21 +59,6 @@ def save_pictures(generated: Path, video_id: int, pictures: Pictures) -> None:
             f"Pictures cannot be written to {generated}: {error.strerror}. The videos are not touched; the worker"
             " goes on by itself when there is room."
         ) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            # Before the rename: after a power cut the name must not stand for an empty file.
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def remove_pictures(generated: Path, video_ids: Iterable[int]) -> None:

@@ -1,7 +1,6 @@
 """The old application's sources -> rows, with one line that says what came."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from videos.core.files import fsync_folder
+from videos.core.files import atomic_write, fsync_folder
 from videos.importers.flask_json import Report, import_snapshot
 from videos.importers.flask_sources import Found, Sources, read_sources
 from videos.importers.private_copy import SourceUnreadable
@@ -99,12 +98,8 @@ def _write_files(name: str, report: Report, found: Found) -> _Files:
 
 def _write(path: Path, text: str) -> Path:
     """Write a file, which has its name only when it is whole and on the disk, and return its path."""
-    draft = path.with_name(f".{path.name}.part")
-    with open(draft, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    # The folder is synced once, after all of them.
+    atomic_write(path, text.encode(errors="backslashreplace"), syncs_folder=False)
     return path
 
 

@@ -8,12 +8,13 @@ either, and the cleanup comes later than it might: never earlier.
 
 import json
 import logging
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+
+from videos.core.files import atomic_write
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,5 @@ def _moment(text: str) -> datetime:
 
 
 def _write(spans: list[Span]) -> None:
-    draft = _path().with_suffix(f".{os.getpid()}.part")
-    draft.write_text(json.dumps([[span.start and span.start.isoformat(), span.end.isoformat()] for span in spans]))
-    os.replace(draft, _path())
+    content = json.dumps([[span.start and span.start.isoformat(), span.end.isoformat()] for span in spans])
+    atomic_write(_path(), content.encode())

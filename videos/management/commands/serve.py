@@ -18,6 +18,7 @@ from videos.accounts import household
 from videos.backup.emergency import advice, shell_command
 from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
 from videos.core.filenames import printable
+from videos.core.files import atomic_write
 from videos.db import health
 from videos.db.locks import exclusive_lock
 from videos.db.sqlite_file import is_lost, sqlite_path
@@ -192,13 +193,7 @@ def _write_unless_there(path: Path, content: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         if path.read_bytes() == content:
             return
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    atomic_write(path, content)
 
 
 def _make_folder(video_dir: Path) -> None:

@@ -1,0 +1,19 @@
+"""Long lists in parts, for statements that take only so many values."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`, the last one shorter. Raises ValueError for a size below 1.
+
+    Like itertools.batched, which Python has from 3.12 on, but the batches are lists.
+    """
+    if size < 1:
+        raise ValueError("a batch holds at least one item")
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

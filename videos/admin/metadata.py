@@ -1,7 +1,6 @@
 """Editing the metadata of any video, many at a time."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -24,6 +23,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from videos.accounts.requests import viewer_of
 from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
+from videos.core.batching import batched
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import ask_for_looks
@@ -293,7 +293,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids = _ids(videos.present())
         with write_transaction():
-            for part in _parts(ids):
+            for part in batched(ids, 500):
                 Video.objects.filter(pk__in=part).analyze_again(timezone.now())
         ask_for_looks()
         messages.success(
@@ -371,10 +371,6 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     response = HttpResponseRedirect(request.get_full_path())
     response.set_cookie(UNDO_COOKIE, "1", max_age=bulk.UNDOABLE_FOR, samesite="Lax")
     return response
-
-
-def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 class MergeActionForm(ActionForm):

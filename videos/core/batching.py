@@ -6,6 +6,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# Values that one statement names: SQLite takes 32,766, and a writer waits for each statement to end.
+VALUES_AT_ONCE = 500
+
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of `size`, the last one shorter. Raises ValueError for a size below 1.

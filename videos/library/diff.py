@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models.functions import Collate
 
+from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.library.file_status import FileStatus
 from videos.library.paths import other_than_video
 from videos.library.scratch import BATCH_ROWS, Scratch
@@ -204,9 +205,8 @@ def rows_in_order(scope: Scope | None) -> Iterator[_Row]:
 
 
 def _rows_named(names: Sequence[str]) -> Iterator[_Row]:
-    for start in range(0, len(names), 500):
-        rows = Video.objects.named(names[start : start + 500]).values_list(*_COLUMNS)
-        yield from sorted(rows)
+    for part in batched(names, VALUES_AT_ONCE):
+        yield from sorted(Video.objects.named(part).values_list(*_COLUMNS))
 
 
 def _rows_below(folder: str) -> Iterator[_Row]:

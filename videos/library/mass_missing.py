@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.db.transactions import write_transaction
 from videos.library.diff import Plan
 from videos.library.exclusions import why_passed_over
@@ -22,7 +23,6 @@ FEWEST_TOGETHER = 3
 SHARE_TOGETHER = 0.5
 # A disk's files are missed over some scans, where a watcher reports them in parts.
 AT_ONCE = timedelta(minutes=10)
-_CHUNK = 500
 
 
 def find_gone_together(plan: Plan, root: Path, now: datetime) -> dict[str, int]:
@@ -111,9 +111,9 @@ def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
 def _tie_earlier(folder: str, now: datetime) -> None:
     ids = [video_id for video_id, _name in _earlier(folder, now)]
     missing_batch = _note(folder, now)
-    for start in range(0, len(ids), _CHUNK):
+    for part in batched(ids, VALUES_AT_ONCE):
         with write_transaction():
-            Video.objects.missing().filter(pk__in=ids[start : start + _CHUNK]).update(missing_batch=missing_batch)
+            Video.objects.missing().filter(pk__in=part).update(missing_batch=missing_batch)
 
 
 def folders_above(filename: str) -> Iterable[str]:

@@ -5,13 +5,14 @@ The evidence lies in the plan's tables (plan.py), so that a million files that m
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.library.diff import Plan
 from videos.library.exclusions import why_passed_over
 from videos.library.file_status import FileStatus, signed
@@ -23,7 +24,6 @@ from videos.media.fingerprint import fingerprint
 from videos.models import Video
 
 # SQLite takes this many values in one question with ease.
-_CHUNK = 500
 # What tells one file from another without opening it: device, inode, size in bytes, modified in ns.
 _Identity = tuple[int, int, int, int]
 _Names = Callable[[], Iterable[str]]
@@ -155,16 +155,12 @@ def _is_gone(root: Path, filename: str) -> bool:
 def _known(**condition: Collection[int]) -> Iterator[Known]:
     ((lookup, values),) = condition.items()
     fields = ("pk", "filename", "file_size", "modified_ns", "device", "inode", "fingerprint", "missing_since")
-    for part in chunks(sorted(values)):
+    for part in batched(sorted(values), VALUES_AT_ONCE):
         wanted = {lookup: part, "file_size__isnull": False, "modified_ns__isnull": False}
         # Each of the two has an index of sizes or of its own; both in one would be a look at every row.
         for rows in (Video.objects.present(), Video.objects.missing()):
             for row in rows.filter(**wanted).values_list(*fields).iterator():
                 yield Known(*row)
-
-
-def chunks(items: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 # --- who is who -----------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from videos.core.batching import VALUES_AT_ONCE, batched
+from videos.core.filenames import folder_of
 from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
-from videos.library.move_detection import chunks
 from videos.library.walk import Walk
 from videos.media.subtitles import Stems, home_of, match
 from videos.models import Subtitle, Video, below
@@ -45,7 +46,7 @@ def match_sidecars(walk: Walk) -> None:
     ]
     if gone or new or renamed:
         with write_transaction():
-            for part in chunks(gone):
+            for part in batched(gone, VALUES_AT_ONCE):
                 Subtitle.objects.filter(pk__in=part).delete()
             Subtitle.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
             Subtitle.objects.bulk_update(renamed, ["language", "label"], batch_size=200)
@@ -60,7 +61,7 @@ def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
         listed = set(walk.listed)
         homes = {home_of(f"{folder}_") for folder in listed} | listed
         seen = (
-            row for home in homes for row in below(fields, home) if home_of(row[0]) == home or _folder(row[0]) == home
+            row for home in homes for row in below(fields, home) if home_of(row[0]) == home or folder_of(row[0]) == home
         )
         # A folder that is gone was not listed.
         rows = [*seen, *(row for folder in walk.scope.folders for row in below(fields, folder))]
@@ -76,12 +77,12 @@ def _found(walk: Walk) -> dict[_Key, _Said]:
     by_home: dict[str, list[str]] = defaultdict(list)
     for name in _texts(walk.subtitles):
         by_home[home_of(name)].append(name)
-    folders = set(by_home).union(*({_folder(name) for name in names} for names in by_home.values()))
+    folders = set(by_home).union(*({folder_of(name) for name in names} for names in by_home.values()))
     films = _films_in(folders)
     # Folder by folder, so that a large library's names are not all kept once more.
     matches = [found for home, names in by_home.items() for found in _matches(home, names, films)]
     ids: dict[str, int] = {}
-    for part in chunks(sorted({video for _, video, _ in matches})):
+    for part in batched(sorted({video for _, video, _ in matches}), VALUES_AT_ONCE):
         ids |= dict(Video.objects.present().filter(filename__in=part).values_list("filename", "pk"))
     return _told_apart({(name, ids[video]): said for name, video, said in matches if video in ids})
 
@@ -95,7 +96,7 @@ def _films_in(folders: set[str]) -> dict[str, list[str]]:
         names = in_root.union(below(names, *folders - {""}), all=True)
     films: dict[str, list[str]] = defaultdict(list)
     for name in names.iterator(chunk_size=10_000):
-        if (folder := _folder(name)) in folders and has_video_extension(name):
+        if (folder := folder_of(name)) in folders and has_video_extension(name):
             films[folder].append(name)
     return films
 
@@ -103,7 +104,7 @@ def _films_in(folders: set[str]) -> dict[str, list[str]]:
 def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) -> Iterator[tuple[str, str, _Said]]:
     """Yield (subtitle file, video, what its name says) of the subtitles of one folder of videos."""
     by_stem: dict[str, list[str]] = defaultdict(list)
-    for folder in {home, *map(_folder, names)}:
+    for folder in {home, *map(folder_of, names)}:
         for video in films.get(folder, ()):
             by_stem[posixpath.splitext(video)[0]].append(video)
     whole_names = [video for videos in by_stem.values() for video in videos]
@@ -145,7 +146,3 @@ def _texts(names: Collection[str]) -> list[str]:
         for name in names
         if not _is_index(name) and not (name.lower().endswith(".sub") and posixpath.splitext(name)[0] in indexed)
     ]
-
-
-def _folder(filename: str) -> str:
-    return filename[: filename.rfind("/") + 1]

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from videos.analysis.artwork_store import remove_pictures
 from videos.backup.exporter import backup_json
+from videos.core.batching import batched
 from videos.db.locks import exclusive_lock
 from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
@@ -21,7 +22,7 @@ from videos.models import Tag, Video
 # A library of this many videos that would lose more than this share has probably lost its disk instead.
 BRAKE_FROM_VIDEOS = 10
 BRAKE_SHARE = 0.2
-_CHUNK = 5_000
+_IDS_AT_ONCE = 5_000
 
 
 class CleanupRefused(Exception):
@@ -55,7 +56,7 @@ def find_orphans(
     orphans = Orphans(root_identity=root_identity(root))
     there = False
     allowed = _long_gone(missing_before, but_not) if missing_before else None
-    for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
+    for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_IDS_AT_ONCE):
         orphans.library_size += 1
         state = presence(root, filename)
         if state is Presence.GONE:
@@ -77,8 +78,8 @@ def find_orphans(
 def _keep_undecided(orphans: Orphans) -> None:
     """Take out the videos whose file may be there under another name: their stars and tags would be lost for it."""
     ids = list(orphans.videos)
-    for start in range(0, len(ids), _CHUNK):
-        for video_id in sorted(undecided(ids[start : start + _CHUNK])):
+    for part in batched(ids, _IDS_AT_ONCE):
+        for video_id in sorted(undecided(part)):
             orphans.undecided.append(orphans.videos.pop(video_id))
 
 
@@ -124,8 +125,8 @@ def remove_orphans(
             _refuse_another_root(root, orphans)
             orphans.backup = backup_json(backups)
             ids = list(orphans.videos)
-            for start in range(0, len(ids), _CHUNK):
-                Video.objects.filter(pk__in=ids[start : start + _CHUNK]).delete()
+            for part in batched(ids, _IDS_AT_ONCE):
+                Video.objects.filter(pk__in=part).delete()
             if missing_before is None:
                 unused = Tag.objects.unused()
                 orphans.tags = list(unused.values_list("name", flat=True))
@@ -145,12 +146,12 @@ def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
     """Return whether there is a file that no scan has seen, as large as one of the orphans was, or called like one."""
     sizes: set[int | None] = set()
     ids = list(orphans)
-    for start in range(0, len(ids), _CHUNK):
-        sizes.update(Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("file_size", flat=True))
+    for part in batched(ids, _IDS_AT_ONCE):
+        sizes.update(Video.objects.filter(pk__in=part).values_list("file_size", flat=True))
     if not sizes:
         return False
     files = walk_library(root, leave_out=settings.GENERATED_DIR).files
-    known = set(Video.objects.values_list("filename", flat=True).iterator(chunk_size=_CHUNK))
+    known = set(Video.objects.values_list("filename", flat=True).iterator(chunk_size=_IDS_AT_ONCE))
     stems = {posixpath.splitext(name)[0] for name in orphans.values()}
     new = ((name, status) for name, status in files.items() if name not in known)
     return any(status[0] in sizes or posixpath.splitext(name)[0] in stems for name, status in new)
@@ -160,8 +161,8 @@ def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:
     """Return those that are gone under the lock, too: neither back nor known by another name since."""
     ids = list(found)
     gone: dict[int, str] = {}
-    for start in range(0, len(ids), _CHUNK):
-        rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("pk", "filename")
+    for part in batched(ids, _IDS_AT_ONCE):
+        rows = Video.objects.filter(pk__in=part).values_list("pk", "filename")
         gone |= {pk: name for pk, name in rows if found[pk] == name and presence(root, name) is Presence.GONE}
     return gone
 
@@ -180,7 +181,9 @@ def brake_problem(orphans: Orphans) -> str | None:
 def _tags_left_unused(going: dict[int, str]) -> list[str]:
     """Return the names of the tags that no video carries once these are gone."""
     used: set[int] = set()
-    for video_id, tag_id in Video.tags.through.objects.values_list("video_id", "tag_id").iterator(chunk_size=_CHUNK):
+    for video_id, tag_id in Video.tags.through.objects.values_list("video_id", "tag_id").iterator(
+        chunk_size=_IDS_AT_ONCE
+    ):
         if video_id not in going:
             used.add(tag_id)
     return [name for pk, name in Tag.objects.values_list("pk", "name") if pk not in used]

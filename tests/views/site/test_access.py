@@ -100,6 +100,7 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
     site_wide = [pattern for pattern in site_urlpatterns if not hasattr(pattern, "url_patterns")]
     assert {str(pattern.pattern) for pattern in site_wide} == {
         "admin/password_change/",
+        "^admin/videos/disappearance/(?P<rest>.*)$",
         "login/",
         "logout/",
         "i18n/setlang/",
@@ -114,7 +115,7 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
 def test_a_range_and_the_admin_ask_for_a_login_too(closed_door, secret, client):
     response = client.get(f"/videos/{secret.pk}/stream", headers={"Range": "bytes=0-5"})
     assert response.status_code == 302
-    for address in ("/admin/", "/admin/videos/video/", "/logout/"):
+    for address in ("/admin/", "/admin/videos/video/", "/admin/videos/disappearance/", "/logout/"):
         assert client.get(address).status_code in (302, 405), address
 
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from videos.core.batching import batched
 from videos.core.folding import SIGNS, VERSION, folding
 from videos.db.triggers import tables
 
@@ -66,9 +67,9 @@ def _spelled(folded: str) -> str:
     steps = [*to_one, *once_each, *edges]
     # One within the other, they are too many for SQLite's parser.
     parts = [f"folded AS (SELECT {folded} AS text)"]
-    for number, place in enumerate(range(0, len(steps), _REPLACED_AT_ONCE)):
+    for number, some in enumerate(batched(steps, _REPLACED_AT_ONCE)):
         text = "text"
-        for old, new in steps[place : place + _REPLACED_AT_ONCE]:
+        for old, new in some:
             text = f"replace({text}, {_quoted(old)}, {_quoted(new)})"
         parts.append(f"part{number} AS (SELECT {text} AS text FROM {parts[-1].split()[0]})")
     return f"(WITH {', '.join(parts)} SELECT trim(text, {_quoted(' -' + chr(10))}) FROM {parts[-1].split()[0]})"

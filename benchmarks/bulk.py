@@ -24,7 +24,8 @@ from benchmarks.figures import note, percentile, seconds, spread, verdict
 from videos.accounts.household import household
 from videos.cache import VideoCache
 from videos.models import BulkAction, Rating, Video
-from videos.userdata.bulk import add_tags, give_stars, mark_watched, remove_tags, set_favorite, undo
+from videos.userdata.bulk import add_tags, give_stars, mark_watched, remove_tags, set_favorite
+from videos.userdata.undo import undo
 
 BAR_SECONDS, BAR_WAIT_SECONDS = 10.0, 0.050
 PAUSE_SECONDS = 0.01

@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from videos.cache import Marks, VideoCache
+from videos.cache import VideoCache
 from videos.models import MAX_COUNT, Favorite, MonthlyViews, Rating, Tag, Video, View
+from videos.userdata.cached_reads import Marks, kept_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -235,9 +236,13 @@ def test_a_renamed_file_is_seen_under_its_new_name_at_once(cache: VideoCache) ->
 
 def test_what_a_page_computes_is_kept_until_something_changes(cache: VideoCache) -> None:
     computed = []
-    read: Callable[[], Any] = lambda: cache.get_kept("list", lambda: computed.append(1) or len(computed))  # noqa: E731
+    kinds = ("ratings", "views", "tags", "favorites")
+
+    def read() -> Any:
+        return kept_until_changed(cache.viewer, "list", kinds, lambda: computed.append(1) or len(computed))
+
     assert [read(), read()] == [1, 1]
-    assert cache.get_kept("another list", lambda: "other") == "other"
+    assert kept_until_changed(cache.viewer, "another-list", kinds, lambda: "other") == "other"
     for number, write in enumerate(
         (
             lambda: cache.update_rating("a.mp4", 3),

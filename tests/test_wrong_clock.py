@@ -21,7 +21,9 @@ from videos.library.scan import scan
 from videos.listing.statistics import library_in_numbers
 from videos.maintenance.retention import Keep, thin_copies
 from videos.models import Activity, BulkAction, MissingBatch, MonthlyViews, Video
-from videos.userdata.bulk import CannotUndo, give_stars, latest_undoable, undo
+from videos.userdata.bulk import give_stars
+from videos.userdata.journal import CannotUndo
+from videos.userdata.undo import latest_undoable, undo
 from videos.views.site import emergency
 
 pytestmark = pytest.mark.django_db

@@ -1,120 +1,37 @@
-"""VideoCache: the cached read side and the write side of the metadata.
+"""VideoCache: the metadata of one viewer by the names of files, as the old application had it.
 
-A value is kept in Django's cache together with the revision numbers of what it was made from (videos/db/triggers/).
-A write moves them in its own transaction, so the next read, in any thread or process, no longer takes the kept value:
-five minutes bound the memory, never how old an answer can be. The numbers stand in the entry and not in its key, so
-that a library-sized value has one entry and not one a write. Within an open transaction the cache is left alone, since
-what is seen there may still be rolled back.
-
+Reads come from Django's cache (userdata/cached_reads.py), writes go through the one writer of each mark (userdata/).
 Without a usable database the same reads come from the JSON files, and every write raises DatabaseUnavailable.
 """
 
-import hashlib
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
-from django.db import DatabaseError, DataError, IntegrityError, connection
-from django.db.models import Case, F, FilteredRelation, PositiveBigIntegerField, Q, When
-from django.utils import timezone
+from django.db import DatabaseError, connection
 
 from videos.accounts.household import household
 from videos.backup.emergency import newest_snapshot, signature
 from videos.backup.json_reader import Snapshot
-from videos.core.sort_keys import name_key, title_of
-from videos.core.tag_names import fold_tag_name, tag_name_problem
+from videos.core.tag_names import fold_tag_name
 from videos.db import health
 from videos.db.conditions import Condition
 from videos.db.health import DatabaseUnavailable
-from videos.db.sqlite_file import files_state
-from videos.db.transactions import write_transaction
-from videos.db.triggers.change_log import read_revisions
-from videos.db.triggers.full_text import deferred_indexing
-from videos.models import (
-    MAX_COUNT,
-    MAX_STARS,
-    MIN_STARS,
-    Favorite,
-    MonthlyViews,
-    NameKey,
-    Rating,
-    Tag,
-    Video,
-    View,
-)
-from videos.userdata.watch_progress import NOT_STARTED, progress_at
+from videos.models import Favorite, NameKey, Rating, Video, View
+from videos.userdata import favorites, ratings, tags, titles, views
+from videos.userdata.cached_reads import Marks, as_people_sort, cached, kept_until_changed, marks_by_video
+from videos.userdata.saving import saving
 
 T = TypeVar("T")
-
-# A value that many threads miss at once is computed by one of them; the number bounds the locks, not the values.
-_COMPUTING = [threading.Lock() for _ in range(64)]
-
-# At the largest count it stays there: SQLite would go on with a floating-point number.
-_ONE_MORE = Case(
-    When(view_count__lt=MAX_COUNT, then=F("view_count") + 1),
-    default=F("view_count"),
-    output_field=PositiveBigIntegerField(),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What a page shows of one video beside its row: this viewer's stars, views and heart, and the tags.
-
-    The position is as old as the entry of the cache where nothing else changed: good for a bar, not to resume at.
-    """
-
-    stars: int | None = None
-    view_count: int = 0
-    last_viewed: datetime | None = None
-    is_favorite: bool = False
-    tags: tuple[str, ...] = ()
-    position_seconds: float | None = None
-    is_watched: bool = False
-
-
-def _cached(key: str, revision: object, compute: Callable[[], T]) -> T:
-    """Return the value kept under `key` for this revision; else one thread computes it while the others wait."""
-    kept = cache.get(key)
-    if kept is None or kept[0] != revision:
-        with _COMPUTING[hash(key) % len(_COMPUTING)]:
-            kept = cache.get(key)
-            if kept is None or kept[0] != revision:
-                kept = (revision, compute())
-                cache.set(key, kept)
-    return kept[1]
 
 
 def json_snapshot() -> Snapshot:
     """Return what the JSON files hold: the data folder's, else the newest sound backup's. Kept until they change."""
     folder = settings.DATA_DIR
-    return _cached("json_snapshot", signature(folder), lambda: newest_snapshot(folder)[0])
-
-
-def filename_of(video_id: int) -> str | None:
-    """Return the name of the video's file, or None where there is no such video.
-
-    Kept until the database's files change, and asked of the database where they have just done so: each seek in a film
-    asks for it, and opening a connection costs twice as much as all else that a seek costs here.
-    """
-    state = None if connection.in_atomic_block else files_state()
-    key = f"filename:{video_id}"
-    kept = cache.get(key) if state else None
-    if kept is not None and kept[0] == state:
-        return kept[1]
-    filename = Video.objects.filter(pk=video_id).values_list("filename", flat=True).first()
-    if state and filename is not None:
-        cache.set(key, (state, filename))
-    return filename
+    return cached("json_snapshot", signature(folder), lambda: newest_snapshot(folder)[0])
 
 
 class VideoCache:
@@ -170,130 +87,53 @@ class VideoCache:
 
     def get_marks(self, video_ids: Sequence[int]) -> dict[int, Marks]:
         """Return {video id: its marks} for the videos of a page, in one entry of the cache."""
-        page = hashlib.blake2b(",".join(map(str, video_ids)).encode(), digest_size=12).hexdigest()
-        return self._from_database(
-            f"marks:{page}", ("ratings", "views", "tags", "favorites"), lambda: self._marks(video_ids)
-        )
-
-    def get_kept(
-        self,
-        name: str,
-        compute: Callable[[], T],
-        kinds: Iterable[str] = ("ratings", "views", "tags", "favorites"),
-    ) -> T:
-        """Return what `compute` makes of the metadata, such as a length, kept as `name` until something changes.
-
-        `kinds` is what it is made of beside the videos.
-        """
-        digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=12).hexdigest()
-        return self._from_database(f"kept:{digest}", kinds, compute)
+        return marks_by_video(self.viewer, video_ids)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
     def update_rating(self, filename: str, stars: int | None) -> None:
         """Give the video 1 to 5 stars, or take them away with None."""
-        if stars is not None and (isinstance(stars, bool) or not isinstance(stars, int)):
-            raise ValueError("stars are a whole number")
-        if stars is not None and not MIN_STARS <= stars <= MAX_STARS:
-            raise ValueError(f"stars are {MIN_STARS} to {MAX_STARS}")
-        with self._writing():
-            video = Video.objects.get(filename=filename)
-            if stars is None:
-                Rating.objects.filter(viewer=self.viewer, video=video).delete()
-            else:
-                Rating.objects.bulk_create(
-                    [Rating(viewer_id=self.viewer.pk, video=video, stars=stars)],
-                    update_conflicts=True,
-                    unique_fields=["viewer", "video"],
-                    update_fields=["stars"],
-                )
+        ratings.check_stars(stars)
+        with self._video(filename) as video_id:
+            ratings.rate(self.viewer, video_id, stars)
 
     def update_view(self, filename: str) -> int:
         """Count one more view, now, and return the new count."""
-        with self._writing():
-            video = Video.objects.get(filename=filename)
-            views = View.objects.filter(viewer=self.viewer, video=video)
-            once_more = {"view_count": _ONE_MORE, "last_viewed": timezone.now()}
-            if not views.update(**once_more):
-                View.objects.bulk_create([View(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
-                views.update(**once_more)
-            MonthlyViews.objects.add(self.viewer, {timezone.localdate(): 1})
-            return views.values_list("view_count", flat=True).get()
+        with self._video(filename) as video_id:
+            return views.count_play(self.viewer, video_id)
 
     def save_position(self, filename: str, seconds: float, duration_seconds: float | None = None) -> float | None:
-        """Keep where this viewer stopped, and return where to resume, or None for the start.
-
-        From where it counts as finished (videos/userdata/watch_progress.py), the video is marked as watched.
-        `duration_seconds` is what a player says, for a video of which the library does not know it.
-        """
-        if not (math.isfinite(seconds) and seconds >= 0):
-            raise ValueError("a position is a number of seconds from the start")
-        with self._writing():
-            video_id, known_seconds, chapters = Video.objects.values_list("pk", "duration", "details__chapters").get(
-                filename=filename
-            )
-            progress = progress_at(seconds, known_seconds or duration_seconds, chapters or ())
-            if progress == NOT_STARTED:
-                View.objects.filter(viewer=self.viewer, video=video_id).update(position_seconds=None)
-            else:
-                # Finishing sets "watched"; starting again never takes it away.
-                View.objects.bulk_create(
-                    [
-                        View(
-                            viewer_id=self.viewer.pk,
-                            video_id=video_id,
-                            position_seconds=progress.resume_seconds,
-                            is_watched=progress.is_finished,
-                        )
-                    ],
-                    update_conflicts=True,
-                    unique_fields=["viewer", "video"],
-                    update_fields=["position_seconds", *(["is_watched"] if progress.is_finished else [])],
-                )
-        return progress.resume_seconds
+        """Keep where this viewer stopped, and return where to resume, or None for the start (userdata/views.py)."""
+        with self._video(filename) as video_id:
+            return views.save_position(self.viewer, video_id, seconds, duration_seconds)
 
     def set_watched(self, filename: str, watched: bool) -> None:
-        """Mark the video as watched by this viewer, with one view at least, or as unwatched; forget where they stopped.
-
-        How often and when it was viewed stays.
-        """
-        with self._writing():
-            video = Video.objects.get(filename=filename)
-            views = View.objects.filter(viewer=self.viewer, video=video)
-            if watched:
-                View.objects.bulk_create([View(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
-                views.filter(view_count=0).update(view_count=1)
-            views.update(is_watched=watched, position_seconds=None)
+        """Mark the video as watched by this viewer, with one view at least, or as unwatched."""
+        with self._video(filename) as video_id:
+            views.set_watched(self.viewer, video_id, watched)
 
     def update_title(self, filename: str, title: str) -> str:
         """Give the video a title, or with "" the one that its file's name makes, and return it."""
-        with self._writing():
-            title = title or title_of(filename)
-            if not Video.objects.filter(filename=filename).update(title=title):
-                raise Video.DoesNotExist(filename)
-        return title
+        with self._video(filename) as video_id:
+            return titles.set_title(video_id, title)
 
-    def update_tags(self, filename: str, tags: Iterable[str]) -> list[str]:
+    def update_tags(self, filename: str, names: Iterable[str]) -> list[str]:
         """Make these the video's tags and return their names as kept."""
-        names = _checked_tags(tags)
-        with self._writing(), deferred_indexing():
-            video = Video.objects.get(filename=filename)
-            video.tags.set(Tag.objects.get_or_create_many(names))
-            return list(video.tags.values_list("name", flat=True))
+        wanted = tags.checked_names(names)
+        with self._video(filename) as video_id:
+            return tags.set_tags(video_id, wanted)
 
-    def add_tags(self, filename: str, tags: Iterable[str]) -> None:
+    def add_tags(self, filename: str, names: Iterable[str]) -> None:
         """Add these tags to those that the video has."""
-        names = _checked_tags(tags)
-        with self._writing(), deferred_indexing():
-            video = Video.objects.get(filename=filename)
-            video.tags.add(*Tag.objects.get_or_create_many(names))
+        wanted = tags.checked_names(names)
+        with self._video(filename) as video_id:
+            tags.add_tags(video_id, wanted)
 
-    def remove_tags(self, filename: str, tags: Iterable[str]) -> None:
+    def remove_tags(self, filename: str, names: Iterable[str]) -> None:
         """Take these tags, in any case, from the video."""
-        names = _checked_tags(tags)
-        with self._writing(), deferred_indexing():
-            video = Video.objects.get(filename=filename)
-            video.tags.remove(*Tag.objects.with_names(names))
+        wanted = tags.checked_names(names)
+        with self._video(filename) as video_id:
+            tags.remove_tags(video_id, wanted)
 
     def update_favorites(self, filenames: Iterable[str]) -> list[str]:
         """Make these the viewer's favorites, and only these; those that stay keep their date. Return them."""
@@ -303,23 +143,13 @@ class VideoCache:
             unknown = [name for name in wanted if name not in ids]
             if unknown:
                 raise Video.DoesNotExist(f"not in the library: {', '.join(unknown[:5])}")
-            favorites = Favorite.objects.filter(viewer=self.viewer)
-            favorites.exclude(video__in=ids.values()).delete()
-            now = timezone.now()
-            Favorite.objects.bulk_create(
-                [Favorite(viewer_id=self.viewer.pk, video_id=ids[name], added_date=now) for name in wanted],
-                ignore_conflicts=True,
-            )
+            favorites.replace(self.viewer, list(ids.values()))
         return wanted
 
     def set_favorite(self, filename: str, favorite: bool) -> None:
         """Add the video to the viewer's favorites, or take it out."""
-        with self._writing():
-            video = Video.objects.get(filename=filename)
-            if favorite:
-                Favorite.objects.bulk_create([Favorite(viewer_id=self.viewer.pk, video=video)], ignore_conflicts=True)
-            else:
-                Favorite.objects.filter(viewer=self.viewer, video=video).delete()
+        with self._video(filename) as video_id:
+            favorites.set_favorite(self.viewer, video_id, favorite)
 
     # --- from the database -------------------------------------------------------------------------------------
 
@@ -341,71 +171,29 @@ class VideoCache:
         favorites = Favorite.objects.filter(viewer=self.viewer).order_by("-added_date", "-video")
         return list(favorites.values_list("video__filename", flat=True))
 
-    def _marks(self, video_ids: Sequence[int]) -> dict[int, Marks]:
-        of_viewer = {
-            relation: FilteredRelation(relation, condition=Q(**{f"{relation}__viewer": self.viewer}))
-            for relation in ("ratings", "views", "favorites")
-        }
-        rows = Video.objects.filter(pk__in=video_ids).annotate(
-            own_rating=of_viewer["ratings"], own_view=of_viewer["views"], own_favorite=of_viewer["favorites"]
-        )
-        # One row a tag: a second query costs more than saying the rest as often.
-        tagged = rows.order_by("pk").values_list(
-            "pk",
-            "own_rating__stars",
-            "own_view__view_count",
-            "own_view__last_viewed",
-            "own_view__position_seconds",
-            "own_view__is_watched",
-            "own_favorite__pk",
-            "tags__name",
-        )
-        marks = {}
-        for pk, with_tags in groupby(tagged, key=itemgetter(0)):
-            several = list(with_tags)
-            _, stars, view_count, last_viewed, position, is_watched, favorite, _ = several[0]
-            tags = tuple(sorted((name for *_, name in several if name is not None), key=_as_people_sort))
-            marks[pk] = Marks(
-                stars, view_count or 0, last_viewed, favorite is not None, tags, position, bool(is_watched)
-            )
-        return marks
-
     # --- which side answers ------------------------------------------------------------------------------------
 
     def _read(self, kind: str, from_database: Callable[[], T], from_json: Callable[[Snapshot], T]) -> T:
         if self.use_database:
             try:
-                return self._from_database(kind, (kind,), from_database)
+                return kept_until_changed(self.viewer, kind, (kind,), from_database)
             except DatabaseError as error:
                 if health.noticed(error) is not Condition.DAMAGED and not health.problem():
                     raise
         return from_json(json_snapshot())
 
-    def _from_database(self, name: str, kinds: Iterable[str], compute: Callable[[], T]) -> T:
-        if connection.in_atomic_block:
-            return compute()
-        revisions = read_revisions()
-        seen = tuple(revisions.get(kind) for kind in (*kinds, "videos"))
-        if None in seen:
-            return compute()
-        return _cached(f"{name}:{self.viewer.pk}", seen, compute)
+    @contextmanager
+    def _video(self, filename: str) -> Iterator[int]:
+        """Write for the video of this name: name and mark in one transaction, so that no scan renames it in between."""
+        with self._writing():
+            yield Video.objects.values_list("pk", flat=True).get(filename=filename)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         if not self.use_database:
             raise DatabaseUnavailable(health.problem() or "This VideoCache was made without the database.")
-        try:
-            with write_transaction():
-                yield
-        except (IntegrityError, DataError):
-            raise
-        except DatabaseError as error:
-            condition = health.noticed(error)
-            if problem := health.problem():
-                raise DatabaseUnavailable(problem) from error
-            if condition is Condition.DAMAGED or (condition and condition.is_of_disk):
-                raise DatabaseUnavailable(health.refusal(condition)) from error
-            raise
+        with saving():
+            yield
 
 
 def _tags_as_kept(snapshot: Snapshot) -> dict[str, list[str]]:
@@ -414,24 +202,11 @@ def _tags_as_kept(snapshot: Snapshot) -> dict[str, list[str]]:
     for filename, names in snapshot.tags.items():
         by_key = {fold_tag_name(name): name for name in reversed(names)}
         if by_key:
-            kept[filename] = sorted(by_key.values(), key=_as_people_sort)
+            kept[filename] = sorted(by_key.values(), key=as_people_sort)
     return kept
-
-
-def _as_people_sort(tag: str) -> tuple[str, str]:
-    return name_key(tag), fold_tag_name(tag)
 
 
 def _newest_first(snapshot: Snapshot) -> list[str]:
     """Return the favorites of the JSON files; those without a date stand last, in the order of the file."""
     dates = snapshot.favorites
     return sorted(dates, key=lambda name: date.timestamp() if (date := dates[name]) else -math.inf, reverse=True)
-
-
-def _checked_tags(tags: Iterable[str]) -> list[str]:
-    names = [tags] if isinstance(tags, str) else list(tags)
-    for name in names:
-        problem = tag_name_problem(name)
-        if problem:
-            raise ValueError(problem)
-    return names

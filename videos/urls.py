@@ -30,6 +30,7 @@ urlpatterns = [
     path("videos/<id:video_id>/position", userdata.save_position, name="save_position"),
     path("videos/<id:video_id>/markers", markers.add, name="add_marker"),
     path("videos/<id:video_id>/related", watch.related, name="related"),
+    path("videos/<id:video_id>/markers/undo", markers.undo_removal, name="undo_marker"),
     path("markers/<id:marker_id>/name", markers.rename, name="rename_marker"),
     path("markers/<id:marker_id>/remove", markers.remove, name="remove_marker"),
     path("play/<str:key>", external.stream_by_key, name="stream_by_key"),

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from videos.accounts.household import household
 from videos.analysis.artwork_store import cover_path, sprite_path
 from videos.cache import VideoCache
 from videos.maintenance.relink import (
@@ -67,9 +68,9 @@ def person(name: str) -> Any:
 
 def one(missing: Video, there: Video) -> Video:
     """Make them one, and return the row that is left."""
-    returned = relink(missing.pk, there.pk, Path("no pictures here"))
+    action = relink(household(), missing.pk, there.pk, Path("no pictures here"))
     video = Video.objects.get()
-    assert video == returned
+    assert video.pk == action.details["missing"]
     return video
 
 
@@ -218,7 +219,7 @@ def test_the_pictures_of_the_id_that_goes_go_too(missing: Video, there: Video, t
         for path in (cover_path(tmp_path, video.pk), sprite_path(tmp_path, video.pk)):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"x")
-    relink(missing.pk, there.pk, tmp_path)
+    relink(household(), missing.pk, there.pk, tmp_path)
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert names == {f"{missing.pk}.cover.webp", f"{missing.pk}.sprite.webp"}
 
@@ -246,7 +247,7 @@ def test_two_that_are_not_a_missing_one_and_its_file_stay_two(
     Video.objects.filter(**({"filename": which} if which else {})).update(**changes)
     before = list(Video.objects.order_by("pk").values())
     with pytest.raises(CannotRelink, match="Nothing was changed"):
-        relink(missing.pk, there.pk, Path("no pictures here"))
+        relink(household(), missing.pk, there.pk, Path("no pictures here"))
     assert list(Video.objects.order_by("pk").values()) == before
 
 
@@ -264,7 +265,8 @@ def test_whoever_says_that_two_are_the_same_is_believed_whatever_they_hold(
     which: str | None, changes: dict[str, Any], missing: Video, there: Video
 ) -> None:
     Video.objects.filter(**({"filename": which} if which else {})).update(**changes)
-    video = relink(missing.pk, there.pk, Path("no pictures here"))
+    relink(household(), missing.pk, there.pk, Path("no pictures here"))
+    video = Video.objects.get(pk=missing.pk)
     assert (video.pk, video.filename, video.missing_since) == (missing.pk, "new/Sea.mkv", None)
     assert Video.objects.count() == 1
 
@@ -274,14 +276,14 @@ def test_what_is_no_longer_known_cannot_be_made_one(missing: Video, there: Video
         (missing.pk, 999), (999, there.pk), (there.pk, missing.pk), (missing.pk, missing.pk), (2**70, -1),
     ):  # fmt: skip
         with pytest.raises(CannotRelink):
-            relink(missing_id, present_id, Path("no pictures here"))
+            relink(household(), missing_id, present_id, Path("no pictures here"))
     assert Video.objects.count() == 2
 
 
 def test_a_second_click_is_told_that_it_was_done(missing: Video, there: Video) -> None:
     one(missing, there)
     with pytest.raises(CannotRelink, match="no longer what the page showed"):
-        relink(missing.pk, there.pk, Path("no pictures here"))
+        relink(household(), missing.pk, there.pk, Path("no pictures here"))
 
 
 def test_where_the_last_write_fails_nothing_has_changed(
@@ -297,7 +299,7 @@ def test_where_the_last_write_fails_nothing_has_changed(
 
     monkeypatch.setattr(Video, "save", full)
     with pytest.raises(IntegrityError):
-        relink(missing.pk, there.pk, tmp_path)
+        relink(household(), missing.pk, there.pk, tmp_path)
     assert sorted(Video.objects.values_list("filename", flat=True)) == ["new/Sea.mkv", "old/film.mp4"]
     assert Rating.objects.get().video == there
     assert cover.exists()
@@ -576,4 +578,5 @@ def test_what_only_its_name_speaks_for_is_no_sure_find(make_video: Callable[...,
 
 def one_of(missing: Video, there: Video) -> Video:
     """Make them one, and return the row that is left of the two."""
-    return relink(missing.pk, there.pk, Path("no pictures here"))
+    relink(household(), missing.pk, there.pk, Path("no pictures here"))
+    return Video.objects.get(pk=missing.pk)

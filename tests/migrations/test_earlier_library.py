@@ -41,10 +41,10 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 from videos.models import BulkAction
-from videos.userdata import bulk
+from videos.userdata.undo import undo
 BulkAction.objects.update(undoable_until=timezone.now() + timedelta(minutes=5))
 for action in BulkAction.objects.order_by("-pk"):
-    bulk.undo(User.objects.get(pk=action.viewer_id), action.pk)
+    undo(User.objects.get(pk=action.viewer_id), action.pk)
 """
 SEE_BATCH = """
 from videos.models import MissingBatch, Video

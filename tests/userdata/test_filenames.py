@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from videos.cache import filename_of
 from videos.db import sqlite_file
 from videos.db.sqlite_file import files_state, sqlite_path
 from videos.models import Video
+from videos.userdata.cached_reads import filename_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

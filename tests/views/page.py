@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from videos.cache import Marks, VideoCache
+from videos.cache import VideoCache
 from videos.models import Video
+from videos.userdata.cached_reads import Marks
 
 _VOID = {"meta", "link", "img", "input", "br", "hr", "source", "track", "wbr"}
 

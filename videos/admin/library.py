@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -17,15 +18,16 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import CHANGE_LIBRARY
+from videos.accounts.requests import viewer_of
 from videos.jobs import tasks
 from videos.jobs.activity import standing
 from videos.jobs.worker import worker_standing
 from videos.library.mass_missing import confirm_missing
-from videos.maintenance.relink import CannotRelink, found_again
+from videos.maintenance.relink import CannotRelink, found_again, relink
 from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
-from videos.views.library.actions import relink_and_say
+from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
 
 _STANDINGS = {
@@ -83,14 +85,14 @@ class ActivityAdmin(ReadOnlyAdmin):
     change_list_template = "admin/videos/activity/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"title": gettext("What the worker does"), "worker": worker_standing(), **(extra_context or {})}
+        shown = {"title": gettext("Worker activity"), "worker": worker_standing(), **(extra_context or {})}
         return super().changelist_view(request, shown)
 
-    @admin.display(description=gettext_lazy("work"))
+    @admin.display(description=gettext_lazy("task"))
     def work(self, activity: Activity) -> str:
         return str(KINDS.get(activity.kind, activity.kind))
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, activity: Activity) -> str:
         return str(_STANDINGS[standing(activity)])
 
@@ -103,7 +105,7 @@ class ActivityAdmin(ReadOnlyAdmin):
             done = gettext("%(done)s of %(total)s") % {"done": done, "total": whole(activity.total)}
         return f"{as_told(activity.phase)}: {done}" if activity.phase else done
 
-    @admin.display(description=gettext_lazy("a second"))
+    @admin.display(description=gettext_lazy("per second"))
     def rate(self, activity: Activity) -> str:
         return per_second(activity.rate) if activity.rate and activity.ended_at is None else "–"
 
@@ -119,7 +121,7 @@ class ActivityAdmin(ReadOnlyAdmin):
             return format_html('<span class="is-trouble">{}</span>', activity.error)
         return as_told(activity.summary) or "–"
 
-    @admin.display(description=gettext_lazy("heard of"))
+    @admin.display(description=gettext_lazy("last update"))
     def heard(self, activity: Activity) -> str:
         return short_date(activity.updated_at, ago(activity.updated_at))
 
@@ -133,7 +135,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         tasks.ask_for(tasks.scan_folder, full=False)
-        messages.success(request, gettext("The worker looks through the video folder."))
+        messages.success(request, gettext("The worker is scanning the video folder."))
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
@@ -150,7 +152,9 @@ class MissingBatchAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).annotate(missing=Count("videos"))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": gettext("Went missing together"), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"title": gettext("Missing folders and disks"), **(extra_context or {})}
+        )
 
     @admin.display(description=gettext_lazy("folder"))
     def where(self, missing_batch: MissingBatch) -> str:
@@ -160,18 +164,18 @@ class MissingBatchAdmin(ReadOnlyAdmin):
     def files(self, missing_batch: Any) -> int:
         return missing_batch.missing
 
-    @admin.display(description=gettext_lazy("noticed"))
+    @admin.display(description=gettext_lazy("detected"))
     def noticed(self, missing_batch: MissingBatch) -> str:
         return short_date(missing_batch.noticed_at, ago(missing_batch.noticed_at))
 
-    @admin.action(description=gettext_lazy("They are gone: treat them as ordinary missing files"))
+    @admin.action(description=gettext_lazy("Treat as deleted files"))
     def confirm(self, request: HttpRequest, missing_batches: QuerySet) -> None:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         files = sum(confirm_missing(one) for one in missing_batches)
         said = ngettext(
-            "%(files)s is an ordinary missing one now. Its stars and tags are kept.",
-            "%(files)s are ordinary missing ones now. Their stars and tags are kept.",
+            "%(files)s is now treated as deleted. Its stars and tags are kept.",
+            "%(files)s are now treated as deleted. Their stars and tags are kept.",
             files,
         )
         messages.success(request, said % {"files": counted_files(files)})
@@ -180,7 +184,7 @@ class MissingBatchAdmin(ReadOnlyAdmin):
 class FoundAgainPage:
     """The list of missing videos whose file may be there under another name, and the click that makes them one."""
 
-    template = "admin/videos/video/found_again.html"
+    template = "admin/videos/video/relink.html"
 
     def __init__(self, site: admin.AdminSite) -> None:
         self.site = site
@@ -197,7 +201,7 @@ class FoundAgainPage:
             return HttpResponseRedirect(reverse("admin:videos_video_found_again"))
         context = {
             **self.site.each_context(request),
-            "title": gettext("Missing videos that may be there"),
+            "title": gettext("Relink missing videos"),
             "opts": Video._meta,
             "found": found_again(MOST_FOUND_AGAIN),
             "most": MOST_FOUND_AGAIN,
@@ -207,7 +211,7 @@ class FoundAgainPage:
     def _relink(self, request: HttpRequest) -> None:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
-            said = relink_and_say(missing_id, present_id)
+            said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
         except (CannotRelink, ValueError) as error:
             messages.error(
                 request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")

@@ -8,7 +8,7 @@ import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +25,8 @@ from videos.db.transactions import as_stored, insert_rows, read_snapshot, write_
 from videos.db.triggers.full_text import deferred_indexing
 from videos.library.paths import cleaned_path, filename_problem, nfc
 from videos.library.written_names import FORMS, NameMatcher, posix_path
-from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
+from videos.models import NO_FACTS, Favorite, Rating, Video, View
+from videos.userdata import favorites, ratings, tags, views
 
 KINDS = tuple(FILE_NAMES)
 # Count, date, position and whether it is watched, of a video that nobody has viewed.
@@ -143,7 +144,9 @@ class _Import:
                 self.report.bad.append(BadEntry(FILE_NAMES["ratings"], name, reason))
         return stars
 
-    def _compare_views(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
+    def _compare_views(
+        self, entries: dict[int | str, list[tuple[str, Any]]]
+    ) -> list[tuple[int | str, views.ViewRecord]]:
         there = _marks(View, self.viewer, "view_count", "last_viewed", "position_seconds", "is_watched")
         # Of each video's new views only the last has a date.
         self.views_on: Counter[date] = Counter()
@@ -163,12 +166,12 @@ class _Import:
                 tally.unchanged += 1
             else:
                 _count(tally, known)
-                rows.append((video, merged[0], as_stored(merged[1]), *merged[2:]))
+                rows.append((video, views.ViewRecord(*merged)))
                 if merged[1] is not None:
                     self.views_on[timezone.localdate(merged[1])] += merged[0] - (known[0] if known else 0)
         return rows
 
-    def _compare_favorites(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[Any, ...]]:
+    def _compare_favorites(self, entries: dict[int | str, list[tuple[str, Any]]]) -> list[tuple[int | str, datetime]]:
         there = _marks(Favorite, self.viewer, "added_date")
         now = timezone.now()
         rows, tally = [], self.report.tallies["favorites"]
@@ -180,7 +183,7 @@ class _Import:
                 tally.unchanged += 1
             else:
                 _count(tally, known)
-                rows.append((video, as_stored(added_date)))
+                rows.append((video, added_date))
         return rows
 
     def _compare_tags(self, entries: dict[int | str, list[tuple[str, list[str]]]]) -> list[tuple[int | str, str]]:
@@ -191,9 +194,9 @@ class _Import:
         folded = _Folded()
         for video, named in entries.items():
             known = there.get(video, set())
-            wanted = dict.fromkeys(folded[tag] for _name, tags in named for tag in tags)
-            for _name, tags in named:
-                for tag in tags:
+            wanted = dict.fromkeys(folded[tag] for _name, names in named for tag in names)
+            for _name, names in named:
+                for tag in names:
                     self.tag_names.setdefault(folded[tag], tag)
             new = [key for key in wanted if key not in known]
             if new:
@@ -210,33 +213,12 @@ class _Import:
         if self.added_dates:
             with connection.cursor() as cursor:
                 cursor.executemany("UPDATE videos_video SET added_date = %s WHERE id = %s", self.added_dates)
-        insert_rows(
-            Rating,
-            ["viewer_id", "video_id", "stars"],
-            ((viewer, ids[video], stars) for video, stars in self.ratings),
-            "(viewer_id, video_id) DO UPDATE SET stars = excluded.stars",
-        )
-        insert_rows(
-            View,
-            ["viewer_id", "video_id", "view_count", "last_viewed", "position_seconds", "is_watched"],
-            ((viewer, ids[video], *record) for video, *record in self.views),
-            "(viewer_id, video_id) DO UPDATE SET view_count = excluded.view_count,"
-            " last_viewed = excluded.last_viewed, position_seconds = excluded.position_seconds,"
-            " is_watched = excluded.is_watched",
-        )
-        MonthlyViews.objects.add(self.viewer, self.views_on)
-        insert_rows(
-            Favorite,
-            ["viewer_id", "video_id", "added_date"],
-            ((viewer, ids[video], added) for video, added in self.favorites),
-            "(viewer_id, video_id) DO UPDATE SET added_date = excluded.added_date",
-        )
+        ratings.set_stars(viewer, {ids[video]: stars for video, stars in self.ratings})
+        views.set_records(viewer, {ids[video]: record for video, record in self.views})
+        views.count_by_month(self.viewer, self.views_on)
+        favorites.set_dates(viewer, {ids[video]: added for video, added in self.favorites})
         tag_ids = self._insert_tags()
-        insert_rows(
-            Video.tags.through,
-            ["video_id", "tag_id"],
-            ((ids[video], tag_ids[key]) for video, key in self.tags),
-        )
+        tags.link((ids[video], tag_ids[key]) for video, key in self.tags)
 
     def _insert_videos(self) -> dict[int | str, int]:
         """Make the videos that wait for their files, and return {filename: id}."""
@@ -261,8 +243,7 @@ class _Import:
 
     def _insert_tags(self) -> dict[str, int]:
         used = {key for _video, key in self.tags}
-        insert_rows(Tag, ["name", "folded_name"], ((self.tag_names[key], key) for key in sorted(used)))
-        return dict(Tag.objects.values_list("folded_name", "pk"))
+        return tags.create({key: self.tag_names[key] for key in sorted(used)})
 
 
 class _Folded(dict[str, str]):
@@ -366,14 +347,14 @@ def _marks(model: type[Model], viewer: User, *fields: str) -> dict[Any, tuple[An
 
 def _tags_by_video() -> dict[Any, set[str]]:
     """Return {video id: the keys of its tags}."""
-    tags: dict[Any, set[str]] = defaultdict(set)
+    found: dict[Any, set[str]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, folded_name FROM videos_tag")
         keys = dict(cursor.fetchall())
         cursor.execute("SELECT video_id, tag_id FROM videos_video_tags")
         for video_id, tag_id in cursor.fetchall():
-            tags[video_id].add(keys[tag_id])
-    return tags
+            found[video_id].add(keys[tag_id])
+    return found
 
 
 def _later(one: Any, other: Any) -> Any:

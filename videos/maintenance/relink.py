@@ -16,14 +16,13 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import CharField, Count, DurationField, Exists, F, Func, OuterRef, Q, Value, Window
 from django.db.models.functions import Collate, Concat, Length, Replace, RowNumber, Substr
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from videos.analysis.artwork_store import remove_pictures
-from videos.core.sort_keys import title_of
 from videos.db.transactions import write_transaction
 from videos.library.paths import nfc
-from videos.models import MAX_COUNT, Details, Favorite, Marker, Rating, Subtitle, Video, VideoQuerySet, View, any_of
+from videos.models import BulkAction, Video, VideoQuerySet, any_of
+from videos.userdata.united import unite
 
 # Of videos that look the same a page names so many, and counts the others.
 MOST_NAMES = 10
@@ -34,10 +33,6 @@ SIZE_TOLERANCE, LENGTH_TOLERANCE_SECONDS, SHORTEST_MEASURED_SECONDS = 0.02, 0.5,
 MADE_BEFORE_LOSS = timedelta(days=30)
 
 _Key = TypeVar("_Key")
-_FACTS = (
-    "duration", "width", "height", "frame_rate", "rotation", "bit_rate", "container", "video_codec", "audio_codec",
-    "fingerprint", "problem",
-)  # fmt: skip
 # Few videos have one length, many have one size: the sum keeps the database from looking through those by their index.
 _SIZE = F("file_size") + 0
 
@@ -373,84 +368,18 @@ def duplicate_groups(limit: int) -> tuple[list[Alike], int]:
     return [alike[content] for content in contents if content in alike], largest[0][2] if largest else 0
 
 
-def relink(missing_id: int, present_id: int, generated: Path) -> Video:
-    """Make the missing video and the one that has its file one, and return it: the missing one's id and history stay.
+def relink(viewer: Any, missing_id: int, present_id: int, generated: Path) -> BulkAction:
+    """Make the missing video and the one that has its file one, and return the action that undoes it.
 
-    What was told about either is kept: counts add up, tags and hearts are united; of two ratings the one given to the
-    file that is there counts, as it came later. Whether the files are alike is for the person to say who asks for it.
-    Raises CannotRelink.
+    The missing one's id and history stay.
+    What people said of either is kept (userdata/united.py). Whether the files are alike is for the person to say who
+    asks for it. Raises CannotRelink.
     """
     with write_transaction():
         missing = Video.objects.missing().select_for_update().filter(pk=missing_id).first()
         present = Video.objects.present().select_for_update().filter(pk=present_id).first()
         if missing is None or present is None:
-            raise CannotRelink(gettext("One of the two is no longer what the page showed. Nothing was changed."))
-        _unite_marks(missing, present)
-        _take_over(missing, present)
+            raise CannotRelink(gettext("One of the two has changed since the page was loaded. Nothing was changed."))
+        action = unite(viewer, missing, present)
     remove_pictures(generated, [present_id])
-    return missing
-
-
-def _unite_marks(missing: Video, present: Video) -> None:
-    missing.tags.add(*present.tags.all())
-    for rating in Rating.objects.filter(video=present):
-        Rating.objects.update_or_create(viewer_id=rating.viewer_id, video=missing, defaults={"stars": rating.stars})
-    for favorite in Favorite.objects.filter(video=present):
-        Favorite.objects.get_or_create(
-            viewer_id=favorite.viewer_id, video=missing, defaults={"added_date": favorite.added_date}
-        )
-    for view in View.objects.filter(video=present):
-        _add_views(missing, view)
-    known = set(Marker.objects.filter(video=missing).values_list("viewer_id", "seconds", "name"))
-    for marker in Marker.objects.filter(video=present):
-        if (marker.viewer_id, marker.seconds, marker.name) not in known:
-            Marker.objects.filter(pk=marker.pk).update(video=missing)
-
-
-def _add_views(missing: Video, view: View) -> None:
-    before = View.objects.filter(viewer_id=view.viewer_id, video=missing).first()
-    if before is None:
-        View.objects.filter(pk=view.pk).update(video=missing)
-        return
-    latest = max((view, before), key=lambda one: (one.last_viewed is not None, one.last_viewed))
-    before.view_count = min(before.view_count + view.view_count, MAX_COUNT)
-    before.is_watched = before.is_watched or view.is_watched
-    before.last_viewed, before.position_seconds = latest.last_viewed, latest.position_seconds
-    before.save()
-
-
-def _take_over(missing: Video, present: Video) -> None:
-    """Give the missing video the file of the other, which then goes."""
-    Subtitle.objects.filter(video=missing).delete()
-    Subtitle.objects.filter(video=present).update(video=missing)
-    is_same = _content(missing) == _content(present)
-    if not is_same:
-        _take_facts(missing, present)
-    elif not Details.objects.filter(video=missing).exists():
-        Details.objects.filter(video=present).update(video=missing)
-    has_own_title = missing.title != title_of(missing.filename)
-    for column in ("filename", "file_size", "modified_ns", "device", "inode"):
-        setattr(missing, column, getattr(present, column))
-    if not has_own_title:
-        missing.title = present.title
-    missing.missing_since = missing.missing_batch = None
-    is_current = missing.cover_version is not None and missing.facts_version == Video.FACTS_VERSION
-    is_complete = is_same and is_current and not present.analysis_due_at
-    missing.analysis_due_at = None if is_complete else timezone.now()
-    present.delete()
-    missing.save()
-
-
-def _take_facts(missing: Video, present: Video) -> None:
-    """Take what is known of another content. The old pictures stay until new ones are made: they show the same film."""
-    for column in _FACTS:
-        setattr(missing, column, getattr(present, column))
-    # Its pictures were made of another file: they are not kept for this one.
-    missing.facts_version, missing.unconfirmed_fingerprint = Video.PICTURES_TO_BE_REMADE, ""
-    old = Details.objects.filter(video=missing).first()
-    new = Details.objects.filter(video=present).first()
-    if old and new:
-        old.audio, old.subtitles, old.chapters = new.audio, new.subtitles, new.chapters
-        old.save(update_fields=["audio", "subtitles", "chapters"])
-    elif new:
-        Details.objects.filter(pk=new.pk).update(video=missing, sprite=None)
+    return action

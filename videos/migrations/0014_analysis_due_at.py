@@ -1,6 +1,7 @@
 """`look_due` is `analysis_due_at`, and a Disappearance a MissingBatch, whose table and column keep their names."""
 
 import django.db.models.deletion
+import django.utils.timezone
 from django.db import migrations, models
 from django.db.models import Q
 
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("videos", "0013_old_app_imports"),
+        ("videos", "0014_undo_of_everything"),
     ]
 
     operations = [
@@ -77,7 +78,12 @@ class Migration(migrations.Migration):
             ]
         ),
         migrations.RunPython(rename_permissions, rename_permissions_back, elidable=True),
-        # Words for developers alone: no column changes.
+        # Only words change: no column is touched.
+        migrations.AlterField(
+            model_name="missingbatch",
+            name="noticed_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="detected"),
+        ),
         migrations.AlterField(
             model_name="video",
             name="facts_version",

@@ -15,4 +15,6 @@ def is_showable(moment: datetime) -> bool:
 
 def validate_date(moment: datetime) -> None:
     if not is_showable(moment):
-        raise ValidationError(gettext("The year is %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
+        raise ValidationError(
+            gettext("The year must be %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )

@@ -22,7 +22,7 @@ class MissingBatch(models.Model):
     folder = models.CharField(
         max_length=MAX_FILENAME_LENGTH, unique=True, blank=True, help_text="Path, with / at its end; empty: the whole."
     )
-    noticed_at = models.DateTimeField(gettext_lazy("noticed"), default=timezone.now)
+    noticed_at = models.DateTimeField(gettext_lazy("detected"), default=timezone.now)
 
     objects = MissingBatchQuerySet.as_manager()
 

@@ -23,8 +23,9 @@ class BulkActionQuerySet(models.QuerySet[Any]):
         return can_be.filter(Q(undone_at=None) | Q(Exists(changes)))
 
     def later_with_tags(self, action: Any) -> "BulkActionQuerySet":
-        """Return the actions after one that added or removed tags and can be undone."""
-        kinds = self.model.Kind.ADD_TAGS, self.model.Kind.REMOVE_TAGS
+        """Return the actions after one that gave or took tags and can be undone."""
+        kind = self.model.Kind
+        kinds = kind.ADD_TAGS, kind.REMOVE_TAGS, kind.MERGE_TAGS, kind.DELETE_TAG
         with_parts = Exists(self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk")))
         return self.filter(with_parts, pk__gt=action.pk, kind__in=kinds).order_by("pk")
 
@@ -34,7 +35,7 @@ class BulkActionQuerySet(models.QuerySet[Any]):
 
 
 class BulkAction(models.Model):
-    """What a viewer did to many videos at once, for as long as it can be undone (videos/bulk/)."""
+    """What a viewer did, mostly to many videos at once, for as long as it can be undone (videos/userdata/)."""
 
     class Kind(models.TextChoices):
         ADD_TAGS = "add_tags", "tags added"
@@ -44,10 +45,15 @@ class BulkAction(models.Model):
         UNFAVORITE = "unfavorite", "taken from the favorites"
         WATCHED = "watched", "marked as watched"
         UNWATCHED = "unwatched", "marked as unwatched"
+        RENAME_TAG = "rename_tag", "tag renamed"
+        MERGE_TAGS = "merge_tags", "tags merged"
+        DELETE_TAG = "delete_tag", "tag deleted"
+        REMOVE_MARKER = "remove_marker", "marker removed"
+        RELINK = "relink", "found again"
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    details = models.JSONField(default=dict, help_text="The tags, as [id, name], or the stars.")
+    details = models.JSONField(default=dict, help_text="The tags, as [id, name], the stars, or what else undo needs.")
     video_count = models.PositiveIntegerField(default=0, help_text="Videos that it changed.")
     began_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, help_text="Empty while it runs, and if it was interrupted.")

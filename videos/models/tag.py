@@ -108,18 +108,6 @@ class TagQuerySet(models.QuerySet["Tag"]):
         by_name = NameKey("name")
         return self.order_by(by_name.desc() if descending else by_name.asc(), f"{sign}folded_name")
 
-    def merge(self, tags: Iterable["Tag"], target: "Tag") -> None:
-        """Give the videos of `tags` the target instead, and remove `tags`. To be called in a transaction."""
-        links = self.model.videos.through.objects
-        for tag in tags:
-            carriers = links.filter(tag=tag).values_list("video_id", flat=True)
-            links.bulk_create(
-                [links.model(video_id=video_id, tag_id=target.pk) for video_id in carriers],
-                ignore_conflicts=True,
-                batch_size=400,
-            )
-            tag.delete()
-
     def with_names(self, names: Iterable[str]) -> "TagQuerySet":
         """Return those of these tags, in any case, that there are."""
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
@@ -180,7 +168,7 @@ class Tag(models.Model):
         if same.exists():
             raise ValidationError(
                 {
-                    "name": gettext("There is a tag “%(name)s” already; tags are the same in any case.")
+                    "name": gettext("The tag “%(name)s” already exists; tags ignore upper and lower case.")
                     % {"name": same[0].name}
                 }
             )

@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from videos.cache import Marks
 from videos.models import Video
 from videos.presentation import formatting as read
 from videos.presentation import problem_messages
 from videos.search.highlight import spans
+from videos.userdata.cached_reads import Marks
 
 # A library shows some hundred in each language.
 MOST_SHAPES = 2_000

@@ -14,14 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
 from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
 
-from videos.cache import Marks
 from videos.core import timecode
 from videos.core.clock import is_recent
 from videos.media.subtitles import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
+from videos.userdata.cached_reads import Marks
 
 _HUES = 12
+# Marks a message whose action can be undone; the id of the action follows.
+UNDO_TAG = "undo-"
 NEW_DAYS = 7
 _CHANNELS = {1: gettext_lazy("mono"), 2: gettext_lazy("stereo"), 6: "5.1", 7: "6.1", 8: "7.1"}
 _UNITS = {unit: f"{unit} %(num)d" for unit in TIME_STRINGS}
@@ -163,6 +165,11 @@ def month(day: date) -> str:
 def whole_month(day: date) -> str:
     """Return "March 2026"."""
     return date_format(day, pgettext("date format of a month", "F Y"))
+
+
+def undoable_action(tags: str) -> str:
+    """Return the id of the action that a message offers to undo, "12" for its tag "undo-12", or ""."""
+    return tags.removeprefix(UNDO_TAG) if tags.startswith(UNDO_TAG) else ""
 
 
 def stars(number: int) -> str:

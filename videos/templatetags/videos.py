@@ -19,6 +19,7 @@ for word in (
     formatting.as_told,
     formatting.marked_reason,
     formatting.stars,
+    formatting.undoable_action,
     formatting.clock,
     formatting.at,
     formatting.stopped_at,

@@ -9,11 +9,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from videos.accounts.household import household
 from videos.apps import drop_triggers
 from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers import tag_counters
 from videos.models import Tag, TagTotal, Video
-from videos.userdata.bulk import add_tags, remove_tags, undo
+from videos.userdata.bulk import add_tags, remove_tags
+from videos.userdata.tags import merge
+from videos.userdata.undo import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +92,7 @@ def test_a_write_past_django_is_in_it(write, tagged):
         lambda videos: Tag.objects.get(name="sea").delete(),
         lambda videos: videos[0].tags.set(Tag.objects.get_or_create_many(["rain", "new"])),
         lambda videos: Video.objects.filter(pk=videos[2].pk).update(missing_since=None),
-        lambda videos: Tag.objects.merge(list(Tag.objects.filter(name="sun")), Tag.objects.get(name="sea")),
+        lambda videos: merge(household(), list(Tag.objects.filter(name="sun")), Tag.objects.get(name="sea")),
     ],
     ids=["a video", "all videos", "a tag", "other tags", "a file that is back", "a merge"],
 )

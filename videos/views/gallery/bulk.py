@@ -17,7 +17,10 @@ from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
 from videos.models import BulkAction
 from videos.presentation.formatting import stars_counted, videos
-from videos.userdata import bulk
+from videos.userdata import bulk, journal
+from videos.userdata.journal import CannotUndo
+from videos.userdata.undo import latest_undoable
+from videos.userdata.undo import undo as undo_action
 from videos.views.forms import BulkForm, ListForm, checked
 from videos.views.site.responses import in_sentence, page_before
 
@@ -36,17 +39,22 @@ _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
 UNDO_COOKIE = "undoable"
 
 
-# What an action did, to be said with `videos`, `tags` and `stars`.
+# What an action did, to be said with `videos`, `tags`, `stars`, and the names in its details.
 _DID = {
     BulkAction.Kind.ADD_TAGS: gettext_lazy("%(videos)s tagged %(tags)s."),
-    BulkAction.Kind.REMOVE_TAGS: gettext_lazy("%(videos)s no longer tagged %(tags)s."),
-    BulkAction.Kind.STARS: gettext_lazy("%(videos)s given %(stars)s."),
-    BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s made favorites."),
-    BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s taken from the favorites."),
+    BulkAction.Kind.REMOVE_TAGS: gettext_lazy("%(tags)s removed from %(videos)s."),
+    BulkAction.Kind.STARS: gettext_lazy("%(videos)s rated %(stars)s."),
+    BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s added to favorites."),
+    BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s removed from favorites."),
     BulkAction.Kind.WATCHED: gettext_lazy("%(videos)s marked as watched."),
     BulkAction.Kind.UNWATCHED: gettext_lazy("%(videos)s marked as unwatched."),
+    BulkAction.Kind.RENAME_TAG: gettext_lazy("“%(old)s” is now “%(new)s”."),
+    BulkAction.Kind.MERGE_TAGS: gettext_lazy("%(videos)s moved from “%(name)s” to “%(other)s”."),
+    BulkAction.Kind.DELETE_TAG: gettext_lazy("The tag “%(name)s” was deleted. It was on %(videos)s."),
+    BulkAction.Kind.REMOVE_MARKER: gettext_lazy("“%(name)s” was removed."),
+    BulkAction.Kind.RELINK: gettext_lazy("“%(title)s” was relinked to “%(file)s”, with stars, tags and views."),
 }
-_DID_WITHOUT_STARS = gettext_lazy("%(videos)s left without stars.")
+_DID_WITHOUT_STARS = gettext_lazy("Stars removed from %(videos)s.")
 
 
 @require_POST
@@ -60,9 +68,9 @@ def change(request: ViewerRequest) -> HttpResponse:
     except ValueError as error:
         raise BadRequest(str(error)) from error
     if not action.video_count:
-        return _answer(request, form, gettext("Nothing to change: that is how it was already."))
+        return _answer(request, form, gettext("No changes were needed."))
     response = _answer(request, form, sentence(action), action)
-    response.set_cookie(UNDO_COOKIE, "1", max_age=bulk.UNDOABLE_FOR, samesite="Lax")
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response
 
 
@@ -71,8 +79,8 @@ def undo(request: ViewerRequest, action_id: int) -> HttpResponse:
     """Take an action of this viewer back, and show the list again; where it is too late, say so."""
     form = checked(ListForm(request.POST))
     try:
-        action = bulk.undo(request.viewer, action_id)
-    except bulk.CannotUndo as error:
+        action = undo_action(request.viewer, action_id)
+    except CannotUndo as error:
         return _answer(request, form, str(error))
     return _answer(request, form, gettext("Undone: %(what)s") % {"what": sentence(action)})
 
@@ -90,7 +98,7 @@ def undoable(request: ViewerRequest) -> dict[str, Any] | None:
     """Return what was done last and can be undone, as videos/_undo.html shows it, or None. One query at most."""
     if not request.COOKIES.get(UNDO_COOKIE):
         return None
-    action = bulk.latest_undoable(request.viewer)
+    action = latest_undoable(request.viewer)
     return {"action": action, "said": sentence(action)} if action else None
 
 
@@ -100,10 +108,18 @@ def sentence(action: BulkAction) -> str:
     did = (
         _DID_WITHOUT_STARS if action.kind == BulkAction.Kind.STARS and not stars else _DID[BulkAction.Kind(action.kind)]
     )
+    details = action.details
+    tags, removed = ([in_sentence(name) for _id, name in details.get(key, ())] for key in ("tags", "removed"))
     return did % {
         "videos": videos(action.video_count),
-        "tags": ", ".join(in_sentence(name) for _id, name in action.details.get("tags", ())),
+        "tags": ", ".join(tags),
         "stars": stars_counted(stars or 0),
+        "old": in_sentence(details.get("old_name", "")),
+        # The tag that is there afterwards stands last.
+        "new": tags[-1] if tags else "",
+        "other": tags[-1] if tags else "",
+        "name": in_sentence(details.get("name", "")) or ", ".join(removed),
+        **{name: in_sentence(details.get(name, "")) for name in ("title", "file")},
     }
 
 

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
 from videos.backup.emergency import shell_command
-from videos.cache import VideoCache
 from videos.core.filenames import printable
 from videos.listing.listings import Listing
 from videos.listing.query import LIBRARY, MAX_TAGS, SORT_LABELS, GalleryQuery, ListPage
 from videos.models import Video
+from videos.userdata.cached_reads import marks_by_video
 from videos.views.gallery.bulk import undoable
 from videos.views.gallery.facets import filters_of
 from videos.views.gallery.shelves import how_many_new
@@ -51,11 +51,11 @@ def _here(query: GalleryQuery) -> str:
 def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
     """Return what to say of filters that cannot be read, as of a list that was saved by another release."""
     said = [
-        gettext("“%(filter)s” is no filter that is known here, and is left out.") % {"filter": each[:100]}
+        gettext("“%(filter)s” is not a known filter and is ignored.") % {"filter": each[:100]}
         for each in query.unread(parameters)[:3]
     ]
     if query.wants_too_many_tags(parameters):
-        said.append(gettext("Of the tags, only the first %(most)s count.") % {"most": MAX_TAGS})
+        said.append(gettext("Only the first %(most)s tags are used.") % {"most": MAX_TAGS})
     return said
 
 
@@ -106,13 +106,12 @@ def show_list(request: ViewerRequest, list_page: ListPage) -> HttpResponse:
     query, viewer = GalleryQuery.of(request.GET, list_page), request.viewer
     if not query.is_on_its_page():
         return HttpResponseRedirect(reverse("gallery") + query.url())
-    cache = VideoCache(viewer)
     listing = Listing(query, viewer)
     gone = what_is_gone(listing.missing)
     page = Paginator(listing, PAGE_ROWS).get_page(request.GET.get("page"))
     found = _WITH_TWINS.with_newest(page.object_list, how_many_new(query, page))
     rows = [found[video_id] for video_id in page.object_list if video_id in found]
-    marks = cache.get_marks([video.pk for video in rows])
+    marks = marks_by_video(viewer, [video.pk for video in rows])
     work = all_work()
     is_empty = not listing and not gone.missing and not query.is_filtered() and not list_page.only_viewed
     saved = saved_as(request, query)

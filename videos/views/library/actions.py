@@ -27,11 +27,12 @@ from videos.jobs.worker import worker_standing
 from videos.library.mass_missing import confirm_missing
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
-from videos.models import MissingBatch, Video
+from videos.models import BulkAction, MissingBatch, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
 from videos.views.forms import FileForm, PairsForm, RetryForm, first_error
+from videos.views.gallery.bulk import sentence
 from videos.views.library.library import forget_lists
 from videos.views.site.responses import in_sentence, tell
 
@@ -40,7 +41,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     @wraps(view)
     def checked(request: ViewerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_change_library(request):
-            raise PermissionDenied(gettext("Only who may change videos may do this. Ask who administers the library."))
+            raise PermissionDenied(gettext("You need permission to change videos. Ask the library's administrator."))
         return view(request, *args, **kwargs)
 
     return checked
@@ -51,8 +52,8 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 def scan_now(request: ViewerRequest) -> HttpResponse:
     tasks.ask_for(tasks.scan_folder, full=False)
     if _nobody_works():
-        return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
-    return _back(request, gettext("The video folder is looked through now."))
+        return _back(request, gettext("The video folder will be scanned when a worker is running."))
+    return _back(request, gettext("The video folder is being scanned."))
 
 
 @require_POST
@@ -62,14 +63,14 @@ def import_old(request: ViewerRequest) -> HttpResponse:
     try:
         sources = sources_at(settings.DATA_DIR)
         if not sources:
-            raise NoSource(gettext("Nothing of the old app lies in the data folder any more."))
+            raise NoSource(gettext("There are no files of the old app in the data folder any more."))
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)
     except (Busy, NoSource, SourceUnreadable) as error:
         return tell(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
-        said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
+        said = gettext("Nothing was imported: the data folder is not writable (%(reason)s).")
         return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
     # What waits for its file gets it from a scan.
     tasks.ask_for(tasks.scan_folder, full=False)
@@ -89,7 +90,7 @@ def retry(request: ViewerRequest) -> HttpResponse:
     with write_transaction():
         files = (videos.filter(pk=video_id) if video_id else videos).analyze_again(timezone.now())
     tasks.ask_for_looks()
-    said = _tried_again(files) if files else gettext("There is nothing left to try again.")
+    said = _tried_again(files) if files else gettext("There is nothing to retry.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
     return _back(request, said, to=back)
 
@@ -101,8 +102,8 @@ def confirm(request: ViewerRequest, missing_batch_id: int) -> HttpResponse:
     missing_batch = get_object_or_404(MissingBatch, pk=missing_batch_id)
     files = confirm_missing(missing_batch)
     said = ngettext(
-        "%(files)s of %(folder)s now counts as missing like any other. Its stars, tags and views are kept.",
-        "%(files)s of %(folder)s now count as missing like any other. Their stars, tags and views are kept.",
+        "%(files)s in %(folder)s is now treated as deleted. Its stars, tags and views are kept.",
+        "%(files)s in %(folder)s are now treated as deleted. Their stars, tags and views are kept.",
         files,
     )
     return _back(request, said % {"files": counted_files(files), "folder": printable(str(missing_batch.place))})
@@ -115,22 +116,25 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
     form = PairsForm(request.POST)
     if not form.is_valid():
         raise BadRequest(first_error(form))
-    pairs, relinked, refused = form.cleaned_data["pair"], [], []
+    pairs = form.cleaned_data["pair"]
+    relinked: list[BulkAction] = []
+    refused: list[str] = []
     for missing_id, present_id in pairs:
         try:
-            relinked.append(relink_and_say(missing_id, present_id))
+            relinked.append(relink(request.viewer, missing_id, present_id, settings.GENERATED_DIR))
         except CannotRelink as reason:
             refused.append(str(reason))
-    said = relinked if len(relinked) == 1 else []
+    said = [sentence(action) for action in relinked] if len(relinked) == 1 else []
     if len(relinked) > 1:
-        found_again = gettext("%(videos)s found again: stars, tags and views are back with the files.")
+        found_again = gettext("%(videos)s relinked, with stars, tags and views.")
         said.append(found_again % {"videos": counted_videos(len(relinked))})
     if refused:
         not_relinked = gettext("%(number)s could not be relinked: %(reason)s")
         several = not_relinked % {"number": whole(len(refused)), "reason": refused[0]}
         said.append(refused[0] if len(refused) == 1 else several)
     back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and relinked else ""
-    return _back(request, " ".join(said), to=back, level=messages.WARNING if refused else messages.INFO)
+    level, undo = messages.WARNING if refused else messages.INFO, relinked[0].pk if len(relinked) == 1 else None
+    return _back(request, " ".join(said), to=back, level=level, undo=undo)
 
 
 @require_POST
@@ -144,23 +148,13 @@ def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
     name = form.cleaned_data["file"]
     there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
     if there is None:
-        said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
+        said = gettext("The library has no file “%(file)s”. Enter the path as shown on the video's page.")
         return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
     try:
-        said = relink_and_say(video.pk, there.pk)
+        action = relink(request.viewer, video.pk, there.pk, settings.GENERATED_DIR)
     except CannotRelink as reason:
         return tell(request, str(reason), video.get_absolute_url(), messages.WARNING)
-    return _back(request, said, to=video.get_absolute_url())
-
-
-def relink_and_say(missing_id: int, present_id: int) -> str:
-    """Make the two one video, and return the sentence that says so, by the names of both. Raises CannotRelink."""
-    missing = Video.objects.missing().filter(pk=missing_id).first()
-    video = relink(missing_id, present_id, settings.GENERATED_DIR)
-    # A title that was made from the old name has followed the file.
-    title = (missing or video).display_title
-    said = gettext("“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file.")
-    return said % {"title": in_sentence(title), "file": in_sentence(video.filename)}
+    return _back(request, sentence(action), to=video.get_absolute_url(), undo=action.pk)
 
 
 def _nobody_works() -> bool:
@@ -170,15 +164,17 @@ def _nobody_works() -> bool:
 def _tried_again(files: int) -> str:
     if _nobody_works():
         said = ngettext(
-            "%(files)s is tried again as soon as a worker runs.",
-            "%(files)s are tried again as soon as a worker runs.",
+            "%(files)s will be retried when a worker is running.",
+            "%(files)s will be retried when a worker is running.",
             files,
         )
     else:
-        said = ngettext("%(files)s is tried again now.", "%(files)s are tried again now.", files)
+        said = ngettext("%(files)s is being retried.", "%(files)s are being retried.", files)
     return said % {"files": counted_files(files)}
 
 
-def _back(request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO) -> HttpResponse:
+def _back(
+    request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO, undo: int | None = None
+) -> HttpResponse:
     forget_lists()
-    return tell(request, said, to or reverse("library"), level)
+    return tell(request, said, to or reverse("library"), level, undo)

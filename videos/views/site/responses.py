@@ -6,13 +6,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from videos.presentation.formatting import UNDO_TAG
+
 _LEFT_TO_RIGHT, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
-def tell(request: HttpRequest, said: str, to: str, level: int = messages.INFO) -> HttpResponse:
-    """Show an address, with a sentence above it."""
-    messages.add_message(request, level, said)
+def tell(request: HttpRequest, said: str, to: str, level: int = messages.INFO, undo: int | None = None) -> HttpResponse:
+    """Show an address, with a sentence above it, and a button that undoes the action of this id."""
+    messages.add_message(request, level, said, extra_tags="" if undo is None else f"{UNDO_TAG}{undo}")
     # 303: reloading the page that follows must not send the form again.
     return HttpResponseRedirect(to, status=303)
 

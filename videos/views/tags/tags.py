@@ -5,20 +5,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from videos.accounts.requests import ViewerRequest
 from videos.core.sort_keys import name_key
 from videos.core.tag_names import clean_tag_name
-from videos.db.transactions import write_transaction
-from videos.db.triggers.full_text import deferred_indexing
 from videos.models import Tag
-from videos.presentation.formatting import videos as counted_videos
+from videos.userdata import tags as tag_writer
 from videos.views.forms import TagNameForm, first_error
+from videos.views.gallery.bulk import sentence
 from videos.views.library.actions import for_administrators
 from videos.views.site.responses import in_sentence, tell
 
@@ -109,31 +108,21 @@ def _edit_page(request: HttpRequest, found: Tag, status: int = 200, **said: Any)
 
 @require_POST
 @for_administrators
-def rename(request: HttpRequest, slug: str) -> HttpResponse:
+def rename(request: ViewerRequest, slug: str) -> HttpResponse:
     """Give the tag another name; where another tag has it, offer to merge the two."""
     found, form = tag_of(slug), TagNameForm(request.POST)
-    old_name = found.name
     if not form.is_valid():
         return _edit_page(request, found, 400, new_name=request.POST.get("name", ""), name_error=first_error(form))
-    found.name = form.cleaned_data["name"]
     try:
-        with write_transaction():
-            found.save(update_fields=["name"])
-    except IntegrityError:
-        other = Tag.objects.select_related("total").with_names([form.cleaned_data["name"]]).first()
-        if other is None:
-            raise
-        return _edit_page(request, tag_of(slug), 409, new_name=found.name, other=other)
-    return tell(
-        request,
-        gettext("“%(old)s” is now “%(new)s”.") % {"old": in_sentence(old_name), "new": in_sentence(found.name)},
-        found.get_absolute_url(),
-    )
+        action = tag_writer.rename(request.viewer, found, form.cleaned_data["name"])
+    except tag_writer.NameTaken as taken:
+        return _edit_page(request, tag_of(slug), 409, new_name=form.cleaned_data["name"], other=taken.other)
+    return tell(request, sentence(action), found.get_absolute_url(), undo=action.pk)
 
 
 @require_POST
 @for_administrators
-def merge(request: HttpRequest, slug: str) -> HttpResponse:
+def merge(request: ViewerRequest, slug: str) -> HttpResponse:
     """Give the tag's videos another tag instead, and remove it; with `ask`, say first what that does."""
     found, form = tag_of(slug), TagNameForm(request.POST)
     if not form.is_valid():
@@ -143,34 +132,21 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
     if target is None:
         return _edit_page(request, found, 400, into=name, merge_error=_no_tag(name))
     if target == found:
-        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose another tag than this one."))
+        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose a different tag."))
     if request.POST.get("ask"):
         return _edit_page(request, found, into=target.name, target=target)
-    with write_transaction(), deferred_indexing():
-        videos = found.videos.count()
-        Tag.objects.merge([found], target)
-    said = gettext("%(videos)s of “%(name)s” now under “%(other)s”.") % {
-        "videos": counted_videos(videos),
-        "name": in_sentence(found.name),
-        "other": in_sentence(target.name),
-    }
-    return tell(request, said, target.get_absolute_url())
+    action = tag_writer.merge(request.viewer, [found], target)
+    return tell(request, sentence(action), target.get_absolute_url(), undo=action.pk)
 
 
 @require_POST
 @for_administrators
-def delete(request: HttpRequest, slug: str) -> HttpResponse:
+def delete(request: ViewerRequest, slug: str) -> HttpResponse:
     """Delete the tag and take it from its videos, and say from how many."""
     found = tag_of(slug)
-    with write_transaction(), deferred_indexing():
-        videos = found.videos.count()
-        found.delete()
-    said = gettext("The tag “%(name)s” is deleted. It was on %(videos)s.") % {
-        "name": in_sentence(found.name),
-        "videos": counted_videos(videos),
-    }
-    return tell(request, said, reverse("tags"))
+    action = tag_writer.delete(request.viewer, found)
+    return tell(request, sentence(action), reverse("tags"), undo=action.pk)
 
 
 def _no_tag(name: str) -> str:
-    return gettext("There is no tag “%(name)s”.") % {"name": in_sentence(name)}
+    return gettext("The tag “%(name)s” does not exist.") % {"name": in_sentence(name)}

@@ -14,8 +14,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from videos.accounts.signed_values import loads_recent, sealed, unsealed
-from videos.cache import filename_of
 from videos.models import Video
+from videos.userdata.cached_reads import filename_of
 from videos.views.watch.stream import stream_file
 
 # A long film with a night in between. Until then whoever has the address can play this one video.

@@ -9,10 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from videos.cache import filename_of
 from videos.library.paths import OutsideLibrary, open_video, real_filename
 from videos.streaming.headers import Label
 from videos.streaming.responses import file_response, nginx_response
+from videos.userdata.cached_reads import filename_of
 from videos.views.watch.stream_admission import counted
 
 NGINX_PREFIX = "/_videos/"

@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from videos.accounts.requests import ViewerRequest
-from videos.cache import Marks, VideoCache
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.models import MAX_STARS, MIN_STARS, Tag, Video
+from videos.userdata import favorites, ratings, tags, titles, views
+from videos.userdata.cached_reads import marks_of
 from videos.views.forms import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, WatchedForm, checked
 from videos.views.site.responses import page_before
 from videos.views.watch.came_from import list_suffix
@@ -28,7 +29,7 @@ STARS = range(MIN_STARS, MAX_STARS + 1)
 @require_POST
 def rate(request: ViewerRequest, video_id: int) -> HttpResponse:
     form = checked(StarsForm(request.POST))
-    return _changed(request, video_id, "_stars", lambda cache, name: cache.update_rating(name, form["stars"]))
+    return _changed(request, video_id, "_stars", lambda: ratings.rate(request.viewer, video_id, form["stars"]))
 
 
 @require_POST
@@ -36,13 +37,13 @@ def favor(request: ViewerRequest, video_id: int) -> HttpResponse:
     form = checked(FavoriteForm(request.POST))
     # A card's heart is the button alone; that of the watch page a form.
     part = "_card_heart" if request.htmx.target == f"heart-{video_id}" else "_heart"
-    return _changed(request, video_id, part, lambda cache, name: cache.set_favorite(name, form["favorite"]))
+    return _changed(request, video_id, part, lambda: favorites.set_favorite(request.viewer, video_id, form["favorite"]))
 
 
 @require_POST
 def retitle(request: ViewerRequest, video_id: int) -> HttpResponse:
     form = checked(TitleForm(request.POST))
-    return _changed(request, video_id, "_title", lambda cache, name: cache.update_title(name, form["title"]))
+    return _changed(request, video_id, "_title", lambda: titles.set_title(video_id, form["title"]))
 
 
 @require_POST
@@ -57,12 +58,12 @@ def tag(request: ViewerRequest, video_id: int) -> HttpResponse:
             request,
             video_id,
             "_tags",
-            lambda cache, name: cache.remove_tags(name, [removed]),
+            lambda: tags.remove_tags(video_id, [removed]),
             place,
             removed_tag=removed,
         )
     added = [form["restore"]] if form["restore"] else form["add"]
-    return _changed(request, video_id, "_tags", lambda cache, name: cache.add_tags(name, added))
+    return _changed(request, video_id, "_tags", lambda: tags.add_tags(video_id, added))
 
 
 def tag_just_removed(request: ViewerRequest) -> str:
@@ -77,13 +78,13 @@ def tag_just_removed(request: ViewerRequest) -> str:
 def set_watched(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Mark the video as watched, or as unwatched."""
     form = checked(WatchedForm(request.POST))
-    return _changed(request, video_id, "_watched", lambda cache, name: cache.set_watched(name, form["watched"]))
+    return _changed(request, video_id, "_watched", lambda: views.set_watched(request.viewer, video_id, form["watched"]))
 
 
 @require_POST
 def count_view(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Count one play. The page's script asks for it once somebody has really watched."""
-    _change(request, video_id, lambda cache, name: cache.update_view(name))
+    _change(video_id, lambda: views.count_play(request.viewer, video_id))
     return HttpResponse(status=204)
 
 
@@ -91,7 +92,7 @@ def count_view(request: ViewerRequest, video_id: int) -> HttpResponse:
 def save_position(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Keep where the viewer stopped. The page's script sends it while the video plays, and when it ends."""
     form = checked(PositionForm(request.POST))
-    _change(request, video_id, lambda cache, name: cache.save_position(name, form["seconds"], form["duration"]))
+    _change(video_id, lambda: views.save_position(request.viewer, video_id, form["seconds"], form["duration"]))
     return HttpResponse(status=204)
 
 
@@ -116,36 +117,35 @@ def _is_known(name: str, names: list[str]) -> bool:
     return fold_tag_name(name) in map(fold_tag_name, names) or Tag.objects.with_names([name]).exists()
 
 
-def marks_of(request: ViewerRequest, video: Video) -> Marks:
-    """Return what this viewer made of one video."""
-    return VideoCache(request.viewer).get_marks([video.pk]).get(video.pk, Marks())
-
-
 def _changed(
     request: ViewerRequest,
     video_id: int,
     part: str,
-    change: Callable[[VideoCache, str], object],
+    change: Callable[[], object],
     place: str = "",
     **said: Any,
 ) -> HttpResponse:
     """Make the change and return the part of the page that shows it, or without htmx the way back to that place."""
-    video = _change(request, video_id, change)
+    _change(video_id, change)
+    video = get_object_or_404(Video, pk=video_id)
     if not request.htmx:
         return back_to(request, video, place)
-    video.refresh_from_db(fields=["title"])
-    context: dict[str, Any] = {"video": video, "marks": marks_of(request, video), "star_range": STARS, **said}
+    context: dict[str, Any] = {
+        "video": video,
+        "marks": marks_of(request.viewer, video_id),
+        "star_range": STARS,
+        **said,
+    }
     context["address"] = video.get_absolute_url()
     return render(request, f"videos/{part}.html", {**context, "list_suffix": list_suffix(request)})
 
 
-def _change(request: ViewerRequest, video_id: int, change: Callable[[VideoCache, str], object]) -> Video:
-    video = get_object_or_404(Video, pk=video_id)
+def _change(video_id: int, change: Callable[[], object]) -> None:
+    """Make the change. By the id: a scan may rename the file at any moment."""
     try:
-        change(VideoCache(request.viewer), video.filename)
+        change()
     except Video.DoesNotExist as error:
-        raise Http404("The video has just been removed.") from error
-    return video
+        raise Http404("There is no such video.") from error
 
 
 def back_to(request: ViewerRequest, video: Video, place: str = "") -> HttpResponse:

@@ -10,9 +10,10 @@ from videos.core import timecode
 from videos.listing.related import related_to
 from videos.maintenance.relink import duplicates_of, where_it_may_be
 from videos.models import Video
+from videos.userdata.cached_reads import marks_of
 from videos.views.watch.came_from import up_next
 from videos.views.watch.markers import just_removed, markers_of
-from videos.views.watch.userdata import STARS, marks_of, tag_just_removed
+from videos.views.watch.userdata import STARS, tag_just_removed
 
 SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3", "4")
 
@@ -25,7 +26,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
     asked_seconds = timecode.seconds_of(request.GET.get("t", ""))
     resumed_seconds = video.position_seconds if asked_seconds is None else None
     context = {
-        "marks": marks_of(request, video),
+        "marks": marks_of(request.viewer, video.pk),
         "star_range": STARS,
         # What nobody has looked into has none.
         "details": getattr(video, "details", None),

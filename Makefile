@@ -3,18 +3,25 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
+# The suite starts more than a thousand processes, and each would compile the project anew where no bytecode is kept.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test quick lint lock bench docs texts clean
+.PHONY: run test test-long quick lint lock bench docs texts clean
 
 run: .venv/.runtime
 	$(BIN)/python manage.py serve $(if $(VIDEOS),"$(VIDEOS)") $(SERVE)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n 4 --dist loadfile $(TESTS)
+	$(PYTEST) $(TESTS)
 
-# Without what starts servers and browsers: three minutes on two cores.
+# The long loops at their full count, which `make test` runs at a reduced one. SINCE=COMMIT leaves out those that cover
+# no file that has changed since; pytest ends with 5 where that is all of them.
+test-long: .venv/.dev
+	TEST_LONG=1 TEST_LONG_SINCE=$(SINCE) $(PYTEST) -m long $(TESTS) || test $$? -eq 5
+
+# Without what starts servers and browsers.
 quick: .venv/.dev
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(TESTS)
+	$(PYTEST) -m "not slow" $(TESTS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -1,13 +1,9 @@
 """What the tests share: an empty library on disk, videos by name, and the commands as a shell runs them."""
 
-import atexit
-import functools
 import os
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +13,32 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from tests import processes
+from tests.counts import pytest_collection_modifyitems
+from tests.processes import Process
+from tests.shared import made_once
 from videos.accounts import household
 from videos.accounts.attempts import process_counts
 from videos.db import health
 from videos.models import Video
 
+__all__ = ["pytest_collection_modifyitems"]
+
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The tests' own database begins as a copy of a migrated one."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    name = connection.creation._get_test_db_name()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{name}{suffix}").unlink(missing_ok=True)
+    shutil.copyfile(_migrated() / "video_metadata.db", name)
 
 
 @pytest.fixture(autouse=True)
@@ -75,15 +91,15 @@ class Shell:
     def database(self) -> Path:
         return self.data / "video_metadata.db"
 
-    def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-        command = [sys.executable, str(PROJECT / "manage.py"), *map(str, arguments)]
-        return subprocess.Popen(
-            command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-        )
+    def start(self, *arguments: str | Path, **options: Any) -> Process:
+        return processes.start(
+            [PROJECT / "manage.py", *arguments], env=self.environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, **options,
+        )  # fmt: skip
 
-    def start_python(self, code: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", code], env=self.environment, cwd=PROJECT, text=True, stdout=subprocess.PIPE,
+    def start_python(self, code: str) -> Process:
+        return processes.start(
+            [], code=code, env=self.environment, cwd=PROJECT, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -94,30 +110,32 @@ class Shell:
         assert process.returncode == status, f"{arguments}: {process.returncode}\n{out}\n{err}"
         return out + err
 
-    def python(self, code: str, status: int = 0, prefix: tuple[str, ...] = ()) -> str:
-        """Run code with Django set up, by another program where `prefix` names one, and return what it printed."""
-        setup = "import django; django.setup()\n"
-        command = [*prefix, sys.executable, "-c", setup + code]
-        done = subprocess.run(
-            command, env=self.environment, cwd=PROJECT, text=True, capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
+    def python(self, code: str, status: int = 0) -> str:
+        """Run code with Django set up, and return what it printed."""
+        whole = f"import django; django.setup()\n{code}"
+        done = processes.run([], code=whole, env=self.environment, cwd=PROJECT)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
 
-@functools.cache
 def _migrated() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="lvs-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shell = Shell(folder)
-    shell.run("migrate", "--verbosity", "0")
-    return shell.data
+    """Return a data folder as `serve` leaves it at its first start, for copies."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        shell = Shell(folder)
+        shell.run("migrate", "--verbosity", "0")
+        shell.python("from videos.server.static_files import collect_static_files; collect_static_files()")
+
+    return made_once("migrated", make) / "shell-data"
 
 
-def migrated_shell(folder: Path) -> Shell:
-    """Return manage.py on an empty, migrated library, without the seconds that a migration takes."""
+def migrated_shell(folder: Path, *, is_collected: bool = True) -> Shell:
+    """Return manage.py on an empty library, migrated and with the pages' files, without the seconds that these take."""
     shell = Shell(folder)
     shutil.copytree(_migrated(), shell.data, dirs_exist_ok=True)
+    if not is_collected:
+        shutil.rmtree(shell.data / "generated")
     return shell
 
 
@@ -128,10 +146,10 @@ def shell(tmp_path: Path) -> Shell:
 
 
 @pytest.fixture
-def kill() -> Callable[[subprocess.Popen[str]], None]:
+def kill() -> Callable[[Process], None]:
     """End a process at once, as a power cut would."""
 
-    def kill_now(process: subprocess.Popen[str]) -> None:
+    def kill_now(process: Process) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
 
@@ -152,16 +170,16 @@ def query_count() -> Callable[[Callable[[], Any]], int]:
 
 
 @pytest.fixture
-def elsewhere(library: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+def elsewhere(library: Path) -> Iterator[Callable[[str], Process]]:
     """Run code in another process on the same data folder; it waits to be killed once it has printed a line."""
     started = []
     setup = "import django; django.setup()\nfrom videos.db.locks import *\n"
 
-    def start(code: str) -> subprocess.Popen[str]:
+    def start(code: str) -> Process:
         environment = {"LVS_DATA_DIR": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"}
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"{setup}{code}input()"], cwd=PROJECT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        process = processes.start(
+            [], code=f"{setup}{code}input()", cwd=PROJECT, env=environment, text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )  # fmt: skip
         started.append(process)
         assert process.stdout

@@ -116,7 +116,7 @@ def _run(*command: str | Path) -> None:
 def shell_on(folder: Path) -> Shell:
     """Return manage.py on a migrated library whose data folder is there already."""
     (folder / "made").mkdir()
-    shell = migrated_shell(folder / "made")
+    shell = migrated_shell(folder / "made", is_collected=False)
     shutil.copytree(shell.data, folder / "shell-data", dirs_exist_ok=True)
     shell.data = folder / "shell-data"
     shell.environment["LVS_DATA_DIR"] = str(shell.data)

@@ -5,13 +5,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests import processes
 from tests.conftest import PROJECT, Shell
 
 START_SECONDS, STOP_SECONDS = 60, 20
@@ -43,22 +43,24 @@ class Answer(NamedTuple):
 class Server:
     """A running server; `log` is what it, and the worker beside it, printed so far."""
 
-    def __init__(self, shell: Shell, *arguments: str | Path, port: int | None = None, **limits: float) -> None:
+    def __init__(
+        self, shell: Shell, *arguments: str | Path, port: int | None = None, threads: int = 32, **limits: float
+    ) -> None:
         """Start it; `limits` are the seconds of videos.server, made shorter for a test."""
         self.shell = shell
         self.port = port or free_port()
         self._log = shell.data.parent / f"serve-{time.monotonic_ns()}.log"
-        program = ["-c", _WITH_LIMITS.format(limits=limits)] if limits else [PROJECT / "manage.py"]
-        command = [sys.executable, *program, "serve", *arguments, "--bind", f"127.0.0.1:{self.port}"]
+        command = ["serve", *arguments, "--bind", f"127.0.0.1:{self.port}", "--threads", threads]
         with open(self._log, "wb") as log:
-            self.process = subprocess.Popen(
-                [*map(str, command), "--threads", "32"],
+            self.process = processes.start(
+                command if limits else [PROJECT / "manage.py", *command],
+                code=_WITH_LIMITS.format(limits=limits) if limits else None,
                 env=shell.environment,
                 cwd=PROJECT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A group of its own, as a terminal gives it, so that a test can press Ctrl-C.
-                process_group=0,
+                # As a terminal gives it, so that a test can press Ctrl-C.
+                own_group=True,
             )
 
     @property
@@ -103,9 +105,11 @@ class Server:
 
 
 @contextmanager
-def running(shell: Shell, *arguments: str | Path, port: int | None = None, **limits: float) -> Iterator[Server]:
+def running(
+    shell: Shell, *arguments: str | Path, port: int | None = None, threads: int = 32, **limits: float
+) -> Iterator[Server]:
     """Serve while the block runs. Afterwards nothing of it is left, whatever happened in between."""
-    server = Server(shell, *arguments, port=port, **limits)
+    server = Server(shell, *arguments, port=port, threads=threads, **limits)
     family: list[int] = []
     try:
         server.wait_until_it_answers()

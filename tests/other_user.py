@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import Shell
+from tests.conftest import Shell, migrated_shell
 
 NOBODY = 65534
 
@@ -37,9 +37,7 @@ def library_for_anybody() -> Iterator[Shell]:
     folder = Path(tempfile.mkdtemp(prefix="lvs-anybody-"))
     folder.chmod(0o755)
     try:
-        shell = Shell(folder)
-        shell.run("migrate", "--verbosity", "0")
-        yield shell
+        yield migrated_shell(folder)
     finally:
         for path in folder.rglob("*"):
             if path.is_dir() and not path.is_symlink():

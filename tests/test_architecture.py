@@ -1,6 +1,7 @@
 """Imports point only down, in one full order of the packages, and none hides inside a function."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,7 @@ MAY_HIDE_IMPORTS = {
 }
 
 
+@functools.cache
 def sources() -> dict[str, str]:
     """Return {dotted name below videos: source}, "library.scan" for videos/library/scan.py."""
     found = {}

@@ -18,10 +18,15 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import Shell
+from tests.counts import only_long
 from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
 from tests.live_server import Answer, Server, running, wait_for
 
-pytestmark = [pytest.mark.slow, needs_mount]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long("videos/db", "videos/management", "videos/middleware", "videos/views"),
+    needs_mount,
+]
 
 CONTENT = os.urandom(300_001)
 TOKEN = "t" * 32
@@ -157,8 +162,21 @@ def assert_writes_work(server: Server, site: Site, state: State) -> None:
 ON = [("full", "tmpfs"), ("full", "ext4"), ("read-only", "tmpfs"), ("no permission", "ext4")]
 
 
+def cases(*others: bool) -> list[object]:
+    """Return each state of ON, with a login and without, and with the other choices; all but a few are `only_long`."""
+    found = []
+    for number, (name, on) in enumerate(ON):
+        for login in (False, True):
+            for other in others or (False,):
+                marks = () if (login, other) == (number % 2 == 1, bool(others) and number % 3 == 0) else only_long
+                chosen = (name, on, login, other) if others else (name, on, login)
+                words = f"{name}-{on}-{'with login' if login else 'without login'}{'-started before' * other}"
+                found.append(pytest.param(*chosen, id=words, marks=marks))
+    return found
+
+
 @needs_loop
-@pytest.mark.parametrize(("name", "site"), ON, indirect=["site"])
+@pytest.mark.parametrize(("name", "site", "login"), cases(), indirect=["site", "login"])
 def test_a_server_that_runs_reads_on_says_why_it_cannot_write_and_goes_on_by_itself(
     name: str, site: Site, login: bool
 ) -> None:
@@ -178,8 +196,7 @@ def test_a_server_that_runs_reads_on_says_why_it_cannot_write_and_goes_on_by_its
 
 
 @needs_loop
-@pytest.mark.parametrize("collected", [False, True], ids=["first start", "started before"])
-@pytest.mark.parametrize(("name", "site"), ON, indirect=["site"])
+@pytest.mark.parametrize(("name", "site", "login", "collected"), cases(False, True), indirect=["site", "login"])
 def test_a_server_that_starts_reads_says_why_it_cannot_write_and_goes_on_by_itself(
     name: str, site: Site, login: bool, collected: bool
 ) -> None:

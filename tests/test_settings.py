@@ -2,8 +2,6 @@
 
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from lvs_site.settings import door, env_number
+from tests import processes
 from tests.conftest import PROJECT, Shell
+from tests.processes import Process
 from videos.core.addresses import as_host, is_loopback, split_bind, unmapped
 
 WRONG = [
@@ -64,10 +64,11 @@ def environment(data: Path, **variables: str) -> dict[str, str]:
     return {**inherited, "LVS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "lvs_site.settings", **variables}
 
 
-def start(code_or_command: list[str], data: Path, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *code_or_command], env=environment(data, **variables), cwd=PROJECT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+def start(code_or_command: list[str], data: Path, **variables: str) -> Process:
+    code = code_or_command[1] if code_or_command[0] == "-c" else None
+    return processes.start(
+        code_or_command if code is None else [], code=code, env=environment(data, **variables), cwd=PROJECT, text=True,
+        stdout=processes.PIPE, stderr=processes.PIPE,
     )  # fmt: skip
 
 

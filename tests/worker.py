@@ -3,13 +3,13 @@
 import os
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests import processes
 from tests.conftest import PROJECT, Shell
 from tests.live_server import is_alive, wait_for
 
@@ -24,8 +24,8 @@ class Worker:
         self.shell = shell
         self._log = Path(tempfile.mkstemp(prefix="worker-", suffix=".log", dir=shell.data.parent)[1])
         with open(self._log, "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, str(PROJECT / "manage.py"), "worker", "--until-eof", *arguments],
+            self.process = processes.start(
+                [PROJECT / "manage.py", "worker", "--until-eof", *arguments],
                 env=shell.environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 

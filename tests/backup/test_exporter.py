@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.backup.four_files import bytes_of, import_from
 from tests.backup.test_json_reader import FIXTURES
+from tests.counts import at_full_count
 from tests.management.test_migrate_json import write_many
 from videos.backup.emergency import advice, newest_snapshot
 from videos.backup.exporter import backup_json, export_json
@@ -117,7 +118,8 @@ MARKS = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/backup")
+@settings(max_examples=at_full_count(60, 25))
 @given(library=st.dictionaries(NAMES.filter(lambda name: not filename_problem(name)), MARKS, max_size=5))
 def test_any_library_exported_imported_into_an_empty_database_and_exported_again_is_the_same(viewer, library):
     with transaction.atomic():
@@ -198,9 +200,9 @@ def test_an_export_killed_at_any_time_leaves_each_file_whole_old_or_new(shell, k
 
     def when_a_draft_appears(process):
         while process.poll() is None and not list(target.glob(".*.part")):
-            pass
+            time.sleep(0.001)
 
-    left = [killed(lambda _, share=share: time.sleep(share * seconds)) for share in (0.4, 0.6, 0.8, 0.95)]
+    left = [killed(lambda _, share=share: time.sleep(share * seconds)) for share in (0, 0.4, 0.6, 0.8, 0.95)]
     left.append(killed(when_a_draft_appears))
     assert old in left
     shell.run("export_json", "--to", target)

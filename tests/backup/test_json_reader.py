@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.backup.four_files import bad_keys, read_from
+from tests.counts import at_full_count
 from videos.backup.json_reader import BadSnapshot, Snapshot, ViewRecord, read_snapshot
 from videos.backup.json_writer import write_snapshot
 from videos.core.tag_names import tag_name_problem
@@ -264,7 +265,8 @@ JSON_VALUES = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/backup")
+@hypothesis_settings(max_examples=at_full_count(150, 25))
 @given(kind=st.sampled_from(["ratings", "views", "tags", "favorites"]), content=JSON_VALUES)
 def test_whatever_json_a_file_holds_only_sound_entries_are_taken(tmp_path_factory, kind, content):
     try:

@@ -5,11 +5,12 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
+import time
 from contextlib import closing
 
 import pytest
 
+from tests import processes
 from tests.backup.four_files import all_rows, size_of, write_files
 from tests.backup.test_database_backup import Acknowledged, numbers_in
 from tests.conftest import PROJECT
@@ -30,8 +31,8 @@ for line in sys.stdin:
 
 class Reader:
     def __init__(self, shell):
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", READER], env=shell.environment, cwd=PROJECT, text=True,
+        self.process = processes.start(
+            [], code=READER, env=shell.environment, cwd=PROJECT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -261,7 +262,7 @@ def test_a_restore_that_is_killed_leaves_the_old_rows_or_the_restored_ones(shell
     for size_bytes in (0, 1_000_000, 10_000_000):
         process = shell.start("restore_database", newest_backup(shell.data))
         while process.poll() is None and size_of(log) <= size_bytes:
-            pass
+            time.sleep(0.001)
         kill(process)
         numbers_in(shell.database)
         assert stars_in(shell.database) in ({"a.mp4": 5}, {"a.mp4": 1})

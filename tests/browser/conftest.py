@@ -1,5 +1,6 @@
 """A real Chromium on a real server with a real clip."""
 
+import functools
 import re
 import shutil
 import sqlite3
@@ -12,12 +13,15 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import Shell, migrated_shell
+from tests.counts import only_long
 from tests.live_server import Server, running, wait_for
+from tests.media.samples import recipe, write
 from tests.programs import missing
+from tests.shared import made_once
 from videos.media.demo import Clip, encode
 
 CLIP_SECONDS = 12
@@ -25,6 +29,8 @@ CLIP_SECONDS = 12
 CLIP = Clip(
     "Sea/Morning.mp4", "testsrc2=size=640x360:rate=25,noise=alls=30:allf=t", "libx264", "aac", 220, CLIP_SECONDS
 )
+# As long, for libraries of many films: the worker is done with each in a moment.
+SMALL_CLIP = recipe("h264.mp4", name="small.mp4", seconds=CLIP_SECONDS, width=160, height=90)
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -32,6 +38,18 @@ ARGUMENTS = [
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+# What a page looks like: `make test` sees each theme and each size, `make test-long` each pair of them.
+EACH_LOOK = pytest.mark.parametrize(
+    ("theme", "size"),
+    [
+        pytest.param("dark", DESK, id="desk-dark"),
+        pytest.param("light", PHONE, id="phone-light"),
+        pytest.param("light", DESK, id="desk-light", marks=only_long),
+        pytest.param("dark", PHONE, id="phone-dark", marks=only_long),
+    ],
+)
+# What decides how the pages look.
+covers_looks = pytest.mark.long("templates", "videos/static", "videos/templatetags", "videos/views")
 AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -40,21 +58,38 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 REPLACED = ("htmx:afterRequest,", "htmx:sendAbort,")
 
 
-def chromium() -> str:
-    """Return the path of a Chromium, Debian's before Playwright's own: it decodes H.264."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found:
-        return found
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium(*names: str) -> str:
+    """Return the path of a Chromium, Debian's before Playwright's own: it decodes H.264.
+
+    That without a window of its own takes a third of the computing.
+    """
+    found = next(filter(None, map(shutil.which, names or ("chromium-headless-shell", *WHOLE))), None)
+    return found or _playwrights_own() or missing("Chromium: apt install chromium, or playwright install chromium")
+
+
+@functools.cache
+def _playwrights_own() -> str:
+    """Return the path of the one that Playwright has fetched, "" where it has not."""
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else missing("Chromium: apt install chromium, or playwright install chromium")
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else ""
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    encode(CLIP, path)
-    return path
+def clip() -> Path:
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        encode(CLIP, folder / "clip.mp4")
+
+    return made_once("clip", make) / "clip.mp4"
+
+
+@pytest.fixture(scope="session")
+def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(SMALL_CLIP, tmp_path_factory.mktemp("small"))
 
 
 def write_with_chapters(clip: Path, path: Path, titles: Sequence[str]) -> None:
@@ -98,7 +133,7 @@ def own_site(shell_with_clip: Shell) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_site(new_shell: Callable[[str], Shell], clip: Path) -> Iterator[Server]:
     with running(with_clip(new_shell("site"), clip)) as server:
         wait_until_shown(server)
@@ -108,7 +143,10 @@ def shared_site(new_shell: Callable[[str], Shell], clip: Path) -> Iterator[Serve
 
 @pytest.fixture
 def site(shared_site: Server) -> Server:
-    """A server that shows the clip with its pictures, on which no earlier test has left a mark."""
+    """A server that shows the clip with its pictures, on which no earlier test has left a mark.
+
+    All tests share it: one that changes files takes `own_site`.
+    """
     forget_marks(shared_site.shell)
     return shared_site
 
@@ -131,20 +169,31 @@ def change(shell: Shell, *statements: tuple[str, tuple[object, ...]]) -> None:
 
 
 def forget_marks(shell: Shell) -> None:
-    """Take away what anybody has said of a video, and whatever was watched."""
-    tables = ("marker", "rating", "favorite", "view", "monthlyviews", "video_tags", "tag")
+    """Take away what anybody has said of a video, whatever was watched, and the lists that were saved."""
+    tables = ("marker", "rating", "favorite", "view", "monthlyviews", "video_tags", "tag", "smartlist")
     titles = "UPDATE videos_video SET title = '' WHERE title <> ''"
     change(shell, *((f"DELETE FROM videos_{table}", ()) for table in tables), (titles, ()))
 
 
-# While Playwright runs, Django takes this thread for asynchronous and refuses its database: these tests ask the server.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield browser
-        browser.close()
+@pytest.fixture(scope="session")
+def executable() -> str:
+    return chromium()
+
+
+@pytest.fixture(scope="session")
+def playwright(executable: str) -> Iterator[Playwright]:
+    # While Playwright runs, Django takes this thread for an asynchronous one, and would refuse its database to the
+    # tests that come after these.
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, executable: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 def wait_until(page: Page, expression: str, *, arg: object = None, timeout: float = 30_000) -> None:
@@ -175,22 +224,62 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
     return [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found]
 
 
+class Window:
+    """A private window, with a page that stays open: the process that shows its pages then lasts too."""
+
+    def __init__(self, browser: Browser, options: dict[str, object]) -> None:
+        self._context = browser.new_context(**options)  # type: ignore[arg-type]
+        self._blank = self._context.new_page()
+        self._session = self._context.new_cdp_session(self._blank)
+        self._origins: set[str] = set()
+        self._context.on("page", lambda page: page.on("framenavigated", self._note_origin))
+
+    def _note_origin(self, frame: Frame) -> None:
+        found = re.match(r"https?://[^/]+", frame.url)
+        if found:
+            self._origins.add(found[0])
+
+    def open(self) -> Page:
+        return self._context.new_page()
+
+    def forget_all(self) -> None:
+        """Close its pages, and forget what they have stored and were allowed."""
+        # What a page sends as it is left would meet the marks of the next test.
+        self._context.set_offline(True)
+        for page in self._context.pages:
+            if page != self._blank:
+                page.close()
+        self._context.clear_cookies()
+        self._context.clear_permissions()
+        for origin in self._origins:
+            self._session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        self._context.set_offline(False)
+
+
+@pytest.fixture(scope="session")
+def free_windows(browser: Browser) -> dict[str, list[Window]]:
+    """Windows by their options in which no test has a page; a new one takes a second of computing."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, free_windows: dict[str, list[Window]]) -> Iterator[Callable[..., Page]]:
     """Open an address in a new window, with Playwright's options for one; at the end no page has complained.
 
     A test that breaks something on purpose takes `visit.complaints` away.
     """
     complaints: list[str] = []
-    contexts: list[BrowserContext] = []
+    windows: list[tuple[str, Window]] = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
             complaints.append(message.text)
 
     def open_window(address: str, **options: object) -> Page:
-        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]
-        page = contexts[-1].new_page()
+        key = repr(sorted(options.items()))
+        free = free_windows.setdefault(key, [])
+        windows.append((key, free.pop() if free else Window(browser, options)))
+        page = windows[-1][1].open()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.wait_for_function = partial(wait_until, page)  # type: ignore[method-assign]
@@ -201,6 +290,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield open_window
     # Before the windows close: that a server has gone by then is no complaint of a page.
     found = list(complaints)
-    for context in contexts:
-        context.close()
+    for key, window in windows:
+        window.forget_all()
+        free_windows[key].append(window)
     assert found == []

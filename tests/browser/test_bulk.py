@@ -7,8 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, violations
-from tests.conftest import Shell
+from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -24,11 +23,11 @@ tag.videos.set(Video.objects.filter(filename__startswith="Film 00"))
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory, clip):
+def films(new_shell, small_clip):
     """A server with more films than a page holds, all with their pictures."""
-    shell = Shell(tmp_path_factory.mktemp("films"))
+    shell = new_shell("films")
     for number in range(FILMS):
-        (shell.videos / f"Film {number:03}.mp4").hardlink_to(clip)
+        (shell.videos / f"Film {number:03}.mp4").hardlink_to(small_clip)
     with running(shell) as site:
         wait_for(lambda: f"{FILMS} videos</h1>" in site.get("/").text, 60, lambda: site.log)
         wait_for(lambda: "Waiting for thumbnails</dt> <dd>0<" in site.get("/library/progress").text, 120)
@@ -430,8 +429,8 @@ def test_without_javascript_the_same_form_does_it_all(films, visit):
     expect(page.locator("#bulk")).to_be_hidden()
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@covers_looks
+@EACH_LOOK
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film+00", **size, color_scheme=theme)
     for state in ("selected", "tags", "stars", "toast", "line"):

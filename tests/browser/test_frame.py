@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import violations
+from tests.browser.conftest import EACH_LOOK, covers_looks, violations
 
 pytestmark = pytest.mark.slow
 
@@ -94,9 +94,10 @@ def error_pages(shared_site):
     return json.loads(shared_site.shell.python(ERRORS))
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_pages, theme, width):
+@covers_looks
+@EACH_LOOK
+def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_pages, theme, size):
+    width = size["viewport"]["width"]
     page = visit(f"{site.address}/healthz", color_scheme=theme, viewport={"width": width, "height": 800})
     for name, html in error_pages.items():
         page.route(f"**/{name}", partial(fulfill, html))
@@ -117,9 +118,10 @@ def test_axe_finds_nothing_wrong_in_the_menu_of_orders(site, visit, theme):
         assert violations(page) == [], state
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_axe_finds_nothing_wrong(site, visit, theme, width):
+@covers_looks
+@EACH_LOOK
+def test_axe_finds_nothing_wrong(site, visit, theme, size):
+    width = size["viewport"]["width"]
     page = visit(site.address, color_scheme=theme, viewport={"width": width, "height": 800})
     for address in ("/", "/library/", "/login/", "/nowhere", "/?page=x&rating=9"):
         page.goto(site.address + address)

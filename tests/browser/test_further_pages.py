@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, violations, wait_for_pictures
+from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -28,13 +28,13 @@ Tag.objects.create(name="ocean")
 
 
 @pytest.fixture(scope="module")
-def site(new_shell, clip):
+def site(new_shell, small_clip):
     """A server with fourteen films in three folders."""
     shell = new_shell("further")
     for folder in ("Sea/", "Sea/Deep/", ""):
         (shell.videos / folder).mkdir(exist_ok=True)
         for number in range(8 if folder == "Sea/" else 3):
-            (shell.videos / folder / f"Film {number + 1}.mp4").hardlink_to(clip)
+            (shell.videos / folder / f"Film {number + 1}.mp4").hardlink_to(small_clip)
     with running(shell) as server:
         wait_for(lambda: ">14 videos</h1>" in server.get("/").text, 60, lambda: server.log)
         wait_for_pictures(server)
@@ -114,8 +114,8 @@ def test_on_a_phone_the_library_leads_to_tags_folders_and_numbers(marked, visit)
         page.go_back()
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@covers_looks
+@EACH_LOOK
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, theme, size):
     page = visit(f"{marked.address}/healthz", **size, color_scheme=theme)
     addresses = [

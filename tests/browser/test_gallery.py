@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, violations, wait_for_pictures
+from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -14,11 +14,11 @@ FILMS = 70
 
 
 @pytest.fixture(scope="module")
-def films(new_shell, clip):
+def films(new_shell, small_clip):
     """A server with more films than a page holds, of which one has a picture to preview at least."""
     shell = new_shell("films")
     for number in range(FILMS):
-        (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
+        (shell.videos / f"Film {number:02}.mp4").hardlink_to(small_clip)
     with running(shell) as site:
         wait_for(lambda: f"{FILMS} videos" in site.get("/").text, 60, lambda: site.log)
         wait_for_pictures(site)
@@ -314,8 +314,8 @@ def test_without_javascript_forms_and_links_do_the_same(films, visit):
     expect(shown).to_have_text(["Film 07"])
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@covers_looks
+@EACH_LOOK
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film", **size, color_scheme=theme)
     for state in ("grid", "list", "compact", "filters"):

@@ -102,7 +102,8 @@ def test_scan_now_is_pressed_and_a_new_scan_ends(site, visit):
     )
 
 
-def test_a_broken_file_that_was_mended_is_tried_again(site, visit):
+def test_a_broken_file_that_was_mended_is_tried_again(own_site, visit):
+    site = own_site
     broken = site.shell.videos / "broken.mp4"
     broken.write_bytes(b"no video " * 999)
     wait_for(lambda: _count(site, "Unreadable") == "1", 60, lambda: site.log)

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.conftest import ARGUMENTS, chromium, wait_until
+from tests.browser.conftest import ARGUMENTS, WHOLE, chromium, wait_until
 from tests.live_server import running, wait_for
 from videos.media.demo import Clip, encode
 
@@ -30,15 +30,20 @@ def site(new_shell):
         yield server
 
 
-@pytest.fixture(params=["memory", "no memory"])
-def browser(request):
+@pytest.fixture(scope="module")
+def whole():
+    """The path of a Chromium with windows: without them it keeps no pages."""
+    return chromium(*WHOLE)
+
+
+@pytest.fixture(scope="module", params=["memory", "no memory"])
+def browser(request, whole, playwright):
     """A Chromium that keeps whole pages in memory for "Back", as everybody's does, and one that keeps their bytes."""
     left_out = WITHOUT_MEMORY if request.param == "memory" else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS, ignore_default_args=left_out)
-        browser.keeps_pages = bool(left_out)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=whole, args=ARGUMENTS, ignore_default_args=left_out)
+    browser.keeps_pages = bool(left_out)
+    yield browser
+    browser.close()
 
 
 def log_in(page):
@@ -55,7 +60,7 @@ def log_out(page):
 @pytest.fixture
 def page(browser):
     """A window that notes for each page from memory whether anything of it was ever visible."""
-    page = browser.new_page()
+    page = browser.new_page()  # with cookies and a history of its own
     page.add_init_script(
         """addEventListener("pageshow", (event) => {
           if (!event.persisted) return;
@@ -64,7 +69,8 @@ def page(browser):
           });
         });"""
     )
-    return page
+    yield page
+    page.close()
 
 
 def shown_from_memory(page):

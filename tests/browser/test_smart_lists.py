@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, violations
-from tests.conftest import Shell
+from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -29,11 +28,11 @@ for number in range(6):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, clip):
+def site(new_shell, small_clip):
     """A server with more films than a page holds."""
-    shell = Shell(tmp_path_factory.mktemp("smart"))
+    shell = new_shell("smart")
     for number in range(FILMS):
-        (shell.videos / f"Film {number:02}.mp4").hardlink_to(clip)
+        (shell.videos / f"Film {number:02}.mp4").hardlink_to(small_clip)
     with running(shell) as server:
         wait_for(lambda: f">{FILMS} videos</h1>" in server.get("/").text, 60, lambda: server.log)
         waiting = "Waiting for thumbnails</dt> <dd>0<"
@@ -203,8 +202,8 @@ def test_the_page_before_is_entered_where_one_left_off(marked, visit):
     expect(page).to_have_url(re.compile(r"/favorites/\?sort=title(&page=[12])?$"))
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@covers_looks
+@EACH_LOOK
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, theme, size):
     marked.shell.python(
         "from videos.models import SmartList; from videos.accounts.household import household\n"

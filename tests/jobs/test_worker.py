@@ -17,6 +17,7 @@ import av
 import pytest
 
 from tests.conftest import PROJECT, Shell, migrated_shell
+from tests.counts import at_full_count
 from tests.live_server import wait_for
 from tests.media.samples import make_sample, recipe, write
 from tests.worker import SECONDS, descendants, drafts, pictures, rows, video, wait_for_look, working
@@ -265,6 +266,7 @@ def changed_from(shell, before):
 # --- damage -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long("videos/analysis", "videos/media")
 def test_three_hundred_damaged_files_cost_nothing_but_themselves(shell):
     chance = random.Random(3)
     folder = shell.data.parent
@@ -274,21 +276,22 @@ def test_three_hundred_damaged_files_cost_nothing_but_themselves(shell):
         if name not in ("portrait.mp4", "two_frames.mp4", "av1.mp4")
     ]
     damages = (cut, flipped, zeroed)
-    for number in range(300):
+    count = at_full_count(300, 45)
+    for number in range(count):
         content = damages[number % 3](small[chance.randrange(len(small))], chance)
         (shell.videos / f"{number:03}.{chance.choice(('mp4', 'mkv', 'avi', 'ts'))}").write_bytes(content)
     make_sample("h264.mp4", shell.videos)
     shell.environment["LVS_DECODERS"] = "2"
     said = shell.run("worker", "--once")
-    assert "301 added" in said
+    assert f"{count + 1} added" in said
     found = rows(shell, "SELECT filename, duration, width, cover_version, problem, analysis_due_at FROM videos_video")
-    assert len(found) == 301
+    assert len(found) == count + 1
     assert [row for row in found if not (row["problem"] or row["width"])] == []
     # As new as they are, what looks like half a copy is tried again, and nothing else.
     assert {row["problem"] for row in found if row["analysis_due_at"]} == {INCOMPLETE}
     assert [row for row in found if not (row["problem"] or row["cover_version"])] == []
-    assert sum(1 for row in found if row["problem"]) > 50
-    assert sum(1 for row in found if row["cover_version"]) > 50
+    assert sum(1 for row in found if row["problem"]) > count / 6
+    assert sum(1 for row in found if row["cover_version"]) > count / 6
     good = video(shell, "h264.mp4")
     assert (good["problem"], good["width"], bool(good["cover_version"])) == ("", 320, True)
     assert "Traceback" not in said
@@ -368,9 +371,10 @@ def test_a_run_that_cannot_keep_its_pictures_ends_with_one_clear_line(shell):
 
 
 # As much as keeps both of them busy for some seconds.
-SHARED = 200
+SHARED = at_full_count(200, 120)
 
 
+@pytest.mark.long("videos/analysis", "videos/db", "videos/jobs")
 def test_two_workers_share_the_files_and_look_into_each_once(shell):
     small = write(
         recipe("silent.mp4", name="small.mp4", seconds=1, width=96, height=64), shell.data.parent

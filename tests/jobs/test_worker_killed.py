@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Shell, migrated_shell
+from tests.counts import at_full_count
 from tests.live_server import wait_for
 from tests.media.samples import recipe, write
 from tests.worker import SECONDS, Worker, drafts, pictures, rows, working
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long("videos/analysis", "videos/db", "videos/jobs", "videos/library", "videos/media"),
+]
 
-FILES, KILLS = 60, 20
+FILES, KILLS = 60, at_full_count(20, 5)
 # These are renamed and the others replaced: whoever does both before anybody looks has another file.
 RENAMED = 45
 UNREADABLE = {45: (b"", "the file is empty"), 1: (b"no film\n", "a text file, not a video")}

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
 from videos.library.extensions import has_video_extension
 from videos.library.paths import (
@@ -223,7 +224,10 @@ PARTS = ["..", ".", "", "a.mp4", "sub", "deep", "b.mp4", "link out.mp4", "folder
 wild_names = st.lists(st.sampled_from(PARTS) | st.text(max_size=5), max_size=7).map("/".join) | st.text()
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None)
+@pytest.mark.long("videos/library")
+@hypothesis_settings(
+    max_examples=at_full_count(400, 66),
+)
 @given(filename=wild_names)
 @example(filename="folder up/videos-of-others/e.mp4")
 @example(filename="a.mp4/../../f.mp4")

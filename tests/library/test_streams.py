@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Shell
+from tests.counts import at_full_count
 from tests.mounts import run_with_mounts
 from videos.cache import VideoCache
 from videos.library import folder_reader, walker
@@ -55,7 +56,8 @@ def test_files_come_in_the_order_of_their_names_bytes_and_so_do_rows(library: Pa
     assert [row[0] for row in rows_in_order(None)] == walked(library)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.long("videos/library")
+@settings(max_examples=at_full_count(60, 25))
 @given(st.data())
 def test_of_any_part_files_and_rows_come_in_the_same_order(tmp_path_factory: Any, data: st.DataObject) -> None:
     root = tmp_path_factory.mktemp("any part")

@@ -1,10 +1,9 @@
-"""Small real video files of many kinds, made by PyAV on the spot, and once only in each test process."""
+"""Small real video files of many kinds, made by PyAV on the spot, and once only in a run of the tests."""
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
+
+from tests.shared import made_once
 
 # One of the encoders talks much.
 os.environ.setdefault("SVT_LOG", "1")
@@ -116,13 +117,28 @@ def recipe(sample: str, /, **changes: Any) -> Recipe:
 def write(recipe: Recipe, folder: Path) -> Path:
     """Write the file of a recipe into a folder and return its path."""
     path = folder / recipe.name
-    path.write_bytes(_sample_bytes(recipe.name) if recipe in RECIPES else _encoded(recipe))
+    path.write_bytes(_encoded_once(recipe))
     return path
 
 
-@cache
-def _sample_bytes(name: str) -> bytes:
-    return _encoded(recipe(name))
+# A recipe cannot be hashed, for its options are dictionaries, but it can be compared.
+_encoded_before: list[tuple[Recipe, bytes]] = []
+
+
+def _encoded_once(recipe: Recipe) -> bytes:
+    for made, content in _encoded_before:
+        if made == recipe:
+            return content
+    if recipe in RECIPES:
+        content = made_once(f"sample-{recipe.name}", lambda path: _encode_to(path, recipe)).read_bytes()
+    else:
+        content = _encoded(recipe)
+    _encoded_before.append((recipe, content))
+    return content
+
+
+def _encode_to(path: Path, recipe: Recipe) -> None:
+    path.write_bytes(_encoded(recipe))
 
 
 def _encoded(recipe: Recipe) -> bytes:

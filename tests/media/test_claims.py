@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.counts import at_full_count
 from tests.media import claims
 from tests.media.claims import CLOCK_WRAP
 from tests.media.samples import make_sample, recipe, write
@@ -29,7 +30,10 @@ def film(folder: Path, container: str, **changes: Any) -> Path:
         "mpg": ("mpeg2video", "mp2"), "ogv": ("libvpx", "libopus"), "rm": ("rv20", "ac3"),
         "wtv": ("mpeg2video", "mp2"), "mxf": ("mpeg2video", "pcm_s16le"), "mov": ("mjpeg", "pcm_s16le"),
     }.get(container, ("libx264", "aac"))  # fmt: skip
-    options = {"g": "25"} if codecs[0] != "libx264" else {"preset": "ultrafast", "g": "25", "x264-params": "scenecut=0"}
+    options = {
+        "libx264": {"preset": "ultrafast", "g": "25", "x264-params": "scenecut=0"},
+        "libvpx": {"deadline": "realtime", "cpu-used": "8", "g": "25"},
+    }.get(codecs[0], {"g": "25"})
     size = {"width": 352, "height": 288} if container == "rm" else {"width": 160, "height": 96}
     pixels = "yuvj420p" if container == "mov" else "yuv420p"
     made = {
@@ -344,8 +348,12 @@ def test_chapters_end_with_the_film_and_do_not_overlap(tmp_path):
     assert found == [(0, 2), (2, 3), (8, 10), (10, end)]
 
 
+@pytest.mark.long("videos/media")
 def test_a_hundred_thousand_chapters_are_a_thousand(tmp_path):
-    spans = [(number % SECONDS * 1000 + number // SECONDS % 1000, 10**9) for number in range(100_000)]
+    # Writing them takes FFmpeg a time that grows with the square of their number.
+    spans = [
+        (number % SECONDS * 1000 + number // SECONDS % 1000, 10**9) for number in range(at_full_count(100_000, 13_000))
+    ]
     path = film(tmp_path, "mkv", set_up=chapters(*spans))
     found = facts(path).chapters
     assert len(found) == 1000
@@ -360,6 +368,7 @@ def test_a_language_that_is_none_is_left_out(tmp_path, language):
     assert facts(film(tmp_path, "mkv", set_up=name)).audio[0].language == ""
 
 
+@pytest.mark.long("videos/media")
 @pytest.mark.parametrize(
     "name", ["h264.mp4", "subtitles.mkv", "mpeg4.avi", "flv.flv", "wmv.wmv", "h264.ts", "mpeg2.mpg", "vp8.ogv"]
 )
@@ -368,7 +377,7 @@ def test_whatever_numbers_stand_in_a_header_facts_are_such_as_can_be(tmp_path, n
     path, chance = make_sample(name, tmp_path), random.Random(name)
     content = path.read_bytes()
     moov = max(content.find(b"moov"), 0)
-    for _ in range(60):
+    for _ in range(at_full_count(60, 10)):
         spoilt = bytearray(content)
         for _ in range(4):
             at = moov + chance.randrange(8, min(len(content) - moov, 2000) - 8)

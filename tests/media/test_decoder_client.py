@@ -25,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
+from tests.counts import at_full_count
 from tests.media.samples import SAMPLES, make_sample, recipe, write
 from videos.media import decoder_protocol
 from videos.media.decoder_client import Analysis, Decoder, NoDecoder
@@ -63,6 +64,10 @@ def slow(folder) -> Path:
     return write(made, folder)
 
 
+# A hang is told from slow work by this; the child has the lowest priority, and the machine may be busy.
+STALL_SECONDS = 4
+
+
 @contextmanager
 def decoder(**options: Any) -> Iterator[Decoder]:
     decoder = Decoder(**options)
@@ -72,12 +77,27 @@ def decoder(**options: Any) -> Iterator[Decoder]:
         decoder.close()
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Decoder]:
+    """A decoder for tests that do not disturb it."""
+    with decoder() as one:
+        yield one
+
+
 def look(decoder: Decoder, path: Path) -> Analysis:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         return decoder.analyze(descriptor)
     finally:
         os.close(descriptor)
+
+
+def seconds_for(decoder: Decoder, path: Path) -> float:
+    """Return how long a look takes on this machine, as busy as it is."""
+    look(decoder, path)
+    started = time.monotonic()
+    look(decoder, path)
+    return time.monotonic() - started
 
 
 def refusal(decoder: Decoder, path: Path) -> str:
@@ -92,7 +112,7 @@ def cpu_seconds(process_id: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"
@@ -112,10 +132,9 @@ def look_and_disturb(decoder: Decoder, path: Path, disturb: Callable[[int], None
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_the_child_sees_what_a_look_in_this_process_sees(tmp_path, name):
+def test_the_child_sees_what_a_look_in_this_process_sees(tmp_path, lasting, name):
     path = make_sample(name, tmp_path)
-    with decoder() as one:
-        seen = look(one, path)
+    seen = look(lasting, path)
     descriptor = os.open(path, os.O_RDONLY)
     with open_media(descriptor) as container:
         facts = facts_of(container, descriptor)
@@ -188,10 +207,10 @@ def test_a_crash_before_the_facts_costs_the_file(good, unmeasured):
 
 
 def test_a_hang_before_the_facts_costs_the_file(good, unmeasured):
-    with decoder(stall_seconds=1) as one:
+    with decoder(stall_seconds=STALL_SECONDS) as one:
         look(one, good)
         hang = look_and_disturb(one, unmeasured, lambda child: os.kill(child, signal.SIGSTOP)).exception()
-        assert (type(hang), str(hang)) == (UnreadableMedia, "the decoder made no progress for 1 s")
+        assert (type(hang), str(hang)) == (UnreadableMedia, f"the decoder made no progress for {STALL_SECONDS} s")
         assert look(one, good).pictures is not None
 
 
@@ -206,40 +225,45 @@ def test_a_crash_after_the_facts_costs_the_pictures(good, slow, how):
 
 
 def test_a_child_that_never_begins_takes_no_more_time_than_agreed(good):
-    with decoder(stall_seconds=0.5) as one:
+    with decoder(stall_seconds=STALL_SECONDS) as one:
         look(one, good)
         child = one.process_id
         assert child is not None
         os.kill(child, signal.SIGSTOP)
         started = time.monotonic()
         assert look(one, good).pictures is not None
-        assert time.monotonic() - started < 5
+        # Once as long as agreed, and what the next one takes for the file, which is much less.
+        assert time.monotonic() - started < 3 * STALL_SECONDS
         assert one.process_id != child
         assert not Path(f"/proc/{child}").exists()
 
 
 def test_a_hang_after_the_facts_costs_the_pictures(good, slow):
-    with decoder(stall_seconds=1) as one:
+    with decoder(stall_seconds=STALL_SECONDS) as one:
         look(one, good)
         seen = look_and_disturb(one, slow, lambda child: os.kill(child, signal.SIGSTOP)).result()
         assert (seen.facts.width, seen.pictures) == (1920, None)
-        assert seen.problem == "the decoder made no progress for 1 s"
+        assert seen.problem == f"the decoder made no progress for {STALL_SECONDS} s"
         assert look(one, good).pictures is not None
 
 
-def test_slow_work_that_goes_on_is_no_hang(slow):
+def test_slow_work_that_goes_on_is_no_hang(good, slow, lasting):
     """It takes longer than a hang may, and says all the while that it goes on."""
-    with decoder(stall_seconds=0.8) as one:
+    stall_seconds = seconds_for(lasting, slow) / 3
+    with decoder(stall_seconds=stall_seconds) as one:
+        # It is not the start that is measured.
+        look(one, good)
         started = time.monotonic()
         assert look(one, slow).pictures is not None
-        assert time.monotonic() - started > 0.8
+        assert time.monotonic() - started > stall_seconds
 
 
-def test_work_without_end_is_ended(good, slow):
-    with decoder(most_seconds=1) as one:
+def test_work_without_end_is_ended(good, slow, lasting):
+    most_seconds = round(seconds_for(lasting, slow) / 3, 2)
+    with decoder(most_seconds=most_seconds) as one:
         look(one, good)
         seen = look(one, slow)
-        assert (seen.pictures, seen.problem) == (None, "decoding it takes more than 1 s")
+        assert (seen.pictures, seen.problem) == (None, f"decoding it takes more than {most_seconds:g} s")
         assert look(one, good).pictures is not None
 
 
@@ -327,7 +351,7 @@ def test_the_child_ends_when_its_parent_is_gone(good, slow, busy):
         child = int(parent.stdout.readline())
         time.sleep(0.3)
         parent.kill()
-    until(lambda: not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes(), 5)
+    until(lambda: not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes())
 
 
 def test_nothing_is_left_open_by_children_that_died(good):
@@ -429,7 +453,8 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@settings(max_examples=300)
+@pytest.mark.long("videos/media")
+@settings(max_examples=at_full_count(300, 60))
 @given(st.data(), JSON)
 def test_facts_of_a_wrong_type_or_size_are_nonsense_and_the_others_are_sound(data, new):
     body = json.loads(json.dumps(facts_body(FACTS)))
@@ -445,7 +470,8 @@ def test_facts_of_a_wrong_type_or_size_are_nonsense_and_the_others_are_sound(dat
     assert all(len(track.title.encode()) <= 800 for track in facts.audio + facts.subtitles)
 
 
-@settings(max_examples=200)
+@pytest.mark.long("videos/media")
+@settings(max_examples=at_full_count(200, 60))
 @given(st.data(), JSON)
 def test_pictures_of_a_wrong_type_or_size_are_nonsense_and_the_others_are_sound(data, new):
     body, blobs = pictures_message(PICTURES)

@@ -10,8 +10,9 @@ from pathlib import Path
 import django
 import pytest
 
+from tests.counts import at_full_count
 from tests.media.subtitle_files import subrip, substation, ttml, words_of
-from videos.media.subtitles import to_webvtt
+from videos.media.subtitles.webvtt import to_webvtt
 
 WESTERN, CENTRAL = ("cp1252", "iso8859_15"), ("cp1250", "iso8859_2")
 ENCODINGS = {
@@ -80,11 +81,13 @@ def is_read(language: str, encoding: str, texts: list[str], *, named: bool) -> b
     return words_of(to_webvtt(encoded(texts, encoding), "srt", language=code)) == texts
 
 
+@pytest.mark.long("videos/media")
 @pytest.mark.parametrize(
     ("count", "repeat", "named", "least_percent"),
     [
-        (1, 8, False, 90), (3, 6, False, 98), (50, 3, False, 100),
-        (1, 8, True, 99), (3, 6, True, 99.5), (50, 3, True, 100),
+        (1, at_full_count(8, 3), False, 90), (3, at_full_count(6, 3), False, 98),
+        (50, at_full_count(3, 2), False, 100),
+        (1, at_full_count(8, 3), True, 99), (3, at_full_count(6, 3), True, 99.5), (50, at_full_count(3, 2), True, 100),
     ],
 )  # fmt: skip
 def test_so_many_files_of_so_many_cues_are_read_rightly(

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from tests.media.subtitle_files import subrip, substation, ttml, words_of
-from videos.media.subtitles import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles, match, to_webvtt
+from videos.media.subtitles.cues import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles
+from videos.media.subtitles.names import match
+from videos.media.subtitles.webvtt import to_webvtt
 
 STEMS = {"trips/Sea", "Show.S01E01.1080p", "Show.S01E01", "Sea", "Sea.2", "été/Café"}
 
@@ -458,7 +461,8 @@ def check_cues(written: str) -> None:
         assert not re.search(r"[<>&\0\r]", bare)
 
 
-@settings(max_examples=1500, deadline=None)
+@pytest.mark.long("videos/media")
+@settings(max_examples=at_full_count(1500, 150))
 @given(WILD, st.sampled_from(sorted(EXTENSIONS)))
 @example(b"00:00:00,000 --> 00:00:01,000\n&#13;&#13;00:00:02.000 --> 00:00:03.000\n", "srt")
 @example(b"<tt xmlns='ttml'><p begin='1s' end='2s'>a&#10;&#10;00:00.000 --&gt; 00:01.000&#13;b</p>", "ttml")
@@ -479,7 +483,8 @@ def test_wild_bytes_are_written_safely_or_refused(content: bytes, extension: str
 OWN_TAG = re.compile(r"</?(c|i|b|u|v|ruby|rt|lang)\b[^<>]*>|<[\d:.]+>")
 
 
-@settings(max_examples=500, deadline=None)
+@pytest.mark.long("videos/media")
+@settings(max_examples=at_full_count(500, 100))
 @given(PIECES)
 @example(b"00:00:01,000 --> 00:00:02,000\n<script>{\\an8}<b\n><i onx=1> <c.a x> a --> b\n")
 def test_nothing_but_its_own_tags_comes_out_of_webvtt(content: bytes) -> None:
@@ -497,17 +502,20 @@ UNITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
+JUNK_BYTES = at_full_count(2_000_000, 200_000)
+
+
+@pytest.mark.long("videos/media")
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("end", [b"", b"\n00:00:05,000 --> 00:00:06,000\nx"], ids=["open", "closed"])
 def test_two_megabytes_of_junk_are_done_with_soon(start: bytes, unit: bytes, end: bytes) -> None:
-    content = start + unit * (2_000_000 // len(unit)) + end
+    content = start + unit * (JUNK_BYTES // len(unit)) + end
     began = time.process_time()
     with suppress(UnreadableSubtitles):
         to_webvtt(content, "srt")
     # It takes a tenth of that; a reader whose time is not in proportion to the size would take hours.
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 5 * JUNK_BYTES / 2_000_000
 
 
 def test_the_subtitles_of_a_film_are_converted_while_a_page_loads() -> None:

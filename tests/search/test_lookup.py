@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from tests.search import model
 from videos.listing import search
 from videos.listing.listings import Listing
@@ -102,7 +103,8 @@ TITLES = st.text(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/search")
+@settings(max_examples=at_full_count(150, 25))
 @given(text=st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=30))
 def test_any_text_finds_what_plain_python_finds(text: str, shelf: Any) -> None:
     question = parse(text)
@@ -110,7 +112,8 @@ def test_any_text_finds_what_plain_python_finds(text: str, shelf: Any) -> None:
     assert set(names(search.matching(Video.objects.all(), question, shelf))) == expected
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/search")
+@settings(max_examples=at_full_count(60, 25))
 @given(titles=st.lists(TITLES, min_size=1, max_size=5), cut=st.slices(12))
 def test_any_part_of_any_title_finds_it(titles: list[str], cut: slice, viewer: Any) -> None:
     Video.objects.all().delete()

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from videos.db.triggers import full_text
 from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
@@ -156,7 +157,8 @@ def titles(draw: Any) -> tuple[str, list[list[str]]]:
     return " ".join(shown), words
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/search")
+@settings(max_examples=at_full_count(150, 25))
 @given(
     title=titles(),
     data=st.data(),
@@ -182,7 +184,8 @@ def test_a_title_is_found_by_each_of_its_words_in_any_spelling_of_its_signs(
         assert "folder/1.x" in found_by_both(query.removeprefix("-"), viewer), (text, query)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/search")
+@settings(max_examples=at_full_count(100, 25))
 @given(title=titles(), data=st.data())
 def test_a_title_is_found_by_all_of_its_words_in_quotation_marks_each_sign_in_its_own_way(
     title: tuple[str, list[list[str]]], data: Any, viewer: Any

@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from tests.conftest import Shell, migrated_shell
+from tests.counts import at_full_count
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -93,6 +94,7 @@ def was_reset(client):
     return bool(poll.poll(0))
 
 
+@pytest.mark.long("videos/server")
 @pytest.mark.parametrize(
     "part",
     [
@@ -105,7 +107,7 @@ def was_reset(client):
 def test_eleven_hundred_who_send_no_whole_request_hold_no_thread_and_are_let_go(site, part):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
-    clients = [site.connect(part) for _ in range(1_100)]
+    clients = [site.connect(part) for _ in range(at_full_count(1_100, 110))]
     try:
         assert_pages_answer(site)
         wait_for(lambda: all(map(ended, clients)), 12)

@@ -7,11 +7,15 @@ import pytest
 from benchmarks.fuzz_requests import NAME, PASSWORD, fuzz, session
 from benchmarks.odd_requests import odd_requests
 from tests.conftest import migrated_shell
+from tests.counts import at_full_count
 from tests.live_server import running
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long("videos/middleware", "videos/server", "videos/views"),
+]
 
-COUNT = 1_500
+COUNT = at_full_count(1_500, 300)
 
 
 @pytest.mark.parametrize("requires_login", ["0", "1"], ids=["open", "with a login"])

@@ -4,10 +4,11 @@ import pytest
 
 from benchmarks.killed_server import kill_while_writing
 from tests.conftest import Shell
+from tests.counts import at_full_count
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long("videos/db", "videos/server", "videos/userdata")]
 
-KILLS = 6
+KILLS = at_full_count(6, 2)
 
 
 def test_a_server_that_is_killed_while_four_clients_write_loses_nothing_that_it_acknowledged(shell: Shell) -> None:

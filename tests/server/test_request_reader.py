@@ -6,6 +6,7 @@ from gunicorn.config import Config
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from videos.server.request_head import GUNICORN_LIMITS, MAX_FIELDS, MAX_HEAD_BYTES, MAX_LINE_BYTES, RequestRefused
 from videos.server.request_reader import Awaits, RequestReader
 
@@ -379,7 +380,8 @@ _PARTS = st.sampled_from(
 _STREAMS = st.lists(st.one_of(_PARTS, st.binary(max_size=6)), max_size=14).map(b"".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@pytest.mark.long("videos/server")
+@settings(max_examples=at_full_count(1500, 250))
 @given(_STREAMS, st.integers(1, 40))
 @example(POST + b"Content-Length: 5\r\n\r\nabcde" + GET + b"\r\n", 1)
 @example(CHUNKED + b"5\r\nabcde\r\n0\r\n\r\n" + GET + b"\r\n", 2)

@@ -16,17 +16,20 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT, migrated_shell
+from tests.counts import at_full_count
 from tests.live_server import free_port, running, wait_for
 from tests.server.test_connection_worker import assert_pages_answer, ended, get, read_answer, status_of
 from tests.streaming.wire import Wire
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long("videos/middleware", "videos/server")]
 
 LIMITS = {"IDLE_SECONDS": 6.0, "REQUEST_SECONDS": 3.0, "BODY_SECONDS": 4.0, "STALL_SECONDS": 3.0, "WAKE_SECONDS": 0.5}
 POST = "POST /login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 COOKIE = "a" * 32
 FORM = f"csrfmiddlewaretoken={COOKIE}&username=anna&password=wrong"
 CONTENT = os.urandom(200_000)
+# More than the server has threads, also where that is not quite so many.
+ELEVEN_HUNDRED = at_full_count(1_100, 110)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +99,7 @@ def login(site):
     ids=["length", "long", "chunked", "in a chunk", "expect", "expect chunked"],
 )
 def test_eleven_hundred_who_promise_a_body_and_send_none_keep_nobody_out_and_are_let_go(site, many_files, head):
-    with connected(site, 1_100, head) as clients:
+    with connected(site, ELEVEN_HUNDRED, head) as clients:
         assert_pages_answer_at_login(site)
         wait_for(lambda: all(map(ended, clients)), 15)
     assert_pages_answer_at_login(site)
@@ -113,7 +116,7 @@ def assert_pages_answer_at_login(site):
     "length", ["0000000000000060000", "+60000", "60000, 60000", "0x60000", "60000\r\nContent-Length: 60000"]
 )
 def test_eleven_hundred_with_a_length_that_is_none_are_answered_at_once(site, many_files, length):
-    with connected(site, 1_100, f"{POST}Content-Length: {length}\r\n\r\n") as clients:
+    with connected(site, ELEVEN_HUNDRED, f"{POST}Content-Length: {length}\r\n\r\n") as clients:
         assert_pages_answer_at_login(site)
         assert {status_of(client)[0] for client in clients} == {400}
     assert_pages_answer_at_login(site)
@@ -452,7 +455,7 @@ def test_who_has_closed_its_half_still_gets_the_answer(site):
 def test_two_hundred_who_never_close_a_refused_connection_hold_no_thread(site, many_files):
     bad = b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"  # a thread answers it, and the connection goes on
     last = get("/healthz", Connection="close")
-    with connected(site, 200, bad, b"nonsense\r\n\r\n", last) as clients:
+    with connected(site, at_full_count(200, 60), bad, b"nonsense\r\n\r\n", last) as clients:
         assert_pages_answer_at_login(site)
         wait_for(lambda: all(has_answer(client) for client in clients), 5)
         assert_pages_answer_at_login(site)
@@ -471,11 +474,13 @@ def script(site):
 def test_sixty_who_ask_for_pages_and_take_none_hold_no_thread(tmp_path, asked, site, script):
     shell = migrated_shell(tmp_path)
     shell.environment["LVS_REQUIRE_LOGIN"] = "1"
-    with running(shell, "--no-worker") as patient:
+    # Twice as many as there are threads.
+    count = at_full_count(60, 8)
+    with running(shell, "--no-worker", threads=count // 2) as patient:
         (web,) = patient.family()
         # More answers than the system keeps on the way to them.
         request = get(script if asked == "script" else asked) * 700
-        clients = [patient.connect(request[:60_000], buffer_bytes=4096) for _ in range(60)]
+        clients = [patient.connect(request[:60_000], buffer_bytes=4096) for _ in range(count)]
         wait_until_idle(web)
         assert_pages_answer_at_login(patient)
         for client in clients:

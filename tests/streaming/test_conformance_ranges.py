@@ -1,10 +1,11 @@
 """Ranges over the wire, by the sections of RFC 9110 that ask for them: §14 and §15.3.7, §15.5.17."""
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from tests.streaming.conftest import CONTENT
 from tests.streaming.wire import Wire
 
@@ -201,7 +202,8 @@ SPECS = st.one_of(
 TEXTS = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
 
 
-@hypothesis_settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/streaming")
+@hypothesis_settings(max_examples=at_full_count(300, 50))
 @given(st.lists(SPECS, max_size=5).map(lambda specs: f"bytes={','.join(specs)}") | TEXTS)
 def test_whatever_the_header_says_the_bytes_are_those_of_their_places(site, header):
     with Wire(site.port) as wire:

@@ -7,10 +7,11 @@ import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.test import RequestFactory
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from videos.streaming.files import BLOCK_BYTES
 from videos.streaming.headers import Label
 from videos.streaming.ranges import MAX_RANGES
@@ -131,7 +132,8 @@ def test_many_ranges_of_a_large_file_are_sent_in_few_blocks_none_of_them_large(p
 SPECS = st.tuples(st.integers(0, len(CONTENT) + 9), st.integers(0, BLOCK_BYTES * 2)).map(lambda s: f"{s[0]}-{sum(s)}")
 
 
-@hypothesis_settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/streaming")
+@hypothesis_settings(max_examples=at_full_count(60, 25))
 @given(st.lists(SPECS, min_size=1, max_size=6))
 def test_whatever_is_asked_for_each_byte_is_that_of_its_place_and_the_length_is_the_promised_one(path, specs):
     response = ask(path, f"bytes={','.join(specs)}")

@@ -10,11 +10,15 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import migrated_shell
+from tests.counts import at_full_count
 from tests.live_server import running, wait_for
 from tests.streaming.conftest import CONTENT, add_videos, write_film
 from tests.streaming.wire import Wire
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long("videos/library/paths.py", "videos/streaming"),
+]
 
 SECRET = b"secret content of somebody else"
 # Paths as no client would send them. All are of the old addresses, which hold a name.
@@ -155,7 +159,7 @@ def test_a_file_that_is_swapped_for_a_link_while_it_is_asked_for_is_sent_or_refu
     swapper.start()
     try:
         with Wire(site.port) as wire:
-            replies = [wire.ask("GET", f"/videos/{number}/stream") for _ in range(400)]
+            replies = [wire.ask("GET", f"/videos/{number}/stream") for _ in range(at_full_count(400, 100))]
     finally:
         is_over.set()
         swapper.join()
@@ -207,7 +211,7 @@ def test_a_thousand_requests_that_are_broken_off_leave_nothing_open(site):
     assert ask_raw(site.port, "/videos/1/stream").status == 200
     wait_for(lambda: not [each for each in descriptors() if each.endswith(".mp4")], 20)
     before = len(descriptors())
-    for number in range(1000):
+    for number in range(at_full_count(1000, 160)):
         client = socket.create_connection(("127.0.0.1", site.port), timeout=20)
         client.sendall(requests[number % len(requests)])
         if number % 3 == 1 and requests[number % len(requests)].endswith(b"\r\n\r\n"):

@@ -11,10 +11,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from videos.cache import VideoCache
 from videos.models import BulkAction, BulkChange, Favorite, Rating, Tag, Video, View
 from videos.userdata import bulk
@@ -268,7 +269,8 @@ VALUES = st.sampled_from(sorted(ACTIONS))
 SOME = st.lists(st.sampled_from(NAMES), max_size=6)
 
 
-@hypothesis_settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/userdata")
+@hypothesis_settings(max_examples=at_full_count(100, 25))
 @given(steps=st.lists(st.tuples(VALUES, SOME), min_size=1, max_size=6), random=st.randoms())
 def test_any_actions_on_any_videos_are_undone_to_the_start_in_any_order(steps, random, shelf, viewer):
     before = state()

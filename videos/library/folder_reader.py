@@ -10,7 +10,7 @@ from videos.library.exclusions import why_passed_over
 from videos.library.folder_listing import Entry, SortedOnDisk, is_subtitle, name_of, subtitle_folders
 from videos.library.paths import is_utf8, real_path
 from videos.library.walk import Scope, Walk
-from videos.media.subtitles import home_of
+from videos.media.subtitles.names import home_of
 
 # A folder with more entries than this is sorted on disk.
 MAX_ENTRIES_IN_MEMORY = 10_000

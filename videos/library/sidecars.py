@@ -10,7 +10,7 @@ from videos.core.filenames import folder_of
 from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
 from videos.library.walk import Walk
-from videos.media.subtitles import Stems, home_of, match
+from videos.media.subtitles.names import Stems, home_of, match
 from videos.models import Subtitle, Video, below
 
 _Key = tuple[str, int]  # filename, video id

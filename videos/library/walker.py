@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from videos.core.errors import LibraryError
 from videos.library.folder_listing import Entry
 from videos.library.folder_reader import MAX_ENTRIES_IN_MEMORY, FolderReader
 from videos.library.walk import Scope, Seen, Walk
 
 
-class FolderUnusable(Exception):
+class FolderUnusable(LibraryError):
     """The video folder is missing, not a folder, unreadable, or empty. Its state says nothing about the videos."""
 
 

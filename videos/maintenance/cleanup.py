@@ -11,6 +11,7 @@ from django.conf import settings
 from videos.analysis.artwork_store import remove_pictures
 from videos.backup.exporter import backup_json
 from videos.core.batching import batched
+from videos.core.errors import LibraryError
 from videos.db.locks import exclusive_lock
 from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
@@ -25,7 +26,7 @@ BRAKE_SHARE = 0.2
 _IDS_AT_ONCE = 5_000
 
 
-class CleanupRefused(Exception):
+class CleanupRefused(LibraryError):
     """The folder looks unmounted, or too much would go. Nothing was changed."""
 
 

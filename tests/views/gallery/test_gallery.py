@@ -14,10 +14,11 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.counts import at_full_count
 from tests.views.page import Page
 from videos.accounts.household import household
 from videos.cache import VideoCache
@@ -584,7 +585,8 @@ VALUES = st.one_of(
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-@hypothesis_settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long("videos/views")
+@hypothesis_settings(max_examples=at_full_count(150, 25))
 @given(parameters=st.lists(st.tuples(st.sampled_from(PARAMETERS), VALUES), max_size=14))
 def test_no_value_of_a_parameter_fails(shelf, client, parameters):
     assert client.get(f"/?{urlencode(parameters)}").status_code == 200

@@ -257,7 +257,7 @@ def test_what_no_button_sends_changes_nothing(admin_client, pair, sent):
 
 
 def test_the_earlier_address_of_files_that_went_missing_together_leads_to_them(staff):
-    assert staff.get("/admin/videos/missing_batch/?o=1").headers["Location"] == f"{TOGETHER}?o=1"
+    assert staff.get("/admin/videos/disappearance/?o=1").headers["Location"] == f"{TOGETHER}?o=1"
 
 
 def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):

@@ -14,12 +14,13 @@ from videos.accounts.attempts import attempt_counts
 from videos.accounts.client_address import address_of, counted_address
 from videos.accounts.household import account_with_lists
 from videos.accounts.password_hashing import TooManyPasswords
+from videos.core.errors import LibraryError
 
 # Twenty, since a household may share one address: that is its guesses for ten minutes, and no more than that is locked.
 MOST_WRONG, MOST_WRONG_OF_ADDRESS, WAIT_SECONDS = 10, 20, 10 * 60
 
 
-class TooManyWrongPasswords(Exception):
+class TooManyWrongPasswords(LibraryError):
     """Nobody may try this name from this address for some minutes. Whoever is elsewhere may, and is not locked out."""
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, PBKDF2SHA1PasswordHasher, ScryptPasswordHasher
 
+from videos.core.errors import LibraryError
+
 # Those that wait hold a thread each, so they are few, and not for long.
 MAX_RUNNING, MAX_WAITING, WAIT_SECONDS = 2, 8, 5.0
 # How long it takes until all that may wait have had their turn, about.
 RETRY_AFTER_SECONDS = 3
 
 
-class TooManyPasswords(Exception):
+class TooManyPasswords(LibraryError):
     """So many passwords are being hashed that one more would wait too long. Nothing was looked at or changed."""
 
 

@@ -19,11 +19,12 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.accounts.requests import viewer_of
+from videos.core.errors import LibraryError
 from videos.jobs import tasks
 from videos.jobs.activity import standing
 from videos.jobs.worker import worker_standing
 from videos.library.mass_missing import confirm_missing
-from videos.maintenance.relink import CannotRelink, found_again, relink
+from videos.maintenance.relink import found_again, relink
 from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
@@ -212,9 +213,9 @@ class FoundAgainPage:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
             said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
-        except (CannotRelink, ValueError) as error:
+        except (LibraryError, ValueError) as error:
             messages.error(
-                request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")
+                request, str(error) if isinstance(error, LibraryError) else gettext("Choose one of the buttons.")
             )
         else:
             messages.success(request, said)

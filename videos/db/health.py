@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext
 
+from videos.core.errors import LibraryError
 from videos.db.conditions import Condition, condition_at_a_glance, condition_by_writing, condition_of, sentence
 from videos.db.opening import the_keeper
 from videos.db.sqlite_file import sqlite_condition, sqlite_path
@@ -26,7 +27,7 @@ _WHOLE_CHECK_SECONDS = 60.0
 _TROUBLE_SECONDS = 5.0
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(LibraryError):
     """The metadata cannot be written: the database, or its disk, does not take it. Nothing was changed."""
 
 

@@ -21,6 +21,7 @@ from videos.backup.json_reader import (
     load_json,
     read_snapshot,
 )
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.db.sqlite_file import sqlite_path
@@ -37,7 +38,7 @@ _OUR_FOLDERS = frozenset(["generated", "backup_json", "backup_database"])
 _MOST_NAMES_LOOKED_AT = 2_000
 
 
-class NoSource(Exception):
+class NoSource(LibraryError):
     """There is nothing of the old application, or it is not clear what to take. Nothing was changed."""
 
 

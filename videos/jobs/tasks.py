@@ -18,18 +18,15 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from videos.analysis.analyzer import SELDOM
-from videos.analysis.artwork_store import PicturesNotSaved
 from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
+from videos.core.errors import LibraryError
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.jobs.activity import Reporter, end_paused, paused
 from videos.library import observed_time
 from videos.library.scan import ScanSummary, scan
-from videos.library.scratch import NoScratchRoom
 from videos.library.walk import Scope
-from videos.library.walker import FolderUnusable
-from videos.maintenance.cleanup import CleanupRefused, remove_orphans
-from videos.media.decoder_client import NoDecoder
+from videos.maintenance.cleanup import remove_orphans
 from videos.models import Video, place_of
 
 logger = logging.getLogger(__name__)
@@ -65,7 +62,7 @@ def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = Fal
     except Busy as busy:
         ask_again()
         return {"busy": str(busy)}
-    except (FolderUnusable, NoScratchRoom) as problem:
+    except LibraryError as problem:
         _log_once("scan", str(problem))
         return {"problem": str(problem)}
     _said.pop("scan", None)
@@ -99,7 +96,7 @@ def look_into_files() -> dict[str, Any]:
             counter(0)  # told before the disk is touched, which may not answer
             looked = _analyzer_pool().analyze_due(LOOK_SECONDS, counter, _something_else_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
-    except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
+    except LibraryError as problem:
         _log_once("look", str(problem))
         ask_for(look_into_files, after=RETRY_LOOKS)
         return {"problem": str(problem)}
@@ -132,7 +129,7 @@ def clean_up() -> dict[str, Any]:
     backups = settings.DATA_DIR / "backup_json"
     try:
         orphans = remove_orphans(settings.VIDEO_DIR, backups, missing_before=cutoff.before, but_not=cutoff.later)
-    except (CleanupRefused, FolderUnusable, Busy, OSError) as problem:
+    except (LibraryError, OSError) as problem:
         _log_once("clean_up", f"The automatic cleanup removed nothing. {problem}")
         return {"problem": str(problem)}
     _said.pop("clean_up", None)

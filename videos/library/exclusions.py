@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from videos.core.errors import LibraryError
+
 HIDDEN, SYSTEM, EXCLUDED = "hidden", "a system folder", "excluded by LVS_EXCLUDE"
 
 # Folders that systems keep for themselves, beside those that are hidden by a dot.
@@ -30,7 +32,7 @@ SYSTEM_FOLDERS = (
 MAX_PATTERN_LENGTH = 1000
 
 
-class BadPattern(ValueError):
+class BadPattern(LibraryError, ValueError):
     """A pattern that makes no sense, with what is wrong with it."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from videos.core.errors import LibraryError
 from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.streaming.headers import CONTENT_TYPES
 
@@ -30,7 +31,7 @@ OTHER_EXTENSIONS = SUBTITLE_EXTENSIONS | {
 _EXTENSION = re.compile(r"[\w!#$%&+@^~-]{1,20}")
 
 
-class BadExtension(ValueError):
+class BadExtension(LibraryError, ValueError):
     """What can be no extension of videos, with the reason."""
 
 

@@ -10,6 +10,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
+from videos.core.errors import LibraryError
 from videos.library.exclusions import why_passed_over
 from videos.library.extensions import SHARED_EXTENSIONS, SHARED_MAX_BYTES, extension_of
 from videos.media import file_signatures
@@ -23,7 +24,7 @@ _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 DEAD_LINK = "a link to nothing"
 
 
-class OutsideLibrary(Exception):
+class OutsideLibrary(LibraryError):
     """The name leads out of the video folder, or to something that is not a regular file."""
 
 

@@ -19,6 +19,7 @@ from django.db.models.functions import Collate, Concat, Length, Replace, RowNumb
 from django.utils.translation import gettext
 
 from videos.analysis.artwork_store import remove_pictures
+from videos.core.errors import LibraryError
 from videos.db.transactions import write_transaction
 from videos.library.paths import nfc
 from videos.models import BulkAction, Video, VideoQuerySet, any_of
@@ -37,7 +38,7 @@ _Key = TypeVar("_Key")
 _SIZE = F("file_size") + 0
 
 
-class CannotRelink(Exception):
+class CannotRelink(LibraryError):
     """The two videos are not, or no longer, a missing one and a file that may be it. Nothing was changed."""
 
 

@@ -7,6 +7,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from videos.core.errors import LibraryError
 from videos.media.file_signatures import HEAD_BYTES, NO_VIDEO, disguise, is_boxes, is_matroska, reason_unreadable
 
 # What the extensions of a library can hold. Not there: whatever opens other files (hls, dash, concat, image2, sdp,
@@ -31,7 +32,7 @@ _MOST_USUAL_PIXELS, _MOST_USUAL_SHAPE = 8192, 3
 _SQUARE_SIZES = {(1280, 720), (1920, 1080), (1920, 1088), (720, 1280), (608, 1080), (1080, 1080), (720, 720)}
 
 
-class UnreadableMedia(Exception):
+class UnreadableMedia(LibraryError):
     """No video could be read; str() is the reason for a person: lower case, no full stop."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext
 
+from videos.core.errors import LibraryError
 from videos.core.tag_names import tag_name_problem
 from videos.db.transactions import insert_rows
 from videos.db.triggers.full_text import deferred_indexing
@@ -19,7 +20,7 @@ Link = Video.tags.through
 _LINKS_PER_PART = 2_000
 
 
-class NameTaken(Exception):
+class NameTaken(LibraryError):
     """Another tag has the name already."""
 
     def __init__(self, other: Tag) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from videos.core.errors import LibraryError
 from videos.media.subtitles.placement import PLAIN, Placement
 
 EXTENSIONS = frozenset(
@@ -20,7 +21,7 @@ LONGEST_CUE = 4000
 TAGS_KEPT = {"i": "i", "em": "i", "b": "b", "strong": "b", "u": "u"}
 
 
-class UnreadableSubtitles(Exception):
+class UnreadableSubtitles(LibraryError):
     """The file cannot be shown as subtitles; str() says why."""
 
 

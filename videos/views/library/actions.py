@@ -16,12 +16,11 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import may_change_library
 from videos.accounts.requests import ViewerRequest
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
-from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
-from videos.importers.private_copy import SourceUnreadable
 from videos.jobs import tasks
 from videos.jobs.worker import worker_standing
 from videos.library.mass_missing import confirm_missing
@@ -67,7 +66,7 @@ def import_old(request: ViewerRequest) -> HttpResponse:
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)
-    except (Busy, NoSource, SourceUnreadable) as error:
+    except LibraryError as error:
         return tell(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
         said = gettext("Nothing was imported: the data folder is not writable (%(reason)s).")

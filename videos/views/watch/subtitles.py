@@ -12,7 +12,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from videos.library.paths import OutsideLibrary, open_video
+from videos.core.errors import LibraryError
+from videos.library.paths import open_video
 from videos.media.subtitles.cues import MOST_BYTES, UnreadableSubtitles
 from videos.media.subtitles.webvtt import to_webvtt
 from videos.models import Details, Subtitle
@@ -37,7 +38,7 @@ def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResp
             return _converted(request, descriptor, filename, language, frame_rate)
         finally:
             os.close(descriptor)
-    except (OSError, OutsideLibrary, UnreadableSubtitles) as error:
+    except (OSError, LibraryError) as error:
         logger.warning("The subtitles %r cannot be shown: %s", filename, error)
         raise Http404("The subtitles cannot be read.") from error
 

@@ -34,6 +34,10 @@ def test_what_is_written_is_understood_to_the_millisecond(seconds: float) -> Non
     assert seconds_of(clock(seconds)) == int(seconds)
 
 
+def test_a_position_is_shown_by_the_second_it_lies_in_and_a_duration_rounded() -> None:
+    assert (clock(59.97), clock(round(59.97)), clock(3_599.99), clock(3_600)) == ("0:59", "1:00", "59:59", "1:00:00")
+
+
 @given(st.text(max_size=40))
 def test_no_text_fails(text: str) -> None:
     seconds = seconds_of(text)

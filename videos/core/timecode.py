@@ -30,7 +30,10 @@ def written(seconds: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return 1:23:45 or 3:05: the second that it is in, as players show it."""
+    """Return 1:23:45 or 3:05, as players show it: a position by the second that it lies in, without rounding.
+
+    A duration is rounded before: `clock(round(seconds))`. A film of 59.97 s is 1:00 long, but its last frame is at 0:59.
+    """
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from videos.db.locks import MOST_WORKERS, Busy, RecordLocks, WorkerSlots, exclusive_lock, is_held, is_record_locked
+from videos.db.locks import MAX_WORKERS, Busy, RecordLocks, WorkerSlots, exclusive_lock, is_held, is_record_locked
 
 CLAIM = "claims = RecordLocks('films')\nprint(claims.take(1), claims.take(2**33), claims.take(3), flush=True)\n"
 
@@ -58,10 +58,10 @@ def test_numbers_of_one_kind_say_nothing_of_another(elsewhere):
 
 
 def test_one_worker_more_than_there_are_slots_is_told_so(elsewhere):
-    take_all = f"claims = RecordLocks('workers')\nassert all(claims.take(n) for n in range(1, {MOST_WORKERS}))\n"
+    take_all = f"claims = RecordLocks('workers')\nassert all(claims.take(n) for n in range(1, {MAX_WORKERS}))\n"
     elsewhere(f"{take_all}print('taken', flush=True)\n")
     slots = WorkerSlots()
-    with pytest.raises(Busy, match=f"^{MOST_WORKERS - 1} workers run on this library already"):
+    with pytest.raises(Busy, match=f"^{MAX_WORKERS - 1} workers run on this library already"):
         slots.take()
     slots.close()
 

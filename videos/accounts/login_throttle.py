@@ -17,7 +17,7 @@ from videos.accounts.password_hashing import TooManyPasswords
 from videos.core.errors import LibraryError
 
 # Twenty, since a household may share one address: that is its guesses for ten minutes, and no more than that is locked.
-MOST_WRONG, MOST_WRONG_OF_ADDRESS, WAIT_SECONDS = 10, 20, 10 * 60
+MAX_WRONG, MAX_WRONG_OF_ADDRESS, WAIT_SECONDS = 10, 20, 10 * 60
 
 
 class TooManyWrongPasswords(LibraryError):
@@ -43,9 +43,9 @@ class Attempt:
         Raises TooManyWrongPasswords. What is refused is not counted any further: hammering at one name does not use up
         what the others at the address may try.
         """
-        if self._counts.add(self._of_name, WAIT_SECONDS) > MOST_WRONG:
+        if self._counts.add(self._of_name, WAIT_SECONDS) > MAX_WRONG:
             raise TooManyWrongPasswords
-        if self._counts.add(self._of_address, WAIT_SECONDS) > MOST_WRONG_OF_ADDRESS:
+        if self._counts.add(self._of_address, WAIT_SECONDS) > MAX_WRONG_OF_ADDRESS:
             self._counts.take_back(self._of_name, 1)
             self._counts.take_back(self._of_address, 1)
             raise TooManyWrongPasswords

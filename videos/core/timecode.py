@@ -3,7 +3,7 @@
 import math
 import re
 
-MOST_SECONDS = 10_000_000  # nearly four months
+MAX_SECONDS = 10_000_000  # nearly four months
 
 _PLAIN = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,6})?")
 _UNITS = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8}(?:\.[0-9]{1,6})?)s)?", re.IGNORECASE)
@@ -21,7 +21,7 @@ def seconds_of(text: str) -> float | None:
             return None
         hours, minutes, rest = (float(part or 0) for part in found.groups())
         seconds = (hours * 60 + minutes) * 60 + rest
-    return seconds if math.isfinite(seconds) and seconds <= MOST_SECONDS else None
+    return seconds if math.isfinite(seconds) and seconds <= MAX_SECONDS else None
 
 
 def written(seconds: float) -> str:
@@ -32,7 +32,7 @@ def written(seconds: float) -> str:
 def clock(seconds: float) -> str:
     """Return 1:23:45 or 3:05, as players show it: a position by the second that it lies in, without rounding.
 
-    A duration is rounded before: `clock(round(seconds))`. A film of 59.97 s is 1:00 long, but its last frame is at 0:59.
+    A duration is rounded before: `clock(round(seconds))`. A film of 59.97 s lasts 1:00; its last frame is at 0:59.
     """
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)

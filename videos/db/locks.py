@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from videos.core.errors import LibraryError
 from videos.db.conditions import os_condition
 
-MOST_WORKERS = 64
+MAX_WORKERS = 64
 _MIGRATION, _POLL_SECONDS = "migrate", 0.1
 
 
@@ -168,9 +168,9 @@ class WorkerSlots:
 
     def take(self) -> int:
         """Return the first free number, from then on this process's. Raises Busy where none is left."""
-        self.own = next((number for number in range(1, MOST_WORKERS) if self._claims.take(number)), None)
+        self.own = next((number for number in range(1, MAX_WORKERS) if self._claims.take(number)), None)
         if self.own is None:
-            raise Busy(f"{MOST_WORKERS - 1} workers run on this library already.")
+            raise Busy(f"{MAX_WORKERS - 1} workers run on this library already.")
         return self.own
 
     def is_alive(self, number: int) -> bool:
@@ -183,7 +183,7 @@ class WorkerSlots:
 
     def others_alive(self) -> int:
         """Return how many other workers there are."""
-        return sum(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
+        return sum(self.is_alive(number) for number in range(1, MAX_WORKERS) if number != self.own)
 
     def close(self) -> None:
         self._claims.close()

@@ -162,7 +162,7 @@ def _slots_when_possible() -> WorkerSlots:
 def shorten_sessions(now: datetime) -> None:
     """Let sessions that were begun while the clock was years ahead end as others do; only while it is surely right."""
     most = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    too_long = Session.objects.filter(expire_date__gt=now + most + observed_time.MOST_GAP)
+    too_long = Session.objects.filter(expire_date__gt=now + most + observed_time.MAX_GAP)
     if observed_time.is_steady() and too_long.exists():
         too_long.update(expire_date=now + most)
 

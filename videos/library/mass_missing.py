@@ -19,7 +19,7 @@ from videos.library.paths import Presence, presence
 from videos.models import MissingBatch, Video
 
 # One or two files that are gone are a person's doing.
-FEWEST_TOGETHER = 3
+MIN_TOGETHER = 3
 SHARE_TOGETHER = 0.5
 # A disk's files are missed over some scans, where a watcher reports them in parts.
 AT_ONCE = timedelta(minutes=10)
@@ -73,7 +73,7 @@ def _tie_folders_that_lost_most(plan: Plan, now: datetime) -> None:
     tied: set[str] = set()
     # From the top down, so that a folder is named once with all that lies below it.
     for folder in sorted(going):
-        if lost[folder] < FEWEST_TOGETHER or not tied.isdisjoint(folders_above(folder)):
+        if lost[folder] < MIN_TOGETHER or not tied.isdisjoint(folders_above(folder)):
             continue
         inside, values = _range(folder)
         all_going = plan.scratch.value(f"SELECT count(*) FROM unseen WHERE gone AND {inside}", values)  # noqa: S608

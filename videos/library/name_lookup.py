@@ -20,8 +20,8 @@ from videos.search.query_parser import Words
 
 _WORD = re.compile(r"[^\W_]+")
 # Words of fewer letters are in too many names, and some databases have no index of them.
-_FEWEST_LETTERS, _MOST_WORDS, _PIECE_LETTERS = 3, 4, 4
-_MOST_CANDIDATES = 500
+_MIN_LETTERS, _MAX_WORDS, _PIECE_LETTERS = 3, 4, 4
+_MAX_CANDIDATES = 500
 
 
 def videos_named(written: str) -> list[Video]:
@@ -38,7 +38,7 @@ def _candidates(written: str) -> dict[str, Video]:
     """Return {name: video} of all that may be meant, and of others; none where they are too many to tell."""
     near = spellings(written)
     found = {video.filename: video for video in Video.objects.named(near)}
-    words = sorted(_words_of(near[0]) if near else [], key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    words = sorted(_words_of(near[0]) if near else [], key=lambda word: (-len(word), word))[:_MAX_WORDS]
     # An upload form drops letters: then some words, or a part of one, are all that the names have in common.
     pieces = [piece for word in words[:1] for piece in (word[:_PIECE_LETTERS], word[-_PIECE_LETTERS:])]
     held_by = cache(_ids_holding)
@@ -59,11 +59,11 @@ def _ids_holding(word: str) -> frozenset[int]:
 def _holding(held: Sequence[frozenset[int]]) -> dict[str, Video]:
     """Return {name: video} of the videos that are in all of the sets; none where these are too many."""
     ids = frozenset.intersection(*held) if held else frozenset()
-    if not 0 < len(ids) <= _MOST_CANDIDATES:
+    if not 0 < len(ids) <= _MAX_CANDIDATES:
         return {}
     return {video.filename: video for video in Video.objects.filter(pk__in=ids)}
 
 
 def _words_of(name: str) -> list[str]:
     base = unicodedata.normalize("NFKC", name.rpartition("/")[2]).rpartition(".")[0]
-    return [word for word in _WORD.findall(fold(base)) if len(word) >= _FEWEST_LETTERS]
+    return [word for word in _WORD.findall(fold(base)) if len(word) >= _MIN_LETTERS]

@@ -19,10 +19,10 @@ from videos.core.files import atomic_write
 logger = logging.getLogger(__name__)
 
 # A night without the computer is no jump. Daylight saving is none either: these are times in UTC.
-MOST_GAP = timedelta(days=1)
+MAX_GAP = timedelta(days=1)
 # What is noted this often may reach further than its note by so long.
 NOTE_EVERY = timedelta(hours=1)
-_MOST_SPANS = 200
+_MAX_SPANS = 200
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def note(now: datetime, last_seen: datetime | None = None) -> None:
     else:
         spans.append(Span(now, now))
     try:
-        _write(spans[-_MOST_SPANS:])
+        _write(spans[-_MAX_SPANS:])
     except OSError as error:
         logger.warning("The time cannot be noted for the automatic cleanup: %s", error)
 
 
 def _follows(earlier: datetime, now: datetime) -> bool:
-    return timedelta() <= now - earlier <= MOST_GAP
+    return timedelta() <= now - earlier <= MAX_GAP
 
 
 def cutoff(days: int) -> Cutoff | None:

@@ -25,8 +25,8 @@ _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _ESCAPED_UNIT = re.compile(r"(?:%|\\)u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # A name may have been escaped twice, and garbled before that.
-_MOST_ROUNDS = 4
-_MOST_PATHS = 12
+_MAX_ROUNDS = 4
+_MAX_PATHS = 12
 _OLD_CHARSETS = ("cp437", "cp850", "mac_roman")
 # What Windows allows in no name, and what network shares write in its place (the private letters from U+F000 on).
 _FORBIDDEN = re.compile('[<>:"|?*\\\\\0-\x1f\x7f\uf000-\uf0ff]')
@@ -34,7 +34,7 @@ _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u0060\u00b4]")
 _NO_SAVED_LETTER = re.compile(r"[^A-Za-z0-9_.-]")
 _WORD = re.compile(r"[^\W_]+")
 # Fewer letters and digits tell too little once all signs are gone.
-_FEWEST_LETTERS = 3
+_MIN_LETTERS = 3
 
 
 @cache
@@ -78,7 +78,7 @@ def decoded_name(raw: bytes) -> str:
 
 def _unescaped(text: str) -> str:
     """Return a text without percent signs, entities and garbled letters, however often these were applied."""
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = text
         if "%" in text:
             text = _PERCENT.sub(lambda match: decoded_name(unquote_to_bytes(match[0])), text)
@@ -112,7 +112,7 @@ def spellings(written: str) -> list[str]:
     parts, is_rooted = _as_path(written)
     paths = ["/".join(parts[start:]) for start in range(len(parts) if is_rooted else min(len(parts), 1))]
     found: dict[str, None] = {}
-    for path in [*paths[:_MOST_PATHS], written]:
+    for path in [*paths[:_MAX_PATHS], written]:
         stem, extension = posixpath.splitext(path)
         cases = [path, stem + extension.lower(), stem + extension.upper(), path.lower(), path.upper()]
         for spelled in [*cases, stem.upper() + extension.lower(), stem.capitalize() + extension.lower()]:
@@ -172,7 +172,7 @@ def _words(part: str) -> str | None:
     """Return the words of a name without signs, case and accents; None where they are too short to tell names apart."""
     words = _WORD.findall(fold(_APOSTROPHES.sub("", unicodedata.normalize("NFKC", part))))
     stem = words[:-1] if "." in part else words
-    return " ".join(words) if sum(map(len, stem)) >= _FEWEST_LETTERS else None
+    return " ".join(words) if sum(map(len, stem)) >= _MIN_LETTERS else None
 
 
 def _as_it_is(part: str) -> str:

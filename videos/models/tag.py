@@ -15,7 +15,7 @@ from videos.core.folding import letters_of
 from videos.core.tag_names import fold_tag_name
 
 # A text with fewer letters is looked for as it is written: "c++".
-_FEWEST_LETTERS = 2
+_MIN_LETTERS = 2
 
 
 class NameKey(Func):
@@ -95,7 +95,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
         if not text:
             return self
         as_written, letters = Q(folded_name__contains=fold_tag_name(text) or text), letters_of(text)
-        if len(letters) < _FEWEST_LETTERS or connection.vendor != "sqlite":
+        if len(letters) < _MIN_LETTERS or connection.vendor != "sqlite":
             return self.filter(as_written)
         return self.alias(letters=_Letters("name")).filter(as_written | Q(letters__contains=letters))
 

@@ -17,17 +17,17 @@ _TOTAL = tables.TAG_TOTAL
 _COLUMNS = f"{_TOTAL} (tag_id, videos, milliseconds, size_bytes)"
 # Whole numbers, so that what is added and taken away again leaves nothing. No film lasts thirty years, and no file has
 # a petabyte: a sum of these always fits.
-_MOST_SECONDS, _MOST_BYTES = 10**9, 10**15
+_MAX_SECONDS, _MAX_BYTES = 10**9, 10**15
 
 
 def _milliseconds(row: str) -> str:
     seconds = f"coalesce({row}.duration, 0)"
-    return f"CAST(1000 * CASE WHEN {seconds} < {_MOST_SECONDS} THEN {seconds} ELSE {_MOST_SECONDS} END AS bigint)"
+    return f"CAST(1000 * CASE WHEN {seconds} < {_MAX_SECONDS} THEN {seconds} ELSE {_MAX_SECONDS} END AS bigint)"
 
 
 def _bytes(row: str) -> str:
     size = f"coalesce({row}.file_size, 0)"
-    return f"CASE WHEN {size} < {_MOST_BYTES} THEN {size} ELSE {_MOST_BYTES} END"
+    return f"CASE WHEN {size} < {_MAX_BYTES} THEN {size} ELSE {_MAX_BYTES} END"
 
 
 def _moved(sign: str, row: str) -> str:

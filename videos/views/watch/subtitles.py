@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from videos.core.errors import LibraryError
 from videos.library.paths import open_video
-from videos.media.subtitles.cues import MOST_BYTES, UnreadableSubtitles
+from videos.media.subtitles.cues import MAX_BYTES, UnreadableSubtitles
 from videos.media.subtitles.webvtt import to_webvtt
 from videos.models import Details, Subtitle
 
@@ -51,8 +51,8 @@ def _converted(
     request: HttpRequest, descriptor: int, filename: str, language: str, frame_rate: float | None
 ) -> HttpResponse:
     status = os.fstat(descriptor)
-    if status.st_size > MOST_BYTES:
-        raise UnreadableSubtitles(f"larger than {MOST_BYTES:,} bytes")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableSubtitles(f"larger than {MAX_BYTES:,} bytes")
     etag = f'"{_CONVERSION}-{status.st_size:x}-{status.st_mtime_ns:x}-{language}-{frame_rate or 0:.3f}"'
     # What has not changed is not converted again.
     unchanged = get_conditional_response(request, etag=etag)
@@ -60,7 +60,7 @@ def _converted(
         response = unchanged
     else:
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(MOST_BYTES)
+            content = file.read(MAX_BYTES)
         extension = posixpath.splitext(filename)[1].lower().lstrip(".")
         response = _webvtt(to_webvtt(content, extension, language=language, frame_rate=frame_rate))
     response["ETag"] = etag

@@ -1,4 +1,4 @@
-"""Moments of a video as people write them: 83, 1m23s, 1:23."""
+"""Positions in a video as people write them: 83, 1m23s, 1:23."""
 
 import math
 import re
@@ -11,7 +11,7 @@ _CLOCK = re.compile(r"(?:([0-9]{1,5}):)?([0-9]{1,6}):([0-9]{1,2}(?:\.[0-9]{1,6})
 
 
 def seconds_of(text: str) -> float | None:
-    """Return the seconds from the start that "83", "83.5", "1m23s", "1:23" or "1:02:03" stand for, else None."""
+    """Return the seconds that "83", "83.5", "1m23s", "1:23" or "1:02:03" stand for, else None."""
     text = text.strip()
     if _PLAIN.fullmatch(text):
         seconds = float(text)
@@ -25,7 +25,7 @@ def seconds_of(text: str) -> float | None:
 
 
 def written(seconds: float) -> str:
-    """Return "83" or "83.042" for an address: to the millisecond, in no language's way."""
+    """Return "83" or "83.042" for a URL: to the millisecond, regardless of the language."""
     return f"{seconds:.3f}".rstrip("0").rstrip(".")
 
 

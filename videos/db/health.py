@@ -1,8 +1,8 @@
 """Whether the database can be used.
 
-`problem()` is the one place that says why the database cannot be read. Pages and VideoCache then answer from the JSON
-files (videos/backup/json_reader.py) and refuse to write, until the file changes and proves sound again. A disk that
-is full or read-only is no such problem: reading goes on, and `trouble()` says why nothing can be written.
+`problem()` says why the database cannot be read. Pages and VideoCache then answer from the JSON files
+(videos/backup/json_reader.py) and refuse writes, until the file changes and is sound again. A full or read-only disk
+does not stop reading: then `trouble()` says why nothing can be written.
 """
 
 import threading
@@ -21,18 +21,18 @@ from videos.db.sqlite_file import sqlite_condition, sqlite_path
 _SOUND = Condition.SOUND, ""
 RETRY_AFTER_SECONDS = 30
 _RECHECK_SECONDS = 2.0
-# The whole database is read at most this often because of errors.
+# Errors trigger a read of the whole database at most this often.
 _WHOLE_CHECK_SECONDS = 60.0
-# How long it is not asked again whether the disk takes writes.
+# For this long the answer whether the disk takes writes is not checked again.
 _TROUBLE_SECONDS = 5.0
 
 
 class DatabaseUnavailable(LibraryError):
-    """The metadata cannot be written: the database, or its disk, does not take it. Nothing was changed."""
+    """The metadata cannot be written, because of the database or its disk. Nothing was changed."""
 
 
 def is_current(database: BaseDatabaseWrapper) -> bool:
-    """Return whether the tables are those of this release: each of its migrations has run."""
+    """Return whether all migrations of this release have run."""
     loader = MigrationLoader(database)
     return all(key in loader.applied_migrations for key in loader.graph.leaf_nodes("videos"))
 
@@ -46,9 +46,10 @@ def _server_condition() -> tuple[Condition, str]:
 
 
 class _Health:
-    """What this process knows of the database: looked at at first use, after an error, and while it is bad.
+    """What this process knows of the database: checked at first use, after an error, and while it is bad.
 
-    A look opens the database. Reading it whole takes seconds, and happens in a thread of its own, but for commands.
+    A quick check opens the database. A check of the whole file takes seconds and runs in its own thread, except in
+    commands.
     """
 
     def __init__(self) -> None:
@@ -61,7 +62,7 @@ class _Health:
         self._checked = False
         self.condition = Condition.SOUND
         self._problem: str | None = None
-        # The damaged file that was seen, which has no need to be read again until it changes.
+        # The damaged file's identity: it is not read again until it changes.
         self._damaged: object = None
         self._next_look = self._next_whole_check = 0.0
         self._is_checking = False
@@ -92,7 +93,7 @@ class _Health:
     def _look(self) -> None:
         condition, reason = self._found(whole=False)
         if condition is Condition.SOUND and self.is_damaged():
-            # Something else is there now. Before it is used, all of it has to be sound.
+            # The file was replaced. It is used only after all of it is found sound.
             self._next_look = time.monotonic() + _RECHECK_SECONDS
             self._begin_whole_check()
         else:
@@ -118,11 +119,12 @@ class _Health:
 
     def _take(self, condition: Condition, reason: str) -> None:
         path = sqlite_path()
-        # Busy is no fault: whoever waits a little gets in, and an answer from the JSON files would be an old one.
+        # A busy database becomes free soon, while the JSON files may be out of date: so it counts as sound.
         is_bad = condition not in (Condition.SOUND, Condition.BUSY)
         self._damaged = self._signature() if condition is Condition.DAMAGED else None
         if condition is Condition.DAMAGED:
-            # A connection to the broken file must not outlive it: closing one later would delete its successor's log.
+            # Close connections to the broken file now: closing one later would delete the log of the file that replaces
+            # it.
             connection.close()
             the_keeper.release(path)
         where = str(path) if path else connection.settings_dict["NAME"]
@@ -180,52 +182,52 @@ _health = _Health()
 
 
 def problem() -> str | None:
-    """Return one line saying why the database cannot be read, or None. Costs nothing while all is well."""
+    """Return in one line why the database cannot be read, or None. Cheap while it is sound."""
     return _health.problem()
 
 
 def recheck() -> str | None:
-    """Read the whole database, about a second a gigabyte: for commands, never for a page. Returns like `problem`."""
+    """Read the whole database and return like `problem`: about a second a gigabyte, so for commands only."""
     return _health.recheck()
 
 
 def problem_for_strangers() -> str:
-    """Return what is wrong and what to do without naming a path, or "" where that cannot be said without one."""
+    """Return what is wrong with the disk and what to do, without naming a path; "" for other problems."""
     condition = _health.condition
     return refusal(condition, for_strangers=True) if condition.is_of_disk else ""
 
 
 def is_damaged() -> bool:
-    """Return whether the problem is one that only another database mends: a backup."""
+    """Return whether only a backup can solve the problem."""
     return _health.is_damaged()
 
 
 def noticed(error: BaseException) -> Condition | None:
-    """Take note of an error, and return what state it tells of; None where it is the program's own fault.
+    """Record an error and return the state that it shows; None if it is a bug in the program.
 
-    Afterwards `problem()` says whether the database can still be read. Where it is damaged only in part, it is read
-    whole in a thread of its own, at most once a minute.
+    Afterwards `problem()` says whether the database can still be read. If part of it may be damaged, a thread reads all
+    of it, at most once a minute.
     """
     return _health.noticed(error)
 
 
 def trouble() -> Condition | None:
-    """Return why the disk takes no writes, as far as it is known, or None."""
+    """Return why the disk takes no writes, without trying one, or None."""
     return _health.trouble()
 
 
 def trouble_by_writing() -> Condition | None:
-    """Return why the disk takes no writes, after trying one, or None: for a start and for commands."""
+    """Return why the disk takes no writes, after trying one, or None: for startup and commands."""
     return _health.trouble_by_writing()
 
 
 def wrote() -> None:
-    """Take note that something was written: whatever the trouble was, it is over."""
+    """Record a successful write: the disk takes writes again."""
     _health.wrote()
 
 
 def refusal(condition: Condition, *, for_strangers: bool = False) -> str:
-    """Return why something could not be read or written, what is safe and what to do; for strangers without a path."""
+    """Return why a read or write failed, what is safe and what to do; for strangers without a path."""
     if condition is Condition.BUSY:
         return gettext("Another program has been writing to the database for too long.")
     if condition.is_of_disk:
@@ -235,5 +237,5 @@ def refusal(condition: Condition, *, for_strangers: bool = False) -> str:
 
 
 def forget_health() -> None:
-    """Look at the database anew at the next use."""
+    """Check the database again at its next use."""
     _health.forget()

@@ -1,7 +1,7 @@
-"""The tables: each module holds the models that change for one reason, each beside its queryset.
+"""The models, split by reason to change, each beside its queryset.
 
-Everything is imported from here: Django looks for models in this package, and migrations name fields, validators and
-querysets by it.
+Import everything from this package: Django looks for models here, and migrations refer to fields, validators and
+expressions by it.
 """
 
 from videos.models.dates import FIRST_YEAR, LAST_YEAR, is_showable, validate_date

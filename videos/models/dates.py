@@ -1,4 +1,4 @@
-"""Dates that every time zone can show."""
+"""Dates that can be shown in every time zone."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ FIRST_YEAR, LAST_YEAR = 2, 9998
 
 
 def is_showable(moment: datetime) -> bool:
-    """Return whether every time zone has a name for the moment; in the first and the last year some have none."""
+    """Return whether the moment is in a year from 1 to 9999 in every time zone."""
     return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 

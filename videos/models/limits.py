@@ -1,6 +1,6 @@
-"""The bounds of columns that several models, and the readers of their values, share."""
+"""Bounds of columns, shared by several models and by readers of their values."""
 
-# The largest whole number that both databases store.
+# The largest integer that both databases store.
 MAX_COUNT = 2**63 - 1
 MAX_FILENAME_LENGTH = 4096
 MAX_PROBLEM_LENGTH = 300

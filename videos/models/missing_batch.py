@@ -12,7 +12,7 @@ from videos.models.limits import MAX_FILENAME_LENGTH
 
 class MissingBatchQuerySet(models.QuerySet[Any]):
     def with_files(self) -> "MissingBatchQuerySet":
-        """Return those of which files are still gone, each with how many `files`."""
+        """Return the batches with files that are still missing, each with their number as `files`."""
         return self.filter(videos__isnull=False).annotate(files=Count("videos"))
 
 
@@ -40,5 +40,5 @@ class MissingBatch(models.Model):
 
 
 def place_of(folder: str) -> str:
-    """Return the words for a folder of the library, "trips/"; "" is the video folder itself."""
+    """Return how a folder of the library is called on pages: "trips/"; for "" the words for the video folder."""
     return folder or gettext("the video folder")

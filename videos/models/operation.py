@@ -1,4 +1,4 @@
-"""What changed many rows at once: bulk actions, which can be undone, and the import from the old application."""
+"""Operations on many rows: bulk actions, which can be undone, and imports from the old application."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,26 +11,26 @@ from django.utils import timezone
 
 from videos.models.limits import MAX_FILENAME_LENGTH
 
-# An undoing that was interrupted can be gone on with for a day (userdata/bulk.py): nothing can be undone for longer.
+# An interrupted undo can be resumed for a day (userdata/undo.py), and nothing can be undone for longer.
 LONGEST_UNDOABLE = timedelta(days=1, minutes=1)
 
 
 class BulkActionQuerySet(models.QuerySet[Any]):
     def undoable(self, viewer: Any, now: datetime) -> "BulkActionQuerySet":
-        """Return what a viewer can undo, the latest first, what an interrupted undoing left among it."""
+        """Return the actions that a viewer can undo, the latest first, including interrupted undos."""
         changes = self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk"))
         can_be = self.filter(viewer=viewer, undoable_until__range=(now, now + LONGEST_UNDOABLE))
         return can_be.filter(Q(undone_at=None) | Q(Exists(changes)))
 
     def later_with_tags(self, action: Any) -> "BulkActionQuerySet":
-        """Return the actions after one that gave or took tags and can be undone."""
+        """Return later actions that can be undone and that gave or took tags."""
         kind = self.model.Kind
         kinds = kind.ADD_TAGS, kind.REMOVE_TAGS, kind.MERGE_TAGS, kind.DELETE_TAG
         with_parts = Exists(self.model.changes.rel.related_model._default_manager.filter(action=OuterRef("pk")))
         return self.filter(with_parts, pk__gt=action.pk, kind__in=kinds).order_by("pk")
 
     def over(self, now: datetime) -> "BulkActionQuerySet":
-        """Return what nobody can undo any more; what could be for longer was made while the clock was wrong."""
+        """Return expired actions; one that expires too far ahead was made while the clock was wrong."""
         return self.exclude(undoable_until__range=(now, now + LONGEST_UNDOABLE))
 
 
@@ -72,9 +72,10 @@ class BulkAction(models.Model):
 
 class BulkChangeQuerySet(models.QuerySet[Any]):
     def later_than(self, part: Any, kinds: Sequence[str], viewer_id: Any | None) -> "BulkChangeQuerySet":
-        """Return what other actions of these kinds did after a part to videos like its, in that order; None: anybody's.
+        """Return the later changes that other actions of these kinds made to the same range of videos, in order.
 
-        Like its: of ids between the lowest and the highest. All that an action names is changed in the order of ids.
+        `viewer_id` limits them to one viewer; None: of all viewers. Each action changes its videos in the order of
+        their ids, so ranges of ids are compared.
         """
         same_videos = self.filter(first_video__lte=part.last_video, last_video__gte=part.first_video)
         later = same_videos.filter(pk__gt=part.pk, action__kind__in=kinds).exclude(action=part.action_id).order_by("pk")
@@ -82,7 +83,7 @@ class BulkChangeQuerySet(models.QuerySet[Any]):
 
 
 class BulkChange(models.Model):
-    """A part of a bulk action: what one transaction of it changed, how that was before, and how it left it."""
+    """A part of a bulk action: what one transaction changed, with the values before and after."""
 
     action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="changes")
     entries = models.JSONField(help_text="[mark, value before, value after], as videos/userdata/bulk_changes.py says.")
@@ -104,7 +105,7 @@ class OldAppImportQuerySet(models.QuerySet[Any]):
 
 
 class OldAppImport(models.Model):
-    """A source of the old application that was brought over, noted in the transaction that did it: once is enough."""
+    """An imported source of the old application, recorded in the transaction of the import."""
 
     source = models.CharField(max_length=MAX_FILENAME_LENGTH, unique=True, help_text="Path below the data folder.")
     imported_at = models.DateTimeField(default=timezone.now)

@@ -11,22 +11,22 @@ from django.db.models.functions import Collate
 
 
 def below(rows: Any, *folders: str) -> Any:
-    """Return those of a queryset of files whose `filename` lies in a folder ("trips/"; "": all), or below it."""
+    """Return the files of a queryset whose `filename` is in one of the folders ("trips/"; "": all), or below it."""
     if "" in folders:
         return rows
-    # A range of the index. By bytes, as "/" and "0" follow each other; PostgreSQL would sort as a language does.
+    # A range of the index, by bytes: "0" follows "/". PostgreSQL's default collation would sort otherwise.
     name = F("filename") if connection.vendor == "sqlite" else Collate("filename", "C")
     ranges = (Q(name_in_bytes__gte=folder, name_in_bytes__lt=f"{folder[:-1]}0") for folder in folders)
     return rows.alias(name_in_bytes=name).filter(reduce(or_, ranges, Q(pk__in=[])))
 
 
 def any_of(parts: Iterable[models.QuerySet[Any]]) -> Q:
-    """Return the condition to be in one of several cut-off querysets, which a database cannot unite by itself."""
+    """Return a condition that matches any of several sliced querysets, which Django cannot combine with |."""
     return reduce(or_, (Q(pk__in=part.values("pk")) for part in parts))
 
 
 def counts_of(**querysets: models.QuerySet[Any]) -> dict[str, int]:
-    """Return {name: how many rows} of querysets of one model, by one query: a count of an index each."""
+    """Return {name: number of rows} of querysets of one model, in one query."""
     first, *others = (
         rows.order_by().values(counted=Value(name)).annotate(rows=Count("pk")) for name, rows in querysets.items()
     )

@@ -23,7 +23,7 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
         return self.of(viewer).filter(name=name).first()
 
     def keep(self, viewer: Any, name: str, query: str) -> "SmartList":
-        """Save a list under a name, in place of the one that has it or after all others. In a transaction."""
+        """Save a list under a name: replace the one of that name, or append it. Call it in a transaction."""
         known = self.named(viewer, name)
         if known is None:
             last = self.of(viewer).aggregate(last=Max("position"))["last"]
@@ -33,7 +33,7 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
         return known
 
     def move(self, viewer: Any, list_id: int, step: int) -> None:
-        """Let a list of the viewer's change places with the next (1) or the one before (-1). In a transaction."""
+        """Swap a viewer's list with the next one (1) or the previous one (-1). Call it in a transaction."""
         ids = list(self.of(viewer).values_list("pk", flat=True))
         here = ids.index(list_id) if list_id in ids else -1
         if here >= 0 and 0 <= here + step < len(ids):
@@ -41,7 +41,7 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
             self.put_in_order(viewer, ids)
 
     def put_in_order(self, viewer: Any, ids: Iterable[int]) -> None:
-        """Let these of the viewer's lists come first, in this order, and the others after them. In a transaction."""
+        """Move these lists of a viewer to the front, in this order. Call it in a transaction."""
         wanted = {list_id: place for place, list_id in enumerate(dict.fromkeys(ids))}
         lists = sorted(self.of(viewer), key=lambda one: wanted.get(one.pk, len(wanted)))
         for position, one in enumerate(lists):
@@ -50,7 +50,7 @@ class SmartListQuerySet(models.QuerySet["SmartList"]):
 
 
 class SmartList(models.Model):
-    """A list that a viewer saved: what its address asks for, under a name. What is in it follows the library."""
+    """A saved query under a name. Its content follows the library."""
 
     viewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, verbose_name=gettext_lazy("viewer")

@@ -1,4 +1,4 @@
-"""What tells a process that rows changed: a log of changed videos, and a number for each kind of metadata."""
+"""How a process learns that rows changed: a log of changed videos, and a number for each kind of metadata."""
 
 from django.db import models
 
@@ -6,9 +6,9 @@ from videos.db.triggers.tables import ChangeKind
 
 
 class Change(models.Model):
-    """A video of which something changed that lists are filtered by: a log with an end, written by triggers.
+    """A changed video, logged by triggers if lists are filtered by what changed. The log has a limited length.
 
-    What is kept in memory follows by it (videos/catalog/).
+    The listing index in memory is updated from it (videos/listing/index.py).
     """
 
     Kind = ChangeKind
@@ -23,7 +23,7 @@ class Change(models.Model):
 
 
 class Revision(models.Model):
-    """The number of changes to one kind of metadata, moved by triggers in the transaction of the change."""
+    """The number of changes to one kind of metadata, incremented by triggers in the transaction of the change."""
 
     kind = models.CharField(max_length=20, primary_key=True)
     number = models.BigIntegerField(default=0)

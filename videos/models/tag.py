@@ -1,4 +1,4 @@
-"""A tag, and what its videos add up to."""
+"""Tags, and the totals of their videos."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -14,12 +14,12 @@ from videos.core import tag_names
 from videos.core.folding import letters_of
 from videos.core.tag_names import fold_tag_name
 
-# A text with fewer letters is looked for as it is written: "c++".
+# A text with fewer letters, such as "c++", is searched as it is written.
 _MIN_LETTERS = 2
 
 
 class NameKey(Func):
-    """The key that a name sorts by (videos/core/sort_keys.py). PostgreSQL has its own order of letters."""
+    """The sort key of a name (videos/core/sort_keys.py). PostgreSQL uses its own collation."""
 
     function, output_field = "LOWER", models.CharField()
 
@@ -28,7 +28,7 @@ class NameKey(Func):
 
 
 class _Letters(Func):
-    """A name's letters and digits alone. With PostgreSQL accents and signs count."""
+    """Only the letters and digits of a name, folded. On PostgreSQL it only lowers the case."""
 
     function, output_field = "LOWER", models.CharField()
 
@@ -72,7 +72,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.get(folded_name=fold_tag_name(name))
 
     def update(self, **values: Any) -> int:
-        """Update as any queryset does; a new name takes its key along."""
+        """Update like any queryset; a new name also updates the key."""
         if "name" in values:
             if not isinstance(values["name"], str):
                 raise TypeError("a tag's key is made from its name: give the name as a text, or save each tag")
@@ -83,15 +83,15 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.filter(videos=None)
 
     def used(self) -> "TagQuerySet":
-        """Return the tags of videos whose file is there."""
+        """Return the tags of videos that are not missing."""
         return self.filter(total__videos__gt=0)
 
     def with_totals(self) -> "TagQuerySet":
-        """Fetch what the videos of each tag come to, by the same query."""
+        """Fetch the total of each tag in the same query."""
         return self.select_related("total")
 
     def containing(self, text: str) -> "TagQuerySet":
-        """Return the tags whose name holds a text, in any case, its signs and accents in any spelling."""
+        """Return the tags whose name contains a text, regardless of case, signs and accents."""
         if not text:
             return self
         as_written, letters = Q(folded_name__contains=fold_tag_name(text) or text), letters_of(text)
@@ -100,7 +100,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.alias(letters=_Letters("name")).filter(as_written | Q(letters__contains=letters))
 
     def in_order(self, sort: str, *, descending: bool) -> "TagQuerySet":
-        """Return the tags sorted by "name", or by what their videos come to: "videos", "hours" or "size"."""
+        """Return the tags sorted by "name", or by the total of their videos: "videos", "hours" or "size"."""
         column = {"videos": "total__videos", "hours": "total__milliseconds", "size": "total__size_bytes"}.get(sort)
         sign = "-" if descending else ""
         if column:
@@ -109,16 +109,16 @@ class TagQuerySet(models.QuerySet["Tag"]):
         return self.order_by(by_name.desc() if descending else by_name.asc(), f"{sign}folded_name")
 
     def with_names(self, names: Iterable[str]) -> "TagQuerySet":
-        """Return those of these tags, in any case, that there are."""
+        """Return the existing tags with these names, in any case."""
         return self.filter(folded_name__in=[fold_tag_name(name) for name in names])
 
     def suggested(self, text: str) -> "TagQuerySet":
-        """Return the tags that hold a text in any spelling, those that begin with it first."""
+        """Return the tags that contain a text in any spelling, those that start with it first."""
         begins = Case(When(folded_name__startswith=fold_tag_name(text) or text, then=0), default=1)
         return self.containing(text).order_by(begins, NameKey("name"), "folded_name")
 
     def get_or_create_many(self, names: Iterable[str]) -> list["Tag"]:
-        """Return the tags with these names in any case, in the order given, each once; missing ones are made."""
+        """Return the tags with these names in any case, in this order, each once. Missing tags are created."""
         wanted: dict[str, str] = {}
         for name in names:
             wanted.setdefault(fold_tag_name(name), name)
@@ -133,7 +133,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
 
 class Tag(models.Model):
-    # SQLite folds only ASCII letters, so the key without regard to case is a column of its own.
+    # SQLite folds only ASCII letters, so the case-insensitive key is a column of its own.
     name = TagNameField(gettext_lazy("name"), max_length=tag_names.MAX_LENGTH, validators=[validate_tag_name])
     folded_name = FoldedNameField(max_length=3 * tag_names.MAX_LENGTH, unique=True, editable=False)
 
@@ -157,7 +157,7 @@ class Tag(models.Model):
 
     @property
     def slug(self) -> str:
-        """Return "north-sea-12", which the id at its end makes unique; "12" for a name without letters."""
+        """Return "north-sea-12": the id makes it unique. "12" for a name without letters."""
         return f"{slugify(self.name, allow_unicode=True)}-{self.pk}".lstrip("-")
 
     def get_absolute_url(self) -> str:
@@ -175,7 +175,7 @@ class Tag(models.Model):
 
 
 class TagTotal(models.Model):
-    """What the videos of a tag come to, those whose file is there. Triggers keep it (db/triggers/tag_counters.py)."""
+    """The totals of a tag's videos that are not missing. Triggers update them (db/triggers/tag_counters.py)."""
 
     tag = models.OneToOneField(Tag, on_delete=models.CASCADE, primary_key=True, related_name="total")
     videos = models.BigIntegerField(default=0)

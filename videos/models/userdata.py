@@ -1,4 +1,4 @@
-"""What a viewer made of a video: stars, views, favorites, markers."""
+"""What viewers recorded about videos: ratings, views, favorites and markers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class MarkQuerySet(models.QuerySet[Any]):
 
 
 class ViewersMark(models.Model):
-    """What a viewer made of a video. The viewer is protected: deleting an account never takes its stars along."""
+    """A record of one viewer about one video. PROTECT: deleting an account must not delete its ratings."""
 
     viewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, verbose_name=gettext_lazy("viewer")
@@ -62,18 +62,18 @@ class Rating(ViewersMark):
 
 class ViewQuerySet(MarkQuerySet):
     def watched_by(self, viewer: Any) -> models.QuerySet[Any]:
-        """Return (view's id, video's id) of what a viewer watched, the latest first: the index alone holds both."""
+        """Return (view id, video id) of what a viewer watched, the latest first. The index covers both columns."""
         views = self.filter(viewer=viewer, last_viewed__isnull=False)
         return views.order_by("-last_viewed", "-video").values_list("pk", "video")
 
     def with_videos(self, ids: Iterable[int]) -> list[Any]:
-        """Return these views in this order, each with its video. One query."""
+        """Return the views with these ids in this order, each with its video. One query."""
         found = self.select_related("video").in_bulk(wanted := list(ids))
         return [found[view_id] for view_id in wanted if view_id in found]
 
     def in_progress(self, viewer: Any) -> "ViewQuerySet":
-        """Return the views of videos that a viewer left within, with these, the latest first."""
-        # As the condition of the index has it, and as the gallery's filter does.
+        """Return the views of videos that a viewer stopped in the middle, with the videos, the latest first."""
+        # Matches the condition of the index, and the gallery's filter.
         left = {"position_seconds__isnull": False, "position_seconds__gt": 0}
         started = self.filter(viewer=viewer, video__missing_since=None, **left)
         return started.select_related("video").order_by(F("last_viewed").desc(nulls_last=True), "-video")
@@ -103,7 +103,7 @@ class View(ViewersMark):
         indexes = [
             models.Index(fields=["viewer", "view_count", "video"], name="view_by_count"),
             models.Index(fields=["viewer", "last_viewed", "video"], name="view_by_date"),
-            # Few are being watched of the many that were: "continue watching" must not look through all of them.
+            # Few of many viewed videos are in progress: "continue watching" must not scan all of them.
             models.Index(
                 fields=["viewer", "last_viewed", "video"],
                 name="view_in_progress",
@@ -133,12 +133,12 @@ class MarkerQuerySet(MarkQuerySet):
         return self.get(viewer__username=username, video__filename=filename, seconds=seconds, name=name)
 
     def of(self, viewer: Any, video: "Video") -> "MarkerQuerySet":
-        """Return the markers that a viewer set in a video, from its start to its end."""
+        """Return the markers of a viewer in a video, in the order of their positions."""
         return self.filter(viewer=viewer, video=video)
 
 
 class Marker(ViewersMark):
-    """A moment of a video that a viewer gave a name."""
+    """A named position in a video."""
 
     seconds = models.FloatField(help_text="Seconds from the start.")
     name = models.CharField(max_length=MAX_MARKER_LENGTH)
@@ -162,16 +162,16 @@ class Marker(ViewersMark):
 
 class MonthlyViewsQuerySet(models.QuerySet[Any]):
     def latest_months(self, viewer: Any, months: int) -> dict[date, int]:
-        """Return {first day of the month: views} of the last so many months in which a viewer watched.
+        """Return {first day of the month: views} of the last `months` months in which a viewer watched.
 
-        A month to come was noted while the clock was wrong: the chart would show years without a view before it.
+        Months in the future, recorded while the clock was wrong, are left out: the chart would begin with empty years.
         """
         until_now = self.filter(viewer=viewer, month__lte=timezone.localdate())
         views = until_now.order_by("-month").values_list("month", "views")
         return dict(views[:months])
 
     def add(self, viewer: Any, views: Mapping[date, int]) -> None:
-        """Add views to the months that they were in: {any day of the month: number}. In a transaction."""
+        """Add views to the months of the given days: {day: number}. Call it in a transaction."""
         months = Counter[date]()
         for day, number in views.items():
             months[day.replace(day=1)] += number
@@ -180,14 +180,14 @@ class MonthlyViewsQuerySet(models.QuerySet[Any]):
             self.model,
             ["viewer_id", "month", "views"],
             [(viewer.pk, stored(month), min(number, most)) for month, number in months.items() if number],
-            # At the largest number it stays there: SQLite would go on with a floating-point one.
+            # The sum stops at the largest integer: SQLite would continue with floating point.
             f"(viewer_id, month) DO UPDATE SET views = CASE WHEN {table}.views > {most} - excluded.views"
             f" THEN {most} ELSE {table}.views + excluded.views END",
         )
 
 
 class MonthlyViews(models.Model):
-    """How often a viewer watched anything in one month. A View keeps only how often in all, and when last."""
+    """A viewer's number of views in one month. A View holds only the sum and the last date."""
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
     month = models.DateField(help_text="Its first day.")

@@ -1,4 +1,4 @@
-"""A video file of the library, with what is known of its content."""
+"""A video file of the library and what is known of its content."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -20,12 +20,12 @@ from videos.models.missing_batch import MissingBatch
 from videos.models.tag import Tag
 from videos.models.video_queryset import VideoQuerySet
 
-# The two problems that go by themselves.
+# The two problems that are retried automatically.
 STILL_BEING_WRITTEN = "still being written"
 
 LOOKS_INCOMPLETE = "looks incomplete: still being copied?"
 
-# What a row holds of a file that nobody has looked into; for inserts that make no instances.
+# The column values of a file that was not analyzed; for inserts without model instances.
 NO_FACTS = {
     "container": "",
     "video_codec": "",
@@ -39,7 +39,7 @@ NO_FACTS = {
 
 
 class TitleKeyField(models.CharField):
-    """The key that a video sorts by, derived from its title at each save and bulk insert."""
+    """The sort key of a video, derived from its title at each save and bulk insert."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         video = cast(Video, model_instance)
@@ -49,11 +49,11 @@ class TitleKeyField(models.CharField):
 
 
 class Video(models.Model):
-    """A video file of the library, there or missing."""
+    """A video file of the library, present or missing."""
 
-    # To be raised when facts or pictures are made by other rules; a migration then makes the files due.
+    # Increase it when facts or pictures are made by new rules; a migration then marks the files as due.
     FACTS_VERSION = 1
-    # No version: the facts may be today's, but the pictures are made anew whatever the content is.
+    # Not a version: the pictures are remade even if facts and content are current.
     PICTURES_TO_BE_REMADE = 0
 
     # Annotated by VideoQuerySet.with_twins().
@@ -71,7 +71,7 @@ class Video(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Empty while the file is there.")
     file_size = models.PositiveBigIntegerField("size", null=True, blank=True, help_text="Bytes; unknown until scanned.")
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="The file's date, nanoseconds since 1970.")
-    # As the system numbers them, folded into 64 bits with a sign (library/file_status.py).
+    # The file system's numbers, converted to signed 64 bits (library/file_status.py).
     device = models.BigIntegerField(null=True, blank=True)
     inode = models.BigIntegerField(null=True, blank=True)
     duration = models.FloatField(null=True, blank=True, help_text="Seconds; unknown until probed.")
@@ -105,7 +105,7 @@ class Video(models.Model):
         db_default="",
         help_text=gettext_lazy("Why it could not be read."),
     )
-    # Null rather than a default: SQLite adds such a column to a million rows at once.
+    # Null instead of a default: SQLite then adds the column without rewriting a million rows.
     facts_version = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -133,16 +133,16 @@ class Video(models.Model):
             models.CheckConstraint(condition=~Q(filename=""), name="video_filename_not_empty"),
             models.CheckConstraint(condition=Q(duration=None) | Q(duration__gte=0), name="video_duration_not_negative"),
         ]
-        # A page lists what is present, in one of these orders; the commands ask for what is missing.
+        # Pages list present videos in one of these orders; commands look for missing ones.
         indexes = [
             models.Index(fields=["-added_date", "-id"], name="video_by_added", condition=Q(missing_since=None)),
             models.Index(fields=["title_key", "filename"], name="video_by_title_key"),
-            # Not an order: what was found again is looked for by its title (maintenance/relink.py).
+            # Not for sorting: relinking looks for files by their title (maintenance/relink.py).
             models.Index(Lower("title"), "id", name="video_by_title", condition=Q(missing_since=None)),
             models.Index(fields=["file_size", "id"], name="video_by_size", condition=Q(missing_since=None)),
             models.Index(fields=["duration", "id"], name="video_by_duration", condition=Q(missing_since=None)),
             models.Index(fields=["missing_since", "id"], name="video_missing", condition=~Q(missing_since=None)),
-            # The worker asks for the newest that is due; the library page for what it could not read.
+            # The worker asks for the newest due file; the library page for files with a problem.
             models.Index(
                 fields=["-analysis_due_at", "-id"],
                 name="video_analysis_due",
@@ -173,7 +173,7 @@ class Video(models.Model):
 
     @property
     def modified(self) -> datetime | None:
-        """Return the file's date."""
+        """Return the file's modification time."""
         return None if self.modified_ns is None else datetime.fromtimestamp(self.modified_ns / 1e9, UTC)
 
     @property
@@ -182,16 +182,16 @@ class Video(models.Model):
 
     @property
     def is_unreadable(self) -> bool:
-        """Return whether nothing is known of the content because it could not be read, for the reason in `problem`."""
+        """Return whether the file could not be read at all, for the reason in `problem`."""
         return bool(self.problem) and self.width is None
 
     @property
     def looks_incomplete(self) -> bool:
-        """Return whether its file is like half of one, and is tried again by itself."""
+        """Return whether the file looks like an incomplete copy, which is retried automatically."""
         return self.problem == LOOKS_INCOMPLETE
 
 
 @receiver(pre_save, sender=Video)
 def keep_title_key(instance: Video, **_: Any) -> None:
-    """Fixtures are saved past the model's own methods and its fields'."""
+    """Fixtures are saved raw, without save() and pre_save() of fields."""
     instance.title_key = title_key(instance.title, instance.filename)

@@ -1,4 +1,4 @@
-"""What a video carries beside its columns: tracks, chapters, and the subtitle files next to it."""
+"""The tracks and chapters of a video, and the subtitle files beside it."""
 
 from django.db import models
 
@@ -7,10 +7,10 @@ from videos.models.video import Video
 
 
 class Details(models.Model):
-    """What a look into the file found beside the columns of its video: lists that no page of many videos shows.
+    """What the analysis found besides the columns of Video: lists that only the watch page shows.
 
-    `audio`, `subtitles` and `chapters` are lists of the fields of media.probe.Track and Chapter; `sprite` has the
-    fields of media.pictures.Sprite but the image, or is null.
+    `audio`, `subtitles` and `chapters` are lists with the fields of media.probe.Track and Chapter; `sprite` has the
+    fields of media.thumbnails.Sprite except the image, or is null.
     """
 
     video = models.OneToOneField(Video, on_delete=models.CASCADE, primary_key=True)
@@ -27,7 +27,7 @@ class Details(models.Model):
 
 
 class Subtitle(models.Model):
-    """A subtitle file that lies beside a video."""
+    """A subtitle file beside a video."""
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="subtitles")
     filename = models.CharField(max_length=MAX_FILENAME_LENGTH, help_text="Path under the video folder.")

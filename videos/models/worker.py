@@ -1,4 +1,4 @@
-"""What the worker does now, and what its last scan skipped."""
+"""What the worker is doing, and which files its last scan skipped."""
 
 from datetime import timedelta
 
@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 from videos.core.clock import is_recent
 from videos.models.limits import MAX_PROBLEM_LENGTH
 
-# Work that is not ended and has not been heard of for so long was interrupted.
+# Work without progress for this long counts as interrupted.
 SILENT = timedelta(seconds=60)
 
 
 class Activity(models.Model):
-    """What the worker is at, or was at last: one row a kind of work."""
+    """The progress of one kind of work, running or ended: one row for each kind."""
 
     kind = models.CharField(max_length=20, primary_key=True)
     phase = models.CharField(max_length=40, blank=True)
@@ -34,27 +34,27 @@ class Activity(models.Model):
 
     @property
     def state(self) -> str:
-        """Return "running", "ended", "stopped" by an error, or "interrupted": not heard of for a minute."""
+        """Return "running", "ended", "stopped" (by an error) or "interrupted" (no progress for a minute)."""
         if self.ended_at is not None:
             return "stopped" if self.error else "ended"
         return "running" if is_recent(self.updated_at, SILENT, timezone.now()) else "interrupted"
 
     @property
     def rate(self) -> float | None:
-        """Return how many a second it does in this phase, or None where that is not known yet."""
+        """Return the items a second in this phase, or None if unknown."""
         seconds = (self.updated_at - self.started_at).total_seconds()
         return self.done / seconds if self.done and seconds >= 1 else None
 
     @property
     def time_left(self) -> timedelta | None:
-        """Return how long this phase goes on at this rate, in whole seconds, or None where that is not known."""
+        """Return how long this phase will take at its present rate, in whole seconds, or None if unknown."""
         if not (self.rate and self.total) or self.ended_at is not None:
             return None
         return timedelta(seconds=round(max(self.total - self.done, 0) / self.rate))
 
 
 class SkippedFiles(models.Model):
-    """What the last scan of the whole folder passed over for one reason: how many files, and the first names."""
+    """Files that the last full scan skipped for one reason: their number, and the first names."""
 
     reason = models.CharField(max_length=MAX_PROBLEM_LENGTH, primary_key=True)
     files = models.PositiveBigIntegerField()

@@ -18,9 +18,11 @@ def household(using: str = "default") -> User:
 
 
 def account_with_lists(**lookup: Any) -> User | None:
-    """Return an account with its saved lists, which every page shows; or None. One query.
+    """Return an account, or None.
 
-    The lists are in the attribute `saved_lists`, which only this function sets.
+    Its saved lists, which every page shows, are in the attribute `saved_lists`. One query.
+
+    Only this function sets that attribute.
     """
     found: list[Any] = list(_accounts_with_lists().filter(**lookup))
     if not found:
@@ -35,7 +37,7 @@ def account_with_lists(**lookup: Any) -> User | None:
 
 @cache
 def _accounts_with_lists() -> Any:
-    """Return a row for each list of each account. The queryset is built once: building it takes longer than running it."""
+    """Return a row for each list of each account. Cached: building the queryset takes longer than running it."""
     of_lists = {f"list_{name}": F(f"smart_lists__{name}") for name in ("id", "name", "query", "position")}
     return User.objects.annotate(**of_lists).order_by("smart_lists__position", "smart_lists")
 

@@ -1,4 +1,4 @@
-"""The analysis of one file: whether it is what its row says, its facts and pictures, and when to try it again."""
+"""Analyze one file: check it against its row, take facts and pictures, and decide when to try again."""
 
 import os
 import queue
@@ -19,14 +19,14 @@ from videos.media.fingerprint import fingerprint
 from videos.media.thumbnails import MadeFor
 from videos.models import LOOKS_INCOMPLETE, STILL_BEING_WRITTEN
 
-# When a file is tried again by itself: one that changes under the eye, and one that the disk does not give.
+# When to retry a file that is changing, and one that the disk cannot read.
 SOON, LATER = timedelta(seconds=10), timedelta(minutes=10)
-# A file like half a copy is tried again, ever less often, until it has not changed for so long.
+# A file that looks like an incomplete copy is retried less and less often, until it has not changed for a day.
 GIVEN_UP_AFTER, SELDOM = timedelta(days=1), timedelta(hours=1)
 
 
 class Analyzer:
-    """Analyses one file at a time in each thread that calls it, with one of some decoders, each a child process."""
+    """Analyzes one file at a time in each thread that calls it, with one of several decoder processes."""
 
     def __init__(self, root: Path, generated: Path, decoders: int) -> None:
         self._root, self._generated = root, generated
@@ -45,7 +45,7 @@ class Analyzer:
             return Found(due, problem=str(error), again=LATER)
         except FileNotFoundError:
             _refuse_an_empty_folder(self._root)
-            # Renamed or removed since the scan, as the next one tells.
+            # Renamed or removed since the last scan; the next one will see that.
             return Found(due, again=SOON)
         except OSError as error:
             return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
@@ -76,7 +76,7 @@ class Analyzer:
         finally:
             self._decoders.put(decoder)
         if is_like_half_a_copy(descriptor, found.problem) and (again := again_while_copied(descriptor)):
-            # Without a fingerprint: half copies of one length would pass for one film.
+            # No fingerprint: incomplete copies of the same length would pass for one film.
             found = Found(due, "", found.analysis, LOOKS_INCOMPLETE, again)
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
@@ -85,21 +85,21 @@ class Analyzer:
         return found
 
     def _made_for(self, due: Due, content: str) -> MadeFor | None:
-        """Return what the pictures that there are were made for, where they are those of this content."""
+        """Return what the existing pictures were made for, or None if they show other content."""
         if due.kept is None or due.kept.content != content:
             return None
         return due.kept.made_for if cover_path(self._generated, due.video_id).exists() else None
 
 
 def _refuse_an_empty_folder(root: Path) -> None:
-    """Raise FolderUnusable where the whole disk is gone: that says nothing of any file."""
+    """Raise FolderUnusable if the whole disk is gone, which says nothing about single files."""
     with os.scandir(check_root(root)) as entries:
         if not any(entries):
             raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
 
 
 def _analyze_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Analysis:
-    """Look again, with a fresh process, where the first one died: it may have been killed for another reason."""
+    """Retry once with a new process if the first one died: it may have been killed for another reason."""
     try:
         analysis = decoder.analyze(descriptor, made_for)
     except UnreadableMedia as error:
@@ -116,10 +116,11 @@ def _is_what_the_row_says(descriptor: int, due: Due) -> bool:
 
 
 def again_while_copied(descriptor: int) -> timedelta | None:
-    """Return after how long to try again a file that may still be being copied, None where it is left as it is.
+    """Return after how long to retry a file that may still be being copied, or None to leave it.
 
-    By when anything of it last changed: a copy may keep its size, and end with the date of the original.
+    Judged by the time of its last status change: a copy may have its final size early, and end with the date of the
+    original.
     """
     quiet = timedelta(seconds=time.time() - os.fstat(descriptor).st_ctime)
-    # A disk whose clock is ahead says nothing.
+    # The disk's clock may be ahead.
     return min(max(quiet, SOON), SELDOM) if -SELDOM < quiet < GIVEN_UP_AFTER else None

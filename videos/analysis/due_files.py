@@ -1,4 +1,4 @@
-"""The files that are due to be analysed, as their rows know them, and what earlier rules made of them."""
+"""Files that are due for analysis, as read from their rows, and the pictures that they may keep."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ KEPT_FIELDS = ("fingerprint", "facts_version", "cover_version", "duration", "wid
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A file to look into, as the row knows it."""
+    """A file to analyze, with what its row says."""
 
     video_id: int
     filename: str
@@ -26,7 +26,7 @@ class Due:
 
     @property
     def may_stay(self) -> bool:
-        """Return whether facts and pictures are whole, and right if the file holds what it held before."""
+        """Return whether facts and pictures are complete and current, so that they stay if the content is unchanged."""
         is_whole = self.width is not None and self.cover_version is not None
         is_current = self.facts_version == Video.FACTS_VERSION
         return bool(self.unconfirmed) and is_whole and is_current and self.problem in ("", STILL_BEING_WRITTEN)
@@ -34,7 +34,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What earlier rules made of a file: good for it still where its content is the same."""
+    """Pictures made by earlier rules, which may be kept if the content is the same."""
 
     content: str
     made_for: MadeFor
@@ -43,7 +43,7 @@ class Kept:
 def due_file(
     video_id: int, filename: str, size_bytes: int, modified_ns: int, unconfirmed: str, problem: str, *before: Any
 ) -> Due:
-    """Return a row as it was read: `before` has KEPT_FIELDS."""
+    """Return a row as a Due; `before` has KEPT_FIELDS."""
     fingerprint, version, cover, duration, width, height = before
     kept = _kept(fingerprint or unconfirmed, version, cover, duration, width, height)
     return Due(video_id, filename, size_bytes, modified_ns, unconfirmed, problem, version, cover, width, kept)
@@ -52,7 +52,7 @@ def due_file(
 def _kept(
     content: str, version: int | None, cover: int | None, duration: float | None, width: int | None, height: int | None
 ) -> Kept | None:
-    """Return what the fields of a row say of its pictures, None where there are none, or they are by today's rules."""
+    """Return the pictures that a row may keep; None if it has none, or current ones."""
     is_settled = version in (Video.FACTS_VERSION, Video.PICTURES_TO_BE_REMADE)
     if not content or is_settled or cover is None or not width or not height:
         return None

@@ -1,7 +1,7 @@
-"""The analysis of the files that are due: facts, a fingerprint and pictures, the newest files first.
+"""Analyze the files that are due, the newest first: facts, a fingerprint and pictures.
 
-Which files are due stands in their rows, so that nothing is lost when the worker ends, however it ends: a row is due
-until what was found is committed. Several workers may analyze at the same time; each file is claimed by one of them.
+The rows themselves say which files are due, so a killed worker loses nothing: a row stays due until its results are
+committed. Several workers may run at the same time; each file is claimed by one of them.
 """
 
 import itertools
@@ -20,13 +20,13 @@ from videos.core.progress import Progress
 from videos.db.locks import RecordLocks
 from videos.models import Video
 
-# Rows a transaction, and how long what was found may wait for it.
+# Rows in a transaction, and how long a result may wait to be saved.
 BATCH_ROWS, BATCH_SECONDS = 32, 1.0
 _PAGE_ROWS = 64
 
 
 class AnalyzerPool:
-    """Some decoders, each a child process, and the threads that feed them. One object a process."""
+    """A pool of decoder processes and the threads that feed them. Use one object in a process."""
 
     def __init__(self, root: Path, generated: Path, decoders: int) -> None:
         self._generated = generated
@@ -46,11 +46,11 @@ class AnalyzerPool:
         on_saved: Callable[[int], None] = lambda files: None,
         is_wanted_elsewhere: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Look into files that are due, and return how many it were.
+        """Analyze files that are due, and return their number.
 
-        Ends when none is due, after about so many seconds, or when `is_wanted_elsewhere`, asked each second, says so.
-        `on_saved` hears how many were saved each time. Raises PicturesNotSaved where the disk takes no pictures, and
-        FolderUnusable where the video folder is missing or empty: the files that it concerns stay due.
+        Ends when no file is due, after about `seconds`, or when `is_wanted_elsewhere` returns True; it is called every
+        second. `on_saved` is called with the number of files saved each time. Raises PicturesNotSaved if the disk takes
+        no pictures, and FolderUnusable if the video folder is missing or empty: the files concerned stay due.
         """
         end, analyzed = time.monotonic() + seconds, 0
         running: set[Future[Found]] = set()
@@ -72,7 +72,7 @@ class AnalyzerPool:
                     found, next_save = [], time.monotonic() + BATCH_SECONDS
                     end = 0.0 if is_wanted_elsewhere() else end
         finally:
-            # Also where one of them met a full disk: what the others found is kept.
+            # Save the results of the others even if one met a full disk.
             wait(running)
             found += [future.result() for future in running if not future.exception()]
             try:
@@ -83,14 +83,14 @@ class AnalyzerPool:
         return analyzed
 
     def _claim(self, running: int, tried: set[int]) -> list[Due]:
-        """Return the next files, claimed for this process: as many as keep each decoder busy and one waiting."""
+        """Claim and return the next files: enough to keep each decoder busy with one file waiting."""
         wanted = 2 * self._count - running
         if wanted <= 0:
             return []
         fields = ("pk", "filename", "file_size", "modified_ns", "unconfirmed_fingerprint", "problem", *KEPT_FIELDS)
         claimed: list[Due] = []
         due = Video.objects.due(timezone.now())
-        # The first ones may be in hand already, here or elsewhere; once they are saved, they are no longer due.
+        # The first rows may be claimed already, here or by another process, until they are saved.
         for start in itertools.count(0, _PAGE_ROWS):
             rows = list(due.values_list(*fields)[start : start + _PAGE_ROWS])
             for row in rows:
@@ -112,7 +112,7 @@ class AnalyzerPool:
 
 
 class AnalysisCounter:
-    """Tells a progress function of the files analyzed so far, and goes on counting where an earlier run paused."""
+    """Reports the number of analyzed files; continues from `done`, where an earlier run paused."""
 
     def __init__(self, progress: Progress, done: int = 0) -> None:
         self._progress, self.done = progress, done

@@ -1,4 +1,4 @@
-"""What the analysis of a file found, and writing it into the rows."""
+"""The result of an analysis, and how it is saved."""
 
 import logging
 import time
@@ -18,9 +18,9 @@ _NOTHING_KNOWN = {"duration": None, "width": None, "height": None, "frame_rate":
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look brought: facts and pictures, or the problem; `again`, after how long it is to be tried again.
+    """Facts and pictures, or the problem; `again` is after how long to retry.
 
-    With `stays`, the content is what it was, and nothing else was analyzed for.
+    With `stays` the content was unchanged, so the file was not decoded.
     """
 
     due: Due
@@ -32,9 +32,9 @@ class Found:
 
 
 def save_all(found: list[Found]) -> list[int]:
-    """Write what was found, in one transaction, and return the ids of the videos that have no pictures now.
+    """Save results in one transaction, and return the ids of videos that now have no pictures.
 
-    A row that the database refuses says so, and the others go in.
+    If the database refuses a row, that becomes its problem, and the others are saved.
     """
     try:
         with write_transaction():
@@ -54,17 +54,17 @@ def _has_pictures(found: Found) -> bool:
 
 
 def _save_one(found: Found) -> bool:
-    """Write what was found into the row, unless the scan has seen another file there meanwhile.
+    """Save a result, unless a scan has seen another file there meanwhile.
 
-    Return whether facts and pictures are others now.
+    Return whether facts and pictures were replaced.
     """
     due = found.due
-    # A scan that saw the file change in the meantime has made the row due again, for another size or date.
+    # If a scan saw the file change meanwhile, it wrote another size or date, and the row is due again.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
     problem = found.problem[:MAX_PROBLEM_LENGTH]
     analysis_due_at = timezone.now() + found.again if found.again is not None else None
     if analysis_due_at and problem != LOOKS_INCOMPLETE:
-        # Under another name it is tried at once.
+        # A renamed file is tried again at once.
         row.filter(filename=due.filename).update(problem=problem, analysis_due_at=analysis_due_at)
         return False
     if found.stays:
@@ -97,7 +97,7 @@ def _columns(analysis: Analysis) -> dict[str, object]:
         "video_codec": facts.video_codec,
         "audio_codec": facts.audio_codec,
         "color": pictures.color if pictures else "",
-        # In the picture's address, so that browsers keep it until there is another one.
+        # Part of the picture's URL, so that browsers cache it until it changes.
         "cover_version": time.time_ns() // 1_000_000 if pictures else None,
     }
 

@@ -12,20 +12,20 @@ from videos.library.folder_listing import Entry, is_subtitle, kind_of, may_read
 from videos.library.paths import DEAD_LINK, is_utf8, link_problem
 from videos.library.walk import Walk
 
-# From this size on a file may be a video, whatever its extension says.
+# Above this size a file of any extension may be a video, so skipping it is reported.
 LARGE_BYTES = 50 * 1000 * 1000
 UNKNOWN_EXTENSION = "not a known video extension"
 
 
 class EntryReader:
-    """Tells what an entry is, and notes in the walk what is skipped, and the subtitle files."""
+    """Classifies entries, and notes skipped files and subtitle files in the walk."""
 
     def __init__(self, walk: Walk, real_root: str) -> None:
         self._walk, self._real_root = walk, real_root
         self._excludes_files = bool(settings.EXCLUDE)
 
     def read(self, entry: os.DirEntry[str], prefix: str) -> Entry | None:
-        """Return a video or a folder; note what else is of use, and what is passed over."""
+        """Return a video or a folder, else None; note subtitles and what is skipped."""
         name = entry.name
         is_folder = entry.is_dir(follow_symlinks=False)
         is_video = has_video_extension(name)
@@ -47,7 +47,7 @@ class EntryReader:
         return self._read_file(entry, filename, is_video)
 
     def _note_other(self, entry: os.DirEntry[str], prefix: str) -> None:
-        """Note a subtitle file, and a file as large as a video: nothing vanishes without a word."""
+        """Note a subtitle file, and a skipped file large enough to be a video."""
         name, filename = entry.name, prefix + entry.name
         if is_subtitle(name):
             if not is_hidden(name) and is_utf8(name):
@@ -75,7 +75,7 @@ class EntryReader:
         if not stat.S_ISREG(status.st_mode):
             self._walk.skipped.add(filename, f"{kind_of(status.st_mode)}, not a file")
             return None
-        # Asking the system for each of 100,000 files would double the cost of a walk; the mode answers for most.
+        # The mode answers for most files: asking the system for each of 100,000 would double the time of a walk.
         if status.st_mode & 0o444 != 0o444 and not may_read(status, entry.path):
             self._walk.skipped.add(filename, "cannot be read: Permission denied")
             return filename, None

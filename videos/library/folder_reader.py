@@ -1,4 +1,4 @@
-"""The folders of a library, each listed in the order of its names' bytes."""
+"""List the folders of a library, each in the order of its names' bytes."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ from videos.media.subtitles.names import home_of
 
 # A folder with more entries than this is sorted on disk.
 MAX_ENTRIES_IN_MEMORY = 10_000
-# Subs/ beside a film, and in it a folder for each film or language.
+# Depth of subtitle folders: Subs/ beside a film, and in it a folder for each film or language.
 _SUBTITLE_FOLDERS_DEEP = 2
 
 
@@ -26,7 +26,7 @@ class FolderReader:
         self._entries = EntryReader(walk, real_root)
 
     def beginning(self) -> Iterator[Entry]:
-        """Yield the video folder itself, or the files and folders of the part that is asked for."""
+        """Return an iterator over the video folder itself, or over the requested files and folders."""
         scope = self._walk.scope
         if scope is None:
             return iter([("", None)])
@@ -45,7 +45,7 @@ class FolderReader:
         return iter(sorted(entries, key=lambda entry: entry[0]))
 
     def list_folder(self, prefix: str) -> Iterable[Entry]:
-        """Return what is in a folder, in order: videos, and the folders in it."""
+        """Return the entries of a folder in order: videos and folders."""
         path = os.path.join(self._real_root, prefix[:-1]) if prefix else self._real_root
         if path == self._left_out:
             return []
@@ -75,7 +75,7 @@ class FolderReader:
         return entries
 
     def _list_some(self, path: str, prefix: str, names: Collection[str]) -> list[Entry]:
-        """Look at some files of a folder, and at the subtitles in it."""
+        """List some files of a folder, and its subtitles."""
         entries = []
         try:
             with os.scandir(path) as found:
@@ -90,10 +90,10 @@ class FolderReader:
         return entries
 
     def list_homes(self, scope: Scope) -> None:
-        """List what decides over the subtitles seen: their videos' folders, and those for subtitles in these.
+        """List the folders that decide to which videos the seen subtitles belong.
 
-        A film that came has its subtitles in a folder that did not change, and a file in such a folder belongs to a
-        film beside it.
+        These are the folders of their videos, and the subtitle folders in these: a new film may have its subtitles in a
+        folder that did not change, and a file in such a folder belongs to a film beside the folder.
         """
         listed = set(self._walk.listed)
         whole = tuple(scope.folders)
@@ -111,7 +111,7 @@ class FolderReader:
                     folders += [(f"{prefix}{name}/", depth + 1) for name in subtitle_folders(path, depth)]
 
     def _plain_folder(self, prefix: str) -> str | None:
-        """Return the path of a folder that is there, not passed over, and reached without links; or None."""
+        """Return the path of a folder that exists, is not skipped, and has no link in its path; else None."""
         if not prefix:
             return self._real_root
         if not {"", ".", ".."}.isdisjoint(prefix[:-1].split("/")) or "\0" in prefix or not is_utf8(prefix):

@@ -1,4 +1,4 @@
-"""Subtitle files -> rows: which of them belong to which video."""
+"""Write subtitle files into the rows, each with the video that it belongs to."""
 
 import posixpath
 from collections import defaultdict
@@ -16,7 +16,7 @@ from videos.models import Subtitle, Video, below
 _Key = tuple[str, int]  # filename, video id
 
 
-# For more folders than these, all names are read once.
+# For more folders than this, all names are read in one query.
 _MANY_FOLDERS = 300
 
 
@@ -26,7 +26,7 @@ class _Said(NamedTuple):
 
 
 def match_sidecars(walk: Walk) -> None:
-    """Bring the subtitle rows of the folders that were listed in line with the files there. Writes only differences."""
+    """Update the subtitle rows of the listed folders. Writes only differences."""
     for name in filter(_is_index, walk.subtitles):
         walk.skipped.add(name, _PICTURES_OF_TEXT)
     known = _known(walk)
@@ -53,7 +53,7 @@ def match_sidecars(walk: Walk) -> None:
 
 
 def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
-    """Return {(filename, video id): (id, what is said of it)} of the subtitles that the walk could have seen."""
+    """Return {(filename, video id): (row id, language and label)} of the rows that the walk could have seen."""
     fields = Subtitle.objects.values_list("filename", "video_id", "pk", "language", "label")
     if walk.scope is None:
         rows: Iterable[tuple[str, int, int, str, str]] = fields.iterator()
@@ -63,7 +63,7 @@ def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
         seen = (
             row for home in homes for row in below(fields, home) if home_of(row[0]) == home or folder_of(row[0]) == home
         )
-        # A folder that is gone was not listed.
+        # Removed folders were not listed.
         rows = [*seen, *(row for folder in walk.scope.folders for row in below(fields, folder))]
     return {
         (name, video_id): (pk, _Said(language, label))
@@ -73,13 +73,13 @@ def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
 
 
 def _found(walk: Walk) -> dict[_Key, _Said]:
-    """Return {(filename, video id): what its name says} of the subtitles on the disk that a video has."""
+    """Return {(filename, video id): language and label} of the subtitles on disk that belong to a video."""
     by_home: dict[str, list[str]] = defaultdict(list)
     for name in _texts(walk.subtitles):
         by_home[home_of(name)].append(name)
     folders = set(by_home).union(*({folder_of(name) for name in names} for names in by_home.values()))
     films = _films_in(folders)
-    # Folder by folder, so that a large library's names are not all kept once more.
+    # Folder by folder, so that a large library's names are not all held in memory.
     matches = [found for home, names in by_home.items() for found in _matches(home, names, films)]
     ids: dict[str, int] = {}
     for part in batched(sorted({video for _, video, _ in matches}), VALUES_AT_ONCE):
@@ -88,10 +88,10 @@ def _found(walk: Walk) -> dict[_Key, _Said]:
 
 
 def _films_in(folders: set[str]) -> dict[str, list[str]]:
-    """Return {folder: the videos that lie in it} of these folders, as the scan has just saved them."""
+    """Return {folder: names of the videos in it}, as the scan has just saved them."""
     names = Video.objects.present().order_by().values_list("filename", flat=True)
     if len(folders) <= _MANY_FOLDERS:
-        # Of the video folder itself the files that lie in it, not all.
+        # For the video folder itself, only files directly in it.
         in_root = names.exclude(filename__contains="/") if "" in folders else names.none()
         names = in_root.union(below(names, *folders - {""}), all=True)
     films: dict[str, list[str]] = defaultdict(list)
@@ -102,7 +102,7 @@ def _films_in(folders: set[str]) -> dict[str, list[str]]:
 
 
 def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) -> Iterator[tuple[str, str, _Said]]:
-    """Yield (subtitle file, video, what its name says) of the subtitles of one folder of videos."""
+    """Yield (subtitle file, video, language and label) for the subtitles of one folder of videos."""
     by_stem: dict[str, list[str]] = defaultdict(list)
     for folder in {home, *map(folder_of, names)}:
         for video in films.get(folder, ()):
@@ -120,7 +120,7 @@ _LONGEST_LABEL = 190
 
 
 def _told_apart(found: dict[_Key, _Said]) -> dict[_Key, _Said]:
-    """Return the same with a number behind labels that a video has twice: "English", "English (2)"."""
+    """Return the same with a number added to labels that a video has twice: "English", "English (2)"."""
     counts: dict[tuple[int, str], int] = defaultdict(int)
     apart = {}
     for key in sorted(found):
@@ -139,7 +139,7 @@ def _is_index(name: str) -> bool:
 
 
 def _texts(names: Collection[str]) -> list[str]:
-    """Return the subtitle files without those of VobSub, whose .sub holds pictures and has an .idx beside it."""
+    """Return the subtitle files without VobSub, whose .sub holds pictures and has an .idx beside it."""
     indexed = {stem for stem, extension in map(posixpath.splitext, names) if extension.lower() == ".idx"}
     return [
         name

@@ -1,4 +1,4 @@
-"""What a walk through the video folder covers, and what it has seen."""
+"""What a walk through the video folder covers, and what it has found."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 from videos.library.file_status import FileStatus
 from videos.library.skipped_files import Skipped
 
-# A video file by its name, with None where nothing can be known of it now.
+# A video file with its status, None if nothing is known about it now.
 Seen = tuple[str, FileStatus | None]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A part of the library: some files by name, some folders (each with / at its end) with all that is in them."""
+    """A part of the library: single files, and folders (each with / at its end) with everything in them."""
 
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
 
     def parts(self) -> list[str]:
-        """Return the files and folders in the order of their bytes, without what lies in another of the folders."""
+        """Return the files and folders sorted by bytes, without those inside another of the folders."""
         if "" in self.folders:
             return [""]
         inside = (part for part in self.files | self.folders if not _lies_in(part, self.folders))
@@ -36,10 +36,10 @@ def _lies_in(part: str, folders: frozenset[str]) -> bool:
 
 @dataclass
 class Walk:
-    """What was seen on the way: how many files, what was skipped, and the folders below which nothing is known.
+    """The result of a walk: the number of files, what was skipped, and what could not be read.
 
-    `files` by filename are kept by walk_library alone. `subtitles` are the subtitle files of the folders that were
-    listed (`listed`, where only a part was asked for).
+    Only walk_library fills `files`. `subtitles` are the subtitle files of the listed folders (`listed`, if only a part
+    was walked).
     """
 
     root: Path
@@ -53,7 +53,7 @@ class Walk:
     subtitles: list[str] = field(default_factory=list)
 
     def knows(self, filename: str) -> bool:
-        """Return whether the walk could have seen this file: it lies in no folder that could not be read."""
+        """Return whether the walk would have seen this file: no folder above it was unreadable."""
         if not (self.unread_folders or self.unread_files):
             return True
         if filename in self.unread_files or "" in self.unread_folders:

@@ -1,4 +1,4 @@
-"""The video folder as it is on disk: every video file, and everything that was skipped, with the reason.
+"""Walk the video folder: every video file, and every skipped file with the reason.
 
 Files come in the order of their names' bytes, folder after folder, so that a scan can compare them with rows in the
 same order without holding either in memory.
@@ -15,7 +15,7 @@ from videos.library.walk import Scope, Seen, Walk
 
 
 class FolderUnusable(LibraryError):
-    """The video folder is missing, not a folder, unreadable, or empty. Its state says nothing about the videos."""
+    """The video folder is missing, not a folder, unreadable, or empty. This says nothing about the videos."""
 
 
 def check_root(root: Path) -> str:
@@ -32,7 +32,7 @@ def check_root(root: Path) -> str:
 
 
 def root_identity(root: Path) -> tuple[int, int]:
-    """Return what tells the folder from another in its place, such as an empty mount point. Raises FolderUnusable."""
+    """Return (device, inode) of the folder; an empty mount point in its place has others. Raises FolderUnusable."""
     status = os.stat(check_root(root))
     return status.st_dev, status.st_ino
 
@@ -44,7 +44,7 @@ def walk_library(
     leave_out: Path | None = None,
     on_folder: Callable[[int], None] = lambda files: None,
 ) -> Walk:
-    """Walk `root` recursively, or that part of it, and return what is there, with all files. Raises FolderUnusable."""
+    """Walk `root` recursively, or a part of it, and return everything found. Raises FolderUnusable."""
     walk = Walk(root, scope)
     for seen in files_in_order(walk, leave_out=leave_out, on_folder=on_folder):
         for filename, status in seen:
@@ -58,10 +58,10 @@ def walk_library(
 def files_in_order(
     walk: Walk, *, leave_out: Path | None = None, on_folder: Callable[[int], None] = lambda files: None
 ) -> Iterator[list[Seen]]:
-    """Yield the videos in the order of their names' bytes, some at a time, and note in `walk` what else is seen.
+    """Yield the videos in the order of their names' bytes, in lists, and note everything else in `walk`.
 
-    `leave_out` is a folder never entered (the generated pictures); `on_folder` hears the number of files so far.
-    Raises FolderUnusable, also at the end, where the root changed meanwhile: what was yielded then says nothing.
+    `leave_out` is a folder never entered (the generated pictures); `on_folder` is called with the number of files so
+    far. Raises FolderUnusable, also at the end if the root changed meanwhile: what was yielded is then void.
     """
     real_root, before = check_root(walk.root), root_identity(walk.root)
     reader = FolderReader(walk, real_root, os.path.realpath(leave_out) if leave_out else None, on_folder)

@@ -17,7 +17,6 @@ from videos.listing.index import preload
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing, ListingAround
 from videos.models import Video
-from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.search.query_parser import parse
 
 __all__ = ["many"]

@@ -18,7 +18,7 @@ from tests.media.samples import RATE, SAMPLES, make_sample, recipe, write
 from videos.media.demuxer import UnreadableMedia, open_media, video_stream
 from videos.media.keyframes import Keyframes
 from videos.media.probe import Facts, facts_of
-from videos.media.thumbnails import COVER_WIDTH, MOST_COLUMNS, Pictures, sprite_index, sprite_times, take_pictures
+from videos.media.thumbnails import COVER_WIDTH, MAX_COLUMNS, Pictures, sprite_index, sprite_times, take_pictures
 
 
 def pictures(path: Path) -> Pictures:
@@ -329,7 +329,7 @@ def seconds_of(parts: tuple[str, ...]) -> float:
 
 
 @given(
-    st.integers(1, MOST_COLUMNS),
+    st.integers(1, MAX_COLUMNS),
     st.integers(2, 240),
     st.integers(2, 180),
     st.floats(0.001, 10_000_000),

@@ -1,7 +1,6 @@
 """The admin's list of videos: editing the metadata of one, or of many at a time."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 

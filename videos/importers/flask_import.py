@@ -1,7 +1,6 @@
 """Importing the old application's sources into the database, with a summary in words."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -22,10 +22,8 @@ from videos.jobs.activity import Reporter, end_paused, paused
 from videos.jobs.enqueue import enqueue_once
 from videos.library import observed_time
 from videos.library.scan import ScanSummary, scan
-from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable, Scope
-from videos.maintenance.cleanup import CleanupRefused, remove_orphans
-from videos.media.decoder_client import NoDecoder
+from videos.library.walk import Scope
+from videos.maintenance.cleanup import remove_orphans
 from videos.models import Video, place_of
 
 logger = logging.getLogger(__name__)
@@ -60,7 +58,7 @@ def _scan(scope: Scope | None, enqueue_again: Callable[[], object], full: bool =
     except Busy as busy:
         enqueue_again()
         return {"busy": str(busy)}
-    except (FolderUnusable, NoScratchRoom) as problem:
+    except LibraryError as problem:
         _log_once("scan", str(problem))
         return {"problem": str(problem)}
     _last_logged.pop("scan", None)
@@ -94,7 +92,7 @@ def analyze_files() -> dict[str, Any]:
             counter(0)  # reported before the disk is touched, which may not answer
             looked = _lookers().look(ANALYSIS_SECONDS, counter, _another_task_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
-    except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
+    except LibraryError as problem:
         _log_once("look", str(problem))
         enqueue_once(analyze_files, after=RETRY_ANALYSIS)
         return {"problem": str(problem)}
@@ -127,7 +125,7 @@ def clean_up() -> dict[str, Any]:
     backups = settings.DATA_DIR / "backup_json"
     try:
         orphans = remove_orphans(settings.VIDEO_DIR, backups, missing_before=cutoff.before, but_not=cutoff.later)
-    except (CleanupRefused, FolderUnusable, Busy, OSError) as problem:
+    except (LibraryError, OSError) as problem:
         _log_once("clean_up", f"The automatic cleanup removed nothing. {problem}")
         return {"problem": str(problem)}
     _last_logged.pop("clean_up", None)

@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from videos.analysis.artwork_store import remove_drafts
 from videos.core.clock import is_recent
 from videos.db import health
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.schedule import (
@@ -29,7 +29,7 @@ from videos.jobs.schedule import (
     thin_copies,
 )
 from videos.library import observed_time
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.library.watcher import Watcher
 from videos.maintenance.integrity import DailyCheck
 from videos.presentation.failure_messages import about_disk, line_about
@@ -83,7 +83,7 @@ def _slots_when_possible() -> Slots:
     is_logged = False
     while True:
         try:
-            return Slots()
+            return WorkerSlots()
         except OSError as error:
             line = about_disk(error)
             if line is None:

@@ -141,7 +141,7 @@ class VideoColumns:
             "shorter": sides,
             "video_codec": [self.codecs.number(codec.lower()) for codec in video],
             "audio_codec": [self.codecs.number(codec.lower()) for codec in audio],
-            "folder": [self.folders.number(name[: name.rfind("/") + 1]) for name in names],
+            "folder": [self.folders.number(folder_of(name)) for name in names],
             "title": list(map(hash, zip(titles, names, strict=True))),
         }
         return {column: np.array(values[column], kind) for column, kind in _TYPES.items()}

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from videos.backup.emergency import advice
 from videos.db import health
 from videos.db.conditions import Condition, condition_of, os_condition
+from videos.db.sqlite_file import sqlite_path
 
 _WHAT_TO_DO = {
     Condition.FULL: "The disk is full: make room there, and run this again.",

@@ -187,10 +187,8 @@ def stars(number: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as 1:23:45 or 3:05."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    """Return a duration as 1:23:45 or 3:05, rounded to the second."""
+    return timecode.clock(round(seconds))
 
 
 def at(seconds: float | None) -> str:

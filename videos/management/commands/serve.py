@@ -18,8 +18,10 @@ from videos.accounts import household
 from videos.backup.emergency import advice, shell_command
 from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
 from videos.core.filenames import printable
+from videos.core.files import atomic_write
 from videos.db import health
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
+from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.presentation.failure_messages import about_disk, way_out
@@ -128,7 +130,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
-        if health.is_lost():
+        if is_lost():
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
@@ -193,13 +195,7 @@ def _write_unless_there(path: Path, content: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         if path.read_bytes() == content:
             return
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    atomic_write(path, content)
 
 
 def _make_folder(video_dir: Path) -> None:

@@ -16,19 +16,18 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import may_change_library
 from videos.accounts.requests import ViewerRequest
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
-from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
-from videos.importers.private_copy import SourceUnreadable
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import worker_state
 from videos.library.mass_missing import confirm_disappearance
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
-from videos.models import BulkAction, Disappearance, Video
+from videos.models import BulkAction, MissingBatch, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
@@ -108,7 +107,7 @@ def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
         "%(files)s in %(folder)s are now treated as deleted. Their stars, tags and views are kept.",
         files,
     )
-    return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
+    return _back(request, said % {"files": counted_files(files), "folder": printable(str(missing_batch.place))})
 
 
 @require_POST

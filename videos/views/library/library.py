@@ -58,7 +58,7 @@ def what_is_gone(missing: int) -> Gone:
     """Return this for the number of missing videos. One query, or none."""
     if not missing:
         return Gone(0, ())
-    by_folder = Disappearance.objects.with_files().order_by().values_list("folder", "files")
+    by_folder = MissingBatch.objects.with_files().order_by().values_list("folder", "files")
     together = sorted(((place_of(folder), files) for folder, files in by_folder), key=lambda row: (-row[1], row[0]))
     return Gone(missing, tuple(together))
 
@@ -106,7 +106,7 @@ def _progress() -> dict[str, Any]:
             **counts_of(
                 videos=Video.objects.present(),
                 missing=Video.objects.missing(),
-                waiting=Video.objects.to_be_looked_into(),
+                waiting=Video.objects.awaiting_analysis(),
                 unreadable=Video.objects.with_problem(),
             ),
             # The number when the page was last loaded, or None: counting takes a second for a million videos.

@@ -105,11 +105,11 @@ def test_names_too_long_to_be_kept_are_many_too():
 def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
     tasks.enqueue_analysis()
     assert asked() == []
-    make_video("later.mp4", look_due=timezone.now() + timedelta(minutes=5))
-    make_video("missing.mp4", look_due=timezone.now(), missing_since=timezone.now())
+    make_video("later.mp4", analysis_due_at=timezone.now() + timedelta(minutes=5))
+    make_video("missing.mp4", analysis_due_at=timezone.now(), missing_since=timezone.now())
     tasks.enqueue_analysis()
     assert asked() == [("analyze_files", 300)]
-    make_video("now.mp4", look_due=timezone.now())
+    make_video("now.mp4", analysis_due_at=timezone.now())
     tasks.enqueue_analysis()
     assert ("analyze_files", None) in asked()
 
@@ -132,7 +132,7 @@ def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
 def test_an_idle_worker_helps_one_that_looks_unless_a_look_waits_already(make_video, result):
     tasks.enqueue_help()
     assert asked() == []
-    make_video("now.mp4", look_due=timezone.now())
+    make_video("now.mp4", analysis_due_at=timezone.now())
     result(tasks.analyze_files, "RUNNING")
     tasks.enqueue_help()
     assert asked() == [("analyze_files", None)]

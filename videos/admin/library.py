@@ -23,10 +23,10 @@ from videos.core.errors import LibraryError
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import effective_state, worker_state
-from videos.library.mass_missing import confirm_disappearance
-from videos.maintenance.relink import CannotRelink, relink
+from videos.library.mass_missing import confirm_missing
+from videos.maintenance.relink import relink
 from videos.maintenance.relink_candidates import found_again
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, per_second, roughly, translate_status, whole
 from videos.presentation.formatting import files as counted_files
 from videos.views.gallery.bulk import sentence
@@ -141,8 +141,8 @@ class ActivityAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
-@admin.register(Disappearance)
-class DisappearanceAdmin(ReadOnlyAdmin):
+@admin.register(MissingBatch)
+class MissingBatchAdmin(ReadOnlyAdmin):
     """Folders whose files went missing together, and the action that confirms they are gone."""
 
     list_display = ["where", "files", "noticed"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videos.backup.snapshot import FILE_NAMES, Snapshot, ViewRecord
-from videos.core.files import fsync_folder
+from videos.core.files import fsync_folder, replacing
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot) -> None:

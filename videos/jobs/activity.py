@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from videos.core.clock import is_recent
+from videos.core.errors import LibraryError
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.models import SILENT, Activity

@@ -43,7 +43,7 @@ _NAME = "videos"
 _ABANDONED_AFTER = timedelta(hours=1)
 
 
-def take_slot(slots: Slots) -> int:
+def take_slot(slots: WorkerSlots) -> int:
     """Take a slot and return it. The first worker also removes the half-written files of killed ones."""
     slot = slots.take()
     if not slots.others_alive():
@@ -51,7 +51,7 @@ def take_slot(slots: Slots) -> int:
     return slot
 
 
-def requeue_abandoned_tasks(slots: Slots) -> int:
+def requeue_abandoned_tasks(slots: WorkerSlots) -> int:
     """Put the tasks of workers that died back into the queue, and return how many. A task may so run twice."""
     requeued = 0
     for task in DBTaskResult.objects.running():
@@ -78,7 +78,7 @@ def _disk_problem() -> str | None:
     return health.refusal(trouble) if trouble else None
 
 
-def _slots_when_possible() -> Slots:
+def _slots_when_possible() -> WorkerSlots:
     """Return the slots as soon as their lock file can be opened."""
     is_logged = False
     while True:

@@ -1,6 +1,6 @@
 """The columns of the videos that lists are filtered and sorted by, as arrays. A video's place in them is its slot.
 
-Slots are in the order of ids. A slot is never reused, so arrays by slot stay valid while videos come and go.
+WorkerSlots are in the order of ids. A slot is never reused, so arrays by slot stay valid while videos come and go.
 """
 
 # ruff: noqa: S608  the statements are made of our own names
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from videos.core.filenames import folder_of
 from videos.listing.loader import VIDEO_COLUMNS
 from videos.models import Video
 

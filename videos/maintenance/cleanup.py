@@ -112,7 +112,7 @@ def remove_orphans(
     `but_not` (while the clock was wrong), and not with their folder; and no tags. Raises FolderUnusable, CleanupRefused
     or Busy; nothing was changed then.
     """
-    with only_one("cleanup_orphans", "Another cleanup is running."):
+    with exclusive_lock("cleanup_orphans", "Another cleanup is running."):
         orphans = _find_checked(root, missing_before, but_not, force)
         if _may_have_moved(root, orphans.videos):
             # A file that was renamed since the last scan is no orphan.

@@ -22,7 +22,6 @@ from django.utils import timezone
 from videos.backup.database_backup import backups
 from videos.backup.dated_copies import BACKUP, moment_in
 from videos.backup.emergency import shell_command
-from videos.core.errors import LibraryError
 from videos.core.files import atomic_write
 from videos.db.locks import alone
 from videos.db.sqlite_file import sqlite_path

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext
 
 from videos.analysis.artwork_store import remove_pictures
-from videos.core.errors import LibraryError
 from videos.db.transactions import write_transaction
 from videos.models import BulkAction, Video
 from videos.userdata.united import unite

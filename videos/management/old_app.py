@@ -33,7 +33,7 @@ def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) 
     cannot be imported now is reported, and tried again at the next start. Raises CannotSetAside, but with
     `go_on_if_damaged` not for a damaged database: a server can run without one.
     """
-    live = health.sqlite_path()
+    live = sqlite_path()
     # Usually there is nothing to do: two reads of small tables.
     if not (live is not None and is_in_the_way(live)) and not _due(live):
         return
@@ -82,7 +82,7 @@ def _due(live: Path | None) -> dict[str, Path]:
         return {}
     if live is not None and not live.exists():
         # A lost database is to be restored from a backup: an old import would not bring back all that it held.
-        return {} if health.is_lost() else found
+        return {} if is_lost() else found
     try:
         if OldAppImport._meta.db_table not in connection.introspection.table_names():
             return found

@@ -38,7 +38,7 @@ def about_disk(error: OSError) -> str | None:
 
 def what_to_do(error: BaseException, target: Path | None = None) -> str:
     """Return what to do if a disk is the reason of a failure, else "". `target` is the file that was being written."""
-    condition = condition_of(error, target or health.sqlite_path())
+    condition = condition_of(error, target or sqlite_path())
     return _WHAT_TO_DO.get(condition, "") if condition else ""
 
 

@@ -26,7 +26,7 @@ from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker_status import WorkerStart
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing
-from videos.models import Activity, Disappearance, Favorite, Rating, SmartList, Tag, Video, View
+from videos.models import Activity, Favorite, MissingBatch, Rating, SmartList, Tag, Video, View
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from videos.jobs.worker_status import WorkerStart
 from videos.library.scan import scan
 from videos.models import Activity, MissingBatch, Rating, SkippedFiles, Video
 from videos.views.library import library as views
-from videos.views.library.library import MAX_DISAPPEARANCES, MAX_DUPLICATES, MAX_FOUND_AGAIN, PAGE_ROWS
+from videos.views.library.library import MAX_DUPLICATES, MAX_FOUND_AGAIN, MAX_MISSING_BATCHES, PAGE_ROWS
 
 HOSTILE = "<img src=x onerror=alert(1)>\"' {{ 7|add:7 }}"
 # What another process does to be a worker.
@@ -243,8 +243,8 @@ def test_trying_again_makes_that_file_due_and_keeps_the_reason_until_it_is_read(
     assert shown.texts("is-message") == ["1 file will be retried when a worker is running."]
     tried.refresh_from_db()
     other.refresh_from_db()
-    assert tried.look_due <= timezone.now()
-    assert (tried.problem, other.look_due) == ("cut off", None)
+    assert tried.analysis_due_at <= timezone.now()
+    assert (tried.problem, other.analysis_due_at) == ("cut off", None)
     assert asked() == ["analyze_files"]
     assert "Queued" in shown.text
 
@@ -381,12 +381,12 @@ def test_of_many_files_that_a_video_may_be_ten_are_named_and_the_others_counted(
 
 
 def test_of_many_folders_that_went_missing_fifty_are_listed(page, make_video):
-    for number in range(MAX_DISAPPEARANCES):
+    for number in range(MAX_MISSING_BATCHES):
         gone_together(make_video, f"{number}/", 1)
     assert "There are more folders" not in section(page(), "gone").text
     gone_together(make_video, "one more/", 1)
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("Treat as deleted")]) == MAX_DISAPPEARANCES
+    assert len([e for e in shown.tags("button") if e.text.startswith("Treat as deleted")]) == MAX_MISSING_BATCHES
     assert "There are more folders" in section(shown, "gone").text
 
 
@@ -543,7 +543,7 @@ def test_with_a_login_who_may_change_videos_decides_without_being_staff(account,
     for action in ("scan", "retry", "relink", f"gone/{MissingBatch.objects.get().pk}"):
         assert client.post(f"/library/{action}", undecided).status_code == 303, action
     assert asked() == ["analyze_files", "scan_folder"]
-    assert not Disappearance.objects.exists()
+    assert not MissingBatch.objects.exists()
     assert Video.objects.get(filename="new/a.mp4").missing_since is None
     # The way to the admin is for staff.
     assert "/admin/" not in Page(client.get("/library/")).addresses

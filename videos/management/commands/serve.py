@@ -65,7 +65,7 @@ class Command(LibraryCommand):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
         is_running = f"A server is running on the library in {settings.DATA_DIR} already."
         # Without locks on this disk two servers may run; they do each other no harm.
-        with only_one("serve", is_running, even_unlocked=True):
+        with exclusive_lock("serve", is_running, even_unlocked=True):
             if video_dir is not None:
                 self._remember(settings.VIDEO_DIR)
             self._prepare_database()
@@ -184,7 +184,7 @@ def account_command() -> str:
 
 def _tidy_database() -> None:
     """Open the database once more and close it: the last connection checkpoints the WAL and removes it."""
-    if health.sqlite_path() and health.problem() is None:
+    if sqlite_path() and health.problem() is None:
         with contextlib.suppress(DatabaseError):
             connection.ensure_connection()
         connections.close_all()

@@ -59,7 +59,7 @@ class Command(LibraryCommand):
         self.stdout.flush()
 
     def _work_once(self) -> None:
-        take_slot(Slots())
+        take_slot(WorkerSlots())
         bring_forward(timezone.now())
         pool = AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
         with progress_of(self) as bar:

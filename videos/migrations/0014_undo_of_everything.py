@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0014_analysis_due_at'),
+        ('videos', '0013_old_app_imports'),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 NAMES = (
+    "command_start",
     "import_json", "import_old_app", "scan_again", "first_scan", "scan_memory", "follow", "renamed", "memory", "probe",
     "cover", "sprite", "decoders", "cached_marks", "many_writers", "gallery", "lists", "parallel_pages", "first_paint",
     "admin",

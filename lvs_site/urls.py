@@ -10,6 +10,9 @@ from videos.views.site.favicon import favicon
 from videos.views.site.login import password_change
 from videos.views.site.manifest import manifest
 
+# Here and not when Django starts: the admin imports numpy and PyAV, and a command asks for no page.
+admin.autodiscover()
+
 urlpatterns = [
     # Before the admin's own, which would let anybody with an open session guess at the password.
     path("admin/password_change/", password_change),

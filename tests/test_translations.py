@@ -216,7 +216,7 @@ def machine_values(page: Page) -> list[tuple[str, str, str | None]]:
         if FOR_MACHINES.fullmatch(name)
         and name not in FOR_PEOPLE
         # What the player says in English is told only to pages in other languages.
-        and "player-words" not in {each.attributes.get("id") for each in (element, *element.inside)}
+        and "control-labels" not in {each.attributes.get("id") for each in (element, *element.inside)}
         # Each answer has a token of its own.
         and "csrfmiddlewaretoken" not in element.attributes.values()
     ]

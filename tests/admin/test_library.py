@@ -102,7 +102,7 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
     )
     page = admin_client.get(ACTIVITY)
     assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
-        ["Facts and pictures"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
+        ["Thumbnails"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
     ]  # fmt: skip
 
 
@@ -126,13 +126,13 @@ def test_work_that_hangs_in_a_disk_asks_for_it(admin_client, elsewhere):
     elsewhere("lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     page = admin_client.get(ACTIVITY)
     assert cells(page, "state") == ["stuck"]
-    assert cells(page, "result") == ["Nothing heard for 3 minutes, at “Looking”, 1,204 files: does the disk answer?"]
+    assert cells(page, "result") == ["No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?"]
 
 
 def test_the_list_says_whether_a_worker_runs(admin_client, elsewhere):
     assert "No worker is running" in Page(admin_client.get(ACTIVITY)).text
     elsewhere("slots = Slots()\nprint(slots.take(), flush=True)\n")
-    assert "The worker runs." in Page(admin_client.get(ACTIVITY)).text
+    assert "The worker is running." in Page(admin_client.get(ACTIVITY)).text
 
 
 def test_a_click_asks_for_one_scan_however_often(admin_client):
@@ -237,7 +237,7 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     cover.write_bytes(b"x")
     response = admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"}, follow=True)
     assert response.redirect_chain == [(FOUND, 302)]
-    assert said(response) == "“old” is found again as “new.mp4”: stars, tags and views are back with the file."
+    assert said(response) == "“old” was relinked to “new.mp4”, with stars, tags and views."
     assert (Video.objects.get().pk, VideoCache().get_ratings()) == (missing.pk, {"new.mp4": 5})
     assert not cover.exists()
     # The button of a page that is out of date.

@@ -117,9 +117,9 @@ def test_the_stars_shown_are_those_of_the_household_and_not_of_the_administrator
 
 def test_add_a_tag_to_many(shelf, admin_client):
     said = act(admin_client, "add_tag", shelf.values(), tag=" #SUMMER ")
-    assert "3 videos carry the tag summer" in said
+    assert "3 videos now have the tag summer" in said
     assert [tags_of(video) for video in shelf.values()] == [["Sea", "summer"], ["summer"], ["summer"]]
-    assert "2 videos carry the tag New" in act(admin_client, "add_tag", [shelf["alps"], shelf["gone"]], tag="New")
+    assert "2 videos now have the tag New" in act(admin_client, "add_tag", [shelf["alps"], shelf["gone"]], tag="New")
     assert tags_of(shelf["gone"]) == ["New", "summer"]
 
 
@@ -164,9 +164,9 @@ def test_an_action_on_all_that_is_found_reaches_behind_the_page(shelf, admin_cli
     ("action", "fields", "done"),
     [
         ("add_tag", {"tag": "New, Sea"}, "3 videos tagged New, Sea."),
-        ("remove_tag", {"tag": "Sea, summer"}, "2 videos no longer tagged Sea, summer."),
-        ("make_favorite", {}, "2 videos made favorites."),
-        ("take_from_favorites", {}, "1 video taken from the favorites."),
+        ("remove_tag", {"tag": "Sea, summer"}, "Sea, summer removed from 2 videos."),
+        ("make_favorite", {}, "2 videos added to favorites."),
+        ("take_from_favorites", {}, "1 video removed from favorites."),
     ],
 )
 def test_what_was_done_to_many_can_be_undone_in_the_gallery(shelf, admin_client, action, fields, done):
@@ -205,7 +205,7 @@ def test_without_a_tag_to_merge_into_nothing_is_merged(shelf, admin_client):
 
 
 def test_several_tags_are_added_and_removed_with_commas_between_them(shelf, admin_client):
-    assert "carry the tags new, Sea" in act(admin_client, "add_tag", [shelf["gone"]], tag="new, sea")
+    assert "now have the tags new, Sea" in act(admin_client, "add_tag", [shelf["gone"]], tag="new, sea")
     assert tags_of(shelf["gone"]) == ["new", "Sea"]
     act(admin_client, "remove_tag", [shelf["gone"]], tag="new, sea")
     assert tags_of(shelf["gone"]) == []
@@ -237,7 +237,7 @@ def test_the_tag_chooser_finds_in_any_case(db, admin_client, term):
 def test_a_tag_has_one_spelling(db, admin_client):
     Tag.objects.create(name="Sea")
     page = Page(admin_client.post(f"{TAGS}add/", {"name": " #SEA"}))
-    assert "There is a tag “Sea” already" in page.text
+    assert "The tag “Sea” already exists" in page.text
     admin_client.post(f"{TAGS}add/", {"name": " #Night "})
     assert [tag.name for tag in Tag.objects.all()] == ["Night", "Sea"]
 
@@ -260,13 +260,13 @@ def test_title_tags_and_stars_are_edited_on_the_page_of_a_video(shelf, admin_cli
     address = f"{LIST}{video.pk}/change/"
     fields = form_of(Page(admin_client.get(address)))
     fields |= {
-        "title": "Found again", "tags": [Tag.objects.get(name="Sea").pk], "ratings-TOTAL_FORMS": "1",
+        "title": "Relink missing videos", "tags": [Tag.objects.get(name="Sea").pk], "ratings-TOTAL_FORMS": "1",
         "ratings-0-viewer": household().pk, "ratings-0-stars": "4", "ratings-0-video": video.pk, "ratings-0-id": "",
     }  # fmt: skip
     response = admin_client.post(address, fields)
     assert response.status_code == 302, Page(response).texts("errorlist")
     video.refresh_from_db()
-    assert video.title == "Found again"
+    assert video.title == "Relink missing videos"
     assert tags_of(video) == ["Sea"]
     assert VideoCache().get_ratings()["trips/gone.mp4"] == 4
 
@@ -327,6 +327,8 @@ def test_the_list_of_videos_costs_the_same_with_3_and_with_30(admin_client, quer
     costs = []
     for count in (3, 30):
         fill(count)
+        # What changed since the last search is read by the first one.
+        listed(admin_client, query)
         costs.append(query_count(lambda: listed(admin_client, query)))
     assert costs[0] == costs[1]
 

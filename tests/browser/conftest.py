@@ -156,7 +156,7 @@ def wait_until_shown(server: Server) -> None:
 
 
 def wait_for_pictures(server: Server) -> None:
-    waiting = "Waiting for pictures</dt> <dd>0<"
+    waiting = "Waiting for thumbnails</dt> <dd>0<"
     wait_for(lambda: waiting in " ".join(server.get("/library/progress").text.split()), 120, lambda: server.log)
 
 

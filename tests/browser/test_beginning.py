@@ -26,10 +26,10 @@ def test_a_page_that_is_opened_at_the_start_fills_with_videos_and_their_pictures
     with running(shell_with_clip) as site:
         page = visit(site.address)
         # Never that there is none, whenever the page was opened.
-        expect(page.get_by_role("heading", name=re.compile("^(Looking through the folder|1 video)$"))).to_be_visible()
+        expect(page.get_by_role("heading", name=re.compile("^(Scanning the folder|1 video)$"))).to_be_visible()
         expect(page.get_by_role("heading", name="Morning")).to_be_visible(timeout=60_000)
         expect(page.locator(".card .picture")).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("Pictures follow")).to_have_count(0)
+        expect(page.get_by_text(re.compile("thumbnails", re.IGNORECASE))).to_have_count(0)
         expect(page.get_by_role("heading", name="1 video")).to_be_visible()
 
 
@@ -60,7 +60,7 @@ def test_pictures_come_to_a_page_that_somebody_reads_and_nothing_moves_there(she
     with running(shell_with_clip, "--no-worker") as site:
         site.shell.run("scan_library")
         page = visit(f"{site.address}/?sort=title", viewport={"width": 600, "height": 500})
-        expect(page.get_by_text("Pictures follow when a worker runs")).to_be_visible()
+        expect(page.get_by_text("Thumbnails: no worker is running")).to_be_visible()
         page.locator(".card-link").nth(6).focus()
         page.evaluate("window.scrollTo(0, 600)")
         place = page.evaluate("[scrollY, document.activeElement.getBoundingClientRect().top]")

@@ -30,7 +30,7 @@ def films(new_shell, small_clip):
         (shell.videos / f"Film {number:03}.mp4").hardlink_to(small_clip)
     with running(shell) as site:
         wait_for(lambda: f"{FILMS} videos</h1>" in site.get("/").text, 60, lambda: site.log)
-        wait_for(lambda: "Waiting for pictures</dt> <dd>0<" in site.get("/library/progress").text, 120)
+        wait_for(lambda: "Waiting for thumbnails</dt> <dd>0<" in site.get("/library/progress").text, 120)
         shell.python(START)
         yield site
 
@@ -101,8 +101,8 @@ def test_each_action_shows_on_the_cards_and_is_undone_from_the_toast(films, visi
     page = open_list(visit, films)
     for change, said, seen in [
         (lambda: tag(page, "sea, Night", "Add tags"), "2 videos tagged sea, Night.", ".chip >> text=Night"),
-        (lambda: stars(page, "4 of 5 stars"), "2 videos given 4 stars.", "text=★★★★☆"),
-        (lambda: press(page, "Favorite"), "2 videos made favorites.", ".card-heart[aria-pressed=true]"),
+        (lambda: stars(page, "4 of 5 stars"), "2 videos rated 4 stars.", "text=★★★★☆"),
+        (lambda: press(page, "Favorite"), "2 videos added to favorites.", ".card-heart[aria-pressed=true]"),
         (lambda: press(page, "Mark as watched"), "2 videos marked as watched.", "text=1 view"),
     ]:
         select(page, 20, 22)
@@ -125,14 +125,14 @@ def test_what_was_given_is_taken_away_and_comes_back(films, visit):
     select(page, 3, 4)
     tag(page, "seaside", "Remove tags")
     expect(card(page, 3).locator(".chip")).to_have_count(0)
-    undo(page, "2 videos no longer tagged seaside.")
+    undo(page, "seaside removed from 2 videos.")
     expect(card(page, 3).locator(".chip")).to_have_text("seaside")
     select(page, 30)
     press(page, "Favorite")
-    expect(toast(page)).to_contain_text("1 video made favorites.")
+    expect(toast(page)).to_contain_text("1 video added to favorites.")
     select(page, 30)
-    press(page, "Not favorite")
-    undo(page, "1 video taken from the favorites.")
+    press(page, "Unfavorite")
+    undo(page, "1 video removed from favorites.")
     expect(card(page, 30).locator("[aria-pressed=true]")).to_have_count(1)
 
 
@@ -192,7 +192,7 @@ def test_all_that_match_are_the_whole_list_and_no_ids_are_sent(films, visit):
     expect(count(page)).to_have_text("70 selected")
     expect(page.locator(".select:not(:checked)")).to_have_count(0)
     stars(page, "2 of 5 stars")
-    undo(page, "70 videos given 2 stars.")
+    undo(page, "70 videos rated 2 stars.")
     fields = parse_qs(sent[0])
     assert (fields["all"], fields["list"]) == (["1"], ["q=film 0&sort=title".replace(" ", "+")])
     assert not {"video", "videos"} & fields.keys()
@@ -222,7 +222,7 @@ def test_a_selection_lasts_while_one_scrolls_and_the_place_stays(films, visit):
     expect(card(page, 1).locator(".card-heart")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".card")).to_have_count(FILMS)
     assert card(page, 65).bounding_box()["y"] == pytest.approx(before, abs=2)
-    undo(page, "2 videos made favorites.")
+    undo(page, "2 videos added to favorites.")
     expect(card(page, 65).locator(".card-heart")).to_have_attribute("aria-pressed", "false")
     assert card(page, 65).bounding_box()["y"] == pytest.approx(before, abs=2)
 
@@ -240,16 +240,16 @@ def test_after_a_reload_a_line_leads_back_until_it_is_dismissed(films, visit):
     page = open_list(visit, films)
     select(page, 8, 9)
     stars(page, "5 of 5 stars")
-    expect(toast(page)).to_contain_text("2 videos given 5 stars.")
+    expect(toast(page)).to_contain_text("2 videos rated 5 stars.")
     page.reload()
     line = page.locator("#undo .undo")
-    expect(line).to_have_text(re.compile(r"2 videos given 5 stars\.\s+(now|\d+\sseconds? ago)"))
+    expect(line).to_have_text(re.compile(r"2 videos rated 5 stars\.\s+(now|\d+\sseconds? ago)"))
     line.get_by_role("button", name="Undo").click()
-    expect(toast(page)).to_contain_text("Undone: 2 videos given 5 stars.")
+    expect(toast(page)).to_contain_text("Undone: 2 videos rated 5 stars.")
     expect(card(page, 8).locator(".stars")).to_have_count(0)
     select(page, 8)
     stars(page, "1 of 5 stars")
-    expect(toast(page)).to_contain_text("1 video given 1 star.")
+    expect(toast(page)).to_contain_text("1 video rated 1 star.")
     page.reload()
     with page.expect_response("**/bulk/dismiss"):
         line.get_by_role("button", name="Dismiss").click()
@@ -300,10 +300,10 @@ def test_everything_works_by_keys(films, visit):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(toast(page)).to_contain_text("1 video made favorites.")
+    expect(toast(page)).to_contain_text("1 video added to favorites.")
     expect(card(page, 2).locator(".card-link")).to_be_focused()
     page.keyboard.press("Control+z")
-    expect(toast(page)).to_contain_text("Undone: 1 video made favorites.")
+    expect(toast(page)).to_contain_text("Undone: 1 video added to favorites.")
 
 
 def test_escape_closes_the_nearest_thing_first(films, visit):
@@ -327,10 +327,10 @@ def test_what_takes_long_says_so_and_is_not_sent_twice(films, visit):
     page.route("**/bulk/", lambda route: held.append(route))  # noqa: PLW0108  Playwright looks into it
     select(page, 1, 2)
     press(page, "Favorite")
-    expect(count(page)).to_have_text("Working on it")
+    expect(count(page)).to_have_text("Working…")
     expect(page.locator("#bulk").get_by_role("button", name="Favorite", exact=True)).to_be_disabled()
     held[0].continue_()
-    undo(page, "2 videos made favorites.")
+    undo(page, "2 videos added to favorites.")
     assert len(held) == 1
 
 
@@ -340,12 +340,12 @@ def test_what_fails_says_so_and_the_selection_stays(films, visit, failure):
     select(page, 1, 2)
     page.route("**/bulk/", lambda route: route.abort() if failure == "away" else route.fulfill(status=500))
     press(page, "Favorite")
-    said = {"away": "The server does not answer.", "error": "That did not work."}[failure]
-    expect(toast(page)).to_contain_text(f"{said} Nothing is lost: try again.")
+    said = {"away": "The server is not responding.", "error": "That did not work."}[failure]
+    expect(toast(page)).to_contain_text(f"{said} Nothing is lost. Try again.")
     expect(count(page)).to_have_text("2 selected")
     page.unroute("**/bulk/")
     press(page, "Favorite")
-    undo(page, "2 videos made favorites.")
+    undo(page, "2 videos added to favorites.")
     visit.complaints.clear()
 
 
@@ -366,7 +366,7 @@ def test_on_a_phone_what_can_be_done_is_at_the_bottom_and_the_toast_above_it(fil
     expect(count(page)).to_have_text("2 selected")
     assert box(page, 0).bounding_box()["width"] >= 44
     actions = page.locator(".bulk-actions")
-    for name in ("Favorite", "Not favorite", "Watched"):
+    for name in ("Favorite", "Unfavorite", "Watched"):
         place = actions.get_by_role("button", name=name, exact=True).bounding_box()
         assert place["x"] >= 0
         assert place["x"] + place["width"] <= 390
@@ -374,7 +374,7 @@ def test_on_a_phone_what_can_be_done_is_at_the_bottom_and_the_toast_above_it(fil
         assert place["y"] + place["height"] <= 844
     actions.locator("summary", has_text="Stars").tap()
     actions.get_by_role("button", name="3 of 5 stars").tap()
-    expect(toast(page)).to_contain_text("2 videos given 3 stars.")
+    expect(toast(page)).to_contain_text("2 videos rated 3 stars.")
     rail = page.locator(".rail").bounding_box()
     place = toast(page).bounding_box()
     assert place["y"] + place["height"] <= rail["y"]
@@ -404,7 +404,7 @@ def test_without_javascript_the_same_form_does_it_all(films, visit):
     line = page.locator("#undo .undo")
     for menu, button, said in [
         ("Tags", "Add tags", "2 videos tagged calm."),
-        ("Stars", "4 of 5 stars", "2 videos given 4 stars."),
+        ("Stars", "4 of 5 stars", "2 videos rated 4 stars."),
         (None, "Mark as watched", "2 videos marked as watched."),
     ]:
         page.get_by_title("Select videos").click()
@@ -422,7 +422,7 @@ def test_without_javascript_the_same_form_does_it_all(films, visit):
     page.get_by_title("Select videos").click()
     page.get_by_text(f"Select all {FILMS}").click()
     press(page, "Favorite")
-    expect(line).to_contain_text("videos made favorites.")
+    expect(line).to_contain_text("videos added to favorites.")
     line.get_by_role("button", name="Undo").click()
     page.get_by_title("Select videos").click()
     page.get_by_role("link", name="Cancel").click()

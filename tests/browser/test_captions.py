@@ -86,7 +86,7 @@ def test_subtitles_stand_at_the_top_in_the_middle_and_above_the_controls(page):
     choose(page, "English")
     wait_until(page, "[...document.querySelector('video').textTracks].some(t => t.activeCues?.length === 3)")
     # What was chosen is said over the picture for a moment.
-    wait_until(page, "document.getElementById('said').textContent === ''")
+    wait_until(page, "document.getElementById('player-status').textContent === ''")
     after = picture(page)
     controls = 1 - 72 / len(before)
     seen = [band for band in bands(before, after) if band[0] < controls]
@@ -114,6 +114,6 @@ def test_subtitles_go_down_when_the_controls_go_and_come_up_with_them(page):
 
 def test_subtitles_that_cannot_be_read_are_said_to_be(page, visit):
     choose(page, "German")
-    wait_until(page, "document.getElementById('said').textContent === 'These subtitles cannot be read.'")
+    wait_until(page, "document.getElementById('player-status').textContent === 'These subtitles cannot be read.'")
     # The browser notes the answer 404.
     assert visit.complaints.pop().startswith("Failed to load resource")

@@ -140,7 +140,7 @@ def test_a_search_finds_and_says_when_there_is_nothing(site, visit):
     expect(page.get_by_role("heading", name="Morning")).to_be_visible()
     search.fill("evening")
     search.press("Enter")
-    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    expect(page.get_by_role("heading", name="No videos found")).to_be_visible()
     page.get_by_role("link", name="Show all videos").click()
     expect(page.get_by_role("heading", name="Morning")).to_be_visible()
 

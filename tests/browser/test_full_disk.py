@@ -52,7 +52,7 @@ def test_a_film_plays_on_and_where_it_was_left_is_saved_once_there_is_room(full,
             " await v.play(); v.pause(); }"
         )
     assert refused.value.status == 503
-    expect(page.locator("#away")).to_be_hidden()
+    expect(page.locator("#server-offline")).to_be_hidden()
     disk.make_room()
     page.goto(f"{server.address}/stats/")
     wait_for(lambda: (position(server) or 0) > 3, 20, lambda: server.log)

@@ -57,16 +57,16 @@ def test_a_tag_is_found_renamed_merged_and_deleted_without_javascript(marked, vi
     page = visit(f"{marked.address}/tags/", **DESK, java_script_enabled=False)
     page.get_by_placeholder("Find a tag").fill("SE")
     page.get_by_role("button", name="Find").click()
-    page.get_by_role("link", name="Change sea").click()
+    page.get_by_role("link", name="Edit sea").click()
     page.get_by_label("New name").fill("Ocean")
     page.get_by_role("button", name="Rename").click()
-    expect(page.get_by_role("alert")).to_contain_text("14 videos of “sea” would come under “ocean”")
-    page.get_by_role("button", name="Merge the two").click()
-    expect(page.get_by_role("status").first).to_contain_text("14 videos of “sea” now under “ocean”.")
+    expect(page.get_by_role("alert")).to_contain_text("14 videos of “sea” would move to “ocean”")
+    page.get_by_role("button", name="Merge tags").click()
+    expect(page.get_by_role("status").first).to_contain_text("14 videos moved from “sea” to “ocean”.")
     page.goto(f"{marked.address}/tags/")
-    page.get_by_role("link", name="Change ocean").click()
-    page.get_by_text("Delete the tag", exact=True).click()
-    page.get_by_role("button", name="Delete it for good").click()
+    page.get_by_role("link", name="Edit ocean").click()
+    page.get_by_text("Delete tag", exact=True).click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("status").first).to_contain_text("It was on 14 videos.")
     expect(page.locator("tbody tr")).to_have_count(1)
     # Chromium says on its console what the offer to merge was answered with.
@@ -76,7 +76,7 @@ def test_a_tag_is_found_renamed_merged_and_deleted_without_javascript(marked, vi
 
 def test_a_tag_in_the_cloud_leads_to_its_videos(marked, visit):
     page = visit(f"{marked.address}/tags/", **DESK)
-    page.get_by_role("list", name="Used most").get_by_role("link", name="<b>night</b>").click()
+    page.get_by_role("list", name="Most used").get_by_role("link", name="<b>night</b>").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("<b>night</b>")
     expect(page.locator(".count")).to_have_text("7 videos")
 
@@ -109,7 +109,7 @@ def test_the_rows_go_while_one_searches(marked, visit):
 def test_on_a_phone_the_library_leads_to_tags_folders_and_numbers(marked, visit):
     page = visit(f"{marked.address}/library/", **PHONE)
     for name in ("Tags", "Folders", "Stats"):
-        page.get_by_role("navigation", name="More of the library").get_by_role("link", name=name).click()
+        page.get_by_role("navigation", name="More library pages").get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         page.go_back()
 

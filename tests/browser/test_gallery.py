@@ -49,7 +49,7 @@ def test_hovering_plays_the_film_under_the_pointer(films, visit):
     # Just before the middle is still the first of the two.
     for share in (0.2, 0.45, 0.55, 0.8):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + 40)
-        widths.append(page.locator(".preview-place").evaluate("place => parseFloat(place.style.width)"))
+        widths.append(page.locator(".preview-bar").evaluate("place => parseFloat(place.style.width)"))
         shown.append(
             page.locator(".preview").evaluate("picture => parseFloat(getComputedStyle(picture).backgroundPositionX)")
         )
@@ -76,7 +76,7 @@ def test_a_finger_that_rests_on_a_cover_looks_through_the_film_and_opens_nothing
     for share in (0.2, 0.8):
         touch("touchMove", share)
         page.wait_for_function(
-            "width => Math.abs(parseFloat(document.querySelector('.preview-place').style.width) - width) < 1.5",
+            "width => Math.abs(parseFloat(document.querySelector('.preview-bar').style.width) - width) < 1.5",
             arg=100 * share,
         )
         shown.append(page.locator(".preview").evaluate("picture => picture.style.backgroundPosition"))
@@ -199,11 +199,11 @@ def test_a_slash_leads_to_the_search_from_a_box_too(films, visit):
 def test_a_question_mark_lists_the_keys(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("From video to video")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Move between videos")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
     page.locator(".search input").press_sequentially("a?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_density_is_remembered(films, visit):
@@ -284,11 +284,11 @@ def test_a_server_that_is_away_is_said_and_can_be_tried_again(films, visit):
     page = visit(f"{films.address}/", **DESK)
     page.route("**/?q=*", lambda route: route.abort())
     page.get_by_role("searchbox").fill("07")
-    expect(page.get_by_text("The server does not answer")).to_be_visible()
+    expect(page.get_by_text("The server is not responding")).to_be_visible()
     page.unroute("**/?q=*")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".count")).to_have_text("1 video")
-    expect(page.get_by_text("The server does not answer")).to_be_hidden()
+    expect(page.get_by_text("The server is not responding")).to_be_hidden()
     visit.complaints.clear()
 
 

@@ -138,11 +138,11 @@ def test_a_film_whose_server_is_away_says_so_and_goes_on_by_itself(visit, playin
     page = playing(LARGE[2])
     page.route("**/stream", lambda route: route.abort())
     page.evaluate(f"{VIDEO}.currentTime = {FAR_SECONDS}")
-    expect(page.get_by_text("The server does not answer.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The server is not responding.")).to_be_visible(timeout=20_000)
     expect(page.locator("#unplayable")).to_be_hidden()
     page.unroute("**/stream")
     page.wait_for_function(f"{VIDEO}.currentTime > {FAR_SECONDS}")
-    expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+    expect(page.get_by_text("The server is not responding.")).to_be_hidden()
     visit.complaints.clear()
 
 
@@ -152,9 +152,9 @@ def test_a_film_that_failed_while_the_server_was_away_is_fetched_again(visit, pl
     # With nothing fetched ahead, the browser gives up.
     page.evaluate(f"{VIDEO}.load()")
     page.wait_for_function(f"{VIDEO}.error !== null")
-    expect(page.get_by_text("The server does not answer.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The server is not responding.")).to_be_visible(timeout=20_000)
     page.unroute("**/stream")
     page.wait_for_function(f"{VIDEO}.error === null && {VIDEO}.currentTime > 0.2")
-    expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+    expect(page.get_by_text("The server is not responding.")).to_be_hidden()
     expect(page.locator("#unplayable")).to_be_hidden()
     visit.complaints.clear()

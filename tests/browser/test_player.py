@@ -180,7 +180,7 @@ def test_each_key_does_what_the_list_of_keys_says(watch):
         press(key)
         page.wait_for_function(f"{PAUSED} === {'false' if key == 'k' else 'true'}")
     press("?")
-    dialog = page.get_by_role("dialog", name="Keys")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
     press("k")
     assert page.evaluate(PAUSED)
@@ -308,7 +308,7 @@ def test_a_part_is_repeated_until_it_is_cleared(watch):
     page.keyboard.press("]")
     loop = page.locator("#loop")
     expect(loop).to_have_text("0:04–0:05")
-    expect(page.locator(".repeated")).to_have_count(1)
+    expect(page.locator(".loop-range")).to_have_count(1)
     seek(page, 4.5)
     page.keyboard.press("k")
     page.wait_for_function(f"(window.turned = window.turned || ({TIME}) < 4.3) && ({TIME}) > 4.6", timeout=10_000)
@@ -448,7 +448,7 @@ def test_leaving_in_the_middle_is_enough_and_an_open_page_overwrites_nothing(wat
 
 def test_while_it_plays_the_position_is_saved_every_few_seconds_and_the_end_is_none(watch, site):
     page = watch("Show/ep10.mp4")
-    page.evaluate("document.querySelector('[data-choice=autoplay]')?.click()")
+    page.evaluate("document.querySelector('[data-setting=autoplay]')?.click()")
     with page.expect_request(re.compile("/position$"), timeout=15_000) as saved:
         page.keyboard.press("k")
     assert "seconds" in (saved.value.post_data or "")
@@ -691,8 +691,8 @@ def test_a_phone_seeks_by_two_taps_and_its_menus_rise_from_the_edge(watch):
             page.touchscreen.tap(box["x"] + box["width"] * share, box["y"] + 30)
         page.wait_for_function(f"Math.abs(({TIME}) - {seconds}) < 0.2")
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
-    page.locator("#tune").tap()
-    menu = page.locator("#tune-menu")
+    page.locator("#settings").tap()
+    menu = page.locator("#settings-menu")
     expect(menu).to_be_visible()
     placed = menu.bounding_box()
     assert (placed["x"], placed["width"], placed["y"] + placed["height"]) == (0, 390, 844)

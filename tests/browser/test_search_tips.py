@@ -45,6 +45,6 @@ def test_keys_reach_the_tips_and_escape_closes_them(site, visit):
 def test_what_was_not_understood_leads_to_the_tips(site, visit):
     page = visit(site.address, **DESK)
     page.get_by_role("searchbox").fill("rating:abc")
-    expect(page.get_by_text("is left out")).to_be_visible()
+    expect(page.get_by_text("is ignored")).to_be_visible()
     page.locator("#results").get_by_role("button", name="Search tips").click()
     expect(page.get_by_role("dialog", name="Search tips")).to_be_visible()

@@ -35,7 +35,7 @@ def site(new_shell, small_clip):
         (shell.videos / f"Film {number:02}.mp4").hardlink_to(small_clip)
     with running(shell) as server:
         wait_for(lambda: f">{FILMS} videos</h1>" in server.get("/").text, 60, lambda: server.log)
-        waiting = "Waiting for pictures</dt> <dd>0<"
+        waiting = "Waiting for thumbnails</dt> <dd>0<"
         wait_for(lambda: waiting in " ".join(server.get("/library/progress").text.split()), 120, lambda: server.log)
         yield server
 
@@ -68,7 +68,7 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
     expect(page.get_by_label("Name of the list")).to_be_focused()
     page.keyboard.type(MARKUP)
     page.keyboard.press("Enter")
-    expect(page.locator(".is-said")).to_have_text(f"Saved as “{MARKUP}”.")
+    expect(page.locator(".is-message")).to_have_text(f"Saved as “{MARKUP}”.")
     assert current(page) == [MARKUP]
     expect(page.get_by_role("link", name=f"Saved as {MARKUP}")).to_be_visible()
 
@@ -88,13 +88,13 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
     page.keyboard.press("Enter")
     expect(names).to_have_text([MARKUP, "One"])
 
-    page.get_by_role("link", name=f"Change {MARKUP}").click()
+    page.get_by_role("link", name=f"Edit {MARKUP}").click()
     page.get_by_label("New name").fill("Sea")
     page.get_by_role("button", name="Rename").click()
     expect(names).to_have_text(["Sea", "One"])
-    page.get_by_role("link", name="Change Sea").click()
-    page.get_by_text("Delete the list", exact=True).click()
-    page.get_by_role("button", name="Delete it for good").click()
+    page.get_by_role("link", name="Edit Sea").click()
+    page.get_by_text("Delete list", exact=True).click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(names).to_have_text(["One"])
     expect(page.locator(".rail-list")).to_have_text(["One"])
 
@@ -102,11 +102,11 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
 def test_a_name_that_is_there_is_replaced_when_one_says_so(marked, visit):
     page = visit(f"{marked.address}/?q=film+01", **DESK)
     save(page, "Mine")
-    expect(page.locator(".is-said")).to_be_visible()
+    expect(page.locator(".is-message")).to_be_visible()
     page.goto(f"{marked.address}/?rating=4")
     save(page, "Mine")
-    expect(page.get_by_role("alert")).to_contain_text("There is a list “Mine” already")
-    page.get_by_role("button", name="Replace it").click()
+    expect(page.get_by_role("alert")).to_contain_text("The list “Mine” already exists")
+    page.get_by_role("button", name="Replace list").click()
     in_rail(page, "Mine").click()
     expect(page.locator(".count")).to_have_text("4 videos")
     # Chromium says on its console what the question was answered with.
@@ -117,7 +117,7 @@ def test_a_name_that_is_there_is_replaced_when_one_says_so(marked, visit):
 def test_the_rail_follows_what_the_results_show(marked, visit):
     page = visit(f"{marked.address}/?rating=4", **DESK)
     save(page, "Good")
-    expect(page.locator(".is-said")).to_be_visible()
+    expect(page.locator(".is-message")).to_be_visible()
     page.evaluate("window.isSamePage = true")
     page.get_by_role("link", name="Clear").click()
     expect(page.locator(".count")).to_have_text(f"{FILMS} videos")
@@ -141,15 +141,15 @@ def test_escape_closes_the_form_and_the_focus_returns(marked, visit):
 def test_without_javascript_lists_are_saved_replaced_and_deleted_by_forms(marked, visit):
     page = visit(f"{marked.address}/?rating=4", **DESK, java_script_enabled=False)
     save(page, MARKUP)
-    expect(page.locator(".is-said")).to_have_text(f"Saved as “{MARKUP}”.")
+    expect(page.locator(".is-message")).to_have_text(f"Saved as “{MARKUP}”.")
     page.goto(f"{marked.address}/favorites/?rating=5")
     save(page, MARKUP)
-    page.get_by_role("button", name="Replace it").click()
+    page.get_by_role("button", name="Replace list").click()
     expect(page.locator(".count")).to_have_text("2 videos")
     in_rail(page, "Lists").click()
-    page.get_by_role("link", name=f"Change {MARKUP}").click()
-    page.get_by_text("Delete the list", exact=True).click()
-    page.get_by_role("button", name="Delete it for good").click()
+    page.get_by_role("link", name=f"Edit {MARKUP}").click()
+    page.get_by_text("Delete list", exact=True).click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("heading", level=2)).to_have_text("No lists yet")
     visit.complaints.clear()
 
@@ -159,7 +159,7 @@ def test_on_a_phone_the_library_leads_to_the_lists(marked, visit):
     save(page, "Good")
     expect(page.locator(".rail-list")).to_be_hidden()
     in_rail(page, "Library").click()
-    page.get_by_role("navigation", name="More of the library").get_by_role("link", name="Lists").click()
+    page.get_by_role("navigation", name="More library pages").get_by_role("link", name="Lists").click()
     page.get_by_role("link", name="Good", exact=True).click()
     expect(page.locator(".count")).to_have_text("4 videos")
 
@@ -212,7 +212,7 @@ def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, the
     )
     page = visit(f"{marked.address}/healthz", **size, color_scheme=theme)
     page.goto(f"{marked.address}/lists/")
-    edit = page.get_by_role("link", name=f"Change {MARKUP}").get_attribute("href")
+    edit = page.get_by_role("link", name=f"Edit {MARKUP}").get_attribute("href")
     tag = next(iter(re.findall(r'href="(/tags/i[^"]+/)"', marked.get("/tags/").text)))
     addresses = [
         "/lists/",

@@ -14,12 +14,13 @@ pytestmark = pytest.mark.slow
 # Each control is pressed 20 px above and below its middle: what is there must be the control itself. A link within a
 # sentence is as high as its line, as everywhere on the web.
 CONTROLS = (
-    "button, summary, input:not([type=hidden]), nav a, .chip, .quiet, .button, .tiles a, .row-title a, .twins a,"
+    "button, summary, input:not([type=hidden]), nav a, .chip, .quiet, .button, .tiles a, .row-title a,"
+    " .duplicate-files a,"
     " .card-link, .small-link, .cloud a, .figures a, .crumbs a, .chapters a"
 )
 SMALL = """controls => [...document.querySelectorAll(controls)].filter(control => {
   const isShown = control.checkVisibility({visibilityProperty: true}) && control.getClientRects().length;
-  if (!isShown || control.closest(".unseen, .skip")) return false;
+  if (!isShown || control.closest(".visually-hidden, .skip")) return false;
   control.scrollIntoView({block: "center"});
   const box = control.getBoundingClientRect();
   return [-20, 20].some(away => {

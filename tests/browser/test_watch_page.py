@@ -207,7 +207,7 @@ def test_markers_are_set_named_found_and_brought_back(page):
     link.click()
     page.wait_for_function("document.querySelector('video').currentTime >= 6.4")
     page.evaluate("document.querySelector('video').pause()")
-    page.locator(".moment", has_text="0:02").locator(".rename summary").click()
+    page.locator(".timecode", has_text="0:02").locator(".rename summary").click()
     expect(page.locator(".rename[open] [name=name]")).to_be_focused()
     page.keyboard.type("Early")
     page.keyboard.press("Enter")
@@ -217,7 +217,7 @@ def test_markers_are_set_named_found_and_brought_back(page):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="0:02 Early")).to_be_visible()
     page.reload()
-    expect(page.locator(".moment")).to_have_count(2)
+    expect(page.locator(".timecode")).to_have_count(2)
     expect(page.locator(".tick")).to_have_count(2)
 
 
@@ -259,13 +259,13 @@ def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
     page.keyboard.press("n")
     assert violations(page) == [], "naming a marker"
     page.keyboard.press("Enter")
-    expect(page.locator(".moment[data-marker]").first).to_be_visible()
+    expect(page.locator(".timecode[data-marker]").first).to_be_visible()
     page.get_by_role("button", name="3 stars").click()
     page.get_by_role("combobox").press_sequentially("se")
     expect(page.get_by_role("option").first).to_be_visible()
     assert violations(page) == [], "choosing a tag"
     page.keyboard.press("Enter")
-    for menu in ("captions", "speed", "tune"):
+    for menu in ("captions", "speed", "settings"):
         page.locator(f"#{menu}").click()
         assert violations(page) == [], menu
         page.keyboard.press("Escape")
@@ -284,7 +284,7 @@ def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
 def test_axe_finds_nothing_wrong_where_a_file_is_missing(site, visit, theme):
     page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
     page.goto(address(site, "gone.mp4"))
-    expect(page.get_by_text("N sets one while you watch")).to_have_count(0)
+    expect(page.get_by_text("Press N to add one while you watch")).to_have_count(0)
     assert violations(page) == []
 
 

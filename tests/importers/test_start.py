@@ -158,7 +158,7 @@ def test_json_and_tag_files_in_the_folder_come_along_and_the_databases_stars_win
     (bare_shell.videos / "film.mp4.json").write_text('{"tags": ["#beach"]}')
     said = bare_shell.run("migrate", "-v0")
     assert "9 videos, 3 ratings, 2 views, 5 tags" in said
-    assert "1 file that cannot be read: see" in said
+    assert "1 unreadable file: see" in said
     assert stars(bare_shell) == {"Sea.mp4": 5, "gone.mp4": 2, "more.mp4": 4}
     (skipped,) = (bare_shell.data / "backup_json").glob("*-skipped.txt")
     assert "views.json is not JSON" in skipped.read_text()
@@ -176,7 +176,7 @@ def test_what_was_skipped_and_what_has_no_place_are_named_with_their_files(bare_
     (kept,) = (bare_shell.data / "backup_json").glob("*.json")
     assert lines[0].endswith(f"; 1 row skipped: see {skipped}")
     assert skipped.read_text() == "ratings: six.mp4: 6 stars: it is 1 to 5\n"
-    assert lines[1] == f"There is no place here yet for 1 playlist, 2 entries of playlists: kept in {kept}"
+    assert lines[1] == f"Not supported here yet: 1 playlist, 2 playlist entries: kept in {kept}"
     assert "Évening" in kept.read_text()
     assert "hashes" in lines[2]
 

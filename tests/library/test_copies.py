@@ -149,6 +149,6 @@ def test_the_pages_say_that_it_may_still_be_being_copied(library, lookers, clien
     video = look(lookers)
     watch = Page(client.get(video.get_absolute_url()))
     assert "looks incomplete: still being copied?" in watch.text
-    assert "could not be read" not in watch.text
+    assert "unreadable" not in watch.text
     assert "Incomplete" in Page(client.get("/")).text
     assert "looks incomplete: still being copied?" in Page(client.get("/library/")).text

@@ -12,7 +12,7 @@ from videos.library.extensions import EXTENSIONS, SHARED_EXTENSIONS, SHARED_MAX_
 from videos.library.scan import scan
 from videos.library.walker import Scope
 from videos.library.watcher import Changes
-from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.models import Subtitle, Video
 from videos.streaming.headers import content_type_of
 

@@ -10,12 +10,12 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from tests.listing.test_query import FILTERS, many
+from tests.search import model
 from videos.listing import listings as lists
 from videos.listing.listings import Listing, ListingAround, facets
 from videos.listing.query import GalleryQuery
 from videos.models import Video
 from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
-from videos.search.lookup import matching
 from videos.search.query_parser import parse
 
 __all__ = ["many"]
@@ -115,7 +115,8 @@ def test_each_count_is_the_length_of_the_list_that_it_leads_to(query, many):
 def test_what_is_typed_finds_what_the_database_finds(typed, many):
     question = parse(typed)
     videos = Video.objects.missing() if question.wants_missing else Video.objects.present()
-    expected = set(matching(videos, question, many).values_list("pk", flat=True))
+    names = model.found(list(videos), question, many)
+    expected = set(videos.filter(filename__in=names).values_list("pk", flat=True))
     assert set(Listing(GalleryQuery(q=typed), many)) == expected
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.media.subtitle_files import times_of, ttml, words_of
-from videos.media.subtitles import UnreadableSubtitles, to_webvtt
+from videos.media.subtitles.cues import UnreadableSubtitles
+from videos.media.subtitles.webvtt import to_webvtt
 
 
 def read(text: str, extension: str = "srt") -> str:

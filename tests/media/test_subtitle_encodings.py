@@ -12,7 +12,7 @@ import pytest
 
 from tests.counts import at_full_count
 from tests.media.subtitle_files import subrip, substation, ttml, words_of
-from videos.media.subtitles import to_webvtt
+from videos.media.subtitles.webvtt import to_webvtt
 
 WESTERN, CENTRAL = ("cp1252", "iso8859_15"), ("cp1250", "iso8859_2")
 ENCODINGS = {

@@ -3,7 +3,7 @@ r"""Of the markup in a text stays what WebVTT has; nothing else of it is shown, 
 import pytest
 
 from tests.media.subtitle_files import subrip, substation, ttml, words_of
-from videos.media.subtitles import to_webvtt
+from videos.media.subtitles.webvtt import to_webvtt
 
 
 @pytest.mark.parametrize(

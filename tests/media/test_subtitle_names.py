@@ -2,8 +2,7 @@
 
 import pytest
 
-from videos.media.subtitles import match
-from videos.media.subtitles.names import home_of
+from videos.media.subtitles.names import home_of, match
 
 ALONE = {"Sea/film"}
 SEVERAL = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.media.subtitle_files import cues_of, settings_of, subrip, substation, ttml, words_of
-from videos.media.subtitles import to_webvtt
+from videos.media.subtitles.webvtt import to_webvtt
 
 LEFT, RIGHT = "position:5% align:left", "position:95% align:right"
 MIDDLE = "line:46%"

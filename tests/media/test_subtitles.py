@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tests.counts import at_full_count
 from tests.media.subtitle_files import subrip, substation, ttml, words_of
-from videos.media.subtitles import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles, match, to_webvtt
+from videos.media.subtitles.cues import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles
+from videos.media.subtitles.names import match
+from videos.media.subtitles.webvtt import to_webvtt
 
 STEMS = {"trips/Sea", "Show.S01E01.1080p", "Show.S01E01", "Sea", "Sea.2", "été/Café"}
 

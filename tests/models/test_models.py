@@ -229,5 +229,5 @@ def test_a_video_without_a_title_is_called_like_its_file() -> None:
 @pytest.mark.parametrize("year", [1, 9999])
 def test_a_date_that_some_time_zone_has_no_name_for_is_refused_by_forms(db, year):
     video = Video(filename="a.mp4", added_date=datetime(year, 6, 1, tzinfo=UTC))
-    with pytest.raises(ValidationError, match="The year is 2 to 9998"):
+    with pytest.raises(ValidationError, match="The year must be 2 to 9998"):
         video.full_clean()

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tests.counts import at_full_count
 from tests.search import model
+from videos.listing import search
 from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
 from videos.models import Favorite, Rating, Tag, Video, View
-from videos.search import lookup as search
+from videos.search import lookup
 from videos.search.query_parser import parse
 
 pytestmark = pytest.mark.django_db
@@ -134,4 +135,4 @@ def test_words_begin_after_new_symbols_and_not_after_vowel_signs(viewer: Any, ma
 
 def test_with_postgresql_words_are_looked_for_in_title_name_and_tags(shelf: Any) -> None:
     for text, expected in (("sea", 2), ("-sea", 4), ("NEW york", 2), ('"york, new"', 1)):
-        assert len(search.containing(Video.objects.all(), parse(text).words)) == expected, text
+        assert len(lookup.containing(Video.objects.all(), parse(text).words)) == expected, text

@@ -87,13 +87,13 @@ def test_a_term_that_makes_no_sense_explains_itself_and_the_rest_applies(term: s
     assert question.words == (Words("sea"),)
     assert question.terms == ()
     (problem,) = question.problems
-    assert problem.startswith(f"“{term}” is left out: ")
+    assert problem.startswith(f"“{term}” is ignored: ")
 
 
 def test_too_many_words_are_told() -> None:
     question = parse(" ".join(f"w{n}" for n in range(MAX_TERMS + 1)), NOW)
     assert len(question.words) == MAX_TERMS
-    assert question.problems == ("Only the first 20 words are searched for.",)
+    assert question.problems == ("Only the first 20 words are used.",)
 
 
 @pytest.mark.parametrize(

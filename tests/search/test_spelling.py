@@ -14,9 +14,9 @@ from tests.counts import at_full_count
 from videos.db.triggers import full_text
 from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.search import matching
 from videos.models import Tag, Video
 from videos.search.highlight import spans
-from videos.search.lookup import matching
 from videos.search.query_parser import parse
 
 pytestmark = pytest.mark.django_db

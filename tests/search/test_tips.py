@@ -62,7 +62,7 @@ def test_each_example_can_be_followed(client: Any, make_video: Any) -> None:
 def test_what_was_not_understood_is_said_with_the_way_to_the_tips(client: Any, make_video: Any) -> None:
     make_video("a.mp4")
     page = client.get("/?q=rating:abc").content.decode()
-    assert "“rating:abc” is left out: stars are 1 to 5, as in rating:&gt;=4, or 0 for none." in page
+    assert "“rating:abc” is ignored: use 1 to 5 stars, as in rating:&gt;=4, or 0 for none." in page
     assert page.count('popovertarget="search-tips"') == 3
     nothing = client.get("/?q=nothing-like-it").content.decode()
     assert nothing.count('popovertarget="search-tips"') == 3

@@ -1,7 +1,7 @@
 """By which a page knows whether the login that it was sent to has ended: "Back" may show it without asking the server.
 
 The mark stands in the page and in a cookie that scripts can read. Whoever logs out, or in again, has another cookie;
-static/videos/left_login.js then fetches the page anew. The mark tells nothing of the session's key.
+static/videos/session_guard.js then fetches the page anew. The mark tells nothing of the session's key.
 """
 
 from django.conf import settings

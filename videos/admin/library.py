@@ -85,14 +85,14 @@ class ActivityAdmin(ReadOnlyAdmin):
     change_list_template = "admin/videos/activity/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"title": gettext("What the worker does"), "worker": worker_standing(), **(extra_context or {})}
+        shown = {"title": gettext("Worker activity"), "worker": worker_standing(), **(extra_context or {})}
         return super().changelist_view(request, shown)
 
-    @admin.display(description=gettext_lazy("work"))
+    @admin.display(description=gettext_lazy("task"))
     def work(self, activity: Activity) -> str:
         return str(KINDS.get(activity.kind, activity.kind))
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, activity: Activity) -> str:
         return str(_STANDINGS[standing(activity)])
 
@@ -105,7 +105,7 @@ class ActivityAdmin(ReadOnlyAdmin):
             done = gettext("%(done)s of %(total)s") % {"done": done, "total": whole(activity.total)}
         return f"{as_told(activity.phase)}: {done}" if activity.phase else done
 
-    @admin.display(description=gettext_lazy("a second"))
+    @admin.display(description=gettext_lazy("per second"))
     def rate(self, activity: Activity) -> str:
         return per_second(activity.rate) if activity.rate and activity.ended_at is None else "–"
 
@@ -121,7 +121,7 @@ class ActivityAdmin(ReadOnlyAdmin):
             return format_html('<span class="is-trouble">{}</span>', activity.error)
         return as_told(activity.summary) or "–"
 
-    @admin.display(description=gettext_lazy("heard of"))
+    @admin.display(description=gettext_lazy("last update"))
     def heard(self, activity: Activity) -> str:
         return short_date(activity.updated_at, ago(activity.updated_at))
 
@@ -135,7 +135,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         tasks.ask_for(tasks.scan_folder, full=False)
-        messages.success(request, gettext("The worker looks through the video folder."))
+        messages.success(request, gettext("The worker is scanning the video folder."))
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
@@ -152,7 +152,9 @@ class DisappearanceAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).annotate(missing=Count("videos"))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": gettext("Went missing together"), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"title": gettext("Missing folders and disks"), **(extra_context or {})}
+        )
 
     @admin.display(description=gettext_lazy("folder"))
     def where(self, disappearance: Disappearance) -> str:
@@ -162,18 +164,18 @@ class DisappearanceAdmin(ReadOnlyAdmin):
     def files(self, disappearance: Any) -> int:
         return disappearance.missing
 
-    @admin.display(description=gettext_lazy("noticed"))
+    @admin.display(description=gettext_lazy("detected"))
     def noticed(self, disappearance: Disappearance) -> str:
         return short_date(disappearance.noticed_at, ago(disappearance.noticed_at))
 
-    @admin.action(description=gettext_lazy("They are gone: treat them as ordinary missing files"))
+    @admin.action(description=gettext_lazy("Treat as deleted files"))
     def confirm(self, request: HttpRequest, disappearances: QuerySet) -> None:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         files = sum(confirm_disappearance(one) for one in disappearances)
         said = ngettext(
-            "%(files)s is an ordinary missing one now. Its stars and tags are kept.",
-            "%(files)s are ordinary missing ones now. Their stars and tags are kept.",
+            "%(files)s is now treated as deleted. Its stars and tags are kept.",
+            "%(files)s are now treated as deleted. Their stars and tags are kept.",
             files,
         )
         messages.success(request, said % {"files": counted_files(files)})
@@ -182,7 +184,7 @@ class DisappearanceAdmin(ReadOnlyAdmin):
 class FoundAgainPage:
     """The list of missing videos whose file may be there under another name, and the click that makes them one."""
 
-    template = "admin/videos/video/found_again.html"
+    template = "admin/videos/video/relink.html"
 
     def __init__(self, site: admin.AdminSite) -> None:
         self.site = site
@@ -199,7 +201,7 @@ class FoundAgainPage:
             return HttpResponseRedirect(reverse("admin:videos_video_found_again"))
         context = {
             **self.site.each_context(request),
-            "title": gettext("Missing videos that may be there"),
+            "title": gettext("Relink missing videos"),
             "opts": Video._meta,
             "found": found_again(MOST_FOUND_AGAIN),
             "most": MOST_FOUND_AGAIN,

@@ -27,13 +27,13 @@ from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import ask_for_looks
+from videos.listing.search import matching
 from videos.maintenance.relink import duplicates_of
 from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
 from videos.models.querysets import VideoQuerySet
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
-from videos.search.lookup import matching
 from videos.search.query_parser import parse
 from videos.userdata import bulk, journal
 from videos.userdata import tags as tag_writer
@@ -108,7 +108,7 @@ class MissingFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("file"), "missing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("0", gettext("there")), ("1", gettext("missing"))]
+        return [("0", gettext("present")), ("1", gettext("missing"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "1":
@@ -120,7 +120,7 @@ class ContentFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("content"), "content"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("problem", gettext("could not be read")), ("due", gettext("still to be looked into"))]
+        return [("problem", gettext("unreadable")), ("due", gettext("not analyzed yet"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "problem":
@@ -260,7 +260,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
 
     # --- read-only facts
 
-    @admin.display(description=gettext_lazy("file date"))
+    @admin.display(description=gettext_lazy("date modified"))
     def file_date(self, video: Video) -> str:
         return _exact_date(video.modified)
 
@@ -280,7 +280,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def bits(self, video: Video) -> str:
         return "–" if video.bit_rate is None else bit_rate(video.bit_rate)
 
-    @admin.display(description=gettext_lazy("looks the same as"), empty_value="–")
+    @admin.display(description=gettext_lazy("possible duplicate of"), empty_value="–")
     def same_content(self, video: Video) -> str:
         """Return links to the files of the same size, and the same content at the beginning, middle and end."""
         alike = duplicates_of(video)
@@ -291,7 +291,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
 
     # --- actions
 
-    @admin.action(description=gettext_lazy("Look into the files again"))
+    @admin.action(description=gettext_lazy("Analyze the files again"))
     def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids = _ids(videos.present())
         with write_transaction():
@@ -299,7 +299,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
                 Video.objects.filter(pk__in=part).look_again(timezone.now())
         ask_for_looks()
         messages.success(
-            request, gettext("The worker looks into %(files)s again.") % {"files": counted_files(len(ids))}
+            request, gettext("The worker will analyze %(files)s again.") % {"files": counted_files(len(ids))}
         )
 
     @admin.action(description=gettext_lazy("Add the tags"))
@@ -309,7 +309,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
             return None
         ids = _ids(videos)
         tags = _tags_of(bulk.add_tags(viewer_of(request), ids, names))
-        said = ngettext("%(videos)s carry the tag %(tags)s.", "%(videos)s carry the tags %(tags)s.", len(tags))
+        said = ngettext("%(videos)s now have the tag %(tags)s.", "%(videos)s now have the tags %(tags)s.", len(tags))
         return _say(request, said % {"videos": counted_videos(len(ids)), "tags": ", ".join(tags.values())})
 
     @admin.action(description=gettext_lazy("Remove the tags"))
@@ -328,22 +328,20 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def make_favorite(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
         ids = _ids(videos)
         bulk.set_favorite(viewer_of(request), ids, True)
-        said = ngettext("%(videos)s is a favorite.", "%(videos)s are favorites.", len(ids))
+        said = gettext("%(videos)s added to favorites.")
         return _say(request, said % {"videos": counted_videos(len(ids))})
 
-    @admin.action(description=gettext_lazy("Take from favorites"))
+    @admin.action(description=gettext_lazy("Remove from favorites"))
     def take_from_favorites(self, request: HttpRequest, videos: VideoQuerySet) -> HttpResponse:
         removed = bulk.set_favorite(viewer_of(request), _ids(videos), False).video_count
-        said = ngettext(
-            "%(videos)s was taken from the favorites.", "%(videos)s were taken from the favorites.", removed
-        )
+        said = gettext("%(videos)s removed from favorites.")
         return _say(request, said % {"videos": counted_videos(removed)})
 
     def _tag_names(self, request: HttpRequest) -> list[str]:
         """Return the tags typed beside the action, or none after saying what is wrong with them."""
         form = TagsForm({"add": request.POST.get("tag", "")})
         if not form.is_valid():
-            said = gettext("Type the tags beside the action. %(problem)s Nothing was changed.")
+            said = gettext("Enter the tags beside the action. %(problem)s Nothing was changed.")
             messages.error(request, said % {"problem": first_error(form)})
             return []
         return form.cleaned_data["add"]
@@ -381,7 +379,7 @@ def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
 
 class MergeActionForm(ActionForm):
     into = forms.CharField(
-        required=False, max_length=200, label=gettext_lazy("Into:"), widget=forms.TextInput(attrs={"size": 14})
+        required=False, max_length=200, label=gettext_lazy("Merge into:"), widget=forms.TextInput(attrs={"size": 14})
     )
 
 
@@ -406,7 +404,7 @@ class TagAdmin(admin.ModelAdmin):
         into = request.POST.get("into", "")
         problem = tag_name_problem(into)
         if problem:
-            said = gettext("Type beside the action which tag to merge into: %(problem)s. Nothing was changed.")
+            said = gettext("Enter the tag to merge into beside the action: %(problem)s. Nothing was changed.")
             messages.error(request, said % {"problem": problem})
             return
         with write_transaction():

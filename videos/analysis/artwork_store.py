@@ -7,14 +7,19 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from videos.media.thumbnails import Pictures
+from videos.core.errors import LibraryError
+
+if TYPE_CHECKING:
+    # With numpy and PyAV behind it, which who only removes pictures has no use for.
+    from videos.media.thumbnails import Pictures
 
 # A folder for each thousand videos: some file systems are slow with a million names in one.
 _PER_FOLDER = 1000
 
 
-class PicturesNotSaved(Exception):
+class PicturesNotSaved(LibraryError):
     """The pictures cannot be written, because of the disk and not of the video. Nothing half-written is left."""
 
 
@@ -44,7 +49,7 @@ def open_picture(path: Path) -> int:
     return descriptor
 
 
-def save_pictures(generated: Path, video_id: int, pictures: Pictures) -> None:
+def save_pictures(generated: Path, video_id: int, pictures: "Pictures") -> None:
     """Put the pictures in their place, each whole or not at all. Raises PicturesNotSaved."""
     try:
         _folder(generated, video_id).mkdir(parents=True, exist_ok=True)

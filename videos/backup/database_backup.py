@@ -20,6 +20,7 @@ from videos.backup.dated_copies import (
     stamp,
     with_logs,
 )
+from videos.core.errors import LibraryError
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition, condition_of
 from videos.db.health import forget_health, sqlite_condition, sqlite_path, sqlite_problem
@@ -31,7 +32,7 @@ _BUSY_SECONDS = 20
 _NEEDED_TABLES = {"django_migrations", "videos_video", "videos_rating", "videos_view", "videos_tag", "videos_favorite"}
 
 
-class BackupFailed(Exception):
+class BackupFailed(LibraryError):
     """No copy was made, or the file is no sound copy. What was there before is unchanged.
 
     `target` is the file that was to be written, where it could not be.

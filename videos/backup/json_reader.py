@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from videos.backup.dates import NotADate, moment_of
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.library.paths import cleaned_path, filename_problem
@@ -31,7 +32,7 @@ _MOST_DIGITS = 4300
 NO_FILE = object()
 
 
-class BadSnapshot(Exception):
+class BadSnapshot(LibraryError):
     """A file is not a snapshot at all: one line, naming the file and the reason."""
 
 

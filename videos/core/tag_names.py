@@ -23,12 +23,12 @@ def fold_tag_name(name: str) -> str:
 def tag_name_problem(raw: object) -> str | None:
     """Return why `raw` cannot name a tag, or None."""
     if not isinstance(raw, str):
-        return gettext("a tag is a text")
+        return gettext("a tag must be text")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in raw.strip()):
-        return gettext("a tag holds no control characters")
+        return gettext("a tag cannot contain control characters")
     name = clean_tag_name(raw)
     if not name:
-        return gettext("a tag is not empty")
+        return gettext("a tag cannot be empty")
     if len(name) > MAX_LENGTH:
-        return gettext("a tag is at most %(most)s characters long") % {"most": MAX_LENGTH}
+        return gettext("a tag can have at most %(most)s characters") % {"most": MAX_LENGTH}
     return None

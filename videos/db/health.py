@@ -346,11 +346,11 @@ def wrote() -> None:
 def refusal(condition: Condition, *, for_strangers: bool = False) -> str:
     """Return why something could not be read or written, what is safe and what to do; for strangers without a path."""
     if condition is Condition.BUSY:
-        return gettext("Something else has been writing to the database for too long.")
+        return gettext("Another program has been writing to the database for too long.")
     if condition.is_of_disk:
         path = sqlite_path()
         return sentence(condition, None if for_strangers or path is None else path.parent)
-    return gettext("The database gave an error, and is being checked.")
+    return gettext("The database reported an error and is being checked.")
 
 
 def forget_health() -> None:

@@ -10,13 +10,14 @@ from contextlib import ExitStack, contextmanager
 from django.conf import settings
 from filelock import FileLock, Timeout
 
+from videos.core.errors import LibraryError
 from videos.db.conditions import os_condition
 
 MOST_WORKERS = 64
 _MIGRATION, _POLL_SECONDS = "migrate", 0.1
 
 
-class Busy(Exception):
+class Busy(LibraryError):
     """Another process is at it already."""
 
 

@@ -116,7 +116,7 @@ def _sentences(report: Report, found: Found, files: _Files) -> list[str]:
     if found.kept:
         said.append(_what_is_kept(found.kept, files.kept))
     if found.hashes:
-        said.append(gettext("The hashes that it kept of its pictures are of no use here, and stay where they are."))
+        said.append(gettext("Its image hashes are not used here and stay where they are."))
     return said
 
 
@@ -130,7 +130,7 @@ def _what_came(report: Report, found: Found, skipped_file: Path | None) -> str:
         _counted(tallies["favorites"].added + tallies["favorites"].changed, _favorites),
     ]
     said = gettext("Imported from the old app: %(what)s") % {
-        "what": ", ".join(part for part in came if part) or gettext("nothing that is not here already")
+        "what": ", ".join(part for part in came if part) or gettext("nothing new")
     }
     fields = sum(entry.is_field for entry in report.bad)
     skipped = [
@@ -155,7 +155,7 @@ def _what_is_kept(kept: dict[str, list[dict[str, Any]]], file: Path | None) -> s
         )
         if part
     )
-    said = gettext("There is no place here yet for %(what)s") % {"what": what}
+    said = gettext("Not supported here yet: %(what)s") % {"what": what}
     return said + (gettext(": kept in %(file)s") % {"file": file} if file else "")
 
 
@@ -188,11 +188,11 @@ def _rows(number: int) -> str:
 
 
 def _fields(number: int) -> str:
-    return ngettext("%(number)s bad field left out", "%(number)s bad fields left out", number)
+    return ngettext("%(number)s invalid field skipped", "%(number)s invalid fields skipped", number)
 
 
 def _unread_files(number: int) -> str:
-    return ngettext("%(number)s file that cannot be read", "%(number)s files that cannot be read", number)
+    return ngettext("%(number)s unreadable file", "%(number)s unreadable files", number)
 
 
 def _playlists(number: int) -> str:
@@ -200,7 +200,7 @@ def _playlists(number: int) -> str:
 
 
 def _playlist_items(number: int) -> str:
-    return ngettext("%(number)s entry of playlists", "%(number)s entries of playlists", number)
+    return ngettext("%(number)s playlist entry", "%(number)s playlist entries", number)
 
 
 def _galleries(number: int) -> str:
@@ -208,4 +208,4 @@ def _galleries(number: int) -> str:
 
 
 def _gallery_items(number: int) -> str:
-    return ngettext("%(number)s entry of galleries", "%(number)s entries of galleries", number)
+    return ngettext("%(number)s gallery entry", "%(number)s gallery entries", number)

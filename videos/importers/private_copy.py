@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from videos.core.errors import LibraryError
+
 _LOGS = ("-wal", "-journal")
 _ATTEMPTS = 5
 _HEADER = b"SQLite format 3\0"
 
 
-class SourceUnreadable(Exception):
+class SourceUnreadable(LibraryError):
     """The file of another application cannot be read. Nothing was changed."""
 
 

@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from videos.backup.database_backup import default_folder
+from videos.core.errors import LibraryError
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition
 from videos.db.health import is_busy, sqlite_condition, sqlite_problem
@@ -24,7 +25,7 @@ _BUSY_SECONDS = 5
 _PREFIX = "flask-"
 
 
-class CannotSetAside(Exception):
+class CannotSetAside(LibraryError):
     """The old application's database is in the way and cannot be moved. Nothing was changed."""
 
 

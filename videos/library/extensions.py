@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.streaming.headers import CONTENT_TYPES
 
 EXTENSIONS = frozenset(CONTENT_TYPES)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from videos.library.file_status import FileStatus
 from videos.library.scratch import Scratch
-from videos.media.subtitles import EXTENSIONS as SUBTITLE_EXTENSIONS
-from videos.media.subtitles import language_of_folder
+from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
+from videos.media.subtitles.names import language_of_folder
 
 # A video by its name, without a status where nothing can be known of it now; or a folder, whose name ends in "/".
 Entry = tuple[str, FileStatus | None]

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from videos.core.errors import LibraryError
+
 # So much stays in memory; what is more goes to a temporary file that the system removes by itself.
 _CACHE_KILOBYTES = 8_000
 BATCH_ROWS = 500
 _BUFFERED_ROWS = 1_000
 
 
-class NoScratchRoom(Exception):
+class NoScratchRoom(LibraryError):
     """The temporary file cannot be written, because of the disk. What was not saved yet the next scan finds again."""
 
 

@@ -9,7 +9,7 @@ from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
 from videos.library.move_detection import chunks
 from videos.library.walker import Walk
-from videos.media.subtitles import Stems, home_of, match
+from videos.media.subtitles.names import Stems, home_of, match
 from videos.models import Subtitle, Video
 from videos.models.querysets import below
 

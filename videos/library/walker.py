@@ -13,13 +13,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from videos.core.errors import LibraryError
 from videos.library.exclusions import is_hidden, why_entry_passed_over, why_passed_over
 from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
 from videos.library.file_status import FileStatus, file_status
 from videos.library.folder_listing import Entry, SortedOnDisk, is_subtitle, kind_of, may_read, name_of, subtitle_folders
 from videos.library.paths import DEAD_LINK, is_utf8, link_problem, real_path
 from videos.library.skipped_files import Skipped
-from videos.media.subtitles import home_of
+from videos.media.subtitles.names import home_of
 
 # From this size on a file may be a video, whatever its extension says.
 LARGE_BYTES = 50 * 1000 * 1000
@@ -33,7 +34,7 @@ _SUBTITLE_FOLDERS_DEEP = 2
 Seen = tuple[str, FileStatus | None]
 
 
-class FolderUnusable(Exception):
+class FolderUnusable(LibraryError):
     """The video folder is missing, not a folder, unreadable, or empty. Its state says nothing about the videos."""
 
 

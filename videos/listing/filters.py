@@ -12,7 +12,7 @@ from videos.listing.index import Catalog
 from videos.listing.query import RESOLUTIONS, GalleryQuery
 from videos.models import Video
 from videos.search.lookup import containing, found
-from videos.search.query_parser import Bounds, Term, Words
+from videos.search.query_parser import Bounds, Question, Term, Words
 from videos.search.tokens import folder_key
 
 _COMPARE = {"gte": np.greater_equal, "gt": np.greater, "lt": np.less, "lte": np.less_equal}
@@ -58,7 +58,7 @@ def below(catalog: Catalog, folder: str) -> np.ndarray:
 def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple[str, np.ndarray | None]]:
     facts, length = catalog.facts, len(catalog.facts)
     yield "state", facts.state == (MISSING if query.missing or query.question.wants_missing else PRESENT)
-    yield "q", _asked(catalog, query, viewer) if query.question else None
+    yield "q", asked(catalog, query.question, viewer) if query.question else None
     yield "rating", catalog.marks(viewer).stars >= query.rating if query.rating else None
     yield "favorites", catalog.marks(viewer).is_favorite if query.favorites else None
     yield "watched", watched(catalog, viewer, query.watched) if query.watched else None
@@ -82,13 +82,14 @@ def _masks(catalog: Catalog, query: GalleryQuery, viewer: Any) -> Iterator[tuple
 # --- what somebody typed ---------------------------------------------------------------------------------------------
 
 
-def _asked(catalog: Catalog, query: GalleryQuery, viewer: Any) -> np.ndarray:
+def asked(catalog: Catalog, question: Question, viewer: Any) -> np.ndarray:
+    """Return which slots, present and missing ones, hold what somebody typed."""
     chosen = np.ones(len(catalog.facts), bool)
-    for word in query.question.words:
+    for word in question.words:
         key = word.text, word.literal
         held = catalog.word(key, lambda word=word: _holding(catalog, word))  # type: ignore[misc]
         chosen &= ~held if word.negated else held
-    for term in query.question.terms:
+    for term in question.terms:
         meant = _meant(catalog, term, viewer)
         chosen &= ~meant if term.negated else meant
     return chosen

@@ -27,9 +27,9 @@ SORT_LABELS = {
 }  # fmt: skip
 # The same where it follows what is in a list.
 BY = {
-    "added": gettext_lazy("by added"), "title": gettext_lazy("by title"), "rating": gettext_lazy("by stars"),
+    "added": gettext_lazy("by date added"), "title": gettext_lazy("by title"), "rating": gettext_lazy("by stars"),
     "views": gettext_lazy("by views"), "viewed": gettext_lazy("by last viewed"),
-    "duration": gettext_lazy("by duration"), "size": gettext_lazy("by size"), "random": gettext_lazy("by random"),
+    "duration": gettext_lazy("by duration"), "size": gettext_lazy("by size"), "random": gettext_lazy("in random order"),
 }  # fmt: skip
 USUAL_ORDER = {"title": "asc"}
 WATCHED = {"yes": gettext_lazy("Watched"), "started": gettext_lazy("In progress"), "no": gettext_lazy("Unwatched")}

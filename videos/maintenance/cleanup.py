@@ -10,6 +10,7 @@ from django.conf import settings
 
 from videos.analysis.artwork_store import remove_pictures
 from videos.backup.exporter import backup_json
+from videos.core.errors import LibraryError
 from videos.db.locks import only_one
 from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
@@ -24,7 +25,7 @@ BRAKE_SHARE = 0.2
 _CHUNK = 5_000
 
 
-class CleanupRefused(Exception):
+class CleanupRefused(LibraryError):
     """The folder looks unmounted, or too much would go. Nothing was changed."""
 
 

@@ -380,7 +380,7 @@ def relink(viewer: Any, missing_id: int, present_id: int, generated: Path) -> Bu
         missing = Video.objects.missing().select_for_update().filter(pk=missing_id).first()
         present = Video.objects.present().select_for_update().filter(pk=present_id).first()
         if missing is None or present is None:
-            raise CannotRelink(gettext("One of the two is no longer what the page showed. Nothing was changed."))
+            raise CannotRelink(gettext("One of the two has changed since the page was loaded. Nothing was changed."))
         action = unite(viewer, missing, present)
     remove_pictures(generated, [present_id])
     return action

@@ -1,55 +1,31 @@
-"""What the commands share: known failures become one clear line, and progress suits terminal and log alike."""
+"""What the commands share: known failures become one clear line.
 
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+Every command imports this module, so it imports nothing that opens films or draws progress bars (tests/management/
+test_start.py).
+"""
+
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from videos.accounts import household
-from videos.analysis.artwork_store import PicturesNotSaved
-from videos.backup.database_backup import BackupFailed
-from videos.backup.json_reader import BadSnapshot
-from videos.core.progress import Progress as ProgressFunction
+from videos.core.errors import LibraryError
 from videos.db import health
 from videos.db.health import DatabaseUnavailable
-from videos.db.locks import Busy, wait_for_migration
-from videos.importers.private_copy import SourceUnreadable
-from videos.importers.set_aside import CannotSetAside
-from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable
-from videos.maintenance.cleanup import CleanupRefused
+from videos.db.locks import wait_for_migration
 from videos.management.old_app import bring_over
-from videos.media.decoder_client import NoDecoder
-from videos.media.demo import DemoFailed
 from videos.presentation.failure_messages import line_about, way_out, what_to_do
-
-FAILURES = (
-    BackupFailed, BadSnapshot, Busy, CannotSetAside, CleanupRefused, DemoFailed, FolderUnusable, NoDecoder,
-    NoScratchRoom, PicturesNotSaved, SourceUnreadable,
-)  # fmt: skip
-_SECONDS_BETWEEN_LINES = 5
 
 
 class LibraryCommand(BaseCommand):
     """A command that ends with one line, and status 1, where the library cannot be worked on."""
 
+    # Django's checks find mistakes of a developer, in models, URLs, templates and settings, and import every page for
+    # it. No LVS_* variable changes what they find, and `make lint` runs all of them; `verify_backend` checks what can
+    # go wrong here: the database, the disks, the migrations.
+    requires_system_checks: list[str] = []
     needs_database = True
     # Those that do it in their own time say so.
     brings_old_app_over = True
@@ -65,7 +41,7 @@ class LibraryCommand(BaseCommand):
             return super().execute(*args, **options)
         except DatabaseUnavailable as error:
             raise CommandError(str(error)) from error
-        except FAILURES as error:
+        except LibraryError as error:
             todo = what_to_do(error, getattr(error, "target", None))
             raise CommandError(f"{str(error).removesuffix('.')}. {todo}" if todo else str(error)) from error
         except DatabaseError as error:
@@ -89,43 +65,3 @@ class LibraryCommand(BaseCommand):
             return household.viewer_named(username)
         except User.DoesNotExist as error:
             raise CommandError(f"There is no account named {username}.") from error
-
-    @contextmanager
-    def progress(self) -> Iterator[ProgressFunction]:
-        """Give a function to report progress to: a bar on a terminal, a line now and then elsewhere."""
-        if not self.stdout.isatty():
-            yield _Lines(self)
-            return
-        columns = (
-            TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn()
-        )  # fmt: skip
-        with Progress(*columns, console=Console(file=sys.stdout), transient=True) as bar:
-            task = bar.add_task("", total=None)
-            yield _Bar(bar, task)
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-
-class _Bar:
-    def __init__(self, bar: Progress, task: TaskID) -> None:
-        self._bar, self._task, self._phase = bar, task, ""
-
-    def __call__(self, phase: str, done: int, total: int | None) -> None:
-        if phase != self._phase:
-            self._phase = phase
-            self._bar.reset(self._task)
-        self._bar.update(self._task, description=phase, completed=done, total=total)
-
-
-class _Lines:
-    def __init__(self, command: BaseCommand) -> None:
-        self.command = command
-        self.next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-
-    def __call__(self, phase: str, done: int, total: int | None) -> None:
-        if time.monotonic() >= self.next_line:
-            self.next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-            self.command.stdout.write(f"{phase}: {done:,} of {total:,}" if total else f"{phase}: {done:,}")

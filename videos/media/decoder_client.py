@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from videos.core.errors import LibraryError
 from videos.media.decoder_process import TOO_MUCH_MEMORY
 from videos.media.decoder_protocol import Nonsense, facts_in, pictures_in, reason_in, receive, request_body, send
 from videos.media.demuxer import UnreadableMedia
@@ -27,7 +28,7 @@ _SECONDS_TO_END = 3
 _ENVIRONMENT = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
 
 
-class NoDecoder(Exception):
+class NoDecoder(LibraryError):
     """The child process does not start, whatever the file: the installation is at fault."""
 
 

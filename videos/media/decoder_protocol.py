@@ -5,12 +5,13 @@ Nothing that arrives is trusted: the child has read a stranger's file.
 """
 
 import json
-import math
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
 
 from videos.media.durations import MOST_FRAME_RATE
 from videos.media.packet_times import MOST_SECONDS
@@ -32,7 +33,98 @@ MOST_HEADER_BYTES = 4 * 1024 * 1024
 _SECONDS_TO_SEND = 60
 MOST_BLOB_BYTES = 28 * 1024 * 1024  # all blobs of a message
 
-_Part = TypeVar("_Part")
+# The bounds of what may arrive. msgspec converts nothing on its way: "4" is no number, and neither is true; a float
+# that is not finite is within no bounds.
+_Text = Annotated[str, Meta(max_length=MOST_TEXT)]
+_Color = Annotated[str, Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
+_Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
+_FrameRate = Annotated[float, Meta(ge=0, le=MOST_FRAME_RATE)]
+_Pixels = Annotated[int, Meta(ge=1, le=MOST_PIXELS)]
+_Degrees = Annotated[int, Meta(ge=0, le=270)]
+_BitRate = Annotated[int, Meta(ge=1, le=MOST_BIT_RATE)]
+_Channels = Annotated[int, Meta(ge=0, le=MOST_CHANNELS)]
+_Size = Annotated[int, Meta(ge=0, le=MOST_BLOB_BYTES)]
+
+_Wanted = TypeVar("_Wanted")
+
+
+class _Header(Struct, forbid_unknown_fields=True):
+    kind: str
+    body: dict[str, Any]
+    sizes: Annotated[list[_Size], Meta(max_length=2)]
+
+
+class _Body(Struct, forbid_unknown_fields=True):
+    """What a message says, or a part of it. Every text in it is clean: one line, as a page can show it."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            text = getattr(self, name)
+            if isinstance(text, str) and text != clean_text(text):
+                raise ValueError(f"{name} is no clean text")
+
+
+class _Track(_Body):
+    codec: _Text
+    language: _Text
+    title: _Text
+    channels: _Channels
+    is_default: bool
+
+
+class _Chapter(_Body):
+    start_seconds: _Seconds
+    end_seconds: _Seconds
+    title: _Text
+
+
+_Tracks = Annotated[tuple[_Track, ...], Meta(max_length=MOST_TRACKS)]
+_Chapters = Annotated[tuple[_Chapter, ...], Meta(max_length=MOST_CHAPTERS)]
+
+
+class _Facts(_Body):
+    duration_seconds: _Seconds | None
+    width: _Pixels
+    height: _Pixels
+    frame_rate: _FrameRate | None
+    rotation: _Degrees
+    container: _Text
+    video_codec: _Text
+    audio_codec: _Text
+    bit_rate: _BitRate | None
+    audio: _Tracks
+    subtitles: _Tracks
+    chapters: _Chapters
+
+
+class _MadeFor(_Body):
+    duration_seconds: _Seconds | None
+    width: _Pixels
+    height: _Pixels
+
+
+class _Request(_Body):
+    made_for: _MadeFor | None
+
+
+class _Sprite(_Body):
+    columns: Annotated[int, Meta(ge=1, le=MOST_COLUMNS)]
+    tile_width: Annotated[int, Meta(ge=2, le=TILE_WIDTH)]
+    tile_height: Annotated[int, Meta(ge=2, le=TILE_HEIGHT)]
+    times: Annotated[tuple[_Seconds, ...], Meta(max_length=MOST_SPRITE_FRAMES)]
+
+    def __post_init__(self) -> None:
+        if len(self.times) < self.columns or list(self.times) != sorted(self.times):
+            raise ValueError("the times fit no row of frames, or are in no order")
+
+
+class _Pictures(_Body):
+    color: _Color
+    sprite: _Sprite | None
+
+
+class _Failure(_Body):
+    reason: _Text
 
 
 class Nonsense(Exception):
@@ -75,17 +167,12 @@ def message_after(channel: socket.socket, length: bytes | bytearray, deadline: f
     if int.from_bytes(length) > MOST_HEADER_BYTES:
         raise Nonsense("too long a header")
     try:
-        header = json.loads(_exactly(channel, int.from_bytes(length), deadline), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise Nonsense("a header that is no JSON") from error
-    if not isinstance(header, dict) or header.keys() != {"kind", "body", "sizes"}:
-        raise Nonsense("another header")
-    kind, body, sizes = header["kind"], header["body"], header["sizes"]
-    if not isinstance(kind, str) or not isinstance(body, dict) or not isinstance(sizes, list) or len(sizes) > 2:
-        raise Nonsense("another header")
-    if not all(type(size) is int and 0 <= size <= MOST_BLOB_BYTES for size in sizes) or sum(sizes) > MOST_BLOB_BYTES:
+        header = msgspec.json.decode(_exactly(channel, int.from_bytes(length), deadline), type=_Header)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Nonsense(f"another header: {error}") from error
+    if sum(header.sizes) > MOST_BLOB_BYTES:
         raise Nonsense("too much")
-    return Message(kind, body, tuple(bytes(_exactly(channel, size, deadline)) for size in sizes))
+    return Message(header.kind, header.body, tuple(bytes(_exactly(channel, size, deadline)) for size in header.sizes))
 
 
 def facts_body(facts: Facts) -> dict[str, Any]:
@@ -95,23 +182,11 @@ def facts_body(facts: Facts) -> dict[str, Any]:
 
 def facts_in(message: Message) -> Facts:
     """Return the facts of a message, each of the type and within the bounds of its field. Raises Nonsense."""
-    fields = _Fields(message.body)
-    return fields.end(
-        Facts(
-            duration_seconds=fields.number_or_none("duration_seconds", MOST_SECONDS),
-            width=fields.integer("width", 1, MOST_PIXELS),
-            height=fields.integer("height", 1, MOST_PIXELS),
-            frame_rate=fields.number_or_none("frame_rate", MOST_FRAME_RATE),
-            rotation=fields.integer("rotation", 0, 270),
-            container=fields.text("container"),
-            video_codec=fields.text("video_codec"),
-            audio_codec=fields.text("audio_codec"),
-            bit_rate=fields.integer_or_none("bit_rate", 1, MOST_BIT_RATE),
-            audio=fields.parts("audio", MOST_TRACKS, _track),
-            subtitles=fields.parts("subtitles", MOST_TRACKS, _track),
-            chapters=fields.parts("chapters", MOST_CHAPTERS, _chapter),
-        )
-    )
+    fields = _fields(_convert(message.body, _Facts))
+    fields["audio"] = tuple(Track(**_fields(track)) for track in fields["audio"])
+    fields["subtitles"] = tuple(Track(**_fields(track)) for track in fields["subtitles"])
+    fields["chapters"] = tuple(Chapter(**_fields(chapter)) for chapter in fields["chapters"])
+    return Facts(**fields)
 
 
 def request_body(made_for: MadeFor | None) -> dict[str, Any]:
@@ -121,18 +196,8 @@ def request_body(made_for: MadeFor | None) -> dict[str, Any]:
 
 def made_for_in(message: Message) -> MadeFor | None:
     """Return what the pictures that there are were made for, None where there are none. Raises Nonsense."""
-    fields = _Fields(message.body)
-    made_for = fields.take("made_for")
-    if made_for is None:
-        return fields.end(None)
-    fields = _Fields(made_for)
-    return fields.end(
-        MadeFor(
-            fields.number_or_none("duration_seconds", MOST_SECONDS),
-            fields.integer("width", 1, MOST_PIXELS),
-            fields.integer("height", 1, MOST_PIXELS),
-        )
-    )
+    made_for = _convert(message.body, _Request).made_for
+    return None if made_for is None else MadeFor(**_fields(made_for))
 
 
 def pictures_message(pictures: Pictures) -> tuple[dict[str, Any], list[bytes]]:
@@ -146,113 +211,33 @@ def pictures_message(pictures: Pictures) -> tuple[dict[str, Any], list[bytes]]:
 
 def pictures_in(message: Message) -> Pictures:
     """Return the pictures of a message: WebP by their first bytes, and tiles that fit. Raises Nonsense."""
-    fields = _Fields(message.body)
-    color = fields.text("color")
-    if len(color) != 7 or color[0] != "#" or not set(color[1:]) <= set("0123456789abcdef"):
-        raise Nonsense("no colour")
-    shape = fields.take("sprite")
-    if len(message.blobs) != (1 if shape is None else 2) or not all(map(_is_webp, message.blobs)):
+    body = _convert(message.body, _Pictures)
+    if len(message.blobs) != (1 if body.sprite is None else 2) or not all(map(_is_webp, message.blobs)):
         raise Nonsense("no WebP")
-    sprite = None if shape is None else _sprite(_Fields(shape), message.blobs[1])
-    return fields.end(Pictures(message.blobs[0], color, sprite))
+    sprite = None if body.sprite is None else Sprite(message.blobs[1], **_fields(body.sprite))
+    return Pictures(message.blobs[0], body.color, sprite)
 
 
 def reason_in(message: Message) -> str:
     """Return the reason that a message gives, as a short clean text. Raises Nonsense."""
-    fields = _Fields(message.body)
-    return fields.end(fields.text("reason"))
+    return _convert(message.body, _Failure).reason
 
 
-class _Fields:
-    """Takes the fields of an object out of JSON, each checked."""
-
-    def __init__(self, value: object) -> None:
-        if not isinstance(value, dict):
-            raise Nonsense("no object")
-        self._left = dict(value)
-
-    def take(self, name: str) -> Any:
-        if name not in self._left:
-            raise Nonsense(f"no {name}")
-        return self._left.pop(name)
-
-    def end(self, made: _Part) -> _Part:
-        """Return what was made of the fields, when there are no others."""
-        if self._left:
-            raise Nonsense("unknown fields")
-        return made
-
-    def integer(self, name: str, least: int, most: int) -> int:
-        value = self.take(name)
-        if type(value) is not int or not least <= value <= most:
-            raise Nonsense(f"{name} is no number in its bounds")
-        return value
-
-    def integer_or_none(self, name: str, least: int, most: int) -> int | None:
-        return self.take(name) if self._left.get(name, 0) is None else self.integer(name, least, most)
-
-    def number(self, name: str, most: float) -> float:
-        value = self.take(name)
-        if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= most:
-            raise Nonsense(f"{name} is no number in its bounds")
-        return float(value)
-
-    def number_or_none(self, name: str, most: float) -> float | None:
-        return self.take(name) if self._left.get(name, 0) is None else self.number(name, most)
-
-    def text(self, name: str) -> str:
-        value = self.take(name)
-        if not isinstance(value, str) or len(value) > MOST_TEXT or value != clean_text(value):
-            raise Nonsense(f"{name} is no clean text")
-        return value
-
-    def truth(self, name: str) -> bool:
-        value = self.take(name)
-        if not isinstance(value, bool):
-            raise Nonsense(f"{name} is neither true nor false")
-        return value
-
-    def parts(self, name: str, most: int, part: Callable[["_Fields"], _Part]) -> tuple[_Part, ...]:
-        value = self.take(name)
-        if not isinstance(value, list) or len(value) > most:
-            raise Nonsense(f"{name} is no list in its bounds")
-        return tuple(part(_Fields(each)) for each in value)
+def _convert(body: dict[str, Any], wanted: type[_Wanted]) -> _Wanted:
+    """Return the body as the type that its kind of message has. Raises Nonsense."""
+    try:
+        return msgspec.convert(body, wanted)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Nonsense(str(error)) from error
 
 
-def _track(fields: _Fields) -> Track:
-    return fields.end(
-        Track(
-            codec=fields.text("codec"),
-            language=fields.text("language"),
-            title=fields.text("title"),
-            channels=fields.integer("channels", 0, MOST_CHANNELS),
-            is_default=fields.truth("is_default"),
-        )
-    )
-
-
-def _chapter(fields: _Fields) -> Chapter:
-    start, end = fields.number("start_seconds", MOST_SECONDS), fields.number("end_seconds", MOST_SECONDS)
-    return fields.end(Chapter(start, end, fields.text("title")))
-
-
-def _sprite(fields: _Fields, image: bytes) -> Sprite:
-    columns = fields.integer("columns", 1, MOST_COLUMNS)
-    width, height = fields.integer("tile_width", 2, TILE_WIDTH), fields.integer("tile_height", 2, TILE_HEIGHT)
-    times = fields.take("times")
-    if not isinstance(times, list) or not columns <= len(times) <= MOST_SPRITE_FRAMES:
-        raise Nonsense("no times")
-    if not all(type(each) in (int, float) and 0 <= each <= MOST_SECONDS for each in times) or times != sorted(times):
-        raise Nonsense("no times")
-    return fields.end(Sprite(image, columns, width, height, tuple(map(float, times))))
+def _fields(body: _Body) -> dict[str, Any]:
+    """Return {field: value} of a body; parts that are bodies stay so."""
+    return msgspec.structs.asdict(body)
 
 
 def _is_webp(blob: bytes) -> bool:
     return blob[:4] == b"RIFF" and blob[8:12] == b"WEBP" and int.from_bytes(blob[4:8], "little") + 8 == len(blob)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
 
 
 def _exactly(channel: socket.socket, count: int, deadline: float) -> bytearray:

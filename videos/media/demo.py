@@ -14,10 +14,12 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from videos.core.errors import LibraryError
+
 WIDTH, HEIGHT, FRAMES_PER_SECOND, SAMPLES_PER_SECOND = 640, 360, 25, 48_000
 
 
-class DemoFailed(Exception):
+class DemoFailed(LibraryError):
     """A clip could not be made; nothing of it is left behind."""
 
 

@@ -73,7 +73,7 @@ class FormBodyMiddleware:
         if not is_readable(request.META.get("CONTENT_TYPE", "")):
             request.encoding = "utf-8"
             request.POST = QueryDict()
-            raise BadRequest(gettext("The form is not written as UTF-8, so it cannot be read."))
+            raise BadRequest(gettext("The form is not encoded as UTF-8 and cannot be read."))
         if _content_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             request.POST = QueryDict()
             raise RequestDataTooBig("The request is longer than DATA_UPLOAD_MAX_MEMORY_SIZE.")

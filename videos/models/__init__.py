@@ -68,7 +68,9 @@ def is_showable(moment: datetime) -> bool:
 
 def validate_date(moment: datetime) -> None:
     if not is_showable(moment):
-        raise ValidationError(gettext("The year is %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
+        raise ValidationError(
+            gettext("The year must be %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
 
 
 class TagNameField(models.CharField):
@@ -148,7 +150,7 @@ class Tag(models.Model):
         if same.exists():
             raise ValidationError(
                 {
-                    "name": gettext("There is a tag “%(name)s” already; tags are the same in any case.")
+                    "name": gettext("The tag “%(name)s” already exists; tags ignore upper and lower case.")
                     % {"name": same[0].name}
                 }
             )
@@ -172,7 +174,7 @@ class Disappearance(models.Model):
     folder = models.CharField(
         max_length=MAX_FILENAME_LENGTH, unique=True, blank=True, help_text="Path, with / at its end; empty: the whole."
     )
-    noticed_at = models.DateTimeField(gettext_lazy("noticed"), default=timezone.now)
+    noticed_at = models.DateTimeField(gettext_lazy("detected"), default=timezone.now)
 
     objects = DisappearanceQuerySet.as_manager()
 

@@ -14,15 +14,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # What a form says of its fields is for the person; what Django found suspicious is for the log.
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     if isinstance(exception, DisallowedHost):
-        reason = gettext(
-            "The server does not know itself by this address. Add it to LVS_ALLOWED_HOSTS, and start again."
-        )
+        reason = gettext("This address is not in LVS_ALLOWED_HOSTS. Add it and restart the server.")
     if isinstance(exception, TooManyFieldsSent):
-        reason = gettext("That is more at once than a form can hold. Take fewer, or all that match.")
+        reason = gettext("This is more than a form can hold. Select fewer videos, or all that match.")
     status = 400
     if isinstance(exception, RequestDataTooBig):
         status = 413
-        reason = gettext("That is more than a page of this site takes: no files, and %(kilobytes)s KB at most.") % {
+        reason = gettext("The request is too large: no files are accepted, and at most %(kilobytes)s KB.") % {
             "kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
         }
     if reason and request.headers.get("HX-Request"):

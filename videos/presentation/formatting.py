@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_l
 
 from videos.core import timecode
 from videos.core.clock import is_recent
-from videos.media.subtitles import match
+from videos.media.subtitles.names import match
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
 from videos.userdata.cached_reads import Marks

@@ -1,49 +1,21 @@
-"""The videos that a question finds, as a queryset that goes on being filtered, sorted and paged: the admin's search.
+"""Which videos hold a word: asked of the full-text index with SQLite, and by patterns with PostgreSQL.
 
-With SQLite an index finds the words. The pages search from memory (videos/listing/filters.py), and take from here what
-is found for a word.
+Everything else that somebody can type is found in memory (videos/listing/filters.py).
 """
 
 import json
 import re
 from collections.abc import Iterable, Sequence
-from functools import partial, reduce
-from typing import Any, cast
 
 import numpy as np
-from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
-from django.db.models.expressions import RawSQL
+from django.db.models import Q
 
-from videos.core.folding import fold, letters_of
-from videos.core.tag_names import clean_tag_name
 from videos.db.triggers.full_text import JOINED_LETTERS
-from videos.models import Favorite, Rating, Tag, Video, View
+from videos.models import Tag, Video
 from videos.models.querysets import VideoQuerySet
-from videos.search.query_parser import Bounds, Question, Term, Words
+from videos.search.query_parser import Words
 from videos.search.tokens import HARD, SOFT, TRIGRAM, is_short, pieces_of
-
-
-def matching(videos: VideoQuerySet, question: Question, viewer: User) -> VideoQuerySet:
-    """Return those of the videos that the question finds."""
-    for term in question.terms:
-        videos = _with_term(videos, term, viewer, joined=not question.words)
-    if connection.vendor != "sqlite":
-        return containing(videos, question.words)
-    wanted = [found(word) for word in question.words if not word.negated]
-    if wanted:
-        videos = videos.filter(pk__in=_listed(reduce(partial(np.intersect1d, assume_unique=True), wanted)))
-    for word in question.words:
-        if word.negated:
-            videos = videos.exclude(pk__in=_listed(found(word)))
-    return videos
-
-
-def _listed(ids: np.ndarray) -> RawSQL:
-    """Return a subquery of these ids: one parameter, however many there are."""
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids.tolist())])
-
 
 # --- words, with SQLite ----------------------------------------------------------------------------------------------
 
@@ -183,84 +155,3 @@ def containing(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
 def _as_pattern(text: str) -> str:
     """Return an expression of PostgreSQL and Python for a spelled text: within its words signs may stand anywhere."""
     return r"[\W_]*".join(r"([^\w\s]|_)*".join(map(re.escape, piece)) for piece in pieces_of(text))
-
-
-# --- terms -----------------------------------------------------------------------------------------------------------
-
-
-def _with_term(videos: VideoQuerySet, term: Term, viewer: User, *, joined: bool) -> VideoQuerySet:
-    if term.field in _MARKS or (term.field, term.value) in _STATES:
-        return _with_mark(videos, term, viewer, joined)
-    condition = _condition(term)
-    # Where nothing is known of a file, "not longer than an hour" is true of it.
-    return videos.filter(~condition if term.negated else condition)
-
-
-def _condition(term: Term) -> Q:
-    if isinstance(term.value, tuple):
-        column = {"size": "file_size", "added": "added_date"}.get(term.field, term.field)
-        return Q(**{f"{column}__isnull": False}, **{f"{column}__{lookup}": value for lookup, value in term.value})
-    if term.field == "tag":
-        return Q(pk__in=Video.tags.through.objects.filter(tag__in=_tag_ids(term.value)).values("video"))
-    if term.field == "codec":
-        return Q(video_codec__iexact=term.value) | Q(audio_codec__iexact=term.value)
-    if term.field == "folder":
-        return _in_folder(term.value)
-    return Q(missing_since__isnull=False)
-
-
-def _in_folder(folder: str) -> Q:
-    if connection.vendor == "sqlite":
-        return Q(Func(F("filename"), Value(folder), function="videos_is_in_folder", output_field=BooleanField()))
-    parts = (r"[\W_]*".join(map(re.escape, part)) for part in folder.split("/"))
-    return Q(filename__iregex=f"^{'/'.join(parts)}")
-
-
-def _tag_ids(name: str) -> list[int]:
-    """Return the tag of this name, in any case; else those that it is without accents, or with other signs."""
-    exact = list(Tag.objects.with_names([name]).values_list("pk", flat=True))
-    if exact:
-        return exact
-    names = list(Tag.objects.order_by().values_list("pk", "name"))
-    for key in (fold, letters_of):
-        wanted = key(clean_tag_name(name))
-        if wanted and (like := [pk for pk, other in names if key(other) == wanted]):
-            return like
-    return []
-
-
-# Field or state: whose marks they are, and what else must be true of one. Unwatched is what has no such mark.
-_BEGUN = Q(position_seconds__gt=0)
-_MARKS = {"rating": Rating}
-_STATES: dict[tuple[str, Any], tuple[type[Any], Q]] = {
-    ("is", "favorite"): (Favorite, Q()),
-    ("is", "started"): (View, _BEGUN),
-    ("is", "watched"): (View, Q(is_watched=True)),
-    ("is", "unwatched"): (View, Q(is_watched=True) | _BEGUN),
-}
-
-
-def _with_mark(videos: VideoQuerySet, term: Term, viewer: User, joined: bool) -> VideoQuerySet:
-    negated = term.negated
-    if term.field == "rating":
-        bounds, model = dict(cast(Bounds, term.value)), Rating
-        condition = Q(**{f"stars__{lookup}": value for lookup, value in bounds.items()})
-        if _holds_for_none(bounds):
-            # What nobody rated has 0 stars.
-            none = ~Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk")))
-            some = Exists(Rating.objects.filter(condition, viewer=viewer, video=OuterRef("pk")))
-            return videos.filter(~(none | some) if negated else none | some)
-    else:
-        model, condition = _STATES[term.field, term.value]
-        negated = negated != (term.value == "unwatched")
-    marks = model.objects.filter(condition, viewer=viewer)
-    if negated or not joined:
-        marked = Exists(marks.filter(video=OuterRef("pk")))
-        return videos.filter(~marked if negated else marked)
-    # There is one mark for each viewer and video, and its index knows them without a walk past all videos.
-    return videos.filter(pk__in=marks.values("video"))
-
-
-def _holds_for_none(bounds: dict[str, int]) -> bool:
-    compare = {"gte": int.__ge__, "gt": int.__gt__, "lt": int.__lt__, "lte": int.__le__}
-    return all(compare[lookup](0, value) for lookup, value in bounds.items())

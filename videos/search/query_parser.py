@@ -101,9 +101,9 @@ def parse(text: str, now: datetime | None = None) -> Question:
                 words += _words(match)
         except (_Senseless, OverflowError) as error:
             reason = str(error) if isinstance(error, _Senseless) else gettext("too far")
-            problems.append(gettext("“%(term)s” is left out: %(reason)s.") % {"term": match.group(), "reason": reason})
+            problems.append(gettext("“%(term)s” is ignored: %(reason)s.") % {"term": match.group(), "reason": reason})
     if len(found) > MAX_TERMS:
-        problems.append(gettext("Only the first %(most)s words are searched for.") % {"most": MAX_TERMS})
+        problems.append(gettext("Only the first %(most)s words are used.") % {"most": MAX_TERMS})
     if terms or any(word.text for word in words):
         # Beside a word, signs are how a title is written: "tom & jerry", "face - off".
         words = [word for word in words if word.text]
@@ -136,14 +136,14 @@ def _words(match: re.Match[str]) -> list[Words]:
 
 def _text(value: str, now: datetime) -> str:
     if not value:
-        raise _Senseless(gettext("a word is to follow the colon"))
+        raise _Senseless(gettext("a word is missing after the colon"))
     return value
 
 
 def _state(value: str, now: datetime) -> str:
     if value.lower() not in STATES:
         raise _Senseless(
-            gettext("is: goes with %(states)s or %(last)s") % {"states": ", ".join(STATES[:-1]), "last": STATES[-1]}
+            gettext("use is: with %(states)s or %(last)s") % {"states": ", ".join(STATES[:-1]), "last": STATES[-1]}
         )
     return value.lower()
 
@@ -161,7 +161,7 @@ def _stars(value: str, now: datetime) -> Bounds:
     sign, number = _compared(value)
     if not (number.isascii() and number.isdigit() and int(number[:9]) <= MAX_STARS):
         raise _Senseless(
-            gettext("stars are %(fewest)s to %(most)s, as in rating:>=4, or 0 for none")
+            gettext("use %(fewest)s to %(most)s stars, as in rating:>=4, or 0 for none")
             % {"fewest": MIN_STARS, "most": MAX_STARS}
         )
     return _bounds(sign, int(number), int(number) + 1)
@@ -171,7 +171,7 @@ def _pixels(value: str, now: datetime) -> Bounds:
     sign, number = _compared(value)
     number = number.removesuffix("p")
     if not (number.isascii() and number.isdigit() and len(number) < 6):
-        raise _Senseless(gettext("a height is a number, as in height:>=1080"))
+        raise _Senseless(gettext("use a number, as in height:>=1080"))
     return _bounds(sign, int(number), int(number) + 1)
 
 
@@ -181,11 +181,11 @@ def _duration(value: str, now: datetime) -> Bounds:
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         total = float(hours * 3600 + minutes * 60 + seconds)
         return _bounds(sign, total, total + 1)
-    return _measured(sign, length, _SECONDS, gettext("a duration is as in duration:>20m, 90s, 1.5h or 1:30:00"))
+    return _measured(sign, length, _SECONDS, gettext("use a duration, as in duration:>20m, 90s, 1.5h or 1:30:00"))
 
 
 def _size(value: str, now: datetime) -> Bounds:
-    return _measured(*_compared(value), _BYTES, gettext("a size is as in size:>1gb or 500mb"))
+    return _measured(*_compared(value), _BYTES, gettext("use a size, as in size:>1gb or 500mb"))
 
 
 def _added(value: str, now: datetime) -> Bounds:
@@ -194,7 +194,7 @@ def _added(value: str, now: datetime) -> Bounds:
         return _bounds(sign, *_span(date))
     number = _NUMBER.fullmatch(moment)
     if not number or number[2] not in _DAYS:
-        raise _Senseless(gettext("added goes with an age or a date, as in added:<7d, added:2024 or added:>2024-05-01"))
+        raise _Senseless(gettext("use an age or a date, as in added:<7d, added:2024 or added:>2024-05-01"))
     oldest = now - timedelta(days=(float(number[1]) + 1) * _DAYS[number[2]])
     age = now - timedelta(days=float(number[1]) * _DAYS[number[2]])
     if sign not in _MIRRORED:
@@ -217,7 +217,7 @@ def _span(date: re.Match[str]) -> tuple[datetime, datetime]:
             end = start.replace(year=start.year + 1)
         return _here(start), _here(end)
     except ValueError as error:
-        raise _Senseless(gettext("there is no such date")) from error
+        raise _Senseless(gettext("this date does not exist")) from error
 
 
 def _here(moment: datetime) -> datetime:

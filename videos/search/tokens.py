@@ -9,7 +9,6 @@ space in it, written " ": "Don’t look (up)!" is "don-t look up". In these word
 - Three letters or more are found anywhere, one or two at the start of a word.
 """
 
-import posixpath
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -105,7 +104,6 @@ def add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if connection.vendor == "sqlite":
         for name, count, function in (
             ("videos_holds", 2, _holds),
-            ("videos_is_in_folder", 2, _is_in_folder),
             ("videos_name_key", 1, name_key),
             ("videos_letters", 1, letters_of),
         ):
@@ -114,12 +112,3 @@ def add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 def _holds(text: str | None, wanted: str) -> bool:
     return text is not None and stands_in(text, wanted)
-
-
-def _is_in_folder(filename: str, key: str) -> bool:
-    return _key_of_folder_of(posixpath.dirname(filename)).startswith(key)
-
-
-@lru_cache(_KEPT)
-def _key_of_folder_of(folder: str) -> str:
-    return folder_key(f"{folder}/") if folder else ""

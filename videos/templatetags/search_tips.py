@@ -23,7 +23,7 @@ def search_tips() -> SafeString:
 @lru_cache
 def _rendered(_language: str | None, _prefix: str) -> SafeString:
     # It is the same on every page, for everybody.
-    parts = ((gettext_lazy("Words"), WORDS), (gettext_lazy("More exactly"), FIELDS))
+    parts = ((gettext_lazy("Words"), WORDS), (gettext_lazy("Filters"), FIELDS))
     shown = [(heading, [(_with_addresses(tip), tip.finds) for tip in tips]) for heading, tips in parts]
     return mark_safe(get_template("videos/_search_tips.html").render({"parts": shown}))  # noqa: S308  escaped there
 

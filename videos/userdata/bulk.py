@@ -116,7 +116,7 @@ def _checked(names: Iterable[str]) -> list[str]:
         if problem:
             raise ValueError(gettext("“%(name)s”: %(problem)s.") % {"name": name, "problem": problem})
     if not wanted:
-        raise ValueError(gettext("Name a tag."))
+        raise ValueError(gettext("Enter a tag."))
     return wanted
 
 

@@ -33,7 +33,7 @@ def add(viewer: Viewer, video_id: int, seconds: float, name: str) -> None:
         require(video_id)
         own = Marker.objects.filter(viewer=viewer.pk, video=video_id)
         if own.count() >= MAX_MARKERS:
-            said = gettext("There are %(most)d markers on this video already: remove one first.")
+            said = gettext("This video already has %(most)d markers. Remove one first.")
             raise TooManyMarkers(said % {"most": MAX_MARKERS})
         own.get_or_create(
             seconds=seconds,

@@ -219,7 +219,7 @@ class TagsGone(_LinksChanged):
         removed = self.action.details["removed"]
         other = Tag.objects.with_names(name for _, name in removed).exclude(pk__in=[tag for tag, _ in removed]).first()
         if other is not None:
-            raise CannotUndo(gettext("There is a tag “%(name)s” again: rename it first.") % {"name": other.name})
+            raise CannotUndo(gettext("A tag “%(name)s” exists again. Rename it first.") % {"name": other.name})
         Tag.objects.bulk_create([Tag(pk=tag, name=name) for tag, name in removed], ignore_conflicts=True)
 
 
@@ -235,10 +235,10 @@ class TagRenamed(UndoableChange):
         old = self.action.details["old_name"]
         tag = Tag.objects.filter(pk=tag_id, name=name).first()
         if tag is None:
-            raise CannotUndo(gettext("The tag was changed again since then. Nothing was changed."))
+            raise CannotUndo(gettext("The tag has changed since then. Nothing was changed."))
         other = Tag.objects.with_names([old]).exclude(pk=tag_id).first()
         if other is not None:
-            raise CannotUndo(gettext("There is a tag “%(name)s” again: rename it first.") % {"name": other.name})
+            raise CannotUndo(gettext("A tag “%(name)s” exists again. Rename it first.") % {"name": other.name})
         tag.name = old
         tag.save(update_fields=["name"])
 

@@ -52,7 +52,9 @@ def undo(viewer: Viewer, action_id: int) -> BulkAction:
         if action is None:
             minutes = UNDOABLE_FOR.seconds // 60
             raise CannotUndo(
-                gettext("This can no longer be undone: it was undone already, or is over %(minutes)s minutes ago.")
+                gettext(
+                    "This can no longer be undone: it was already undone, or more than %(minutes)s minutes have passed."
+                )
                 % {"minutes": minutes}
             )
         change = CHANGES[action.kind](action)

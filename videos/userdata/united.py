@@ -127,7 +127,8 @@ def _rows_of(video_ids: Collection[int]) -> _Rows:
     rows: list[Model] = list(Video.objects.filter(pk__in=video_ids))
     for model in _OWNED:
         rows += model._default_manager.filter(video__in=video_ids)
-    return {f"{row['model']} {row['pk']}": row for row in json.loads(serializers.serialize("json", rows, cls=_ExactDates))}
+    found = json.loads(serializers.serialize("json", rows, cls=_ExactDates))
+    return {f"{row['model']} {row['pk']}": row for row in found}
 
 
 class VideosUnited(UndoableChange):

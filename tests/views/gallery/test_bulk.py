@@ -84,7 +84,7 @@ def test_nobody_undoes_what_another_viewer_did(three, client):
 def test_stars_without_a_number_are_asked_for(three, client):
     client.post("/bulk/", {"stars": "4", "video": three[0].pk})
     response = client.post("/bulk/", {"action": "stars", "video": three[0].pk})
-    assert "Say how many stars: 1 to 5, or 0 for none." in Page(response).text
+    assert "Choose how many stars: 1 to 5, or 0 for none." in Page(response).text
     assert marks(three[0]).stars == 4
 
 
@@ -101,7 +101,7 @@ def test_more_videos_than_a_form_may_have_fields_go_into_one(viewer, make_video,
     assert all(marks(video).is_favorite for video in videos)
     response = client.post("/bulk/", {"action": "unfavorite", "video": [video.pk for video in videos]})
     assert response.status_code == 400
-    assert "more at once than a form can hold" in Page(response).text
+    assert "more than a form can hold" in Page(response).text
     assert all(marks(video).is_favorite for video in videos)
 
 
@@ -109,7 +109,7 @@ def test_what_changes_nothing_says_so_and_offers_no_way_back(three, client):
     client.post("/bulk/", {"stars": "2", "video": three[0].pk})
     client.cookies.clear()
     response = client.post("/bulk/", {"stars": "2", "video": three[0].pk}, follow=True)
-    assert said(response) == ["Nothing to change: that is how it was already."]
+    assert said(response) == ["No changes were needed."]
     assert way_back(response) is None
 
 
@@ -142,10 +142,10 @@ def test_the_page_offers_the_way_back_for_ten_minutes(three, client):
     ("sent", "line"),
     [
         ({"action": "add_tags", "tags": "b, a"}, "3 videos tagged b, a."),
-        ({"action": "remove_tags", "tags": "old"}, "3 videos no longer tagged old."),
-        ({"stars": "1"}, "3 videos given 1 star."),
-        ({"action": "favorite"}, "3 videos made favorites."),
-        ({"action": "unfavorite"}, "3 videos taken from the favorites."),
+        ({"action": "remove_tags", "tags": "old"}, "old removed from 3 videos."),
+        ({"stars": "1"}, "3 videos rated 1 star."),
+        ({"action": "favorite"}, "3 videos added to favorites."),
+        ({"action": "unfavorite"}, "3 videos removed from favorites."),
         ({"action": "watched"}, "3 videos marked as watched."),
     ],
 )
@@ -168,7 +168,7 @@ def test_what_came_before_is_offered_once_the_last_is_undone(three, client):
     for stars in ("1", "2"):
         client.post("/bulk/", {"stars": stars, "video": three[0].pk})
     response = client.post(f"/bulk/{BulkAction.objects.first().pk}/undo", follow=True)
-    assert "1 video given 1 star." in way_back(response)
+    assert "1 video rated 1 star." in way_back(response)
 
 
 def test_the_way_back_is_dismissed(three, client):
@@ -185,10 +185,10 @@ def test_a_script_gets_what_happened_alone_and_no_later_page_repeats_it(three, c
     response = client.post("/bulk/", {"action": "favorite", "videos": f"{three[0].pk}"}, headers=script)
     assert response.status_code == 200
     page = Page(response)
-    assert page.of_class("is-toast")[0].text.split() == ["1", "video", "made", "favorites.", "Undo", "Dismiss"]
+    assert page.of_class("is-toast")[0].text.split() == ["1", "video", "added", "to", "favorites.", "Undo", "Dismiss"]
     (undo, _dismiss) = page.tags("form")
     response = client.post(undo.attributes["action"], headers=script)
-    assert "Undone: 1 video made favorites." in Page(response).of_class("is-toast")[0].text
+    assert "Undone: 1 video added to favorites." in Page(response).of_class("is-toast")[0].text
     late = client.post(undo.attributes["action"], headers=script)
     assert "can no longer be undone" in Page(late).of_class("is-toast")[0].text
     assert said(client.get("/")) == []

@@ -103,7 +103,7 @@ def test_a_search_understands_terms_and_explains_those_that_make_no_sense(shelf,
     assert titles(client, "?q=is:missing") == ["gone"]
     page = Page(client.get("/?q=rating:many+beach"))
     assert page.titles == ["Beach"]
-    assert "“rating:many” is left out: stars are 1 to 5, as in rating:>=4" in page.text
+    assert "“rating:many” is ignored: use 1 to 5 stars, as in rating:>=4" in page.text
 
 
 def test_titles_start_with_a_and_everything_else_with_the_most(shelf, client):
@@ -280,7 +280,7 @@ def state(page):
 def test_without_a_worker_an_empty_library_says_that_nobody_looks(beginning):
     page = beginning()
     assert "No videos yet" in state(page)
-    assert "No worker is running, so nobody looks there now" in state(page)
+    assert "No worker is running, so new videos are not detected" in state(page)
     assert "/library/" in page.addresses
     assert "within seconds" not in state(page)
 
@@ -288,13 +288,13 @@ def test_without_a_worker_an_empty_library_says_that_nobody_looks(beginning):
 def test_before_the_first_scan_has_begun_the_folder_is_said_to_be_looked_through(beginning, library, elsewhere):
     elsewhere(WORKER)
     page = beginning()
-    assert state(page).startswith(f"Looking through the folder {library} It has just begun")
+    assert state(page).startswith(f"Scanning the folder {library} Just started")
     assert "No videos yet" not in page.text
 
 
 def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginning, monkeypatch):
     monkeypatch.setattr(Starting, "since", time.monotonic())
-    assert "Looking through the folder" in state(beginning())
+    assert "Scanning the folder" in state(beginning())
     assert "The worker is starting" in state(beginning())
 
 
@@ -319,43 +319,43 @@ def test_a_first_scan_that_found_nothing_leaves_an_empty_library(beginning, else
 
 def test_a_folder_that_cannot_be_looked_through_says_why(beginning):
     page = beginning(ended_at=timezone.now(), error="The video folder /mnt/films cannot be read: Permission denied.")
-    assert "The folder cannot be looked through" in state(page)
+    assert "The folder cannot be scanned" in state(page)
     assert "/mnt/films cannot be read: Permission denied." in state(page)
 
 
 def test_a_first_scan_that_hangs_asks_for_the_disk(beginning, elsewhere):
     elsewhere(SCANNING)
     said = state(beginning(seconds=180, done=1_204))
-    assert "The disk does not answer" in said
-    assert "Nothing heard for 3 minutes, at “Looking”, 1,204 files: does the disk answer?" in said
+    assert "The disk is not responding" in said
+    assert "No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?" in said
 
 
 def test_a_first_scan_that_was_interrupted_goes_on_with_the_next_worker(beginning, elsewhere):
     assert "No worker is running" in state(beginning(seconds=180, done=1_204))
     elsewhere(WORKER)
-    assert "Looking through the folder" in state(beginning(seconds=180, done=1_204))
+    assert "Scanning the folder" in state(beginning(seconds=180, done=1_204))
 
 
 def test_the_first_page_looks_again_by_itself_with_and_without_javascript(beginning):
     page = beginning()
     (refresh,) = [meta for meta in page.tags("meta") if meta.attributes.get("http-equiv") == "refresh"]
     assert [outer.tag for outer in refresh.inside][-1] == "noscript"
-    assert "awaited.js" in [script.attributes["src"].rpartition("/")[2] for script in page.tags("script")]
-    assert page.of_class("state")[0].attributes["data-awaits"] == "?page=1"
+    assert "polling.js" in [script.attributes["src"].rpartition("/")[2] for script in page.tags("script")]
+    assert page.of_class("state")[0].attributes["data-poll-url"] == "?page=1"
 
 
 # --- what is still to come --------------------------------------------------------------------------------------------
 
 
 def awaited(client, address="/"):
-    return [" ".join(text.split()) for text in Page(client.get(address)).texts("awaited")]
+    return [" ".join(text.split()) for text in Page(client.get(address)).texts("pending")]
 
 
 def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video, client):
     make_video("a.mp4")
     now = timezone.now()
     row = Activity.objects.create(kind="scan", phase="Saving", done=500, total=12_000, updated_at=now)
-    assert awaited(client) == ["Still looking through the folder, 500 of 12,000"]
+    assert awaited(client) == ["Scanning the folder: 500 of 12,000"]
     Activity.objects.update(summary="3 added")
     assert awaited(client) == []
     row.delete()
@@ -366,9 +366,9 @@ def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library
     elsewhere(WORKER)
     now = timezone.now()
     video = make_video("a.mp4", look_due=now)
-    assert awaited(client) == ["Pictures follow"]
+    assert awaited(client) == ["Creating thumbnails"]
     Activity.objects.create(kind="look", phase="Pictures", done=12, total=48, updated_at=now)
-    assert awaited(client) == ["Pictures follow, 12 of 48"]
+    assert awaited(client) == ["Thumbnails: 12 of 48"]
     for fields in (
         {"look_due": now + timedelta(minutes=10)},
         {"look_due": now, "cover_version": 17},
@@ -382,22 +382,22 @@ def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library
 
 def test_without_a_worker_pictures_follow_when_one_runs(library, make_video, client):
     make_video("a.mp4", look_due=timezone.now())
-    assert awaited(client) == ["Pictures follow when a worker runs"]
+    assert awaited(client) == ["Thumbnails: no worker is running"]
 
 
 def test_a_page_that_waits_for_pictures_asks_for_itself_again_in_the_same_order(library, make_video, client):
     make_video("a.mp4", look_due=timezone.now())
     page = Page(client.get("/?sort=random&q=a"))
-    (hint,) = page.of_class("awaited")
-    assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-awaits"])
+    (hint,) = page.of_class("pending")
+    assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-poll-url"])
     assert [card.attributes["data-id"] for card in page.of_class("card")] == [str(Video.objects.get().pk)]
-    assert "awaited.js" not in client.get("/?q=none").content.decode()
+    assert "polling.js" not in client.get("/?q=none").content.decode()
 
 
 def test_nothing_found_repeats_the_question_and_clears_by_one_click(shelf, client):
     page = Page(client.get("/?q=nowhere&favorites=1"))
     (state,) = page.of_class("state")
-    assert "Nothing found" in state.text
+    assert "No videos found" in state.text
     assert "“nowhere”" in state.text
     assert "Favorites" in state.text
     assert [link.attributes["href"] for link in page.tags("a") if state in link.inside] == ["/"]
@@ -425,7 +425,7 @@ def pressed(client, query):
 
 
 def test_more_tags_than_count_are_said(shelf, client):
-    said = "Of the tags, only the first 8 count."
+    said = "Only the first 8 tags are used."
     assert said in Page(client.get("/?" + "&".join(f"tag=t{number}" for number in range(9)))).text
     assert said not in Page(client.get("/?" + "&".join(f"tag=t{number}" for number in range(8)))).text
 
@@ -489,8 +489,8 @@ def test_files_that_went_missing_together_are_told_of_on_every_page_of_the_list(
     make_video("there.mp4")
     together(make_video, "trips/", 412)
     said = (
-        "412 files of trips/ went missing together: is a disk unplugged? Nothing is lost. They come back by themselves"
-        " when the files do. Are they gone for good?"
+        "412 files in trips/ are missing. Is a disk disconnected? Nothing is lost. The videos return automatically"
+        " when the files are back. Deleted on purpose?"
     )
     for address in ("/", "/?missing=1&page=2", "/?q=nothing", "/?favorites=1"):
         assert banners(client, address) == [said], address
@@ -501,7 +501,7 @@ def test_files_that_went_missing_together_are_told_of_on_every_page_of_the_list(
 def test_one_file_of_a_folder_is_told_of_in_the_singular(library, make_video, client):
     make_video("there.mp4")
     together(make_video, '<b>"one"</b>/', 1)
-    assert banners(client)[0].startswith('1 file of <b>"one"</b>/ went missing: is a disk unplugged?')
+    assert banners(client)[0].startswith('1 file in <b>"one"</b>/ is missing. Is a disk disconnected?')
 
 
 def test_of_many_folders_the_three_largest_are_told_of(library, make_video, client):

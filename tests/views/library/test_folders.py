@@ -42,7 +42,7 @@ def test_the_crumbs_lead_to_each_folder_above(tree, client):
 
 
 def test_a_folder_whose_files_are_all_missing_says_so(tree, client):
-    assert "The library knows 1 video here" in " ".join(Page(client.get("/folders/Gone/")).text.split())
+    assert "The library has 1 video here" in " ".join(Page(client.get("/folders/Gone/")).text.split())
 
 
 def test_an_empty_library_has_no_folders_yet(library, db, client):

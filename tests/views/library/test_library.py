@@ -93,7 +93,7 @@ def work(page, kind="scan"):
 def test_an_empty_library_says_what_will_happen_and_lists_nothing(page):
     shown = page()
     assert "There are no videos yet" in shown.text
-    assert "Nothing done yet" in work(shown)
+    assert "Not run yet" in work(shown)
     assert not shown.tags("section")
     assert "No worker is running" in shown.text
 
@@ -104,7 +104,7 @@ def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page)
         kind="look", phase="Pictures", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
     )
     shown = page()
-    assert work(shown, "look") == "Facts and pictures Pictures 1,200 of 4,800 files 20 a second 3 minutes left"
+    assert work(shown, "look") == "Thumbnails Pictures 1,200 of 4,800 files 20 per second 3 minutes left"
     (bar,) = shown.tags("progress")
     assert (bar.attributes["value"], bar.attributes["max"]) == ("1200", "4800")
 
@@ -132,7 +132,7 @@ def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, 
     assert "Interrupted at 1,204 files, 3 minutes ago" in work(page())
     other = elsewhere("lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     shown = page()
-    assert "Nothing heard for 3 minutes, at “Looking”, 1,204 files: does the disk answer?" in work(shown)
+    assert "No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?" in work(shown)
     assert "Interrupted" not in work(shown)
     assert not shown.tags("progress")
     other.kill()
@@ -143,9 +143,9 @@ def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, 
 def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
     earlier = timezone.now() - timedelta(minutes=3)
     Activity.objects.create(kind="look", phase="Pictures", done=3, total=9, started_at=earlier, updated_at=earlier)
-    assert "It goes on when a worker runs." in work(page(), "look")
+    assert "It continues when a worker is running." in work(page(), "look")
     elsewhere(WORKER)
-    assert "The worker takes it up again." in work(page(), "look")
+    assert "The worker will continue it." in work(page(), "look")
 
 
 def test_a_worker_that_was_just_started_is_said_to_be_starting_and_soon_to_be_missing(page, elsewhere, monkeypatch):
@@ -192,7 +192,7 @@ def test_the_counts_say_how_many_of_each_there_are(page, make_video):
     shown = page()
     counts = dict(zip([e.text for e in shown.tags("dt")], [e.text for e in shown.tags("dd")], strict=True))
     assert counts == {
-        "Videos": "1,207", "Waiting for pictures": "1", "Missing": "1", "Unreadable": "1", "Duplicates": "1",
+        "Videos": "1,207", "Waiting for thumbnails": "1", "Missing": "1", "Unreadable": "1", "Duplicates": "1",
     }  # fmt: skip
     assert "/?missing=1" in shown.addresses
 
@@ -224,7 +224,7 @@ def test_a_scan_is_asked_for_once_however_often_the_button_is_pressed(browser):
         shown = submit(browser, "Scan now")
     assert asked() == ["scan_folder"]
     assert DBTaskResult.objects.get().args_kwargs == {"args": [], "kwargs": {"full": False}}
-    assert shown.texts("is-said") == ["The video folder is looked through as soon as a worker runs."]
+    assert shown.texts("is-message") == ["The video folder will be scanned when a worker is running."]
 
 
 def test_a_file_that_could_not_be_read_is_listed_with_its_reason_and_size(page, make_video):
@@ -240,13 +240,13 @@ def test_trying_again_makes_that_file_due_and_keeps_the_reason_until_it_is_read(
     tried = make_video("a.mp4", problem="cut off")
     other = make_video("b.mp4", problem="cut off")
     shown = submit(browser, "Try again a.mp4")
-    assert shown.texts("is-said") == ["1 file is tried again as soon as a worker runs."]
+    assert shown.texts("is-message") == ["1 file will be retried when a worker is running."]
     tried.refresh_from_db()
     other.refresh_from_db()
     assert tried.look_due <= timezone.now()
     assert (tried.problem, other.look_due) == ("cut off", None)
     assert asked() == ["look_into_files"]
-    assert "Waits its turn" in shown.text
+    assert "Queued" in shown.text
 
 
 def test_all_that_could_not_be_read_are_tried_again_by_one_button(browser, make_video):
@@ -254,8 +254,8 @@ def test_all_that_could_not_be_read_are_tried_again_by_one_button(browser, make_
         make_video(f"{number}.mp4", problem="cut off")
     make_video("fine.mp4")
     gone = make_video("gone.mp4", problem="cut off", missing_since=timezone.now())
-    shown = submit(browser, "Try all again")
-    assert shown.texts("is-said") == ["3 files are tried again as soon as a worker runs."]
+    shown = submit(browser, "Retry all")
+    assert shown.texts("is-message") == ["3 files will be retried when a worker is running."]
     assert Video.objects.due(timezone.now()).count() == 3
     gone.refresh_from_db()
     assert gone.look_due is None
@@ -272,7 +272,7 @@ def test_nothing_to_try_again_is_said(client, library, viewer, make_video):
     video = make_video("a.mp4")
     for number in (video.pk, 10**9):
         client.post("/library/retry", {"video": number})
-        assert Page(client.get("/library/")).texts("is-said") == ["There is nothing left to try again."]
+        assert Page(client.get("/library/")).texts("is-message") == ["There is nothing to retry."]
     # No row can have such a number.
     assert client.post("/library/retry", {"video": 2**70}).status_code == 400
     assert not Video.objects.exclude(look_due=None).exists()
@@ -296,8 +296,8 @@ def test_files_that_went_missing_together_stay_protected_until_a_person_confirms
     shown = Page(browser.get("/library/"))
     assert "3 files" in section(shown, "gone").text
     assert "1 file" in section(shown, "gone").text
-    shown = submit(browser, "They are gone trips/")
-    assert "3 files of trips/ now count as missing like any other." in shown.texts("is-said")[0]
+    shown = submit(browser, "Treat as deleted trips/")
+    assert "3 files in trips/ are now treated as deleted." in shown.texts("is-message")[0]
     assert [one.folder for one in Disappearance.objects.all()] == ["one/"]
     assert Video.objects.missing().count() == 4
     assert "trips/" not in section(shown, "gone").text
@@ -312,7 +312,7 @@ def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, 
     missing = found_elsewhere(make_video, "new/a.mp4", "new/b.mp4")
     VideoCache().update_rating(missing.filename, 5)
     shown = submit(browser, "This is it new/b.mp4")
-    said = "“a” is found again as “new/b.mp4”: stars, tags and views are back with the file."
+    said = "“a” was relinked to “new/b.mp4”, with stars, tags and views."
     assert shown.texts("is-said") == [f"{said} Undo"]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
@@ -324,8 +324,8 @@ def test_a_video_that_takes_the_files_title_is_told_of_by_the_one_that_it_had(cl
     missing = make_video("old/Dawn.mp4", title="Dawn", fingerprint="same", missing_since=timezone.now())
     present = make_video("new/Sunrise.mp4", title="Sunrise", fingerprint="same")
     client.post("/library/relink", {"pair": f"{missing.pk}-{present.pk}"})
-    (said,) = Page(client.get("/library/")).texts("is-said")
-    assert said.startswith("“Dawn” is found again as “new/Sunrise.mp4”")
+    (said,) = Page(client.get("/library/")).texts("is-message")
+    assert said.startswith("“Dawn” was relinked to “new/Sunrise.mp4”")
     missing.refresh_from_db()
     assert missing.title == "Sunrise"
 
@@ -339,7 +339,7 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     for name in ("old/z.mp4", "old/zz.mp4"):
         make_video(name, fingerprint=content, missing_since=timezone.now())
     shown = submit(browser, "Relink 3 videos")
-    assert shown.texts("is-said") == ["3 videos found again: stars, tags and views are back with the files."]
+    assert shown.texts("is-message") == ["3 videos relinked, with stars, tags and views."]
     assert sorted(Video.objects.filter(pk__in=[video.pk for video in ones]).values_list("filename", flat=True)) == [
         "new/0.mp4", "new/1.mp4", "new/2.mp4",
     ]  # fmt: skip
@@ -355,8 +355,8 @@ def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, libra
     other = make_video("other.mp4", fingerprint="another", missing_since=timezone.now())
     pairs = [f"{missing.pk}-{other.pk}", f"{missing.pk}-999999", f"{missing.pk}-{present.pk}"]
     client.post("/library/relink", {"pair": pairs})
-    (said,) = Page(client.get("/library/")).texts("is-said")
-    assert "found again" in said
+    (said,) = Page(client.get("/library/")).texts("is-message")
+    assert "was relinked" in said
     assert "2 could not be relinked" in said
     missing.refresh_from_db()
     assert missing.filename == "new/a.mp4"
@@ -368,15 +368,15 @@ def test_no_more_is_offered_at_a_time_than_a_person_decides(page, make_video):
     assert "There are more" not in section(page(), "found").text
     found_elsewhere(make_video, "new/one more.mp4", missing="old/one more.mp4")
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("This is it")]) == MOST_FOUND_AGAIN
+    assert len([e for e in shown.tags("button") if e.text.startswith("Relink new/")]) == MOST_FOUND_AGAIN
     assert "There are more" in section(shown, "found").text
 
 
 def test_of_many_files_that_a_video_may_be_ten_are_named_and_the_others_counted(page, make_video):
     found_elsewhere(make_video, *(f"new/{number:02}.mp4" for number in range(13)))
     shown = page()
-    offered = [e.text for e in shown.tags("button") if e.text.startswith("This is it")]
-    assert offered == [f"This is it new/{number:02}.mp4" for number in range(10)]
+    offered = [e.text for e in shown.tags("button") if e.text.startswith("Relink new/")]
+    assert offered == [f"Relink new/{number:02}.mp4" for number in range(10)]
     assert "and 3 more" in section(shown, "found").text
 
 
@@ -386,7 +386,7 @@ def test_of_many_folders_that_went_missing_fifty_are_listed(page, make_video):
     assert "There are more folders" not in section(page(), "gone").text
     gone_together(make_video, "one more/", 1)
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("They are gone")]) == MOST_DISAPPEARANCES
+    assert len([e for e in shown.tags("button") if e.text.startswith("Treat as deleted")]) == MOST_DISAPPEARANCES
     assert "There are more folders" in section(shown, "gone").text
 
 
@@ -406,7 +406,7 @@ def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_vide
     for name in "ab":
         make_video(f"small {name}.mp4", fingerprint="small", file_size=0)
     assert len(section_rows(page(), "duplicates")) == MOST_DUPLICATES
-    assert "There are more, of smaller files." in section(page(), "duplicates").text
+    assert "There are more duplicates, of smaller files." in section(page(), "duplicates").text
 
 
 def section_rows(shown, name):
@@ -417,8 +417,8 @@ def test_the_page_says_that_duplicates_are_not_compared_whole(page, make_video):
     for name in "ab":
         make_video(f"{name}.mp4", fingerprint="same")
     said = section(page(), "duplicates").text
-    assert "the same content at the beginning, in the middle and at the end" in said
-    assert "Compare them whole before you delete one." in said
+    assert "the same content at the beginning, middle and end" in said
+    assert "so check before you delete one." in said
     assert "Exact" not in said
 
 
@@ -497,14 +497,14 @@ def account(client, settings, django_user_model):
 
 @pytest.fixture
 def undecided(library, make_video):
-    """A library in which every button has something to do; return the field that the button "This is it" sends."""
+    """A library in which every button has something to do; return the field that the button "Relink" sends."""
     gone_together(make_video, "trips/", 3)
     make_video("bad.mp4", problem="cut off")
     missing = found_elsewhere(make_video, "new/a.mp4")
     return {"pair": f"{missing.pk}-{Video.objects.get(filename='new/a.mp4').pk}"}
 
 
-BUTTONS = {"Scan now", "They are gone trips/", "Try all again", "Try again bad.mp4", "This is it new/a.mp4"}
+BUTTONS = {"Scan now", "Treat as deleted trips/", "Retry all", "Try again bad.mp4", "Relink new/a.mp4"}
 
 
 def buttons(client, address="/library/"):
@@ -524,7 +524,7 @@ def test_with_a_login_who_may_not_change_videos_decides_nothing_and_sees_no_butt
     for action in ("scan", "retry", "relink", f"gone/{Disappearance.objects.get().pk}"):
         response = client.post(f"/library/{action}", undecided)
         assert response.status_code == 403
-        assert "Only who may change videos may do this" in Page(response).text
+        assert "You need permission to change videos" in Page(response).text
     assert not asked()
     assert Disappearance.objects.exists()
     assert Video.objects.missing().count() == 4
@@ -534,7 +534,7 @@ def test_with_a_login_who_may_not_change_videos_decides_nothing_and_sees_no_butt
     assert str(settings.VIDEO_DIR) not in shown.text
     missing = Video.objects.get(filename="old/a.mp4")
     for video in (missing, Video.objects.get(filename="bad.mp4")):
-        assert not {"This is it new/a.mp4", "Try again"} & buttons(client, video.get_absolute_url())
+        assert not {"Relink new/a.mp4", "Try again"} & buttons(client, video.get_absolute_url())
 
 
 def test_with_a_login_who_may_change_videos_decides_without_being_staff(account, undecided):
@@ -640,9 +640,9 @@ def test_looking_at_the_page_changes_nothing(library, client, make_video):
 def test_a_person_may_name_any_file_for_a_missing_video(client, library, viewer, make_video):
     gone = make_video("old/film.avi", fingerprint="old", missing_since=timezone.now())
     make_video("new/É anew.mp4", fingerprint="new", file_size=7)
-    assert "It is another file" in Page(client.get(gone.get_absolute_url())).text
+    assert "Choose another file" in Page(client.get(gone.get_absolute_url())).text
     response = client.post(f"/videos/{gone.pk}/file", {"file": " new/E\u0301 anew.mp4 "}, follow=True)
-    assert "is found again as “new/É anew.mp4”" in Page(response).text
+    assert "was relinked to “new/É anew.mp4”" in Page(response).text
     gone.refresh_from_db()
     assert (gone.filename, gone.missing_since, gone.fingerprint) == ("new/É anew.mp4", None, "new")
 

@@ -44,7 +44,7 @@ def test_files_of_the_old_app_are_offered_and_come_over_by_a_click(leave, librar
     assert offers(client)
     response = client.post("/library/import", follow=True)
     assert response.redirect_chain == [("/", 303)]
-    (said,) = Page(response).texts("is-said")
+    (said,) = Page(response).texts("is-message")
     assert said.startswith("Imported from the old app: ")
     assert Video.objects.filter(filename="Sea.mp4").exists()
     assert not offers(client)
@@ -64,13 +64,13 @@ def test_a_library_with_videos_offers_nothing(library, settings, viewer, make_vi
 
 
 def test_a_click_when_nothing_is_left_says_so_and_changes_nothing(library, viewer, client):
-    (said,) = Page(client.post("/library/import", follow=True)).texts("is-said")
-    assert said == "Nothing of the old app lies in the data folder any more."
+    (said,) = Page(client.post("/library/import", follow=True)).texts("is-message")
+    assert said == "There are no files of the old app in the data folder any more."
 
 
 def test_a_file_that_is_none_is_said_and_changes_nothing(library, settings, viewer, client):
     write_files(settings.DATA_DIR, ratings=b"{cut")
-    (said,) = Page(client.post("/library/import", follow=True)).texts("is-said")
+    (said,) = Page(client.post("/library/import", follow=True)).texts("is-message")
     assert "ratings.json is not JSON" in said
     assert not Video.objects.exists()
 
@@ -82,7 +82,7 @@ def test_only_who_may_change_the_library_may_import_where_a_login_is_required(li
     client.force_login(ann)
     page = Page(client.get("/"))
     assert not any(button.text.strip() == OFFER for button in page.tags("button"))
-    assert "Ask who administers the library to import them." in "".join(part.text for part in page.tags("section"))
+    assert "Ask the library's administrator to import them." in "".join(part.text for part in page.tags("section"))
     assert client.post("/library/import").status_code == 403
     assert not Video.objects.exists()
     ann.user_permissions.add(Permission.objects.get(codename="change_video"))

@@ -80,7 +80,7 @@ def test_a_new_rating_is_counted_at_once(library, make_video, client):
 
 
 def test_an_empty_library_has_nothing_to_count(library, db, client):
-    assert "Nothing to count yet" in Page(client.get("/stats/")).text
+    assert "No statistics yet" in Page(client.get("/stats/")).text
 
 
 def test_the_page_costs_as_few_queries_with_3_videos_as_with_300(library, viewer, client, query_count):

@@ -34,7 +34,7 @@ def current(page):
 
 
 def said(client, response):
-    return Page(client.get(response["Location"])).texts("is-said")
+    return Page(client.get(response["Location"])).texts("is-message")
 
 
 def alerts(response):
@@ -85,11 +85,11 @@ def test_there_is_nothing_to_save_where_no_filter_is_on(make_video, client, addr
     [
         ("", "q=sea", "A list needs a name."),
         ("  \u200e\u200b ", "q=sea", "A list needs a name."),
-        ("x" * 101, "q=sea", "A list's name has 100 characters at most."),
-        ("a\0b", "q=sea", "A name holds no null characters."),
-        ("Sea", "", "There is nothing to save: choose a filter, or search for something."),
-        ("Sea", "colour=red", "There is nothing to save: choose a filter, or search for something."),
-        ("Sea", "folder=" + "%C3%A9" * 900, "That is too much for one list: leave some of the filters out."),
+        ("x" * 101, "q=sea", "A list's name can have at most 100 characters."),
+        ("a\0b", "q=sea", "A name cannot contain null characters."),
+        ("Sea", "", "There is nothing to save. Choose a filter or search for something."),
+        ("Sea", "colour=red", "There is nothing to save. Choose a filter or search for something."),
+        ("Sea", "folder=" + "%C3%A9" * 900, "That is too much for one list. Remove some of the filters."),
     ],
 )
 def test_what_cannot_be_saved_gets_one_clear_error_and_keeps_what_was_typed(db, client, name, query, error):
@@ -107,12 +107,12 @@ def test_a_name_that_is_there_is_replaced_only_when_one_has_said_so(keep, client
     keep("Sea", "tag=sea")
     answer = client.post("/lists/save", {"name": "Sea", "query": "tag=beach"})
     assert answer.status_code == 409
-    assert "There is a list “Sea” already" in alerts(answer)[0]
+    assert "The list “Sea” already exists" in alerts(answer)[0]
     assert "#sea" in alerts(answer)[0]
     assert kept() == [("Sea", "tag=sea")]
     page = Page(answer)
     (form,) = (
-        e for e in page.tags("form") if any("Replace it" in b.text and e in b.inside for b in page.tags("button"))
+        e for e in page.tags("form") if any("Replace list" in b.text and e in b.inside for b in page.tags("button"))
     )
     fields = {
         e.attributes["name"]: e.attributes.get("value")
@@ -135,7 +135,7 @@ def test_there_is_an_end_to_how_many_lists_there_are(keep, client, monkeypatch):
     for name in "ab":
         keep(name, "q=a")
     answer = client.post("/lists/save", {"name": "c", "query": "q=b"})
-    assert alerts(answer) == ["There are 2 lists already. Delete one that you no longer need."]
+    assert alerts(answer) == ["There are already 2 lists. Delete one first."]
     assert client.post("/lists/save", {"name": "b", "query": "q=b", "replace": "1"}).status_code == 303
     assert kept() == [("a", "q=a"), ("b", "q=b")]
 
@@ -173,7 +173,7 @@ def test_results_alone_tell_the_rail_what_is_shown(keep, client):
     sea = keep("Sea", "q=sea")
     for address, here in (("/?q=sea", f"list-{sea.pk}"), ("/", "home"), ("/?favorites=1", "favorites"), ("/?q=x", "")):
         page = Page(client.get(address, headers={"HX-Request": "true", "HX-Target": "results"}))
-        assert page.elements[0].attributes["data-here"] == here
+        assert page.elements[0].attributes["data-nav"] == here
         assert not page.of_class("rail")
 
 
@@ -224,7 +224,7 @@ def test_a_list_is_renamed(keep, client):
 
 @pytest.mark.parametrize(
     ("name", "status", "error"),
-    [("", 400, "A list needs a name."), ("Sun", 409, "There is a list “Sun” already.")],
+    [("", 400, "A list needs a name."), ("Sun", 409, "The list “Sun” already exists.")],
 )
 def test_a_name_that_cannot_be_is_said_beside_the_field(keep, client, name, status, error):
     one, _two = keep("Sea", "q=sea"), keep("Sun", "q=sun")
@@ -261,7 +261,7 @@ def test_a_list_is_deleted(keep, client):
     one = keep("Sea", "q=sea")
     answer = client.post(f"/lists/{one.pk}/delete")
     assert not kept()
-    assert said(client, answer) == ["The list “Sea” is deleted. Its videos stay as they are."]
+    assert said(client, answer) == ["The list “Sea” was deleted, but not its videos."]
 
 
 def test_no_list_changes_by_looking_or_without_the_forms_token(keep, browser):
@@ -283,10 +283,10 @@ def test_filters_that_are_not_known_are_named_and_left_out(keep, make_video, cli
     page = Page(client.get(one.get_absolute_url()))
     assert len(page.titles) == 1
     assert page.texts("problem") == [
-        "“colour=<b>” is no filter that is known here, and is left out.",
-        "“rating=9” is no filter that is known here, and is left out.",
+        "“colour=<b>” is not a known filter and is ignored.",
+        "“rating=9” is not a known filter and is ignored.",
     ]
-    assert "Not all of it can be read any more: colour=<b>, rating=9" in Page(client.get("/lists/")).text
+    assert "Some of its filters are no longer valid: colour=<b>, rating=9" in Page(client.get("/lists/")).text
     assert client.get(f"/lists/{one.pk}/edit/").status_code == 200
 
 

@@ -152,7 +152,7 @@ def test_logging_in_leads_to_where_one_was_going_and_out_again_to_the_login(
     django_user_model.objects.create_user("ada", password="long enough")
     address = f"/videos/{secret.pk}/"
     wrong = client.post("/login/", {"username": "ada", "password": "wrong", "next": address})
-    assert "do not match" in Page(wrong).text
+    assert "is wrong" in Page(wrong).text
     right = client.post("/login/", {"username": "ada", "password": "long enough", "next": address})
     assert (right.status_code, right["Location"]) == (302, address)
     assert Page(client.get(address)).of_class("watch-title")[0].text == "secret"

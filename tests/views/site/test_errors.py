@@ -13,7 +13,7 @@ def test_an_unknown_address_answers_404_with_a_way_home(db, client, address):
     response = client.get(address)
     assert response.status_code == 404
     page = Page(response)
-    assert "There is nothing at this address" in page.text
+    assert "This page does not exist" in page.text
     assert "/" in page.addresses
 
 
@@ -26,7 +26,7 @@ def test_what_an_address_does_not_do_answers_405_with_a_way_home(db, client, met
     response = getattr(client, method)(address, headers=htmx)
     assert (response.status_code, response["Allow"]) == (405, allowed)
     page = Page(response)
-    assert "This cannot be done at this address" in page.text
+    assert "This action is not available here" in page.text
     assert "Nothing was changed" in page.text
     assert "/" in page.addresses
 
@@ -37,7 +37,7 @@ def test_a_failure_inside_answers_500_without_its_details(make_video, client, se
     response = client.get(f"/videos/{make_video('a.mp4').pk}/stream")
     assert response.status_code == 500
     page = Page(response)
-    assert "Your videos and what you made of them are safe" in page.text
+    assert "Your videos, stars and tags are safe" in page.text
     assert "Traceback" not in page.text
     assert "NoneType" not in page.text
 
@@ -59,7 +59,7 @@ def test_a_host_name_that_is_not_ours_answers_400_without_repeating_it(client, s
 def test_a_form_from_elsewhere_answers_403(db):
     response = Client(enforce_csrf_checks=True).post("/login/", {"username": "a", "password": "b"})
     assert response.status_code == 403
-    assert "This was not accepted" in Page(response).text
+    assert "The request was refused" in Page(response).text
 
 
 def test_healthz_answers_ok_and_is_never_kept(db, client):

@@ -65,7 +65,7 @@ def test_the_cloud_holds_the_used_ones_by_name_the_larger_the_more_videos(tagged
 
 def test_without_tags_the_page_says_how_to_get_one(library, db, client):
     assert "No tags yet" in Page(client.get("/tags/")).text
-    assert "No tag has x in its name" in Page(client.get("/tags/?q=x")).text
+    assert "No tag name contains x" in Page(client.get("/tags/?q=x")).text
 
 
 def test_a_page_costs_as_many_queries_with_3_tags_as_with_2000_and_holds_100(library, viewer, client, query_count):
@@ -123,18 +123,20 @@ def test_renaming_to_a_tag_that_there_is_offers_to_merge_and_changes_nothing(tag
     response = client.post(f"/tags/{tagged['Sea'].slug}/rename", {"name": "NIGHT"})
     assert response.status_code == 409
     page = Page(response)
-    assert "There is a tag “Night” already" in page.text
-    assert "2 videos of “Sea” would come under “Night”, which has 1" in " ".join(page.text.split())
+    assert "The tag “Night” already exists" in page.text
+    assert "2 videos of “Sea” would move to “Night”, which has 1" in " ".join(page.text.split())
     assert Tag.objects.count() == 3
-    button = next(e for e in page.tags("button") if "Merge the two" in e.text)
+    button = next(e for e in page.tags("button") if "Merge tags" in e.text)
     form = next(e for e in button.inside if e.tag == "form")
     response = client.post(form.attributes["action"], {"name": button.attributes["value"]}, follow=True)
-    assert "2 videos of “Sea” now under “Night”." in " ".join(Page(response).text.split())
+    assert "2 videos moved from “Sea” to “Night”." in " ".join(Page(response).text.split())
     assert Video.objects.tagged("night").count() == 2
     assert not Tag.objects.filter(name="Sea").exists()
 
 
-@pytest.mark.parametrize(("name", "said"), [("nobody", "There is no tag “nobody”."), ("SEA", "Choose another tag")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("nobody", "The tag “nobody” does not exist."), ("SEA", "Choose a different tag")]
+)
 def test_a_merge_into_nothing_or_itself_is_refused(tagged, client, name, said):
     response = client.post(f"/tags/{tagged['Sea'].slug}/merge", {"name": name})
     assert response.status_code == 400
@@ -145,19 +147,21 @@ def test_a_merge_into_nothing_or_itself_is_refused(tagged, client, name, said):
 def test_the_form_asks_before_it_merges(tagged, client):
     form = {"name": "night", "ask": "1"}
     page = Page(client.post(f"/tags/{tagged['Sea'].slug}/merge", form))
-    assert "2 videos of “Sea” would come under “Night”, which has 1, and “Sea” would be removed." in page.text
+    assert "2 videos of “Sea” would move to “Night”, which has 1, and “Sea” would be deleted." in page.text
     assert Video.objects.tagged("sea").count() == 2
     hidden = [e.attributes["name"] for e in page.tags("input") if e.attributes.get("type") == "hidden"]
     assert hidden.count("ask") == 1
-    button = next(e for e in page.tags("button") if "Merge the two" in e.text)
+    button = next(e for e in page.tags("button") if "Merge tags" in e.text)
     client.post(f"/tags/{tagged['Sea'].slug}/merge", {"name": button.attributes["value"]})
     assert Video.objects.tagged("night").count() == 2
 
 
 def test_the_page_says_how_many_videos_a_deletion_touches_and_it_touches_no_file(tagged, client):
-    assert "2 videos lose this tag" in " ".join(Page(client.get(f"/tags/{tagged['Sea'].slug}/edit/")).text.split())
+    assert "The tag will be removed from 2 videos" in " ".join(
+        Page(client.get(f"/tags/{tagged['Sea'].slug}/edit/")).text.split()
+    )
     response = client.post(f"/tags/{tagged['Sea'].slug}/delete", follow=True)
-    assert "The tag “Sea” is deleted. It was on 2 videos." in Page(response).text
+    assert "The tag “Sea” was deleted. It was on 2 videos." in Page(response).text
     assert Video.objects.count() == 3
     assert not Tag.objects.filter(name="Sea").exists()
 
@@ -179,7 +183,7 @@ def test_who_may_not_change_the_library_sees_the_tags_and_cannot_change_them(tag
     refused = client.get(f"/tags/{slug}/edit/")
     assert refused.status_code == 403
     page = Page(refused)
-    assert "Only who may change videos may do this" in page.text
+    assert "You need permission to change videos" in page.text
     assert "/" in page.addresses
     for what in ("rename", "merge", "delete"):
         assert client.post(f"/tags/{slug}/{what}", {"name": "Night"}).status_code == 403

@@ -26,7 +26,7 @@ def kept():
 
 def shown(response):
     page = Page(response)
-    return [(e.attributes["data-seconds"], e.attributes["data-marker"]) for e in page.of_class("moment")]
+    return [(e.attributes["data-seconds"], e.attributes["data-marker"]) for e in page.of_class("timecode")]
 
 
 def test_a_marker_is_added_with_a_name_or_is_named_by_its_time(video, client):
@@ -124,7 +124,7 @@ def test_there_are_only_so_many_markers_in_a_video(video, client, monkeypatch):
     answers = [add(client, video, str(number)) for number in range(5)]
     assert len(kept()) == 3
     assert answers[-1].status_code == 400
-    assert "There are 3 markers on this video already" in answers[-1].content.decode()
+    assert "This video already has 3 markers" in answers[-1].content.decode()
 
 
 def test_a_marker_that_is_not_there_answers_404_and_a_form_without_its_token_is_refused(video, client):

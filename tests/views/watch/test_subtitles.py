@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from videos.media.subtitles import MOST_BYTES
+from videos.media.subtitles.cues import MOST_BYTES
 from videos.models import Details, Subtitle
 
 SRT = "1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Größe</i>\r\n"

@@ -145,10 +145,10 @@ def test_the_answer_to_htmx_is_the_part_of_the_page_that_changed(video, client, 
 @pytest.mark.parametrize(
     ("action", "fields", "said"),
     [
-        ("stars", {"stars": "6"}, "Stars are 1 to 5, or 0 for none."),
-        ("tags", {"add": "x" * 201}, f"“{'x' * 201}”: a tag is at most 200 characters long."),
-        ("title", {"title": "x" * 501}, "A title has 500 characters at most."),
-        ("markers", {"at": "soon"}, "A moment is written like 1:23 or 1:02:03."),
+        ("stars", {"stars": "6"}, "Choose 1 to 5 stars, or 0 for none."),
+        ("tags", {"add": "x" * 201}, f"“{'x' * 201}”: a tag can have at most 200 characters."),
+        ("title", {"title": "x" * 501}, "A title can have at most 500 characters."),
+        ("markers", {"at": "soon"}, "Enter a time like 1:23 or 1:02:03."),
     ],
 )
 def test_htmx_gets_the_sentence_alone_where_a_value_is_wrong(video, client, action, fields, said):
@@ -396,7 +396,9 @@ def test_a_wrong_value_answers_400_with_one_sentence_and_changes_nothing(video, 
     assert response.status_code == 400
     (state,) = Page(response).of_class("state")
     assert "Nothing was changed." in state.text
-    said = state.text.replace("This was not understood", "").split("Nothing was changed.")[0].strip()
+    said = (
+        state.text.replace("The server could not understand this request", "").split("Nothing was changed.")[0].strip()
+    )
     assert said.endswith(".")
     assert said.count(". ") == 0
     assert 8 < len(said) < 300

@@ -45,9 +45,9 @@ def missing_state(client, video):
 def test_a_missing_file_says_since_when_and_what_waits_and_how_it_comes_back(video, client):
     Video.objects.update(missing_since=timezone.now() - timedelta(days=3))
     said = missing_state(client, video)
-    assert "Gone 3 days ago Kept" in said
-    assert "Stars, tags, favorites and history wait for it." in said
-    assert "Put the file back, and the video comes back by itself." in said
+    assert "Went missing 3 days ago Your data" in said
+    assert "Stars, tags, favorites and history are kept." in said
+    assert "Put the file back, and the video returns automatically." in said
 
 
 def test_the_cover_of_a_missing_file_is_still_shown(video, client):
@@ -63,8 +63,8 @@ def test_a_file_that_went_missing_with_its_folder_asks_for_the_disk(video, make_
     for number in range(2):
         make_video(f"holidays/{number}.mp4", missing_since=timezone.now(), disappearance=together)
     said = missing_state(client, video)
-    assert "Gone now, with 2 other files of holidays/" in said
-    assert "Is a disk unplugged?" in said
+    assert "Went missing now, together with 2 other files in holidays/" in said
+    assert "Is a disk disconnected?" in said
     assert "/library/#gone" in Page(client.get(video.get_absolute_url())).addresses
 
 
@@ -73,14 +73,14 @@ def test_a_missing_video_is_found_again_from_its_own_page(video, make_video, bro
     VideoCache().update_rating(video.filename, 5)
     there = make_video("new/sea.mp4", fingerprint="same", file_size=video.file_size)
     page = Page(browser.get(video.get_absolute_url()))
-    assert "Is it one of these? new/sea.mp4 the same size, beginning, middle and end" in missing_state(browser, video)
+    assert "Possible matches new/sea.mp4 the same size, beginning, middle and end" in missing_state(browser, video)
     assert {"/library/#found", there.get_absolute_url()} <= set(page.addresses)
-    assert not page.of_class("same")
+    assert not page.of_class("same-content")
     response = submit(browser, video, pair=f"{video.pk}-{there.pk}")
     assert (response.status_code, response["Location"]) == (303, video.get_absolute_url())
     page = Page(browser.get(video.get_absolute_url()))
-    (said,) = page.texts("is-said")
-    assert said.startswith("“sea” is found again as “new/sea.mp4”")
+    (said,) = page.texts("is-message")
+    assert said.startswith("“sea” was relinked to “new/sea.mp4”")
     assert page.tags("video")
     assert marks(Video.objects.get()).stars == 5
 
@@ -90,7 +90,7 @@ def test_of_many_files_that_it_may_be_ten_are_offered(video, make_video, client)
     for number in range(12):
         make_video(f"new/{number:02}.mp4", fingerprint="same", file_size=video.file_size)
     said = missing_state(client, video)
-    assert said.count("This is it new/") == 10
+    assert said.count("Relink new/") == 10
     assert "and 2 more" in said
 
 
@@ -139,8 +139,8 @@ def test_the_facts_of_the_file_stand_in_one_line_and_its_tracks_below(looked_int
     (said,) = [" ".join(summary.text.split()) for summary in page.tags("summary") if "About" in summary.text]
     assert said == "About this file 1:23:45 1920 × 1080 23.98 fps h264/aac matroska 5.2 Mbit/s"
     about = " ".join(page.of_class("about")[0].text.split())
-    assert "Sound English aac stereo Language not said aac 5.1 Commentary <img" in about
-    assert "Subtitles in the file Norwegian subrip" in about
+    assert "Audio English aac stereo Unknown language aac 5.1 Commentary <img" in about
+    assert "Embedded subtitles Norwegian subrip" in about
     assert "German holidays/sea.de.srt" in about
     assert "holidays/sea.mp4" in about
 
@@ -188,15 +188,17 @@ def test_no_title_label_or_reason_becomes_markup(looked_into, client):
 def test_a_file_that_could_not_be_read_says_why_and_can_be_tried_again(video, client):
     Video.objects.update(problem="cut off: the index is missing")
     page = Page(client.get(video.get_absolute_url()))
-    (trouble,) = page.of_class("is-trouble")
+    (trouble,) = page.of_class("is-error")
     assert "This file could not be read: cut off: the index is missing." in trouble.text
     assert "Try again" in trouble.text
     Video.objects.update(look_due=timezone.now())
-    (trouble,) = Page(client.get(video.get_absolute_url())).of_class("is-trouble")
-    assert "as soon as the worker comes to it" in trouble.text
+    (trouble,) = Page(client.get(video.get_absolute_url())).of_class("is-error")
+    assert "The worker will retry it" in trouble.text
     assert "Try again" not in trouble.text
     Video.objects.update(width=640, problem="none of its pictures can be decoded")
-    assert "There are no pictures of this file: none of its" in Page(client.get(video.get_absolute_url())).text
+    assert (
+        "No thumbnails could be created for this file: none of its" in Page(client.get(video.get_absolute_url())).text
+    )
 
 
 def test_files_that_look_the_same_are_linked_with_each_other(video, make_video, client):
@@ -204,16 +206,16 @@ def test_files_that_look_the_same_are_linked_with_each_other(video, make_video, 
     twin = make_video("copies/sea (1).mp4", fingerprint="same", file_size=video.file_size)
     make_video("gone.mp4", fingerprint="same", file_size=video.file_size, missing_since=timezone.now())
     page = Page(client.get(video.get_absolute_url()))
-    assert page.texts("same") == ["Same size, beginning, middle and end as copies/sea (1).mp4"]
+    assert page.texts("same-content") == ["Possible duplicate of copies/sea (1).mp4"]
     assert twin.get_absolute_url() in page.addresses
-    assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same")
+    assert not Page(client.get(make_video("single.mp4").get_absolute_url())).of_class("same-content")
 
 
 def test_of_many_files_that_look_the_same_ten_are_named(video, make_video, client):
     Video.objects.update(fingerprint="same")
     for number in range(13):
         make_video(f"copies/{number:02}.mp4", fingerprint="same", file_size=video.file_size)
-    (said,) = Page(client.get(video.get_absolute_url())).texts("same")
+    (said,) = Page(client.get(video.get_absolute_url())).texts("same-content")
     assert "copies/09.mp4 and 3 more" in said
     assert "copies/10.mp4" not in said
 

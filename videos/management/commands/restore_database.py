@@ -17,7 +17,6 @@ class Command(LibraryCommand):
     needs_database = False
     # A damaged database of both applications is what it may have to replace.
     brings_old_app_over = False
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a file that backup_database made")

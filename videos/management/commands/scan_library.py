@@ -15,6 +15,7 @@ from videos.jobs.activity import Reporter
 from videos.jobs.worker import a_worker_is_running
 from videos.library.scan import ScanSummary, scan
 from videos.management.base import LibraryCommand
+from videos.management.progress_display import progress_of
 from videos.models import Video
 
 
@@ -29,7 +30,7 @@ class Command(LibraryCommand):
 
     def handle(self, *, full: bool, **options: Any) -> None:
         started = time.monotonic()
-        with self.progress() as bar, Reporter("scan") as report:
+        with progress_of(self) as bar, Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, progress=both(bar, report))
             report.summary = tasks.scan_sentence(summary)
         tasks.ask_for_looks()

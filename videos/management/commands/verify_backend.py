@@ -12,7 +12,6 @@ from videos.presentation.failure_messages import way_out
 class Command(LibraryCommand):
     help = "Check the database, the video folder and the cache, one line each; exit status 1 on any failure."
     needs_database = False
-    requires_system_checks: list[str] = []
 
     def handle(self, **options: Any) -> None:
         failed = 0

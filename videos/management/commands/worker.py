@@ -23,6 +23,7 @@ from videos.jobs.worker import Work, begin
 from videos.library.apply_plan import SETTLE
 from videos.library.scan import scan
 from videos.management.base import LibraryCommand
+from videos.management.progress_display import progress_of
 from videos.models import Video
 
 
@@ -60,7 +61,7 @@ class Command(LibraryCommand):
         begin(Slots())
         bring_forward(timezone.now())
         lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
-        with self.progress() as bar:
+        with progress_of(self) as bar:
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
                 report.summary = scan_sentence(summary)

@@ -3,20 +3,3 @@
 A person waits while a file is converted, and anybody may have written it. So every reader takes a time in proportion
 to the file's size, whatever it holds, and skips a line that it cannot read instead of giving up the file.
 """
-
-from videos.media.subtitles.cues import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles
-from videos.media.subtitles.names import Sidecar, Stems, home_of, language_of_folder, match
-from videos.media.subtitles.webvtt import to_webvtt
-
-__all__ = [
-    "EXTENSIONS",
-    "MOST_BYTES",
-    "MOST_CUES",
-    "Sidecar",
-    "Stems",
-    "UnreadableSubtitles",
-    "home_of",
-    "language_of_folder",
-    "match",
-    "to_webvtt",
-]

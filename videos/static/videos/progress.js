@@ -1,54 +1,54 @@
-// Keeps the library page's account of the work up to date while somebody looks at it.
-const EVERY_MILLISECONDS = 2000;
+// Refreshes the worker's progress on the library page.
+const INTERVAL_MILLISECONDS = 2000;
 
-const place = document.getElementById("progress");
+const progress = document.getElementById("progress");
 const status = document.getElementById("progress-status");
 const changed = document.getElementById("changed");
-const lists = new Map(listed());
-// Files of the lists that are to be tried again: once more has been looked into, they were.
-const waits = document.querySelector(".waits") !== null;
-const begun = lookedUntil();
+const initialCounts = new Map(counts());
+// Files that are queued for a retry: once the worker has finished another run, the list below is out of date.
+const hasQueued = document.querySelector(".is-queued") !== null;
+const initialRun = lastRun();
 let timer = 0;
 
-// The counts that stand for the lists below: where one of them moves, the lists are no longer what they were.
-function listed() {
-  return [...place.querySelectorAll("[data-listed]")].map((count) => [count.dataset.listed, count.dataset.is ?? count.textContent]);
+// The counts of the lists below: when one changes, its list is out of date.
+function counts() {
+  return [...progress.querySelectorAll("[data-list-count]")].map((count) => [count.dataset.listCount, count.dataset.value ?? count.textContent]);
 }
 
-function lookedUntil() {
-  return place.querySelector("[data-kind=look] time")?.dateTime;
+function lastRun() {
+  return progress.querySelector("[data-kind=look] time")?.dateTime;
 }
 
-function haveMoved() {
-  const hasCounted = listed().some(([name, count]) => lists.has(name) && lists.get(name) !== count);
-  return hasCounted || (waits && (lookedUntil() ?? begun) !== begun);
+function areListsOutdated() {
+  const hasCountChanged = counts().some(([name, count]) => initialCounts.has(name) && initialCounts.get(name) !== count);
+  return hasCountChanged || (hasQueued && (lastRun() ?? initialRun) !== initialRun);
 }
 
-// Not the numbers, which change all the time: only what begins and ends is worth being read out.
-function told() {
-  return [...place.querySelectorAll("[data-status]")].map((part) => part.dataset.status).join(". ");
+// Screen readers announce what starts and ends, not the numbers: these change every two seconds.
+function announcement() {
+  return [...progress.querySelectorAll("[data-status]")].map((part) => part.dataset.status).join(". ");
 }
 
 async function refresh() {
-  const response = await fetch(place.dataset.url).catch(() => null);
-  // Somewhere else than asked for: the login. The link shows the way there.
+  const response = await fetch(progress.dataset.url).catch(() => null);
+  // A redirect leads to the login page. The page has a link to it, so polling stops.
   if (response?.redirected) return;
   if (response?.ok) show(await response.text());
-  plan();
+  schedule();
 }
 
 function show(html) {
-  const before = told();
-  place.innerHTML = html;
-  if (told() !== before) status.textContent = told();
-  changed.hidden = !haveMoved();
+  const before = announcement();
+  progress.innerHTML = html;
+  if (announcement() !== before) status.textContent = announcement();
+  changed.hidden = !areListsOutdated();
 }
 
-function plan() {
+function schedule() {
   clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(refresh, EVERY_MILLISECONDS);
+  if (!document.hidden) timer = setTimeout(refresh, INTERVAL_MILLISECONDS);
 }
 
 document.getElementById("refresh").hidden = true;
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
-plan();
+schedule();

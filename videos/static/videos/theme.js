@@ -1,24 +1,24 @@
-// Applies the chosen theme before anything is painted: a plain, blocking script for that reason.
+// Applies the chosen theme. A plain, blocking script, so that it runs before anything is painted.
 (() => {
   const KEY = "theme";
   const CHOICES = ["system", "dark", "light"];
-  const GROUNDS = { dark: "#0b0d12", light: "#f7f8fa" };
+  const BACKGROUNDS = { dark: "#0b0d12", light: "#f7f8fa" };
 
-  function remembered() {
+  function storedTheme() {
     try {
       const theme = localStorage.getItem(KEY);
       return CHOICES.includes(theme) ? theme : "system";
     } catch {
-      // A browser that keeps nothing follows the system.
+      // Storage is blocked: follow the system.
       return "system";
     }
   }
 
-  function remember(theme) {
+  function storeTheme(theme) {
     try {
       localStorage.setItem(KEY, theme);
     } catch {
-      // It holds until the page is left, then.
+      // Storage is blocked: the choice lasts until the page is closed.
     }
   }
 
@@ -26,11 +26,11 @@
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     for (const meta of document.querySelectorAll("meta[name='theme-color']")) {
-      meta.content = GROUNDS[theme === "system" ? meta.dataset.system : theme];
+      meta.content = BACKGROUNDS[theme === "system" ? meta.dataset.system : theme];
     }
   }
 
-  let theme = remembered();
+  let theme = storedTheme();
   apply(theme);
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("[data-theme-switch]");
@@ -43,15 +43,15 @@
     };
     button.addEventListener("click", () => {
       theme = CHOICES[(CHOICES.indexOf(theme) + 1) % CHOICES.length];
-      remember(theme);
+      storeTheme(theme);
       apply(theme);
       show();
     });
     show();
     button.hidden = false;
   });
-  // Another tab has chosen.
+  // The theme was changed in another tab.
   addEventListener("storage", (event) => {
-    if (event.key === KEY) apply((theme = remembered()));
+    if (event.key === KEY) apply((theme = storedTheme()));
   });
 })();

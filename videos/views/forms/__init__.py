@@ -26,11 +26,11 @@ from videos.models import (
 MOST_PAIRS = 100
 # The largest number that a row can have, in every database.
 MAX_ID = 2**63 - 1
-_NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name holds no null characters.")}
-_NOTHING_TO_SAVE = gettext_lazy("There is nothing to save: choose a filter, or search for something.")
-_TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list: leave some of the filters out.")
+_NO_NULL = {"null_characters_not_allowed": gettext_lazy("A name cannot contain null characters.")}
+_NOTHING_TO_SAVE = gettext_lazy("There is nothing to save. Choose a filter or search for something.")
+_TOO_LONG_TO_SAVE = gettext_lazy("That is too much for one list. Remove some of the filters.")
 _WHICH_STARS = format_lazy(
-    gettext_lazy("Stars are {fewest} to {most}, or 0 for none."), fewest=MIN_STARS, most=MAX_STARS
+    gettext_lazy("Choose {fewest} to {most} stars, or 0 for none."), fewest=MIN_STARS, most=MAX_STARS
 )
 _ID = re.compile("[0-9]{1,18}")
 _PAIR = re.compile("([0-9]{1,18})-([0-9]{1,18})")
@@ -56,7 +56,7 @@ class FavoriteForm(forms.Form):
     favorite = forms.TypedChoiceField(
         choices=[("1", "yes"), ("0", "no")],
         coerce=lambda value: value == "1",
-        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Favorite is 1 or 0.")),
+        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Favorite must be 1 or 0.")),
     )
 
 
@@ -66,7 +66,7 @@ class WatchedForm(forms.Form):
     watched = forms.TypedChoiceField(
         choices=[("1", "yes"), ("0", "no")],
         coerce=lambda value: value == "1",
-        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Watched is 1 or 0.")),
+        error_messages=dict.fromkeys(("invalid_choice", "required"), gettext_lazy("Watched must be 1 or 0.")),
     )
 
 
@@ -92,7 +92,7 @@ class TagsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and not any(cleaned.values()):
-            raise forms.ValidationError(gettext("Name a tag."))
+            raise forms.ValidationError(gettext("Enter a tag."))
         return cleaned
 
 
@@ -102,7 +102,7 @@ class TitleForm(forms.Form):
     title = forms.CharField(
         required=False,
         max_length=500,
-        error_messages={"max_length": gettext_lazy("A title has 500 characters at most."), **_NO_NULL},
+        error_messages={"max_length": gettext_lazy("A title can have at most 500 characters."), **_NO_NULL},
     )
 
     def clean_title(self) -> str:
@@ -116,14 +116,16 @@ class PositionForm(forms.Form):
         min_value=0,
         max_value=timecode.MOST_SECONDS,
         error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"), gettext_lazy("That is no position.")
+            ("required", "invalid", "min_value", "max_value"), gettext_lazy("This is not a valid position.")
         ),
     )
     duration = forms.FloatField(
         required=False,
         min_value=0,
         max_value=timecode.MOST_SECONDS,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("That is no duration.")),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), gettext_lazy("This is not a valid duration.")
+        ),
     )
 
 
@@ -134,7 +136,7 @@ class MomentField(forms.CharField):
         text = super().clean(value)
         seconds = timecode.seconds_of(text)
         if seconds is None:
-            raise forms.ValidationError(gettext("A moment is written like 1:23 or 1:02:03."))
+            raise forms.ValidationError(gettext("Enter a time like 1:23 or 1:02:03."))
         return seconds
 
 
@@ -146,7 +148,7 @@ class MarkerNameForm(forms.Form):
         max_length=MAX_MARKER_LENGTH,
         error_messages={
             "max_length": format_lazy(
-                gettext_lazy("A marker's name has {most} characters at most."), most=MAX_MARKER_LENGTH
+                gettext_lazy("A marker's name can have at most {most} characters."), most=MAX_MARKER_LENGTH
             ),
             **_NO_NULL,
         },
@@ -159,7 +161,7 @@ class MarkerNameForm(forms.Form):
 class MarkerForm(MarkerNameForm):
     """`at`, the moment, and `name`."""
 
-    at = MomentField(max_length=30, error_messages={"required": gettext_lazy("Say at which moment, like 1:23.")})
+    at = MomentField(max_length=30, error_messages={"required": gettext_lazy("Enter a time, for example 1:23.")})
 
 
 class RetryForm(forms.Form):
@@ -169,7 +171,7 @@ class RetryForm(forms.Form):
         min_value=1,
         max_value=MAX_ID,
         required=False,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("There is no such video.")),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), gettext_lazy("This video does not exist.")),
     )
     from_watch = forms.BooleanField(required=False)
 
@@ -197,7 +199,7 @@ class FileForm(forms.Form):
     """`file`: the path of a video under the video folder, as its page shows it."""
 
     file = forms.CharField(
-        max_length=MAX_FILENAME_LENGTH, error_messages={"required": gettext_lazy("Give the path of a file.")}
+        max_length=MAX_FILENAME_LENGTH, error_messages={"required": gettext_lazy("Enter the path of a file.")}
     )
 
 
@@ -222,7 +224,7 @@ class ListNameForm(forms.Form):
         error_messages={
             "required": gettext_lazy("A list needs a name."),
             "max_length": format_lazy(
-                gettext_lazy("A list's name has {most} characters at most."), most=MAX_LIST_NAME_LENGTH
+                gettext_lazy("A list's name can have at most {most} characters."), most=MAX_LIST_NAME_LENGTH
             ),
             **_NO_NULL,
         },
@@ -266,7 +268,7 @@ class MoveForm(forms.Form):
     way = forms.TypedChoiceField(
         choices=[("up", "up"), ("down", "down")],
         coerce=lambda way: {"up": -1, "down": 1}[way],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("A list moves up or down.")),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("A list can move up or down.")),
     )
 
 
@@ -278,7 +280,7 @@ class ChosenField(forms.Field):
     def to_python(self, value: Any) -> Any:
         texts = [text for texts in value or [] for text in texts.split(",") if text]
         if not all(_ID.fullmatch(text) for text in texts):
-            raise forms.ValidationError(gettext("There is no such video."))
+            raise forms.ValidationError(gettext("This video does not exist."))
         return [int(text) for text in texts]
 
 
@@ -323,9 +325,9 @@ class BulkForm(ListForm):
         if not cleaned["all"] and not cleaned["video"]:
             return gettext("Select a video first.")
         if cleaned["action"] in (BulkAction.Kind.ADD_TAGS, BulkAction.Kind.REMOVE_TAGS) and not cleaned["tags"]:
-            return gettext("Name a tag.")
+            return gettext("Enter a tag.")
         if cleaned["action"] == BulkAction.Kind.STARS and not has_stars:
-            said = gettext("Say how many stars: %(fewest)s to %(most)s, or 0 for none.")
+            said = gettext("Choose how many stars: %(fewest)s to %(most)s, or 0 for none.")
             return said % {"fewest": MIN_STARS, "most": MAX_STARS}
         return ""
 
@@ -341,8 +343,8 @@ class TagNameForm(forms.Form):
     name = forms.CharField(
         max_length=300,
         error_messages={
-            "required": gettext_lazy("A tag is not empty."),
-            "max_length": gettext_lazy("That is too long for a tag."),
+            "required": gettext_lazy("A tag cannot be empty."),
+            "max_length": gettext_lazy("This tag is too long."),
             **_NO_NULL,
         },
     )

@@ -42,21 +42,19 @@ UNDO_COOKIE = "undoable"
 # What an action did, to be said with `videos`, `tags`, `stars`, and the names in its details.
 _DID = {
     BulkAction.Kind.ADD_TAGS: gettext_lazy("%(videos)s tagged %(tags)s."),
-    BulkAction.Kind.REMOVE_TAGS: gettext_lazy("%(videos)s no longer tagged %(tags)s."),
-    BulkAction.Kind.STARS: gettext_lazy("%(videos)s given %(stars)s."),
-    BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s made favorites."),
-    BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s taken from the favorites."),
+    BulkAction.Kind.REMOVE_TAGS: gettext_lazy("%(tags)s removed from %(videos)s."),
+    BulkAction.Kind.STARS: gettext_lazy("%(videos)s rated %(stars)s."),
+    BulkAction.Kind.FAVORITE: gettext_lazy("%(videos)s added to favorites."),
+    BulkAction.Kind.UNFAVORITE: gettext_lazy("%(videos)s removed from favorites."),
     BulkAction.Kind.WATCHED: gettext_lazy("%(videos)s marked as watched."),
     BulkAction.Kind.UNWATCHED: gettext_lazy("%(videos)s marked as unwatched."),
     BulkAction.Kind.RENAME_TAG: gettext_lazy("“%(old)s” is now “%(new)s”."),
-    BulkAction.Kind.MERGE_TAGS: gettext_lazy("%(videos)s of “%(name)s” now under “%(other)s”."),
-    BulkAction.Kind.DELETE_TAG: gettext_lazy("The tag “%(name)s” is deleted. It was on %(videos)s."),
+    BulkAction.Kind.MERGE_TAGS: gettext_lazy("%(videos)s moved from “%(name)s” to “%(other)s”."),
+    BulkAction.Kind.DELETE_TAG: gettext_lazy("The tag “%(name)s” was deleted. It was on %(videos)s."),
     BulkAction.Kind.REMOVE_MARKER: gettext_lazy("“%(name)s” was removed."),
-    BulkAction.Kind.RELINK: gettext_lazy(
-        "“%(title)s” is found again as “%(file)s”: stars, tags and views are back with the file."
-    ),
+    BulkAction.Kind.RELINK: gettext_lazy("“%(title)s” was relinked to “%(file)s”, with stars, tags and views."),
 }
-_DID_WITHOUT_STARS = gettext_lazy("%(videos)s left without stars.")
+_DID_WITHOUT_STARS = gettext_lazy("Stars removed from %(videos)s.")
 
 
 @require_POST
@@ -70,7 +68,7 @@ def change(request: ViewerRequest) -> HttpResponse:
     except ValueError as error:
         raise BadRequest(str(error)) from error
     if not action.video_count:
-        return _answer(request, form, gettext("Nothing to change: that is how it was already."))
+        return _answer(request, form, gettext("No changes were needed."))
     response = _answer(request, form, sentence(action), action)
     response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response

@@ -51,11 +51,11 @@ def _here(query: GalleryQuery) -> str:
 def _left_out(query: GalleryQuery, parameters: QueryDict) -> list[str]:
     """Return what to say of filters that cannot be read, as of a list that was saved by another release."""
     said = [
-        gettext("“%(filter)s” is no filter that is known here, and is left out.") % {"filter": each[:100]}
+        gettext("“%(filter)s” is not a known filter and is ignored.") % {"filter": each[:100]}
         for each in query.unread(parameters)[:3]
     ]
     if query.wants_too_many_tags(parameters):
-        said.append(gettext("Of the tags, only the first %(most)s count.") % {"most": MAX_TAGS})
+        said.append(gettext("Only the first %(most)s tags are used.") % {"most": MAX_TAGS})
     return said
 
 

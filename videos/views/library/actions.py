@@ -41,7 +41,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     @wraps(view)
     def checked(request: ViewerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_change_library(request):
-            raise PermissionDenied(gettext("Only who may change videos may do this. Ask who administers the library."))
+            raise PermissionDenied(gettext("You need permission to change videos. Ask the library's administrator."))
         return view(request, *args, **kwargs)
 
     return checked
@@ -52,8 +52,8 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 def scan_now(request: ViewerRequest) -> HttpResponse:
     tasks.ask_for(tasks.scan_folder, full=False)
     if _nobody_works():
-        return _back(request, gettext("The video folder is looked through as soon as a worker runs."))
-    return _back(request, gettext("The video folder is looked through now."))
+        return _back(request, gettext("The video folder will be scanned when a worker is running."))
+    return _back(request, gettext("The video folder is being scanned."))
 
 
 @require_POST
@@ -63,14 +63,14 @@ def import_old(request: ViewerRequest) -> HttpResponse:
     try:
         sources = sources_at(settings.DATA_DIR)
         if not sources:
-            raise NoSource(gettext("Nothing of the old app lies in the data folder any more."))
+            raise NoSource(gettext("There are no files of the old app in the data folder any more."))
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)
     except (Busy, NoSource, SourceUnreadable) as error:
         return tell(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
-        said = gettext("Nothing was imported: the data folder cannot be written to (%(reason)s).")
+        said = gettext("Nothing was imported: the data folder is not writable (%(reason)s).")
         return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
     # What waits for its file gets it from a scan.
     tasks.ask_for(tasks.scan_folder, full=False)
@@ -90,7 +90,7 @@ def retry(request: ViewerRequest) -> HttpResponse:
     with write_transaction():
         files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
     tasks.ask_for_looks()
-    said = _tried_again(files) if files else gettext("There is nothing left to try again.")
+    said = _tried_again(files) if files else gettext("There is nothing to retry.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
     return _back(request, said, to=back)
 
@@ -102,8 +102,8 @@ def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
     disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
     files = confirm_disappearance(disappearance)
     said = ngettext(
-        "%(files)s of %(folder)s now counts as missing like any other. Its stars, tags and views are kept.",
-        "%(files)s of %(folder)s now count as missing like any other. Their stars, tags and views are kept.",
+        "%(files)s in %(folder)s is now treated as deleted. Its stars, tags and views are kept.",
+        "%(files)s in %(folder)s are now treated as deleted. Their stars, tags and views are kept.",
         files,
     )
     return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
@@ -126,7 +126,7 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
             refused.append(str(reason))
     said = [sentence(action) for action in relinked] if len(relinked) == 1 else []
     if len(relinked) > 1:
-        found_again = gettext("%(videos)s found again: stars, tags and views are back with the files.")
+        found_again = gettext("%(videos)s relinked, with stars, tags and views.")
         said.append(found_again % {"videos": counted_videos(len(relinked))})
     if refused:
         not_relinked = gettext("%(number)s could not be relinked: %(reason)s")
@@ -148,7 +148,7 @@ def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
     name = form.cleaned_data["file"]
     there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
     if there is None:
-        said = gettext("The library has no file “%(file)s”. Give its path as the page of its video shows it.")
+        said = gettext("The library has no file “%(file)s”. Enter the path as shown on the video's page.")
         return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
     try:
         action = relink(request.viewer, video.pk, there.pk, settings.GENERATED_DIR)
@@ -164,12 +164,12 @@ def _nobody_works() -> bool:
 def _tried_again(files: int) -> str:
     if _nobody_works():
         said = ngettext(
-            "%(files)s is tried again as soon as a worker runs.",
-            "%(files)s are tried again as soon as a worker runs.",
+            "%(files)s will be retried when a worker is running.",
+            "%(files)s will be retried when a worker is running.",
             files,
         )
     else:
-        said = ngettext("%(files)s is tried again now.", "%(files)s are tried again now.", files)
+        said = ngettext("%(files)s is being retried.", "%(files)s are being retried.", files)
     return said % {"files": counted_files(files)}
 
 

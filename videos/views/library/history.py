@@ -45,7 +45,7 @@ def _day(moment: datetime | None) -> date | None:
 def name_of_day(day: date | None, today: date) -> str:
     """Return "Today", "Yesterday" or "Monday, 4 March", with the year where it is another one."""
     if day is None:
-        return gettext("Some day")
+        return gettext("Date unknown")
     if day == today:
         return gettext("Today")
     if day == today - timedelta(days=1):

@@ -14,7 +14,7 @@ from videos.jobs.worker import worker_standing
 from videos.models import SILENT, Activity, OldAppImport, Video
 from videos.presentation.formatting import as_told, files_done, roughly
 
-KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Facts and pictures")}
+KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails")}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Work:
 
     @property
     def question(self) -> str:
-        """Return what to ask about work that is stuck: "Nothing heard for 3 minutes, at …: does the disk answer?"."""
+        """Return what to ask about work that is stuck: "No progress for 3 minutes at …. Is the disk responding?"."""
         return question_about(self.activity) if self.activity else ""
 
     @property
@@ -43,7 +43,7 @@ class Work:
 
 def question_about(silent: Activity) -> str:
     """Return the question, where the work has not been heard of and something is still at it."""
-    return gettext("Nothing heard for %(time)s, at “%(phase)s”, %(files)s: does the disk answer?") % {
+    return gettext("No progress for %(time)s at “%(phase)s”, %(files)s. Is the disk responding?") % {
         # After a clock that was wrong nobody can say for how long.
         "time": roughly(max(timezone.now() - silent.updated_at, SILENT)),
         "phase": as_told(silent.phase),

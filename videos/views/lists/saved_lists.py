@@ -90,7 +90,7 @@ def save(request: ViewerRequest) -> HttpResponse:
 
 
 def _full() -> str:
-    return gettext("There are %(number)s lists already. Delete one that you no longer need.") % {"number": MOST_LISTS}
+    return gettext("There are already %(number)s lists. Delete one first.") % {"number": MOST_LISTS}
 
 
 def _ask(request: ViewerRequest, status: int, **said: Any) -> HttpResponse:
@@ -134,7 +134,7 @@ def rename(request: ViewerRequest, list_id: int) -> HttpResponse:
         with write_transaction():
             found.save(update_fields=["name"])
     except IntegrityError:
-        error = gettext("There is a list “%(name)s” already.") % {"name": in_sentence(found.name)}
+        error = gettext("The list “%(name)s” already exists.") % {"name": in_sentence(found.name)}
         return _edit_page(request, _own(request, list_id), 409, new_name=found.name, name_error=error)
     said = gettext("“%(old)s” is now “%(new)s”.") % {"old": in_sentence(old_name), "new": in_sentence(found.name)}
     return tell(request, said, reverse("lists"))
@@ -149,7 +149,11 @@ def update(request: ViewerRequest, list_id: int) -> HttpResponse:
     found.query = form.cleaned_data["query"]
     with write_transaction():
         found.save(update_fields=["query"])
-    return tell(request, gettext("“%(name)s” has new filters.") % {"name": in_sentence(found.name)}, reverse("lists"))
+    return tell(
+        request,
+        gettext("The filters of “%(name)s” were updated.") % {"name": in_sentence(found.name)},
+        reverse("lists"),
+    )
 
 
 @require_POST
@@ -168,5 +172,5 @@ def delete(request: ViewerRequest, list_id: int) -> HttpResponse:
     found = _own(request, list_id)
     with write_transaction():
         found.delete()
-    said = gettext("The list “%(name)s” is deleted. Its videos stay as they are.") % {"name": in_sentence(found.name)}
+    said = gettext("The list “%(name)s” was deleted, but not its videos.") % {"name": in_sentence(found.name)}
     return tell(request, said, reverse("lists"))

@@ -132,7 +132,7 @@ def merge(request: ViewerRequest, slug: str) -> HttpResponse:
     if target is None:
         return _edit_page(request, found, 400, into=name, merge_error=_no_tag(name))
     if target == found:
-        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose another tag than this one."))
+        return _edit_page(request, found, 400, into=name, merge_error=gettext("Choose a different tag."))
     if request.POST.get("ask"):
         return _edit_page(request, found, into=target.name, target=target)
     action = tag_writer.merge(request.viewer, [found], target)
@@ -149,4 +149,4 @@ def delete(request: ViewerRequest, slug: str) -> HttpResponse:
 
 
 def _no_tag(name: str) -> str:
-    return gettext("There is no tag “%(name)s”.") % {"name": in_sentence(name)}
+    return gettext("The tag “%(name)s” does not exist.") % {"name": in_sentence(name)}

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from videos.library.paths import OutsideLibrary, open_video
-from videos.media.subtitles import MOST_BYTES, UnreadableSubtitles, to_webvtt
+from videos.media.subtitles.cues import MOST_BYTES, UnreadableSubtitles
+from videos.media.subtitles.webvtt import to_webvtt
 from videos.models import Details, Subtitle
 
 logger = logging.getLogger(__name__)

@@ -1,39 +1,39 @@
-// What is done to many videos at once: sent from here, said in a toast, undone from there. The place in the list stays.
-import { isRefusal } from "../shared/refusal.js";
+// Bulk edit: sends the change, shows a toast with Undo, and refreshes the list without losing the scroll position.
+import { isSaveError } from "../shared/save_errors.js";
 import { results, show } from "./results.js";
 import { end, lastCard, selectedIds, show as showSelection } from "./selection.js";
 
 const TOAST_MILLISECONDS = 10_000;
-// What was scrolled through is asked for anew; of a longer way only the page that is read.
-const MOST_PAGES = 8;
+// After a change all loaded pages are fetched again; with more than this, only the visible one.
+const MAX_PAGES = 8;
 
 let timer = 0;
 
-// The place of the toast, and of the line that a page begins with. A page that awaits its first videos gets it later.
-function place() {
+// The container of the toast. It is missing while the library is empty.
+function container() {
   return document.getElementById("undo");
 }
 
-function words(name) {
-  return document.getElementById("undo-trouble").dataset[name];
+function message(name) {
+  return document.getElementById("bulk-error").dataset[name];
 }
 
-// Addresses are asked for by their attribute: a form with a button of that name has another `action`.
-// Returns { html }, or { problem }, a sentence. Nothing is lost with it: the selection stays.
-// It arrives even where the page is left at once; a browser sends 64 KB so, and a selection may be more.
-async function post(address, body) {
-  const sent = { method: "POST", body: new URLSearchParams(body), headers: { "HX-Request": "true" } };
-  sent.keepalive = sent.body.toString().length < 50_000;
-  const response = await fetch(address, sent).catch(() => null);
-  if (!response) return { problem: words("offline") };
-  if ([400, 413].includes(response.status) || isRefusal(response)) return { problem: await response.text() };
-  // Where the session has ended, opening the page again leads to the login.
-  if (response.redirected || [401, 403].includes(response.status)) return { problem: words("outdated") };
-  return response.ok ? { html: await response.text() } : { problem: words("failed") };
+// Returns { html }, or { problem } with a message; after a problem the selection is kept.
+// Callers read the URL by getAttribute("action"): a button named "action" hides the form's own property.
+// keepalive lets the request finish when the page is closed. Browsers limit it to 64 KB, and a selection can be larger.
+async function post(url, body) {
+  const options = { method: "POST", body: new URLSearchParams(body), headers: { "HX-Request": "true" } };
+  options.keepalive = options.body.toString().length < 50_000;
+  const response = await fetch(url, options).catch(() => null);
+  if (!response) return { problem: message("offline") };
+  if ([400, 413].includes(response.status) || isSaveError(response)) return { problem: await response.text() };
+  // The session has expired: opening the page again leads to the login page.
+  if (response.redirected || [401, 403].includes(response.status)) return { problem: message("outdated") };
+  return response.ok ? { html: await response.text() } : { problem: message("failed") };
 }
 
-// One field for all ids: a form has a limit to how many it takes.
-function chosen(form, button) {
+// All ids in one field: Django limits the number of fields in a form.
+function formData(form, button) {
   const body = new FormData(form, button);
   body.delete("video");
   if (!body.has("all")) body.set("videos", selectedIds().join(","));
@@ -55,19 +55,19 @@ function markBusy(form, isBusy) {
 
 async function change(form, button) {
   if (form.hasAttribute("aria-busy")) return;
-  const body = chosen(form, button);
-  // An answer that does not come may be of something that is done: a reload then tells of it.
+  const body = formData(form, button);
+  // If the response is lost, the change may still have been made: after a reload the page offers Undo for it.
   document.cookie = "undoable=1; max-age=600; path=/; samesite=lax";
   setBusy(form, true);
   const answer = await post(form.getAttribute("action"), body);
   setBusy(form, false);
   if (answer.problem) {
-    complain(answer.problem);
+    showError(answer.problem);
     if (button?.isConnected) button.focus();
     return;
   }
   if (form.isConnected) end();
-  say(answer.html);
+  showToast(answer.html);
   await refresh();
 }
 
@@ -77,9 +77,9 @@ async function undo(form) {
   markBusy(form, true);
   const answer = await post(form.getAttribute("action"), new FormData(form));
   markBusy(form, false);
-  if (answer.problem) return complain(answer.problem);
+  if (answer.problem) return showError(answer.problem);
   end();
-  say(answer.html);
+  showToast(answer.html);
   await refresh();
 }
 
@@ -90,70 +90,70 @@ function dismiss(form) {
 
 function close() {
   clearTimeout(timer);
-  const hadFocus = place().contains(document.activeElement);
-  place().replaceChildren();
-  if (hadFocus) keepFocus();
+  const hadFocus = container().contains(document.activeElement);
+  container().replaceChildren();
+  if (hadFocus) restoreFocus();
 }
 
-function say(html) {
-  place().replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
-  wait();
+function showToast(html) {
+  container().replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+  startTimer();
 }
 
-function complain(text) {
-  const toast = document.getElementById("undo-trouble").content.cloneNode(true);
+function showError(text) {
+  const toast = document.getElementById("bulk-error").content.cloneNode(true);
   toast.querySelector("p").textContent = text;
   clearTimeout(timer);
-  place().replaceChildren(toast);
+  container().replaceChildren(toast);
 }
 
-// A heart on a card has no place of its own for a sentence.
-function heartFailed(event) {
+// The heart on a card has no room for a message, so its errors are shown in a toast.
+function onHeartError(event) {
   const { elt, xhr } = event.detail;
   if (!elt.matches(".card-heart")) return;
-  if (event.type !== "htmx:responseError") complain(words("offline"));
-  else if (isRefusal(xhr)) complain(xhr.responseText);
-  else complain(words([401, 403].includes(xhr.status) ? "outdated" : "failed"));
+  if (event.type !== "htmx:responseError") showError(message("offline"));
+  else if (isSaveError(xhr)) showError(xhr.responseText);
+  else showError(message([401, 403].includes(xhr.status) ? "outdated" : "failed"));
 }
 
-// What goes wrong stays until it is read; and nothing goes from under a pointer or the focus.
-function wait() {
+// Errors stay until they are dismissed, and a toast stays while it has the pointer or the focus.
+function startTimer() {
   clearTimeout(timer);
-  const toast = place()?.querySelector(".is-toast:not(.is-trouble)");
+  const toast = container()?.querySelector(".is-toast:not(.is-error)");
   if (toast && !toast.matches(":hover, :focus-within")) timer = setTimeout(close, TOAST_MILLISECONDS);
 }
 
-function keepFocus() {
+function restoreFocus() {
   if (document.activeElement !== document.body) return;
   (lastCard() ?? document.getElementById("content")).focus({ preventScroll: true });
 }
 
-let refreshes = 0;
+let latestRefresh = 0;
 
-// The same list again, as far as it was scrolled through, with the card that is read where it was.
+// Reloads all pages of the list that were loaded, and keeps the first visible card where it is.
 async function refresh() {
-  const mine = (refreshes += 1);
+  const refreshId = (latestRefresh += 1);
   const old = results();
   const shown = [...old.querySelectorAll("[data-page]")].map((card) => card.dataset.page);
-  const read = new URLSearchParams(location.search).get("page") ?? shown[0];
-  const pages = shown.length > MOST_PAGES || !shown.length ? [read ?? "1"] : shown;
-  const parts = await Promise.all(pages.map((page, number) => part(old, page, number ? "next-page" : "results")));
-  // Somebody has searched meanwhile, or changed something more: an older answer must not stand in the newer one's way.
-  if (results() !== old || mine !== refreshes) return;
-  if (parts.includes(null)) return show(address(old, pages[0]), { "X-Back": "1" });
-  const fresh = joined(parts);
+  const current = new URLSearchParams(location.search).get("page") ?? shown[0];
+  const pages = shown.length > MAX_PAGES || !shown.length ? [current ?? "1"] : shown;
+  const parts = await Promise.all(pages.map((page, index) => fetchPage(old, page, index ? "next-page" : "results")));
+  // A newer search or change has replaced the list in the meantime: drop this response.
+  if (results() !== old || refreshId !== latestRefresh) return;
+  if (parts.includes(null)) return show(pageUrl(old, pages[0]), { "X-Back": "1" });
+  const fresh = joinPages(parts);
   keepSelection(fresh);
   const anchor = [...old.querySelectorAll(".card")].find((card) => card.getBoundingClientRect().bottom > 120);
   const top = anchor?.getBoundingClientRect().top;
   old.replaceWith(fresh);
   window.htmx.process(fresh);
-  const again = anchor && document.getElementById(anchor.id);
-  if (again) window.scrollBy(0, again.getBoundingClientRect().top - top);
+  const newAnchor = anchor && document.getElementById(anchor.id);
+  if (newAnchor) window.scrollBy(0, newAnchor.getBoundingClientRect().top - top);
   document.dispatchEvent(new CustomEvent("gallery:shown"));
-  keepFocus();
+  restoreFocus();
 }
 
-// Somebody quick has begun to select again.
+// The user may already have selected more videos.
 function keepSelection(fresh) {
   const ids = new Set(selectedIds());
   for (const box of fresh.querySelectorAll(".select")) box.checked = ids.has(box.value);
@@ -161,31 +161,31 @@ function keepSelection(fresh) {
   if (before && after) after.open = before.open;
 }
 
-function address(list, page) {
-  const whole = new URL(list.dataset.url, location.href);
-  whole.searchParams.set("page", page);
-  return whole.pathname + whole.search;
+function pageUrl(list, page) {
+  const url = new URL(list.dataset.url, location.href);
+  url.searchParams.set("page", page);
+  return url.pathname + url.search;
 }
 
-async function part(list, page, target) {
+async function fetchPage(list, page, target) {
   const headers = { "HX-Request": "true", "HX-Target": target };
-  const response = await fetch(address(list, page), { headers }).catch(() => null);
+  const response = await fetch(pageUrl(list, page), { headers }).catch(() => null);
   if (!response?.ok || response.redirected) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html").body;
 }
 
-function joined([first, ...further]) {
+function joinPages([first, ...others]) {
   const fresh = first.querySelector("#results");
-  for (const page of further) {
+  for (const page of others) {
     const next = fresh.querySelector("#next-page");
-    // The list has become shorter.
+    // The list has fewer pages now.
     if (!next) break;
     next.replaceWith(...page.childNodes);
   }
   return fresh;
 }
 
-function submitted(event) {
+function onSubmit(event) {
   const { target: form, submitter } = event;
   if (form.id === "bulk") change(form, submitter);
   else if (form.matches("[data-undo]")) undo(form);
@@ -194,23 +194,23 @@ function submitted(event) {
   event.preventDefault();
 }
 
-function key(event) {
+function onKeydown(event) {
   const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "z";
-  const form = place()?.querySelector("[data-undo]");
+  const form = container()?.querySelector("[data-undo]");
   if (!isUndo || !form || event.target.closest?.("input:not([type=checkbox]), textarea")) return;
   event.preventDefault();
   form.requestSubmit();
 }
 
-function pressed(event) {
+function onClick(event) {
   if (event.target.closest("#undo [data-close]")) close();
 }
 
-document.addEventListener("submit", submitted);
-for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, heartFailed);
-document.addEventListener("keydown", key);
-document.addEventListener("click", pressed);
-// Once the pointer, or the focus, is where it goes.
+document.addEventListener("submit", onSubmit);
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, onHeartError);
+document.addEventListener("keydown", onKeydown);
+document.addEventListener("click", onClick);
+// After the event, when :hover and :focus-within are up to date.
 for (const name of ["pointerover", "pointerout", "focusin", "focusout"]) {
-  document.addEventListener(name, (event) => event.target.closest?.("#undo") && setTimeout(wait));
+  document.addEventListener(name, (event) => event.target.closest?.("#undo") && setTimeout(startTimer));
 }

@@ -1,5 +1,5 @@
-// How dense the list is: remembered in this browser.
-import { recall, remember } from "../shared/memory.js";
+// The density of the grid, stored in this browser.
+import { getItem, setItem } from "../shared/storage.js";
 
 const root = document.documentElement;
 
@@ -14,9 +14,9 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-density]");
   if (!button) return;
   root.dataset.density = button.dataset.density;
-  remember("density", button.dataset.density);
+  setItem("density", button.dataset.density);
   showChoice();
 });
 document.addEventListener("gallery:shown", showChoice);
-root.dataset.density = recall("density", "grid");
+root.dataset.density = getItem("density", "grid");
 showChoice();

@@ -1,4 +1,4 @@
-// The sheet of filters: each choice applies at once, and the numbers beside the choices follow the list.
+// The filter sheet: each choice applies immediately, and the counts beside the choices are kept up to date.
 import { results } from "./results.js";
 
 const sheet = document.getElementById("filters");
@@ -7,37 +7,37 @@ function isOpen() {
   return sheet.matches(":popover-open");
 }
 
-// Counted only for somebody who looks at the numbers.
-function count() {
+// Counts are loaded only while the sheet is open.
+function loadCounts() {
   const facets = document.getElementById("facets");
   const address = `${sheet.dataset.counts}${results().dataset.url}`;
   facets.toggleAttribute("aria-busy", facets.dataset.url !== results().dataset.url);
   return window.htmx.ajax("GET", address, { source: facets, target: "#facets", swap: "outerHTML" });
 }
 
-function toggled(event) {
+function onToggle(event) {
   const button = document.getElementById("open-filters");
   if (event.newState === "open") {
-    count();
+    loadCounts();
     return;
   }
   if (document.activeElement === document.body || sheet.contains(document.activeElement)) button?.focus();
 }
 
-// The place in the sheet stays while its parts are replaced; what was typed and sent is a choice now.
-let scrolled = 0;
+// Keep the scroll position of the sheet while its content is replaced.
+let scrollTop = 0;
 
-function before(event) {
-  if (event.detail.target?.id === "facets") scrolled = sheet.scrollTop;
+function saveScroll(event) {
+  if (event.detail.target?.id === "facets") scrollTop = sheet.scrollTop;
 }
 
-function after(event) {
-  if (event.detail.target?.id === "facets") sheet.scrollTop = scrolled;
+function restoreScroll(event) {
+  if (event.detail.target?.id === "facets") sheet.scrollTop = scrollTop;
 }
 
 if (sheet) {
-  sheet.addEventListener("toggle", toggled);
-  document.addEventListener("gallery:shown", () => isOpen() && count());
-  document.addEventListener("htmx:beforeSwap", before);
-  document.addEventListener("htmx:afterSwap", after);
+  sheet.addEventListener("toggle", onToggle);
+  document.addEventListener("gallery:shown", () => isOpen() && loadCounts());
+  document.addEventListener("htmx:beforeSwap", saveScroll);
+  document.addEventListener("htmx:afterSwap", restoreScroll);
 }

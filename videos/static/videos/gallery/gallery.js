@@ -1,12 +1,12 @@
-// The gallery: each module adds one behaviour to the HTML, which works without them.
+// The gallery: each module adds one behaviour to HTML that works without scripts.
 import "./results.js";
 import "./density.js";
 import "./preview.js";
 import "./filters.js";
-import "./place.js";
-// Before what answers to the same keys for the whole page.
+import "./scroll_position.js";
+// Before the modules that handle the same keys for the whole page.
 import "../shared/tag_field.js";
-import "./walking.js";
+import "./grid_navigation.js";
 import "./selection.js";
 import "./bulk.js";
 import "./save_list.js";

@@ -1,55 +1,55 @@
-// The list in place: a search, a filter or an order replaces the results alone, and the address says what is shown.
+// Searching, filtering and sorting replace only the results; the URL always matches what is shown.
 const SKELETON_AFTER_MILLISECONDS = 150;
 
 export const results = () => document.getElementById("results");
 
-let skeleton = 0;
-let asked = null;
+let skeletonTimer = 0;
+let requestedPath = null;
 
 function isForResults(event) {
   return event.detail.target?.id === "results";
 }
 
-// One search is one step to go back, not one for each letter.
+// Typing a search adds one history entry, not one for each letter.
 function isTyped(config) {
   return config?.elt?.id === "search" && config.triggeringEvent?.type === "input";
 }
 
-function begin(event) {
+function onRequest(event) {
   if (!isForResults(event)) return;
-  asked = event.detail.pathInfo.finalRequestPath;
-  clearTimeout(skeleton);
-  skeleton = setTimeout(() => results()?.classList.add("is-loading"), SKELETON_AFTER_MILLISECONDS);
+  requestedPath = event.detail.pathInfo.finalRequestPath;
+  clearTimeout(skeletonTimer);
+  skeletonTimer = setTimeout(() => results()?.classList.add("is-loading"), SKELETON_AFTER_MILLISECONDS);
 }
 
-function end() {
-  clearTimeout(skeleton);
+function hideSkeleton() {
+  clearTimeout(skeletonTimer);
   results()?.classList.remove("is-loading");
 }
 
-function shown(event) {
+function onResults(event) {
   if (!isForResults(event)) return;
-  end();
-  document.querySelector(".trouble")?.remove();
+  hideSkeleton();
+  document.querySelector(".load-error")?.remove();
   const { url, title } = results().dataset;
   const typing = isTyped(event.detail.requestConfig);
-  const address = `${location.pathname}${url === "?" ? "" : url}`;
-  if (!event.detail.requestConfig.headers["X-Back"] && address !== location.pathname + location.search) {
-    if (typing && history.state?.typed) history.replaceState({ typed: true }, "", address);
-    else history.pushState({ typed: typing }, "", address);
+  const path = `${location.pathname}${url === "?" ? "" : url}`;
+  if (!event.detail.requestConfig.headers["X-Back"] && path !== location.pathname + location.search) {
+    if (typing && history.state?.typed) history.replaceState({ typed: true }, "", path);
+    else history.pushState({ typed: typing }, "", path);
     if (!typing) scrollToTop();
   }
-  whole = location.pathname + location.search;
+  shownPath = location.pathname + location.search;
   document.title = title;
-  markPlace();
-  document.getElementById("said").textContent = results().querySelector(".count").textContent;
+  markCurrentNav();
+  document.getElementById("results-status").textContent = results().querySelector(".count").textContent;
   document.dispatchEvent(new CustomEvent("gallery:shown"));
 }
 
-// The rail's entry for what is shown now.
-function markPlace() {
-  for (const entry of document.querySelectorAll(".rail [data-here]")) {
-    if (entry.dataset.here === results().dataset.here) entry.setAttribute("aria-current", "page");
+// Marks the navigation entry of the page that is shown.
+function markCurrentNav() {
+  for (const entry of document.querySelectorAll(".rail [data-nav]")) {
+    if (entry.dataset.nav === results().dataset.nav) entry.setAttribute("aria-current", "page");
     else entry.removeAttribute("aria-current");
   }
 }
@@ -58,39 +58,39 @@ function scrollToTop() {
   if (window.scrollY > results().offsetTop) window.scrollTo({ top: 0 });
 }
 
-function fail(event) {
+function onError(event) {
   if (!isForResults(event)) return;
-  end();
-  if (document.querySelector(".trouble")) return;
-  const trouble = document.getElementById("trouble").content.cloneNode(true);
-  trouble.querySelector("[data-retry]").addEventListener("click", () => show(asked, {}));
-  results().before(trouble);
+  hideSkeleton();
+  if (document.querySelector(".load-error")) return;
+  const message = document.getElementById("load-error").content.cloneNode(true);
+  message.querySelector("[data-retry]").addEventListener("click", () => show(requestedPath, {}));
+  results().before(message);
 }
 
-export function show(address, headers) {
-  return window.htmx.ajax("GET", address, { target: "#results", swap: "outerHTML", headers });
+export function show(path, headers) {
+  return window.htmx.ajax("GET", path, { target: "#results", swap: "outerHTML", headers });
 }
 
-// The address is already the one that is wanted. A place within the page is the browser's own business.
-let whole = location.pathname + location.search;
+// The path whose results are shown. Back changes the location first, then the results follow.
+let shownPath = location.pathname + location.search;
 
-async function back() {
-  if (location.pathname + location.search === whole && location.hash) return;
+async function onBack() {
+  if (location.pathname + location.search === shownPath && location.hash) return;
   const field = document.querySelector("#search [name=q]");
   if (field) field.value = new URLSearchParams(location.search).get("q") ?? "";
   await show(location.pathname + location.search, { "X-Back": "1" });
   document.dispatchEvent(new CustomEvent("gallery:back"));
 }
 
-// What is chosen elsewhere than in the field may have changed what is searched for.
-function keepField(event) {
+// A filter or a link may have changed the search: show it in the search field.
+function syncSearchField(event) {
   if (!isForResults(event) || event.detail.requestConfig.elt.id === "search") return;
   const field = document.querySelector("#search [name=q]");
   if (field) field.value = new URLSearchParams(results().dataset.url).get("q") ?? "";
 }
 
-document.addEventListener("htmx:beforeRequest", begin);
-document.addEventListener("htmx:afterSwap", shown);
-document.addEventListener("htmx:afterSwap", keepField);
-for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, fail);
-window.addEventListener("popstate", back);
+document.addEventListener("htmx:beforeRequest", onRequest);
+document.addEventListener("htmx:afterSwap", onResults);
+document.addEventListener("htmx:afterSwap", syncSearchField);
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, onError);
+window.addEventListener("popstate", onBack);

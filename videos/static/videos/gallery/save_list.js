@@ -1,4 +1,4 @@
-// A list that is saved gets a name: the field for it has the focus as soon as it shows.
+// Focuses the name field when “Save as list” opens.
 document.addEventListener(
   "toggle",
   (event) => {

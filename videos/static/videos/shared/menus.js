@@ -1,4 +1,4 @@
-// Menus that are open: a click beside one closes it, and who closes one by a key is back at what opened it.
+// Closes open menus on a click outside, and returns the focus to their button when they are closed by a key.
 export function openMenu() {
   return document.querySelector("details.menu[open]");
 }

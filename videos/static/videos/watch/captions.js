@@ -1,6 +1,6 @@
-// The menu of subtitles. What was chosen, a language or none, is chosen again on the next page.
-import { onVideo, player, say, video, words } from "./player.js";
-import { recall, remember } from "../shared/memory.js";
+// The subtitle menu. The chosen language, or off, is stored and used for the next video.
+import { message, onVideo, player, showStatus, video } from "./player.js";
+import { getItem, setItem } from "../shared/storage.js";
 
 const button = document.getElementById("captions");
 const menu = document.getElementById("captions-menu");
@@ -13,34 +13,34 @@ function tracks() {
 function show(chosen) {
   for (const track of tracks()) track.mode = track === chosen ? "showing" : "disabled";
   const items = [...menu.children];
-  const at = chosen ? tracks().indexOf(chosen) + 1 : 0;
-  items.forEach((item, index) => item.setAttribute("aria-checked", String(index === at)));
+  const checkedIndex = chosen ? tracks().indexOf(chosen) + 1 : 0;
+  items.forEach((item, index) => item.setAttribute("aria-checked", String(index === checkedIndex)));
   button.classList.toggle("is-on", Boolean(chosen));
-  placeSoon();
+  schedulePositioning();
 }
 
 function choose(track) {
   show(track);
-  const known = recall("subtitles", {});
-  // Which language it was stays known while they are off, so that C brings it back.
-  remember("subtitles", track ? { on: true, language: track.language, label: track.label } : { ...known, on: false });
-  say(track ? track.label || track.language : off.textContent);
+  const stored = getItem("subtitles", {});
+  // Keep the language while subtitles are off, so that C turns the same one on again.
+  setItem("subtitles", track ? { on: true, language: track.language, label: track.label } : { ...stored, on: false });
+  showStatus(track ? track.label || track.language : off.textContent);
 }
 
-function preferred() {
-  const kept = recall("subtitles", {});
+function preferredTrack() {
+  const stored = getItem("subtitles", {});
   const all = tracks();
-  const same = all.find((track) => track.label === kept.label && track.language === kept.language);
-  return same ?? all.find((track) => kept.language && track.language === kept.language);
+  const exact = all.find((track) => track.label === stored.label && track.language === stored.language);
+  return exact ?? all.find((track) => stored.language && track.language === stored.language);
 }
 
 export function toggleCaptions() {
   const all = tracks();
   if (!all.length) return;
-  choose(all.some((track) => track.mode === "showing") ? null : (preferred() ?? all[0]));
+  choose(all.some((track) => track.mode === "showing") ? null : (preferredTrack() ?? all[0]));
 }
 
-function fill() {
+function setUp() {
   const items = tracks().map((track) => {
     const item = document.createElement("button");
     item.type = "button";
@@ -51,62 +51,62 @@ function fill() {
     return item;
   });
   menu.replaceChildren(off, ...items);
-  for (const track of tracks()) track.oncuechange = placeSoon;
-  for (const element of video.querySelectorAll("track[kind='subtitles']")) element.onerror = unreadable;
+  for (const track of tracks()) track.oncuechange = schedulePositioning;
+  for (const element of video.querySelectorAll("track[kind='subtitles']")) element.onerror = onTrackError;
   button.hidden = !items.length;
-  show(recall("subtitles", {}).on ? preferred() : null);
+  show(getItem("subtitles", {}).on ? preferredTrack() : null);
 }
 
-// What stands at the bottom of the picture makes room for the controls while these are there; the rest stays.
+// Subtitles at the bottom of the picture move up while the controls are visible.
 const CONTROLS_PIXELS = 72;
-// A line of subtitles in parts of the picture's height: a twentieth, as browsers set it, by the line height of ours.
+// The height of a subtitle line as a share of the picture: browsers use 5 %, times our line height.
 const LINE_OF_HEIGHT = 0.05 * 1.35;
-const homes = new Map();
+const originalPositions = new Map();
 
-function place() {
-  const isCovered = !player.hasAttribute("userinactive") || player.hasAttribute("mediapaused");
-  const picture = Math.min(video.clientHeight, video.clientWidth);
-  const hidden = Math.ceil(CONTROLS_PIXELS / (picture * LINE_OF_HEIGHT));
+function positionCues() {
+  const areControlsVisible = !player.hasAttribute("userinactive") || player.hasAttribute("mediapaused");
+  const pictureSize = Math.min(video.clientHeight, video.clientWidth);
+  const hiddenLines = Math.ceil(CONTROLS_PIXELS / (pictureSize * LINE_OF_HEIGHT));
   const showing = tracks().filter((track) => track.mode === "showing");
   const shown = new Set(showing.flatMap((track) => [...(track.activeCues ?? [])]));
   let isMoved = false;
-  for (const [cue, home] of homes) {
-    if (isCovered && shown.has(cue)) continue;
-    Object.assign(cue, home);
-    homes.delete(cue);
+  for (const [cue, position] of originalPositions) {
+    if (areControlsVisible && shown.has(cue)) continue;
+    Object.assign(cue, position);
+    originalPositions.delete(cue);
     isMoved ||= shown.has(cue);
   }
-  for (const cue of isCovered && picture ? shown : []) {
-    if (homes.has(cue) || cue.vertical || !isLow(cue)) continue;
-    homes.set(cue, { snapToLines: cue.snapToLines, line: cue.line });
+  for (const cue of areControlsVisible && pictureSize ? shown : []) {
+    if (originalPositions.has(cue) || cue.vertical || !isAtBottom(cue)) continue;
+    originalPositions.set(cue, { snapToLines: cue.snapToLines, line: cue.line });
     cue.snapToLines = true;
-    cue.line = -hidden - cue.text.split("\n").length;
+    cue.line = -hiddenLines - cue.text.split("\n").length;
     isMoved = true;
   }
   if (!isMoved) return;
-  // Chromium would draw it at the next cue only.
+  // Chromium redraws cues only when the next one starts, or when the mode changes.
   for (const track of showing) {
     track.mode = "hidden";
     track.mode = "showing";
   }
 }
 
-// While Chromium tells of new cues, it does not draw what is changed in them.
-function placeSoon() {
-  requestAnimationFrame(place);
+// Chromium ignores changes to a cue that are made in the cuechange event itself.
+function schedulePositioning() {
+  requestAnimationFrame(positionCues);
 }
 
-function isLow(cue) {
+function isAtBottom(cue) {
   if (cue.line === "auto") return true;
   return cue.snapToLines ? cue.line < 0 && cue.line > -4 : cue.line > 75;
 }
 
-// The browser has no word for it: the menu would show a language that never appears.
-function unreadable(event) {
-  if (event.target.track.mode === "showing") say(words("unreadableSubtitles"));
+// Browsers show no error for a broken subtitle file, so the player does.
+function onTrackError(event) {
+  if (event.target.track.mode === "showing") showStatus(message("unreadableSubtitles"));
 }
 
-new MutationObserver(placeSoon).observe(player, { attributeFilter: ["userinactive", "mediapaused"] });
+new MutationObserver(schedulePositioning).observe(player, { attributeFilter: ["userinactive", "mediapaused"] });
 
 off.addEventListener("click", () => choose(null));
-onVideo(fill);
+onVideo(setUp);

@@ -1,38 +1,38 @@
-// Copies the address of the video, or of the moment that plays.
-import { clock, player, say, video, words } from "./player.js";
+// Copies a link to the video, optionally at the current time.
+import { formatTime, message, player, showStatus, video } from "./player.js";
 
-function now() {
+function currentSeconds() {
   return player && video ? Math.floor(video.currentTime) : 0;
 }
 
-// Only pages over TLS, or from this computer, may use the clipboard; for all others there is the old way.
+// navigator.clipboard needs HTTPS or localhost; execCommand works without.
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");
   field.value = text;
-  field.className = "unseen";
+  field.className = "visually-hidden";
   document.body.append(field);
   field.select();
-  const isDone = document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   field.remove();
-  if (!isDone) throw new Error("the browser copies nothing");
+  if (!isCopied) throw new Error("execCommand failed");
 }
 
-async function press(event) {
-  const button = event.target.closest("[data-copies]");
+async function onClick(event) {
+  const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const address = button.dataset.copies + ("at" in button.dataset ? `?t=${now()}` : "");
+  const url = button.dataset.copy + ("withTime" in button.dataset ? `?t=${currentSeconds()}` : "");
   button.closest("details").open = false;
   try {
-    await copy(address);
-    if (player) say(words("copied"));
+    await copy(url);
+    if (player) showStatus(message("copied"));
   } catch {
-    window.prompt("", address);
+    window.prompt("", url);
   }
 }
 
-document.addEventListener("click", press);
+document.addEventListener("click", onClick);
 document.addEventListener("toggle", (event) => {
-  const place = event.target.id === "page-menu" && event.target.querySelector("[data-now]");
-  if (place) place.textContent = clock(now());
+  const time = event.target.id === "page-menu" && event.target.querySelector("[data-current-time]");
+  if (time) time.textContent = formatTime(currentSeconds());
 }, true);

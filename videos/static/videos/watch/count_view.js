@@ -1,58 +1,58 @@
-// Counts a view once a sitting, when ten seconds or a tenth of the video have really been played.
+// Counts one view per session, after ten seconds or a tenth of the video have been played.
 import { duration, onVideo, player, video } from "./player.js";
-import { heardOfSaving } from "./reachable.js";
-import { forget, recall, remember } from "../shared/memory.js";
+import { handleSaveResponse } from "./connectivity.js";
+import { getItem, removeItem, setItem } from "../shared/storage.js";
 
 const MIN_SECONDS = 10;
 const MIN_SHARE = 0.1;
-// A sitting goes on when the page is loaded again, or another video seen in between, and ends with half an hour without.
-const SITTING_MILLISECONDS = 30 * 60_000;
-const AGAIN_MILLISECONDS = 10_000;
+// A session continues over reloads and other videos, and ends after 30 minutes without playback of this one.
+const SESSION_MILLISECONDS = 30 * 60_000;
+const RETRY_MILLISECONDS = 10_000;
 
 let played = 0;
-let last = null;
+let lastTime = null;
 let isCounted = false;
-let triedAt = -Infinity;
+let attemptedAt = -Infinity;
 
-function sitting() {
-  return `sitting-${player.dataset.video}`;
+function sessionKey() {
+  return `view-session-${player.dataset.video}`;
 }
 
-// A view that the server has not taken: it was away, or asked for a login, on the way to which the page is left.
-function owed() {
-  return `owed-${player.dataset.video}`;
+// Marks a view that the server did not accept because it was offline or the user was logged out.
+function pendingKey() {
+  return `pending-view-${player.dataset.video}`;
 }
 
 function isRecent(key) {
-  const age = Date.now() - recall(key, 0, "sessionStorage");
-  return age >= 0 && age < SITTING_MILLISECONDS;
+  const age = Date.now() - getItem(key, 0, "sessionStorage");
+  return age >= 0 && age < SESSION_MILLISECONDS;
 }
 
 async function count() {
-  triedAt = performance.now();
+  attemptedAt = performance.now();
   isCounted = true;
   const form = document.getElementById("count-view");
   const response = await fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => null);
-  heardOfSaving(response);
+  handleSaveResponse(response);
   isCounted = Boolean(response?.ok);
-  remember(isCounted ? sitting() : owed(), Date.now(), "sessionStorage");
-  if (isCounted) forget(owed(), "sessionStorage");
+  setItem(isCounted ? sessionKey() : pendingKey(), Date.now(), "sessionStorage");
+  if (isCounted) removeItem(pendingKey(), "sessionStorage");
 }
 
-function listen() {
-  const step = video.currentTime - (last ?? video.currentTime);
-  last = video.currentTime;
-  if (isCounted) return remember(sitting(), Date.now(), "sessionStorage");
-  // A longer step, or one back, is a seek: nothing was watched in between.
+function onTimeUpdate() {
+  const step = video.currentTime - (lastTime ?? video.currentTime);
+  lastTime = video.currentTime;
+  if (isCounted) return setItem(sessionKey(), Date.now(), "sessionStorage");
+  // A longer or backward step is a seek, which is not playback.
   if (step > 0 && step < 2 * Math.max(1, video.playbackRate)) played += step;
-  const enough = Math.min(MIN_SECONDS, duration() * MIN_SHARE);
-  if (played >= enough && performance.now() - triedAt > AGAIN_MILLISECONDS) count();
+  const requiredSeconds = Math.min(MIN_SECONDS, duration() * MIN_SHARE);
+  if (played >= requiredSeconds && performance.now() - attemptedAt > RETRY_MILLISECONDS) count();
 }
 
 onVideo(() => {
-  played = isRecent(owed()) ? MIN_SECONDS : 0;
-  last = null;
-  triedAt = -Infinity;
-  isCounted = isRecent(sitting());
+  played = isRecent(pendingKey()) ? MIN_SECONDS : 0;
+  lastTime = null;
+  attemptedAt = -Infinity;
+  isCounted = isRecent(sessionKey());
 });
-video.addEventListener("timeupdate", listen);
+video.addEventListener("timeupdate", onTimeUpdate);

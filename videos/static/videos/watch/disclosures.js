@@ -1,7 +1,7 @@
-// Small forms and menus that open on the page: Escape and "Cancel" close them, and the first field has the focus.
+// Inline forms and menus: Escape and Cancel close them, and opening a form focuses its first field.
 import { close, openMenu } from "../shared/menus.js";
 
-function opened(event) {
+function onToggle(event) {
   const details = event.target;
   if (!details.open) return;
   if (details.matches(".title-edit, .rename")) {
@@ -11,9 +11,9 @@ function opened(event) {
   }
 }
 
-document.addEventListener("toggle", opened, true);
+document.addEventListener("toggle", onToggle, true);
 document.addEventListener("click", (event) => {
-  const details = event.target.closest("[data-closes]")?.closest("details");
+  const details = event.target.closest("[data-close-details]")?.closest("details");
   if (details) close(details);
 });
 document.addEventListener("keydown", (event) => {

@@ -1,9 +1,9 @@
-// Two clicks fill the screen; two taps on a side of the picture go ten seconds that way.
-import { player, request, say, seek, video } from "./player.js";
+// Double-click toggles full screen; double-tap on a side of the picture skips ten seconds.
+import { player, request, seek, showStatus, video } from "./player.js";
 
-const DOUBLE_MILLISECONDS = 300;
-const SECONDS = 10;
-let last = { at: 0, side: 0 };
+const DOUBLE_TAP_MILLISECONDS = 300;
+const SKIP_SECONDS = 10;
+let lastTap = { time: 0, side: 0 };
 
 export function toggleFullscreen() {
   request(document.fullscreenElement || document.webkitFullscreenElement ? "exitfullscreen" : "enterfullscreen");
@@ -13,23 +13,23 @@ function isPicture(event) {
   return event.target === player || event.target === video;
 }
 
-function tap(event) {
+function onPointerUp(event) {
   if (event.pointerType !== "touch" || !isPicture(event)) return;
   const box = player.getBoundingClientRect();
   const share = (event.clientX - box.left) / box.width;
   const side = share < 0.35 ? -1 : share > 0.65 ? 1 : 0;
-  if (side && side === last.side && event.timeStamp - last.at < DOUBLE_MILLISECONDS) {
-    seek(video.currentTime + side * SECONDS);
-    say(side > 0 ? `+${SECONDS} s` : `−${SECONDS} s`);
+  if (side && side === lastTap.side && event.timeStamp - lastTap.time < DOUBLE_TAP_MILLISECONDS) {
+    seek(video.currentTime + side * SKIP_SECONDS);
+    showStatus(side > 0 ? `+${SKIP_SECONDS} s` : `−${SKIP_SECONDS} s`);
   }
-  last = { at: event.timeStamp, side };
+  lastTap = { time: event.timeStamp, side };
 }
 
-player.addEventListener("pointerup", tap);
+player.addEventListener("pointerup", onPointerUp);
 player.addEventListener("dblclick", (event) => {
-  if (isPicture(event) && last.side === 0) toggleFullscreen();
+  if (isPicture(event) && lastTap.side === 0) toggleFullscreen();
 });
-// A control that was clicked must not keep the keys for itself: they are the player's again.
+// After a click on a control the player takes the focus back, so that its shortcuts work.
 document.getElementById("controls").addEventListener("click", (event) => {
   if (event.detail > 0 && !event.target.closest("[popover]") && !event.target.closest("[popovertarget]")) player.focus({ preventScroll: true });
 });

@@ -1,15 +1,15 @@
-// The keys of the player, wherever on the page one is, but never while somebody types.
-import { duration, player, request, say, seek, video, words } from "./player.js";
+// Keyboard shortcuts of the player. They work on the whole page, except in text fields.
+import { duration, message, player, request, seek, showStatus, video } from "./player.js";
 import { toggleCaptions } from "./captions.js";
 import { changeSpeed } from "./speed.js";
 import { loopFrom, loopTo, stopLoop } from "./loop.js";
-import { stepFrame } from "./frames.js";
+import { stepFrame } from "./frame_step.js";
 import { toggleTheatre } from "./theatre.js";
 import { toggleFullscreen } from "./gestures.js";
 import { addMarker } from "./new_marker.js";
-import { showKeys } from "../shared/keys_overlay.js";
+import { toggleShortcuts } from "../shared/shortcuts_dialog.js";
 import { goNext, goPrevious } from "./up_next.js";
-import { moveFocus } from "../shared/arrows.js";
+import { moveFocus } from "../shared/spatial_navigation.js";
 import { isTyping } from "../shared/typing.js";
 
 const JUMP_SECONDS = 10;
@@ -22,14 +22,14 @@ function togglePlay() {
 
 function toggleMute() {
   request(video.muted || video.volume === 0 ? "unmute" : "mute");
-  say(video.muted ? words("muted") : `${Math.round(video.volume * 100)} %`);
+  showStatus(video.muted ? message("muted") : `${Math.round(video.volume * 100)} %`);
 }
 
 function changeVolume(by) {
   const volume = Math.max(0, Math.min(1, Math.round((video.volume + by) * 100) / 100));
   request("volume", volume);
   if (volume > 0 && video.muted) request("unmute");
-  say(`${Math.round(volume * 100)} %`);
+  showStatus(`${Math.round(volume * 100)} %`);
 }
 
 function togglePictureInPicture() {
@@ -39,7 +39,7 @@ function togglePictureInPicture() {
 
 function jump(seconds) {
   seek(video.currentTime + seconds);
-  say(`${seconds > 0 ? "+" : "−"}${Math.abs(seconds)} s`);
+  showStatus(`${seconds > 0 ? "+" : "−"}${Math.abs(seconds)} s`);
 }
 
 const KEYS = {
@@ -49,7 +49,7 @@ const KEYS = {
   "<": () => changeSpeed(-1), ">": () => changeSpeed(1),
   f: toggleFullscreen, m: toggleMute, t: toggleTheatre, c: toggleCaptions, i: togglePictureInPicture,
   "[": loopFrom, "]": loopTo, "\\": stopLoop,
-  n: addMarker, "?": showKeys,
+  n: addMarker, "?": toggleShortcuts,
   N: goNext, P: goPrevious,
 };
 const ONCE = new Set([" ", "k", "f", "m", "t", "c", "i", "n", "?", "N", "P", "[", "]"]);
@@ -61,73 +61,73 @@ const ARROWS = {
   ArrowUp: () => changeVolume(VOLUME_STEP), ArrowDown: () => changeVolume(-VOLUME_STEP),
 };
 
-// The control that was last pressed with a pointer. It keeps the focus, but the space bar and the arrows are the player's
-// again; a control that was reached in any other way has the keys that work controls.
-let pressed = null;
-let walked = false;
+// The control that was last clicked. It keeps the focus, but Space and the arrow keys control the player. A control that was
+// focused by keyboard handles these keys itself.
+let clicked = null;
+let isKeyboardMode = false;
 
-function press(event) {
+function onPointerDown(event) {
   const control = event.target.closest("a, button, summary, input, label, [tabindex]");
-  pressed = control && { control, id: control.id };
-  show(false);
+  clicked = control && { control, id: control.id };
+  setKeyboardMode(false);
 }
 
-function walk() {
-  pressed = null;
-  show(true);
+function enterKeyboardMode() {
+  clicked = null;
+  setKeyboardMode(true);
 }
 
-// The ring is for who walks by the keys; who uses them for playing knows where they are.
-function show(isWalking) {
-  walked = isWalking;
-  player.classList.toggle("is-walked", walked);
+// The focus ring is shown only when navigating by keyboard, not when using shortcuts.
+function setKeyboardMode(isOn) {
+  isKeyboardMode = isOn;
+  player.classList.toggle("is-keyboard", isKeyboardMode);
 }
 
-function isHeld(element) {
+function handlesKeysItself(element) {
   if (element === player || element === document.body) return false;
-  // What was pressed may have come anew from the server.
-  return element !== pressed?.control && !(element.id && element.id === pressed?.id);
+  // The element may have been replaced by htmx: compare by id, too.
+  return element !== clicked?.control && !(element.id && element.id === clicked?.id);
 }
 
-function isOtherwiseMeant(event) {
+function isIgnored(event) {
   const isAltGr = event.getModifierState("AltGraph");
   return event.defaultPrevented || event.isComposing || event.metaKey || ((event.ctrlKey || event.altKey) && !isAltGr);
 }
 
-function key(event) {
+function onKeydown(event) {
   const element = document.activeElement ?? document.body;
-  if (isOtherwiseMeant(event)) return;
+  if (isIgnored(event)) return;
   if (isTyping(element)) return leaveField(event, element);
   if (document.querySelector("dialog[open]")) {
-    if (event.key === "?") showKeys();
+    if (event.key === "?") toggleShortcuts();
     return;
   }
-  if (event.key in ARROWS) return arrow(event, element);
-  if (event.key === "Enter" && (element === player || element === document.body)) return toControls(event);
-  if ((event.key === " " || event.key === "Enter") && isHeld(element)) return;
-  const name = nameOf(event);
+  if (event.key in ARROWS) return onArrow(event, element);
+  if (event.key === "Enter" && (element === player || element === document.body)) return focusControls(event);
+  if ((event.key === " " || event.key === "Enter") && handlesKeysItself(element)) return;
+  const name = shortcutName(event);
   if (!(name in KEYS) || (event.repeat && ONCE.has(name))) return;
   event.preventDefault();
   KEYS[name]();
 }
 
-// A letter is a capital one by the shift key, whatever Caps Lock says.
-function nameOf({ key: sign, shiftKey }) {
-  if (sign.length > 1 || sign.toLowerCase() === sign.toUpperCase()) return sign;
-  const capital = sign.toUpperCase();
-  return shiftKey && capital in KEYS ? capital : sign.toLowerCase();
+// Only Shift makes a letter upper case, not Caps Lock.
+function shortcutName({ key, shiftKey }) {
+  if (key.length > 1 || key.toLowerCase() === key.toUpperCase()) return key;
+  const capital = key.toUpperCase();
+  return shiftKey && capital in KEYS ? capital : key.toLowerCase();
 }
 
-// Up and down mean nothing in a field of one line: they lead out of it.
+// Up and down do nothing in a single-line field, so they leave it.
 function leaveField(event, element) {
-  if (element.localName !== "input" || !walked || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  if (element.localName !== "input" || !isKeyboardMode || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
   if (moveFocus(element, event.key)) event.preventDefault();
 }
 
-function arrow(event, element) {
+function onArrow(event, element) {
   const isSideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
-  if (isHeld(element)) {
-    walk();
+  if (handlesKeysItself(element)) {
+    enterKeyboardMode();
     if (isSideways && element.localName === "media-time-range") ARROWS[event.key]();
     else if (isSideways && element.localName === "media-volume-range") changeVolume(event.key === "ArrowRight" ? VOLUME_STEP : -VOLUME_STEP);
     else if (!moveFocus(element, event.key)) return;
@@ -140,19 +140,19 @@ function arrow(event, element) {
   event.preventDefault();
 }
 
-function toControls(event) {
+function focusControls(event) {
   event.preventDefault();
-  // media-chrome shows the controls at a key that comes up.
+  // media-chrome shows the controls on keyup.
   const buttons = [...player.querySelectorAll("media-play-button")];
-  walk();
+  enterKeyboardMode();
   buttons.findLast((button) => button.checkVisibility())?.focus({ focusVisible: true });
 }
 
-document.addEventListener("keydown", key);
+document.addEventListener("keydown", onKeydown);
 
-document.addEventListener("keydown", (event) => event.key === "Tab" && walk(), true);
-document.addEventListener("pointerdown", press, true);
-// The player has the keys from the start; with no ring around it, as nobody has gone there by a key.
+document.addEventListener("keydown", (event) => event.key === "Tab" && enterKeyboardMode(), true);
+document.addEventListener("pointerdown", onPointerDown, true);
+// The player has the focus from the start, without a focus ring.
 customElements.whenDefined("media-controller").then(() => {
   if (document.activeElement === document.body) player.focus({ preventScroll: true });
 });

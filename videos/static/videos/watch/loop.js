@@ -1,63 +1,63 @@
-// Repeats a part of the video, from A to B.
-import { clock, onVideo, player, say, seek, video, words } from "./player.js";
+// A-B repeat: loops a section of the video.
+import { formatTime, message, onVideo, player, seek, showStatus, video } from "./player.js";
 
 const button = document.getElementById("loop");
-// Shorter than this nothing can be seen of it.
-const LEAST_SECONDS = 0.2;
+// The shortest section that can be looped.
+const MIN_SECONDS = 0.2;
 
 export const loop = { from: null, to: null };
-let waiting = 0;
+let frameRequest = 0;
 
 function isSet() {
   return loop.from !== null && loop.to !== null;
 }
 
-function changed() {
+function update() {
   button.hidden = loop.from === null && loop.to === null;
-  const [from, to] = [loop.from === null ? "" : clock(loop.from), loop.to === null ? "" : clock(loop.to)];
+  const [from, to] = [loop.from === null ? "" : formatTime(loop.from), loop.to === null ? "" : formatTime(loop.to)];
   button.textContent = `${from || "…"}–${to || "…"}`;
-  button.setAttribute("aria-label", `${words("loop", { from, to })}. ${button.title}`);
+  button.setAttribute("aria-label", `${message("loop", { from, to })}. ${button.title}`);
   player.dispatchEvent(new CustomEvent("loopchange"));
   watch();
 }
 
 export function loopFrom() {
   loop.from = video.currentTime;
-  if (loop.to !== null && loop.to < loop.from + LEAST_SECONDS) loop.to = null;
-  changed();
-  say(button.textContent);
+  if (loop.to !== null && loop.to < loop.from + MIN_SECONDS) loop.to = null;
+  update();
+  showStatus(button.textContent);
 }
 
 export function loopTo() {
   loop.from ??= 0;
-  if (video.currentTime < loop.from + LEAST_SECONDS) return;
+  if (video.currentTime < loop.from + MIN_SECONDS) return;
   loop.to = video.currentTime;
-  changed();
-  say(button.textContent);
+  update();
+  showStatus(button.textContent);
 }
 
 export function stopLoop() {
   if (loop.from === null && loop.to === null) return;
   loop.from = loop.to = null;
-  changed();
+  update();
 }
 
-function turn() {
+function jumpBack() {
   if (isSet() && video.currentTime >= loop.to) seek(loop.from);
 }
 
-// Frame by frame while it plays: the browser tells of the time four times a second only, which a short part would miss.
+// Checked on every frame: `timeupdate` fires only four times a second, too rarely for a short section.
 function watch() {
-  cancelAnimationFrame(waiting);
+  cancelAnimationFrame(frameRequest);
   if (!isSet() || video.paused) return;
-  turn();
-  waiting = requestAnimationFrame(watch);
+  jumpBack();
+  frameRequest = requestAnimationFrame(watch);
 }
 
 button.addEventListener("click", stopLoop);
 video.addEventListener("play", watch);
-// In a window in the background no frames are drawn.
-video.addEventListener("timeupdate", turn);
+// A background tab gets no animation frames.
+video.addEventListener("timeupdate", jumpBack);
 video.addEventListener("ended", () => {
   if (!isSet()) return;
   seek(loop.from);
@@ -65,5 +65,5 @@ video.addEventListener("ended", () => {
 });
 onVideo(() => {
   loop.from = loop.to = null;
-  changed();
+  update();
 });

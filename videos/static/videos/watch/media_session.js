@@ -1,27 +1,27 @@
-// The keys of the keyboard, the headset and the lock screen.
+// Media Session: media keys, headset buttons and the lock screen.
 import { onVideo, player, seek, video } from "./player.js";
 import { goNext, goPrevious } from "./up_next.js";
 
 const session = navigator.mediaSession;
-const SECONDS = 10;
+const SKIP_SECONDS = 10;
 
-function act(action, handler) {
+function setHandler(action, handler) {
   try {
     session.setActionHandler(action, handler);
   } catch {
-    // Not known to this browser.
+    // The browser does not support this action.
   }
 }
 
-function describe() {
+function updateMetadata() {
   const { title, list, cover } = player.dataset;
   const artwork = cover ? [{ src: new URL(cover, location.href).href, type: "image/webp", sizes: "480x270" }] : [];
   session.metadata = new MediaMetadata({ title, album: list ?? "", artwork });
-  act("nexttrack", document.getElementById("next").hidden ? null : goNext);
-  act("previoustrack", document.getElementById("previous").hidden ? null : goPrevious);
+  setHandler("nexttrack", document.getElementById("next").hidden ? null : goNext);
+  setHandler("previoustrack", document.getElementById("previous").hidden ? null : goPrevious);
 }
 
-function position() {
+function updatePosition() {
   if (!Number.isFinite(video.duration) || !session.setPositionState) return;
   session.setPositionState({
     duration: video.duration,
@@ -31,11 +31,11 @@ function position() {
 }
 
 if (session) {
-  act("play", () => video.play());
-  act("pause", () => video.pause());
-  act("seekbackward", ({ seekOffset }) => seek(video.currentTime - (seekOffset ?? SECONDS)));
-  act("seekforward", ({ seekOffset }) => seek(video.currentTime + (seekOffset ?? SECONDS)));
-  act("seekto", ({ seekTime }) => seek(seekTime));
-  for (const event of ["durationchange", "ratechange", "seeked", "play"]) video.addEventListener(event, position);
-  onVideo(describe);
+  setHandler("play", () => video.play());
+  setHandler("pause", () => video.pause());
+  setHandler("seekbackward", ({ seekOffset }) => seek(video.currentTime - (seekOffset ?? SKIP_SECONDS)));
+  setHandler("seekforward", ({ seekOffset }) => seek(video.currentTime + (seekOffset ?? SKIP_SECONDS)));
+  setHandler("seekto", ({ seekTime }) => seek(seekTime));
+  for (const event of ["durationchange", "ratechange", "seeked", "play"]) video.addEventListener(event, updatePosition);
+  onVideo(updateMetadata);
 }

@@ -1,93 +1,93 @@
-// The menus over the picture: where they open, and how the keys walk in them.
+// The player's menus: positioning, keyboard navigation and actions.
 import { player } from "./player.js";
 import { loopFrom, loopTo } from "./loop.js";
-import { stepFrame } from "./frames.js";
+import { stepFrame } from "./frame_step.js";
 import { addMarker } from "./new_marker.js";
-import { showKeys } from "../shared/keys_overlay.js";
-import { recall, remember } from "../shared/memory.js";
+import { toggleShortcuts } from "../shared/shortcuts_dialog.js";
+import { getItem, setItem } from "../shared/storage.js";
 
 const controls = document.getElementById("controls");
-const DOES = {
+const ACTIONS = {
   "loop-from": loopFrom,
   "loop-to": loopTo,
   "frame-back": () => stepFrame(-1),
   "frame-on": () => stepFrame(1),
   "add-marker": addMarker,
-  "show-keys": showKeys,
+  "show-keys": toggleShortcuts,
 };
-// These are pressed several times in a row.
-const STAYS = new Set(["frame-back", "frame-on"]);
-const CHOICES = { autoplay: true, "at-once": false };
-const GAP = 8;
+// The menu stays open after these, as they are used several times in a row.
+const KEEPS_OPEN = new Set(["frame-back", "frame-on"]);
+const DEFAULTS = { autoplay: true, "at-once": false };
+const GAP_PIXELS = 8;
 
-export function isChosen(name) {
-  return recall(name, CHOICES[name]);
+export function isEnabled(name) {
+  return getItem(name, DEFAULTS[name]);
 }
 
-function showChoices() {
-  for (const element of document.querySelectorAll("[data-choice]")) {
-    element.setAttribute("aria-checked", String(isChosen(element.dataset.choice)));
+function showSettings() {
+  for (const element of document.querySelectorAll("[data-setting]")) {
+    element.setAttribute("aria-checked", String(isEnabled(element.dataset.setting)));
   }
 }
 
-function opener(menu) {
+function menuButton(menu) {
   return document.querySelector(`[popovertarget="${menu.id}"]`);
 }
 
-function place(menu) {
-  const button = opener(menu).getBoundingClientRect();
+function position(menu) {
+  const button = menuButton(menu).getBoundingClientRect();
   const box = player.getBoundingClientRect();
-  const right = Math.max(GAP, window.innerWidth - Math.min(button.right, box.right - GAP));
+  const right = Math.max(GAP_PIXELS, window.innerWidth - Math.min(button.right, box.right - GAP_PIXELS));
   menu.style.right = `${right}px`;
-  menu.style.bottom = `${window.innerHeight - button.top + GAP}px`;
-  menu.style.maxHeight = `${button.top - 2 * GAP}px`;
+  menu.style.bottom = `${window.innerHeight - button.top + GAP_PIXELS}px`;
+  menu.style.maxHeight = `${button.top - 2 * GAP_PIXELS}px`;
 }
 
 function items(menu) {
   return [...menu.querySelectorAll("[role^=menuitem]")];
 }
 
-function toggled(event) {
+function onToggle(event) {
   const menu = event.target;
   const open = event.newState === "open";
-  opener(menu).setAttribute("aria-expanded", String(open));
-  // media-chrome leaves what has this word on it visible.
+  menuButton(menu).setAttribute("aria-expanded", String(open));
+  // media-chrome does not hide elements with this attribute.
   controls.toggleAttribute("noautohide", open);
   if (!open) return;
-  place(menu);
+  position(menu);
   (menu.querySelector("[aria-checked=true][role=menuitemradio]") ?? items(menu)[0]).focus();
 }
 
-function walk(event) {
+function onKeydown(event) {
   const menu = event.currentTarget;
   const all = items(menu);
-  const at = all.indexOf(document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-  if (to === undefined) return;
+  const index = all.indexOf(document.activeElement);
+  const next = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (next === undefined) return;
   event.preventDefault();
   event.stopPropagation();
-  all.at(to % all.length).focus();
+  all.at(next % all.length).focus();
 }
 
-function choose(event) {
+function onClick(event) {
   const item = event.target.closest("[role^=menuitem]");
   if (!item) return;
   const menu = event.currentTarget;
-  if (item.dataset.does) DOES[item.dataset.does]();
-  if (STAYS.has(item.dataset.does) || item.dataset.choice) return;
+  if (item.dataset.action) ACTIONS[item.dataset.action]();
+  if (KEEPS_OPEN.has(item.dataset.action) || item.dataset.setting) return;
   menu.hidePopover();
 }
 
 for (const menu of document.querySelectorAll(".player-menu")) {
-  menu.addEventListener("toggle", toggled);
-  menu.addEventListener("keydown", walk);
-  menu.addEventListener("click", choose);
+  menu.addEventListener("toggle", onToggle);
+  menu.addEventListener("keydown", onKeydown);
+  menu.addEventListener("click", onClick);
 }
 document.addEventListener("click", (event) => {
-  const choice = event.target.closest("[data-choice]");
-  if (!choice) return;
-  remember(choice.dataset.choice, !isChosen(choice.dataset.choice));
-  showChoices();
+  const toggle = event.target.closest("[data-setting]");
+  if (!toggle) return;
+  setItem(toggle.dataset.setting, !isEnabled(toggle.dataset.setting));
+  showSettings();
 });
-showChoices();
-export { showChoices };
+showSettings();
+export { showSettings };

@@ -1,20 +1,20 @@
-// Sets a marker while one watches: the moment is taken when it is asked for, the name can come later.
-import { clock, onVideo, player, say, video } from "./player.js";
+// Adds a marker at the current time. The time is taken when the form opens; the name can be typed later.
+import { formatTime, onVideo, player, showStatus, video } from "./player.js";
 
 function form() {
   return document.getElementById("new-marker");
 }
 
-// To a tenth, so that two in one second are two.
-function moment() {
+// To a tenth of a second, so that two markers can be in the same second.
+function timecode() {
   const tenths = Math.floor(video.currentTime * 10) / 10;
-  return `${clock(tenths)}${Number.isInteger(tenths) ? "" : (tenths % 1).toFixed(1).slice(1)}`;
+  return `${formatTime(tenths)}${Number.isInteger(tenths) ? "" : (tenths % 1).toFixed(1).slice(1)}`;
 }
 
 function fill(fields) {
-  fields.elements.at.value = moment();
+  fields.elements.at.value = timecode();
   fields.elements.name.value = "";
-  fields.elements.name.placeholder = clock(video.currentTime);
+  fields.elements.name.placeholder = formatTime(video.currentTime);
   fields.elements.name.focus();
 }
 
@@ -28,19 +28,19 @@ function close() {
   player.focus({ preventScroll: true });
 }
 
-// The one in the list: its details are opened, and the moment is the one that plays.
+// The form above the list of markers is filled in when it opens.
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.(".add-marker") && event.target.open) fill(event.target.querySelector("form"));
 }, true);
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== form() || !event.detail.successful) return;
-  say(form().elements.name.value || form().elements.at.value);
+  showStatus(form().elements.name.value || form().elements.at.value);
   close();
 });
-document.addEventListener("click", (event) => event.target.closest("#new-marker [data-closes]") && close());
+document.addEventListener("click", (event) => event.target.closest("#new-marker [data-close-details]") && close());
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || form().hidden || !form().contains(event.target)) return;
-  // Not the full screen, too.
+  // Do not leave full screen as well.
   event.preventDefault();
   event.stopPropagation();
   close();

@@ -1,30 +1,30 @@
-// The player that the other modules share, and word of another video in it.
+// The player that all modules share, and notifications when another video is loaded into it.
 export const player = document.getElementById("player");
 export const video = player?.querySelector("video");
 
-const SAID_MILLISECONDS = 1400;
+const STATUS_MILLISECONDS = 1400;
 const listeners = [];
-let silence = 0;
+let statusTimer = 0;
 
-// Calls the listener now, and again whenever another video has taken this one's place on the page.
+// Calls the listener now, and again whenever another video replaces this one on the page.
 export function onVideo(listener) {
   listeners.push(listener);
   listener();
 }
 
-export function tellOfVideo() {
+export function notifyVideoChange() {
   for (const listener of listeners) listener();
 }
 
-// Shows a few words over the picture for a moment: what a key has done.
-export function say(words) {
-  const place = document.getElementById("said");
-  place.textContent = words;
-  clearTimeout(silence);
-  silence = setTimeout(() => (place.textContent = ""), SAID_MILLISECONDS);
+// Briefly shows a text over the video, for example what a shortcut did.
+export function showStatus(text) {
+  const element = document.getElementById("player-status");
+  element.textContent = text;
+  clearTimeout(statusTimer);
+  statusTimer = setTimeout(() => (element.textContent = ""), STATUS_MILLISECONDS);
 }
 
-// The end of the video, as the player knows it or as the library does.
+// The duration from the player or, before the metadata is loaded, from the library.
 export function duration() {
   return Number.isFinite(video.duration) ? video.duration : Number(player.getAttribute("defaultduration")) || Infinity;
 }
@@ -34,27 +34,28 @@ export function seek(seconds) {
 }
 
 export function play() {
-  // Where the browser wants to be asked for playing, the player stands there and waits.
+  // The browser may block autoplay: the player then stays paused.
   return video.play().catch(() => {});
 }
 
-// media-chrome does it, and keeps what is to be remembered.
+// media-chrome carries out the request, and stores settings such as the volume.
 export function request(name, detail) {
   player.dispatchEvent(new CustomEvent(`media${name}request`, { bubbles: true, composed: true, detail }));
 }
 
-export function clock(seconds) {
+// Formats seconds as 1:23:45.
+export function formatTime(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const two = (number) => String(number).padStart(2, "0");
+  const pad = (number) => String(number).padStart(2, "0");
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
 }
 
-// The words of the page, from its own HTML, so that they can be translated there.
-export function words(name, values = {}) {
+// A translated text from the page's HTML, with its placeholders filled in.
+export function message(name, values = {}) {
   const text = document.getElementById("watch").dataset[name];
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-// Until media-chrome stands, and where it does not come, the browser's own controls are there.
+// The browser's own controls are shown until media-chrome has loaded, and when it fails to load.
 if (player) customElements.whenDefined("media-controller").then(() => video.removeAttribute("controls"));

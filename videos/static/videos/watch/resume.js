@@ -1,28 +1,28 @@
-// Goes on where this viewer stopped, on whatever device, and tells the server where that is.
-import { clock, duration, onVideo, play, player, seek, video } from "./player.js";
-import { heardOfSaving, isCutOff, untilGivenUp } from "./reachable.js";
-import { forget, recall, remember } from "../shared/memory.js";
+// Resumes where this viewer stopped, on any device, and saves the position to the server.
+import { duration, formatTime, onVideo, play, player, seek, video } from "./player.js";
+import { handleSaveResponse, isDisconnected, requestTimeout } from "./connectivity.js";
+import { getItem, removeItem, setItem } from "../shared/storage.js";
 
-const EVERY_MILLISECONDS = 10_000;
-const NOTE_SECONDS = 8;
-// A page that opens within this after it was left is the same page, loaded again: the server may not have heard yet.
+const SAVE_INTERVAL_MILLISECONDS = 10_000;
+const HIDE_NOTE_AFTER_SECONDS = 8;
+// A page opened this soon after it was left is a reload: the server may not have the latest position yet.
 const RELOAD_MILLISECONDS = 20_000;
-// What the server did not take is kept for as long as somebody may need to log in again.
-const OWED_MILLISECONDS = 30 * 60_000;
+// A position that could not be saved is kept long enough to log in again.
+const UNSAVED_MILLISECONDS = 30 * 60_000;
 
 // The position that the server has, as far as this page knows.
-let saved = 0;
+let savedSeconds = 0;
 let savedAt = 0;
-// Whether somebody has played or moved since: a page that was only open must not overwrite what another device saved.
-let moved = false;
-// Whether the server was away, or asked for a login, when it was last told.
-let isOwed = false;
+// Whether the user has played or seeked: a page that was only open must not overwrite the position of another device.
+let hasMoved = false;
+// Whether the last save failed because the server was offline or the user was logged out.
+let isUnsaved = false;
 
 function position() {
   return video.ended ? duration() : video.currentTime;
 }
 
-function content() {
+function formData() {
   const form = new FormData(document.getElementById("save-position"));
   form.set("seconds", position().toFixed(3));
   if (Number.isFinite(video.duration)) form.set("duration", video.duration.toFixed(3));
@@ -34,7 +34,7 @@ function address() {
 }
 
 function isWorthSaving() {
-  return moved && video.readyState > 0 && Number.isFinite(position()) && Math.abs(position() - saved) > 0.25;
+  return hasMoved && video.readyState > 0 && Number.isFinite(position()) && Math.abs(position() - savedSeconds) > 0.25;
 }
 
 async function save() {
@@ -42,49 +42,49 @@ async function save() {
   const seconds = position();
   savedAt = performance.now();
   const url = document.getElementById("save-position").action;
-  const response = await fetch(url, { method: "POST", body: content(), keepalive: true, signal: untilGivenUp() }).catch(() => null);
-  // Where the server did not answer, the next turn tries again.
-  heardOfSaving(response);
-  isOwed = !response?.ok;
-  if (!isOwed) saved = seconds;
+  const response = await fetch(url, { method: "POST", body: formData(), keepalive: true, signal: requestTimeout() }).catch(() => null);
+  // Without a response the next interval tries again.
+  handleSaveResponse(response);
+  isUnsaved = !response?.ok;
+  if (!isUnsaved) savedSeconds = seconds;
 }
 
-// The page may be gone the next moment, and with it every request that is not handed over.
-export function leave() {
+// The page may be closed now: a beacon is sent even so, a normal request is not.
+export function saveBeforeLeaving() {
   if (!isWorthSaving()) return;
-  saved = position();
+  savedSeconds = position();
   const form = document.getElementById("save-position");
-  if (!navigator.sendBeacon?.(form.action, content())) fetch(form.action, { method: "POST", body: content(), keepalive: true });
+  if (!navigator.sendBeacon?.(form.action, formData())) fetch(form.action, { method: "POST", body: formData(), keepalive: true });
 }
 
 function note() {
   return document.getElementById("resumed");
 }
 
-// The server had not heard yet of where the page was left, when it wrote this one.
-function overtake() {
-  const left = recall("left", null, "sessionStorage");
-  forget("left", "sessionStorage");
+// When the server rendered this page, it may not have had the latest position yet.
+function restoreFromSession() {
+  const left = getItem("left", null, "sessionStorage");
+  removeItem("left", "sessionStorage");
   if (left?.video !== player.dataset.video) return;
-  // What lies in the future was noted while the clock was wrong.
+  // A time in the future was stored while the clock was wrong.
   const age = Date.now() - left.at;
-  if (age < 0 || age > (left.isOwed ? OWED_MILLISECONDS : RELOAD_MILLISECONDS)) return;
-  // A moment that the address names comes first, but for somebody who comes back to this very page from the login.
-  const comesBack = left.isOwed && left.address === address();
-  if (new URLSearchParams(location.search).has("t") && !comesBack) return;
-  document.getElementById("resumed-at").textContent = clock(left.seconds);
+  if (age < 0 || age > (left.isUnsaved ? UNSAVED_MILLISECONDS : RELOAD_MILLISECONDS)) return;
+  // A time in the URL wins, unless the user comes back to this very page after logging in.
+  const isBackFromLogin = left.isUnsaved && left.address === address();
+  if (new URLSearchParams(location.search).has("t") && !isBackFromLogin) return;
+  document.getElementById("resumed-at").textContent = formatTime(left.seconds);
   note().hidden = false;
   if (Math.abs(video.currentTime - left.seconds) > 1) video.currentTime = left.seconds;
-  if (!left.isOwed) return (saved = left.seconds);
-  moved = true;
+  if (!left.isUnsaved) return (savedSeconds = left.seconds);
+  hasMoved = true;
   save();
 }
 
-function begin() {
-  saved = Number(new URL(video.src).hash.match(/t=([\d.]+)/)?.[1] ?? 0);
+function reset() {
+  savedSeconds = Number(new URL(video.src).hash.match(/t=([\d.]+)/)?.[1] ?? 0);
   savedAt = performance.now();
-  moved = false;
-  isOwed = false;
+  hasMoved = false;
+  isUnsaved = false;
 }
 
 function startOver(event) {
@@ -95,28 +95,28 @@ function startOver(event) {
   play();
 }
 
-function goOn() {
-  moved = moved || !video.paused;
-  if (!video.paused && video.currentTime > saved + NOTE_SECONDS) note().hidden = true;
-  if (performance.now() - savedAt >= EVERY_MILLISECONDS) save();
+function onTimeUpdate() {
+  hasMoved = hasMoved || !video.paused;
+  if (!video.paused && video.currentTime > savedSeconds + HIDE_NOTE_AFTER_SECONDS) note().hidden = true;
+  if (performance.now() - savedAt >= SAVE_INTERVAL_MILLISECONDS) save();
 }
 
-onVideo(begin);
-if (video.readyState > 0) overtake();
-else video.addEventListener("loadedmetadata", overtake, { once: true });
+onVideo(reset);
+if (video.readyState > 0) restoreFromSession();
+else video.addEventListener("loadedmetadata", restoreFromSession, { once: true });
 document.addEventListener("click", startOver);
-video.addEventListener("timeupdate", goOn);
+video.addEventListener("timeupdate", onTimeUpdate);
 video.addEventListener("pause", save);
 video.addEventListener("ended", () => {
-  moved = true;
+  hasMoved = true;
   save();
 });
-video.addEventListener("seeked", () => (moved = moved || Math.abs(position() - saved) > 1));
-document.addEventListener("visibilitychange", () => document.hidden && leave());
+video.addEventListener("seeked", () => (hasMoved = hasMoved || Math.abs(position() - savedSeconds) > 1));
+document.addEventListener("visibilitychange", () => document.hidden && saveBeforeLeaving());
 window.addEventListener("pagehide", () => {
   const left = {
-    video: player.dataset.video, address: address(), seconds: position(), at: Date.now(), isOwed: isOwed || isCutOff,
+    video: player.dataset.video, address: address(), seconds: position(), at: Date.now(), isUnsaved: isUnsaved || isDisconnected,
   };
-  if (moved && !video.ended) remember("left", left, "sessionStorage");
-  leave();
+  if (hasMoved && !video.ended) setItem("left", left, "sessionStorage");
+  saveBeforeLeaving();
 });

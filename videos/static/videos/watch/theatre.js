@@ -1,19 +1,19 @@
-// The wide layout, in which the player fills the window.
-import { remember } from "../shared/memory.js";
+// Theatre mode: the player fills the width of the window.
+import { setItem } from "../shared/storage.js";
 
 const button = document.getElementById("theatre");
 
-function isWide() {
+function isTheatre() {
   return document.documentElement.classList.contains("is-theatre");
 }
 
 export function toggleTheatre() {
   document.documentElement.classList.toggle("is-theatre");
-  remember("theatre", isWide());
-  button.setAttribute("aria-pressed", String(isWide()));
-  // The player is on the top of the page then, and is what one wants to see.
-  if (isWide()) window.scrollTo({ top: 0 });
+  setItem("theatre", isTheatre());
+  button.setAttribute("aria-pressed", String(isTheatre()));
+  // In theatre mode the player is at the top of the page.
+  if (isTheatre()) window.scrollTo({ top: 0 });
 }
 
 button.addEventListener("click", toggleTheatre);
-button.setAttribute("aria-pressed", String(isWide()));
+button.setAttribute("aria-pressed", String(isTheatre()));

@@ -1,12 +1,12 @@
-// What stands on the time line beside the chapters: a tick for each marker, and the part that is repeated.
+// Draws markers and the looped section on the timeline, and shows a marker's name on hover.
 import { duration, onVideo, player, video } from "./player.js";
 import { loop } from "./loop.js";
 
 const ticks = document.getElementById("ticks");
 const range = document.getElementById("time-range");
-const name = document.getElementById("preview-marker");
-// How near to a tick the pointer is for its name to be shown.
-const NEAR_PIXELS = 8;
+const markerName = document.getElementById("preview-marker");
+// The distance to a tick at which its name is shown.
+const HOVER_PIXELS = 8;
 
 function markers() {
   return [...document.querySelectorAll("[data-marker]")].map((element) => ({
@@ -15,37 +15,37 @@ function markers() {
   }));
 }
 
-function place(className, from, to = from) {
+function createElement(className, from, to = from) {
   const element = document.createElement("span");
-  const whole = duration();
+  const total = duration();
   element.className = className;
-  element.style.left = `${(100 * from) / whole}%`;
-  if (to > from) element.style.width = `${(100 * (to - from)) / whole}%`;
+  element.style.left = `${(100 * from) / total}%`;
+  if (to > from) element.style.width = `${(100 * (to - from)) / total}%`;
   return element;
 }
 
 function draw() {
-  const whole = duration();
-  if (!Number.isFinite(whole)) return ticks.replaceChildren();
-  const shown = markers().filter((marker) => marker.seconds <= whole);
-  const drawn = shown.map((marker) => place("tick", marker.seconds));
-  if (loop.from !== null) drawn.unshift(place("repeated", loop.from, Math.min(loop.to ?? loop.from, whole)));
+  const total = duration();
+  if (!Number.isFinite(total)) return ticks.replaceChildren();
+  const shown = markers().filter((marker) => marker.seconds <= total);
+  const drawn = shown.map((marker) => createElement("tick", marker.seconds));
+  if (loop.from !== null) drawn.unshift(createElement("loop-range", loop.from, Math.min(loop.to ?? loop.from, total)));
   ticks.replaceChildren(...drawn);
 }
 
-function tell(event) {
+function showMarkerName(event) {
   const box = ticks.getBoundingClientRect();
-  const at = event.clientX - box.left;
+  const x = event.clientX - box.left;
   const near = markers()
-    .map((marker) => ({ ...marker, distance: Math.abs((marker.seconds / duration()) * box.width - at) }))
-    .filter((marker) => marker.distance <= NEAR_PIXELS)
+    .map((marker) => ({ ...marker, distance: Math.abs((marker.seconds / duration()) * box.width - x) }))
+    .filter((marker) => marker.distance <= HOVER_PIXELS)
     .sort((one, other) => one.distance - other.distance)[0];
-  name.textContent = near?.name ?? "";
-  name.hidden = !near;
+  markerName.textContent = near?.name ?? "";
+  markerName.hidden = !near;
 }
 
-range.addEventListener("pointermove", tell);
-range.addEventListener("pointerleave", () => (name.hidden = true));
+range.addEventListener("pointermove", showMarkerName);
+range.addEventListener("pointerleave", () => (markerName.hidden = true));
 video.addEventListener("durationchange", draw);
 player.addEventListener("loopchange", draw);
 document.addEventListener("htmx:afterSwap", (event) => event.detail.target.id === "markers" && draw());

@@ -1,34 +1,34 @@
-// Next and previous without leaving full screen: the page of the other video is fetched, and takes this one's place.
-import { onVideo, play, player, tellOfVideo, video } from "./player.js";
-import { leave } from "./resume.js";
+// Next and previous without leaving full screen: the other video's page is fetched and swapped into this one.
+import { notifyVideoChange, onVideo, play, player, video } from "./player.js";
+import { saveBeforeLeaving } from "./resume.js";
 import { loop } from "./loop.js";
-import { isChosen, showChoices } from "./menus.js";
+import { isEnabled, showSettings } from "./menus.js";
 
-const SECONDS = 5;
+const COUNTDOWN_SECONDS = 5;
 let timer = 0;
-let isGoing = false;
+let isLoading = false;
 
-function link(id) {
+function linkUrl(id) {
   const found = document.getElementById(id);
   return found && !found.hidden ? found.href : undefined;
 }
 
-// --- another video in this one's place
+// --- swapping the video
 
 function swapVideo(fresh) {
-  const { player: theirs, video: other } = fresh;
+  const { player: newPlayer, video: newVideo } = fresh;
   for (const { name } of [...player.attributes]) if (name.startsWith("data-")) player.removeAttribute(name);
-  for (const { name, value } of theirs.attributes) if (name.startsWith("data-")) player.setAttribute(name, value);
-  const seconds = theirs.getAttribute("defaultduration");
+  for (const { name, value } of newPlayer.attributes) if (name.startsWith("data-")) player.setAttribute(name, value);
+  const seconds = newPlayer.getAttribute("defaultduration");
   if (seconds) player.setAttribute("defaultduration", seconds);
   else player.removeAttribute("defaultduration");
-  video.replaceChildren(...[...other.children].map((child) => document.importNode(child, true)));
+  video.replaceChildren(...[...newVideo.children].map((child) => document.importNode(child, true)));
   for (const name of ["poster", "width", "height", "src"]) {
-    const value = other.getAttribute(name);
+    const value = newVideo.getAttribute(name);
     if (value === null) video.removeAttribute(name);
     else video.setAttribute(name, value);
   }
-  // media-chrome looks for chapters when it first meets the video; these come later.
+  // media-chrome reads chapters only once, when it connects to the video; a change event makes it read them again.
   const chapters = video.querySelector("track[kind=chapters]");
   chapters?.addEventListener("load", () => video.textTracks.dispatchEvent(new Event("change")));
 }
@@ -41,38 +41,38 @@ function swapParts(page) {
   }
 }
 
-async function fetched(url) {
+async function fetchPage(url) {
   const response = await fetch(url).catch(() => null);
-  // Somewhere else than asked for: the login. And what has no player, or is gone, is a page of its own.
+  // A redirect leads to the login page. That, an error or a missing file is loaded as a page of its own.
   if (!response?.ok || response.redirected) return null;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const theirs = page.getElementById("player");
-  return theirs && { page, player: theirs, video: theirs.querySelector("video") };
+  const newPlayer = page.getElementById("player");
+  return newPlayer && { page, player: newPlayer, video: newPlayer.querySelector("video") };
 }
 
-export async function go(url, { push = true, at_once = true } = {}) {
-  if (isGoing) return;
-  isGoing = true;
-  stopCounting();
-  leave();
-  const fresh = await fetched(url);
-  isGoing = false;
+export async function navigate(url, { push = true, autoplay = true } = {}) {
+  if (isLoading) return;
+  isLoading = true;
+  cancelCountdown();
+  saveBeforeLeaving();
+  const fresh = await fetchPage(url);
+  isLoading = false;
   if (!fresh) return location.assign(url);
   if (push) history.pushState(null, "", url);
   document.title = fresh.page.title;
   swapParts(fresh.page);
   swapVideo(fresh);
-  tellOfVideo();
-  showChoices();
-  if (at_once) play();
+  notifyVideoChange();
+  showSettings();
+  if (autoplay) play();
 }
 
 export function goNext() {
-  if (link("next")) go(link("next"));
+  if (linkUrl("next")) navigate(linkUrl("next"));
 }
 
 export function goPrevious() {
-  if (link("previous")) go(link("previous"));
+  if (linkUrl("previous")) navigate(linkUrl("previous"));
 }
 
 // --- at the end of a video
@@ -81,42 +81,42 @@ function card() {
   return document.getElementById("up-next-card");
 }
 
-function stopCounting() {
+function cancelCountdown() {
   clearInterval(timer);
   card().hidden = true;
 }
 
 function offerNext() {
-  if (!link("next") || (loop.from !== null && loop.to !== null)) return;
+  if (!linkUrl("next") || (loop.from !== null && loop.to !== null)) return;
   const text = document.getElementById("countdown");
   card().hidden = false;
-  if (!isChosen("autoplay")) return (text.textContent = text.dataset.waiting);
-  let left = SECONDS;
-  const show = () => (text.textContent = text.dataset.text.replace("{seconds}", left));
+  if (!isEnabled("autoplay")) return (text.textContent = text.dataset.waiting);
+  let secondsLeft = COUNTDOWN_SECONDS;
+  const show = () => (text.textContent = text.dataset.text.replace("{seconds}", secondsLeft));
   show();
   clearInterval(timer);
-  timer = setInterval(() => (--left > 0 ? show() : goNext()), 1000);
+  timer = setInterval(() => (--secondsLeft > 0 ? show() : goNext()), 1000);
   document.getElementById("play-next").focus({ preventScroll: true });
 }
 
-function click(event) {
-  const to = event.target.closest("#next, #previous, #play-next");
+function onClick(event) {
+  const link = event.target.closest("#next, #previous, #play-next");
   if (event.target.closest("#cancel-next")) {
-    stopCounting();
+    cancelCountdown();
     player.focus({ preventScroll: true });
-  } else if (to && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    go(to.href);
+    navigate(link.href);
   }
 }
 
-let shown = location.pathname;
-document.addEventListener("click", click);
-document.addEventListener("keydown", (event) => event.key === "Escape" && !card().hidden && stopCounting());
+let shownPath = location.pathname;
+document.addEventListener("click", onClick);
+document.addEventListener("keydown", (event) => event.key === "Escape" && !card().hidden && cancelCountdown());
 video.addEventListener("ended", offerNext);
-for (const event of ["play", "seeking"]) video.addEventListener(event, stopCounting);
+for (const event of ["play", "seeking"]) video.addEventListener(event, cancelCountdown);
 window.addEventListener("popstate", () => {
-  if (location.pathname !== shown) go(location.href, { push: false, at_once: !video.paused });
+  if (location.pathname !== shownPath) navigate(location.href, { push: false, autoplay: !video.paused });
 });
-onVideo(() => (shown = location.pathname));
-if (isChosen("at-once")) play();
+onVideo(() => (shownPath = location.pathname));
+if (isEnabled("at-once")) play();

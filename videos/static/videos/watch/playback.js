@@ -1,8 +1,8 @@
-// What needs a player: left out where the file is missing.
-import "./unplayable.js";
+// The modules that need a player. They are not loaded when the file is missing.
+import "./playback_errors.js";
 import "./resume.js";
 import "./count_view.js";
-import "./moments.js";
+import "./timecode_links.js";
 import "./captions.js";
 import "./speed.js";
 import "./loop.js";

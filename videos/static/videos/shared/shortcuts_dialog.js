@@ -1,12 +1,12 @@
-// The list of the keys.
+// The dialog that lists the keyboard shortcuts.
 const dialog = document.getElementById("keys");
 
-export function showKeys() {
+export function toggleShortcuts() {
   if (dialog.open) dialog.close();
   else dialog.showModal();
 }
 
 dialog?.addEventListener("click", (event) => {
-  // A click beside it closes it.
+  // The dialog itself is the target only of clicks on its backdrop.
   if (event.target === dialog) dialog.close();
 });

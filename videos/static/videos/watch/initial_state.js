@@ -1,7 +1,7 @@
-// Before anything is drawn: what would else jump when the page's scripts begin.
+// Sets what affects the layout before the first paint, so that nothing moves when the modules load.
 try {
   if (localStorage.getItem("theatre") === "true") document.documentElement.classList.add("is-theatre");
 } catch {
-  // A browser that keeps nothing for pages shows the usual layout.
+  // Storage is blocked: show the default layout.
 }
 document.documentElement.classList.add("has-script");

@@ -1,7 +1,7 @@
-// Before anything is drawn: what would else jump when the page's scripts begin.
+// Sets what affects the layout before the first paint, so that nothing moves when the modules load.
 try {
   document.documentElement.dataset.density = JSON.parse(localStorage.getItem("density") ?? '"grid"');
 } catch {
-  // A browser that keeps nothing for pages shows the grid.
+  // Storage is blocked: show the grid.
 }
 document.documentElement.classList.add("has-script");

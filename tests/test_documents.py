@@ -1,0 +1,72 @@
+"""The documents lead somewhere: their links, the headings that these name, and the files that are named in them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+
+DOCUMENTS = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")])
+FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+REFERENCE = re.compile(r"\]\[([\w-]+)\]")
+DEFINITION = re.compile(r"^\[([\w-]+)\]: \S+$", re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+# `videos/library/paths.py`, but not `tests/views/test_<name>.py`, which stands for others.
+NAMED_FILE = re.compile(r"`((?:benchmarks|docs|fixtures|locale|lvs_site|templates|tests|videos)/[\w./-]*)`")
+
+
+def prose(document: Path) -> str:
+    """Return the text of a document without its blocks of code."""
+    return FENCED.sub("", document.read_text())
+
+
+def anchors(document: Path) -> set[str]:
+    """Return what a link may name in a document after its "#", as repository hosts make it of the headings."""
+    text = prose(document)
+    named = set(re.findall(r'<a id="([\w-]+)">', text))
+    return named | {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+def own_links(document: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the file and the anchor of each link that stays in this repository."""
+    for link in LINK.findall(prose(document)):
+        if not re.match(r"\w+:", link):
+            path, _, anchor = link.partition("#")
+            yield (document.parent / path).resolve() if path else document, anchor
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_each_link_leads_to_a_file_and_to_a_heading_in_it(document: Path) -> None:
+    dead = [
+        f"{path.name}#{anchor}"
+        for path, anchor in own_links(document)
+        if not path.exists() or (anchor and anchor not in anchors(path))
+    ]
+    assert dead == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_each_source_that_is_cited_has_its_address_and_each_address_is_cited(document: Path) -> None:
+    text = prose(document)
+    defined = DEFINITION.findall(text)
+    assert len(defined) == len(set(defined))
+    assert set(REFERENCE.findall(text)) == set(defined)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_each_file_that_a_document_names_is_there(document: Path) -> None:
+    assert [name for name in NAMED_FILE.findall(prose(document)) if not (PROJECT / name).exists()] == []
+
+
+def test_what_is_compared_is_said_with_its_source() -> None:
+    cells = [
+        cell.strip()
+        for line in (PROJECT / "docs/compared.md").read_text().splitlines()
+        if line.startswith("| ") and not line.startswith("| |")
+        for cell in line.split("|")[3:-1]
+    ]
+    assert len(cells) > 50
+    assert [cell for cell in cells if "](" not in cell and "][" not in cell and not cell.startswith("no")] == []

@@ -242,7 +242,7 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     assert not cover.exists()
     # The button of a page that is out of date.
     response = admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"}, follow=True)
-    assert "no longer what the page showed" in said(response)
+    assert "has changed since the page was loaded" in said(response)
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,11 @@ _AGO = {
 }
 # The texts that the worker stores in English: its phases, and the summaries of what it did.
 _STATUS_TEXTS = {
-    "Looking": pgettext_lazy("phase", "Looking"),
-    "Recognising": pgettext_lazy("phase", "Recognising"),
-    "Opening": pgettext_lazy("phase", "Opening"),
+    "Looking": pgettext_lazy("phase", "Scanning"),
+    "Recognising": pgettext_lazy("phase", "Matching"),
+    "Opening": pgettext_lazy("phase", "Analyzing"),
     "Saving": pgettext_lazy("phase", "Saving"),
-    "Pictures": pgettext_lazy("phase", "Pictures"),
+    "Pictures": pgettext_lazy("phase", "Creating"),
     "nothing new": gettext_lazy("nothing new"),
 }
 _STATUS_COUNTS = {

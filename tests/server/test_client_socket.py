@@ -113,7 +113,7 @@ def test_a_page_is_sent_whole(ends):
     ours, viewer = ends
     taken = bytearray()
     thread = in_a_thread(take_all, viewer, taken)
-    ours.send_first(b"head")
+    ours.sendall(b"head")
     ours.sendall(CONTENT)
     ours.close()
     thread.join(20)

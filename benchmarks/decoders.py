@@ -48,6 +48,6 @@ def _look(decoder: Decoder, paths: Sequence[Path]) -> None:
     for path in paths:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            assert decoder.look(descriptor).pictures is not None
+            assert decoder.analyze(descriptor).pictures is not None
         finally:
             os.close(descriptor)

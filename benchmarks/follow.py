@@ -26,7 +26,7 @@ def run() -> bool:
     synthetic.make_rows()
     scan(settings.VIDEO_DIR)
     # As if they had been analyzed long ago.
-    Video.objects.update(look_due=None)
+    Video.objects.update(analysis_due_at=None)
     with server() as port:
         _get_pages(port, lambda: False, 2)
         at_rest = _get_pages(port, lambda: False, REST_SECONDS)

@@ -13,7 +13,7 @@ from videos.backup.database_backup import newest_backup
 from videos.backup.dated_copies import SNAPSHOT, newest_first
 from videos.backup.emergency import backup_folders
 from videos.core.clock import is_recent
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs import activity, tasks
 from videos.jobs.schedule import bring_forward, enqueue_scheduled_scan, prune_results, shorten_sessions
 from videos.jobs.worker import requeue_abandoned_tasks
@@ -21,7 +21,7 @@ from videos.library import observed_time
 from videos.library.scan import scan
 from videos.listing.statistics import library_in_numbers
 from videos.maintenance.retention import Keep, thin_copies
-from videos.models import Activity, BulkAction, Disappearance, MonthlyViews, Video
+from videos.models import Activity, BulkAction, MissingBatch, MonthlyViews, Video
 from videos.userdata.bulk import give_stars
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import latest_undoable, undo
@@ -100,9 +100,9 @@ def test_a_scan_put_off_until_the_future_is_done_now(task, now):
     assert later.run_after == now + 5 * MINUTE
 
 
-def test_a_file_that_was_to_be_looked_into_in_the_future_is_due_now(make_video, now):
-    make_video("late.mp4", look_due=now + YEARS)
-    make_video("soon.mp4", look_due=now + 10 * MINUTE)
+def test_a_file_that_was_awaiting_analysis_in_the_future_is_due_now(make_video, now):
+    make_video("late.mp4", analysis_due_at=now + YEARS)
+    make_video("soon.mp4", analysis_due_at=now + 10 * MINUTE)
     assert not Video.objects.due(now).exists()
     bring_forward(now)
     assert [video.filename for video in Video.objects.due(now)] == ["late.mp4"]
@@ -117,7 +117,7 @@ def test_results_from_the_future_are_forgotten_too(task, now):
 
 def test_a_task_of_another_tool_that_began_in_the_future_is_taken_up(task, library, now):
     task(tasks.clean_up, "RUNNING", worker_ids=["other-tool"], started_at=now + YEARS)
-    slots = Slots()
+    slots = WorkerSlots()
     slots.take()
     assert requeue_abandoned_tasks(slots) == 1
     slots.close()
@@ -143,7 +143,7 @@ def test_files_that_went_missing_in_the_future_do_not_go_together_with_those_of_
         make_video(f"trips/{number}.mp4", missing_since=now + YEARS)
     (library / "trips" / "here.mp4").unlink()
     assert scan(library).disappeared == {}
-    assert not Disappearance.objects.exists()
+    assert not MissingBatch.objects.exists()
 
 
 # --- people ---

@@ -8,6 +8,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 from videos.db import health
+from videos.db.sqlite_file import mark_as_set_up
 from videos.db.triggers import change_log, full_text, tag_counters
 from videos.search.tokens import add_functions
 
@@ -41,4 +42,4 @@ def complete_database(using: str, plan: Any = (), **_: Any) -> None:
         return  # reversed to an earlier release, which creates its own triggers
     for triggers in (change_log, tag_counters, full_text):
         triggers.install(connection)
-    health.mark_as_set_up(connection)
+    mark_as_set_up(connection)

@@ -9,6 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from videos.cache import VideoCache
 from videos.db import health
 from videos.db.conditions import condition_by_writing_to
+from videos.db.sqlite_file import sqlite_path
 from videos.db.transactions import write_transaction
 from videos.db.triggers import change_log, full_text, tag_counters
 from videos.library.walker import FolderUnusable, check_root
@@ -27,7 +28,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
 
 
 def _is_missing() -> bool:
-    path = health.sqlite_path()
+    path = sqlite_path()
     return path is not None and not path.exists()
 
 

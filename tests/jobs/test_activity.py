@@ -108,8 +108,8 @@ def test_work_that_is_not_heard_of_for_a_minute_was_interrupted(row):
 
 
 HOLDING = {
-    "scan": "lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n",
-    "look": "claims = Claims('looks')\nprint(claims.take(17), flush=True)\n",
+    "scan": "lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n",
+    "look": "claims = RecordLocks('analyses')\nprint(claims.take(17), flush=True)\n",
 }
 
 

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from tests.conftest import PROJECT
-from videos.db.locks import Slots, only_one
+from videos.db.locks import WorkerSlots, exclusive_lock
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.schedule import enqueue_scheduled_scan, prune_results
 from videos.jobs.worker import requeue_abandoned_tasks
 from videos.library.watcher import STILL_SECONDS
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, MissingBatch, Video
 
 pytestmark = pytest.mark.django_db
 
@@ -105,17 +105,17 @@ def test_names_too_long_to_be_kept_are_many_too():
 def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
     tasks.enqueue_analysis()
     assert asked() == []
-    make_video("later.mp4", look_due=timezone.now() + timedelta(minutes=5))
-    make_video("missing.mp4", look_due=timezone.now(), missing_since=timezone.now())
+    make_video("later.mp4", analysis_due_at=timezone.now() + timedelta(minutes=5))
+    make_video("missing.mp4", analysis_due_at=timezone.now(), missing_since=timezone.now())
     tasks.enqueue_analysis()
     assert asked() == [("analyze_files", 300)]
-    make_video("now.mp4", look_due=timezone.now())
+    make_video("now.mp4", analysis_due_at=timezone.now())
     tasks.enqueue_analysis()
     assert ("analyze_files", None) in asked()
 
 
 def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
-    video = make_video("a.mp4", look_due=timezone.now())
+    video = make_video("a.mp4", analysis_due_at=timezone.now())
     now = timezone.now()
     paused = Activity.objects.create(kind="look", phase="Pictures", done=3, total=4, summary="3 files", updated_at=now)
     Activity.objects.create(kind="scan", phase="Looking", updated_at=now)
@@ -132,7 +132,7 @@ def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
 def test_an_idle_worker_helps_one_that_looks_unless_a_look_waits_already(make_video, result):
     tasks.enqueue_help()
     assert asked() == []
-    make_video("now.mp4", look_due=timezone.now())
+    make_video("now.mp4", analysis_due_at=timezone.now())
     result(tasks.analyze_files, "RUNNING")
     tasks.enqueue_help()
     assert asked() == [("analyze_files", None)]
@@ -154,7 +154,7 @@ def test_a_scan_adds_what_is_there_and_asks_for_a_look(library):
 
 
 def test_a_scan_that_meets_another_is_tried_again_soon(library):
-    with only_one("scan", "One is running."):
+    with exclusive_lock("scan", "One is running."):
         assert tasks.scan_changes.call(files=["a.mp4"], folders=[]) == {
             "busy": "Another scan of this library is running."
         }
@@ -245,8 +245,8 @@ def test_results_are_forgotten_after_a_while_but_for_the_last_scan(result):
 
 
 @pytest.fixture
-def slots(library: Path) -> Iterator[Slots]:
-    slots = Slots()
+def slots(library: Path) -> Iterator[WorkerSlots]:
+    slots = WorkerSlots()
     slots.take()
     yield slots
     slots.close()
@@ -266,7 +266,7 @@ def test_a_task_that_an_earlier_worker_with_this_ones_number_left_is_taken_up_ag
 
 
 def test_a_task_of_a_worker_that_lives_is_left_to_it(slots, result):
-    code = "import django; django.setup()\nfrom videos.db.locks import Slots\nslots = Slots()\n"
+    code = "import django; django.setup()\nfrom videos.db.locks import WorkerSlots\nslots = WorkerSlots()\n"
     other = subprocess.Popen(
         [sys.executable, "-c", f"{code}print(slots.take(), flush=True)\ninput()"], cwd=PROJECT, text=True,
         env={"LVS_DATA_DIR": str(django_settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"},
@@ -324,10 +324,10 @@ def test_the_cleanup_removes_what_is_gone_for_so_long_after_a_snapshot(long_gone
 
 def test_the_cleanup_takes_neither_what_went_together_nor_what_is_back(long_gone, settings, library):
     settings.CLEANUP_AFTER_DAYS = 1
-    long_gone.disappearance = Disappearance.objects.create(folder="trips/")
+    long_gone.missing_batch = MissingBatch.objects.create(folder="trips/")
     long_gone.save()
     assert tasks.clean_up.call() == {"removed": 0}
-    Disappearance.objects.all().delete()
+    MissingBatch.objects.all().delete()
     (library / "gone.mp4").write_bytes(b"back")
     assert tasks.clean_up.call() == {"removed": 0}
     assert Video.objects.filter(pk=long_gone.pk).exists()

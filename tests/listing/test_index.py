@@ -87,7 +87,7 @@ def favor(chance, video, viewer):
 
 
 def tag(chance, video, viewer):
-    video.tags.set(Tag.objects.named(chance.sample(["sea", "sun", "Süd"], 2)))
+    video.tags.set(Tag.objects.get_or_create_many(chance.sample(["sea", "sun", "Süd"], 2)))
 
 
 def take_marks_away(chance, video, viewer):

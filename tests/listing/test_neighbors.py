@@ -18,8 +18,8 @@ from videos.core.sort_keys import title_key
 from videos.listing.folders import inside
 from videos.listing.neighbors import Neighbors, neighbors, neighbors_in_folder
 from videos.listing.results import Listing
+from videos.listing.sort_orders import SORTS
 from videos.models import Favorite, Rating, Tag, Video, View
-from videos.models.querysets import SORTS
 from videos.views.gallery.gallery import GalleryQuery
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from videos.listing.facets import facets
 from videos.listing.index import preload
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing, ListingAround
+from videos.listing.sort_orders import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.models import Video
-from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.search.query_parser import parse
 
 __all__ = ["many"]

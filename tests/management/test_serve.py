@@ -227,7 +227,7 @@ def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_it_left(othe
         (other_shell.videos / f"{number}.mp4").write_bytes(film + bytes([number]))
         os.utime(other_shell.videos / f"{number}.mp4", (1_000_000_000, 1_000_000_000))
     left = "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND task_path LIKE '%look%'"
-    undone = "SELECT * FROM videos_video WHERE look_due IS NOT NULL"
+    undone = "SELECT * FROM videos_video WHERE analysis_due_at IS NOT NULL"
     with running(other_shell) as server:
         wait_for(lambda: rows(other_shell, left), SECONDS, lambda: server.log)
         (first,) = workers(server)

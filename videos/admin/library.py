@@ -19,13 +19,14 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.accounts.requests import viewer_of
+from videos.core.errors import LibraryError
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import effective_state, worker_state
-from videos.library.mass_missing import confirm_disappearance
-from videos.maintenance.relink import CannotRelink, relink
+from videos.library.mass_missing import confirm_missing
+from videos.maintenance.relink import relink
 from videos.maintenance.relink_candidates import found_again
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.status_messages import translate_status
@@ -141,8 +142,8 @@ class ActivityAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
-@admin.register(Disappearance)
-class DisappearanceAdmin(ReadOnlyAdmin):
+@admin.register(MissingBatch)
+class MissingBatchAdmin(ReadOnlyAdmin):
     """Folders whose files went missing together, and the action that confirms they are gone."""
 
     list_display = ["where", "files", "noticed"]
@@ -159,22 +160,22 @@ class DisappearanceAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description=gettext_lazy("folder"))
-    def where(self, disappearance: Disappearance) -> str:
-        return disappearance.place
+    def where(self, missing_batch: MissingBatch) -> str:
+        return missing_batch.place
 
     @admin.display(description=gettext_lazy("files"))
-    def files(self, disappearance: Any) -> int:
-        return disappearance.missing
+    def files(self, missing_batch: Any) -> int:
+        return missing_batch.missing
 
     @admin.display(description=gettext_lazy("detected"))
-    def noticed(self, disappearance: Disappearance) -> str:
-        return short_date(disappearance.noticed_at, ago(disappearance.noticed_at))
+    def noticed(self, missing_batch: MissingBatch) -> str:
+        return short_date(missing_batch.noticed_at, ago(missing_batch.noticed_at))
 
     @admin.action(description=gettext_lazy("Treat as deleted files"))
-    def confirm(self, request: HttpRequest, disappearances: QuerySet) -> None:
+    def confirm(self, request: HttpRequest, missing_batches: QuerySet) -> None:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
-        files = sum(confirm_disappearance(one) for one in disappearances)
+        files = sum(confirm_missing(one) for one in missing_batches)
         said = ngettext(
             "%(files)s is now treated as deleted. Its stars and tags are kept.",
             "%(files)s are now treated as deleted. Their stars and tags are kept.",
@@ -214,9 +215,9 @@ class FoundAgainPage:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
             said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
-        except (CannotRelink, ValueError) as error:
+        except (LibraryError, ValueError) as error:
             messages.error(
-                request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")
+                request, str(error) if isinstance(error, LibraryError) else gettext("Choose one of the buttons.")
             )
         else:
             messages.success(request, said)

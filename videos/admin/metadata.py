@@ -1,7 +1,6 @@
 """The admin's list of videos: editing the metadata of one, or of many at a time."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -22,13 +21,13 @@ from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
 from videos.admin.options import CappedPaginator, PlainViewers
 from videos.admin.video_filters import ContentFilter, FavoriteFilter, MissingFilter, StarsFilter, TagFilter
+from videos.core.batching import batched
 from videos.core.tag_names import clean_tag_name, fold_tag_name
 from videos.db.transactions import write_transaction
 from videos.jobs.tasks import enqueue_analysis
 from videos.listing.search import matching
 from videos.maintenance.duplicates import duplicates_of
-from videos.models import BulkAction, Favorite, Rating, Video, View
-from videos.models.querysets import VideoQuerySet
+from videos.models import BulkAction, Favorite, Rating, Video, VideoQuerySet, View
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
@@ -196,8 +195,8 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids = _ids(videos.present())
         with write_transaction():
-            for part in _parts(ids):
-                Video.objects.filter(pk__in=part).look_again(timezone.now())
+            for part in batched(ids, 500):
+                Video.objects.filter(pk__in=part).analyze_again(timezone.now())
         enqueue_analysis()
         messages.success(
             request, gettext("The worker will analyze %(files)s again.") % {"files": counted_files(len(ids))}
@@ -272,7 +271,3 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     response = HttpResponseRedirect(request.get_full_path())
     response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response
-
-
-def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -49,7 +49,7 @@ class TagAdmin(admin.ModelAdmin):
             messages.error(request, said % {"problem": problem})
             return
         with write_transaction():
-            (target,) = Tag.objects.named([into])
+            (target,) = Tag.objects.get_or_create_many([into])
             others = [tag for tag in tags if tag.pk != target.pk]
             tag_writer.merge(viewer_of(request), others, target)
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))

@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 from videos.accounts.requests import viewer_of
-from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag
-from videos.models.querysets import VideoQuerySet
+from videos.models import MAX_STARS, MIN_STARS, Favorite, Rating, Tag, VideoQuerySet
 
 TAGS_IN_FILTER = 50
 
@@ -85,4 +84,4 @@ class ContentFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "problem":
             return _videos(queryset).with_problem()
-        return _videos(queryset).present().exclude(look_due=None) if self.value() == "due" else queryset
+        return _videos(queryset).present().exclude(analysis_due_at=None) if self.value() == "due" else queryset

@@ -23,9 +23,10 @@ from videos.backup.dated_copies import (
 from videos.core.errors import LibraryError
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition, condition_of
-from videos.db.health import forget_health, sqlite_condition, sqlite_path, sqlite_problem
-from videos.db.locks import only_one, shared
+from videos.db.health import forget_health
+from videos.db.locks import exclusive_lock, shared
 from videos.db.opening import open_database
+from videos.db.sqlite_file import sqlite_condition, sqlite_path, sqlite_problem
 
 _ATTEMPTS = 5
 _BUSY_SECONDS = 20
@@ -120,7 +121,7 @@ def restore_database(backup: Path) -> Path | None:
         raise BackupFailed(f"{backup} is no sound backup: {problem}. Nothing was changed.")
     draft = live.with_name(restore_draft_name(live, os.getpid()))
     try:
-        with only_one("restore_database", "Another restore is running."), shared(COPIES):
+        with exclusive_lock("restore_database", "Another restore is running."), shared(COPIES):
             condition, reason = sqlite_condition(live)
             if condition is Condition.BUSY:
                 # If it were renamed, the next commit of its writer would go into the renamed file.

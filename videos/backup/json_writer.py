@@ -2,13 +2,14 @@
 
 import json
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from videos.backup.snapshot import FILE_NAMES, Snapshot, ViewRecord
-from videos.core.files import fsync_folder
+from videos.core.files import fsync_folder, replacing
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
@@ -18,11 +19,11 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_stale_drafts(folder)
-    drafts = [
-        (_write_draft(folder, name, _content(kind, snapshot)), folder / name) for kind, name in FILE_NAMES.items()
-    ]
-    for draft, path in drafts:
-        os.replace(draft, path)
+    # All drafts are written before the first takes its place: a full disk leaves the four files as they were.
+    with ExitStack() as drafts:
+        for kind, name in FILE_NAMES.items():
+            draft = drafts.enter_context(replacing(folder / name, syncs_folder=False))
+            _write(draft, _content(kind, snapshot))
     fsync_folder(folder)
 
 
@@ -72,11 +73,7 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _write_draft(folder: Path, name: str, content: Any) -> Path:
-    draft = folder / f".{name}.{os.getpid()}.part"
-    with open(draft, "w", encoding="utf-8", newline="\n") as file:
+def _write(path: Path, content: Any) -> None:
+    with open(path, "x", encoding="utf-8", newline="\n") as file:
         json.dump(content, file, ensure_ascii=False, sort_keys=True, indent=1)
         file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return draft

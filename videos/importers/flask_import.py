@@ -1,7 +1,6 @@
 """Importing the old application's sources into the database, with a summary in words."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from videos.core.files import fsync_folder
+from videos.core.files import atomic_write, fsync_folder
 from videos.importers.flask_json import import_snapshot
 from videos.importers.flask_sources import Found, Sources, read_sources
 from videos.importers.import_report import ImportReport
@@ -100,12 +99,8 @@ def _write_files(name: str, report: ImportReport, found: Found) -> _Files:
 
 def _write(path: Path, text: str) -> Path:
     """Write a file and return its path. It gets its name once it is complete and on the disk."""
-    draft = path.with_name(f".{path.name}.part")
-    with open(draft, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    # The folder is synced once, after all of them.
+    atomic_write(path, text.encode(errors="backslashreplace"), syncs_folder=False)
     return path
 
 

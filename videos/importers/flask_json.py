@@ -16,7 +16,7 @@ from django.utils import timezone
 from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot
 from videos.core.sort_keys import title_key, title_of
 from videos.core.tag_names import fold_tag_name
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
 from videos.db.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 from videos.db.triggers.full_text import deferred_indexing
 from videos.importers.import_report import ImportReport, Tally
@@ -43,7 +43,7 @@ def import_snapshot(
     if dry_run:
         with read_snapshot():
             return _Import(snapshot, viewer, keep_existing).report
-    with only_one("migrate_json", "Another import is running; this one changed nothing."), write_transaction():
+    with exclusive_lock("migrate_json", "Another import is running; this one changed nothing."), write_transaction():
         plan = _Import(snapshot, viewer, keep_existing)
         with deferred_indexing():
             plan.write()

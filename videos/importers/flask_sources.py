@@ -14,7 +14,7 @@ from videos.backup.json_reader import NO_FILE, BadSnapshot, load_json, read_json
 from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot, VideoRecord, ViewRecord
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.importers.flask_database import has_our_tables, old_tables, read_old_database
 from videos.importers.private_copy import SourceUnreadable, is_sqlite, opened_privately
 from videos.library.extensions import has_video_extension

@@ -17,7 +17,7 @@ from videos.backup.database_backup import default_folder
 from videos.core.errors import LibraryError
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition
-from videos.db.health import is_busy, sqlite_condition, sqlite_problem
+from videos.db.sqlite_file import is_busy, sqlite_condition, sqlite_problem
 from videos.importers.flask_database import has_our_tables, old_tables
 from videos.importers.flask_import import time_stamp
 

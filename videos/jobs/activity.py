@@ -7,13 +7,10 @@ from types import TracebackType
 from django.db.models import F
 from django.utils import timezone
 
-from videos.analysis.artwork_store import PicturesNotSaved
 from videos.core.clock import is_recent
+from videos.core.errors import LibraryError
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
-from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable
-from videos.media.decoder_client import NoDecoder
 from videos.models import SILENT, Activity
 
 SECONDS_BETWEEN_REPORTS = 0.5
@@ -57,7 +54,7 @@ class Reporter:
         ended_at = None if self.goes_on and error is None else now
         values = {**self._counts, "updated_at": now, "ended_at": ended_at, "summary": self.summary, "error": ""}
         if error is not None:
-            known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder | NoScratchRoom)
+            known = isinstance(error, LibraryError)
             values["error"] = str(error) if known else f"Stopped by {error!r}."
         _store(self.kind, values)
 

@@ -9,7 +9,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from videos.analysis.pipeline import SELDOM
+from videos.analysis.analyzer import SELDOM
 from videos.core.clock import TOLERANCE, is_recent
 from videos.db.transactions import write_transaction
 from videos.jobs.enqueue import enqueue_once
@@ -56,10 +56,10 @@ def bring_forward(now: datetime) -> None:
     waiting = DBTaskResult.objects.filter(status="READY", run_after__gt=too_late).exclude(run_after=get_date_max())
     if waiting.exists():
         waiting.update(run_after=get_date_max())
-    late_looks = Video.objects.to_be_looked_into().filter(look_due__gt=too_late)
+    late_looks = Video.objects.awaiting_analysis().filter(analysis_due_at__gt=too_late)
     if late_looks.exists():
         with write_transaction():
-            late_looks.update(look_due=now)
+            late_looks.update(analysis_due_at=now)
 
 
 def _last_scan(now: datetime) -> DBTaskResult | None:
@@ -71,7 +71,7 @@ def _last_scan(now: datetime) -> DBTaskResult | None:
 def shorten_sessions(now: datetime) -> None:
     """Shorten sessions from when the clock was years ahead. Does nothing until the clock is known to be right."""
     longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    too_long = Session.objects.filter(expire_date__gt=now + longest + observed_time.MOST_GAP)
+    too_long = Session.objects.filter(expire_date__gt=now + longest + observed_time.MAX_GAP)
     if observed_time.is_steady() and too_long.exists():
         too_long.update(expire_date=now + longest)
 

@@ -15,17 +15,15 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
-from videos.analysis.artwork_store import PicturesNotSaved
-from videos.analysis.pipeline import LookCounter, Lookers
+from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
+from videos.core.errors import LibraryError
 from videos.db.locks import Busy
 from videos.jobs.activity import Reporter, end_paused, paused
 from videos.jobs.enqueue import enqueue_once
 from videos.library import observed_time
 from videos.library.scan import ScanSummary, scan
-from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable, Scope
-from videos.maintenance.cleanup import CleanupRefused, remove_orphans
-from videos.media.decoder_client import NoDecoder
+from videos.library.walk import Scope
+from videos.maintenance.cleanup import remove_orphans
 from videos.models import Video, place_of
 
 logger = logging.getLogger(__name__)
@@ -60,7 +58,7 @@ def _scan(scope: Scope | None, enqueue_again: Callable[[], object], full: bool =
     except Busy as busy:
         enqueue_again()
         return {"busy": str(busy)}
-    except (FolderUnusable, NoScratchRoom) as problem:
+    except LibraryError as problem:
         _log_once("scan", str(problem))
         return {"problem": str(problem)}
     _last_logged.pop("scan", None)
@@ -90,17 +88,17 @@ def analyze_files() -> dict[str, Any]:
     earlier = paused("look")
     try:
         with Reporter("look", paused=earlier) as report:
-            counter = LookCounter(report, earlier.done if earlier else 0)
+            counter = AnalysisCounter(report, earlier.done if earlier else 0)
             counter(0)  # reported before the disk is touched, which may not answer
-            looked = _lookers().look(ANALYSIS_SECONDS, counter, _another_task_waits)
+            analyzed = _pool().analyze_due(ANALYSIS_SECONDS, counter, _another_task_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
-    except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
+    except LibraryError as problem:
         _log_once("look", str(problem))
         enqueue_once(analyze_files, after=RETRY_ANALYSIS)
         return {"problem": str(problem)}
     _last_logged.pop("look", None)
     # Files that are due and were not available are with another worker, perhaps for minutes.
-    enqueue_analysis(timedelta() if looked else RETRY_WHEN_TAKEN)
+    enqueue_analysis(timedelta() if analyzed else RETRY_WHEN_TAKEN)
     return {"summary": report.summary}
 
 
@@ -109,9 +107,9 @@ def _another_task_waits() -> bool:
 
 
 @cache
-def _lookers() -> Lookers:
+def _pool() -> AnalyzerPool:
     """Return this process's decoder processes, started by the first task."""
-    return Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+    return AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
 
 
 @task(priority=CLEANUP_PRIORITY)
@@ -127,7 +125,7 @@ def clean_up() -> dict[str, Any]:
     backups = settings.DATA_DIR / "backup_json"
     try:
         orphans = remove_orphans(settings.VIDEO_DIR, backups, missing_before=cutoff.before, but_not=cutoff.later)
-    except (CleanupRefused, FolderUnusable, Busy, OSError) as problem:
+    except (LibraryError, OSError) as problem:
         _log_once("clean_up", f"The automatic cleanup removed nothing. {problem}")
         return {"problem": str(problem)}
     _last_logged.pop("clean_up", None)
@@ -169,8 +167,8 @@ def enqueue_analysis(not_before: timedelta = timedelta()) -> None:
 
     If no file is due, a paused analysis has ended.
     """
-    due = Video.objects.to_be_looked_into().order_by("look_due")
-    first: datetime | None = due.values_list("look_due", flat=True).first()
+    due = Video.objects.awaiting_analysis().order_by("analysis_due_at")
+    first: datetime | None = due.values_list("analysis_due_at", flat=True).first()
     if first is None:
         # Its remaining files have gone. The pages would wait for it forever.
         end_paused("look")

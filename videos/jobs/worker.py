@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from videos.analysis.artwork_store import remove_drafts
 from videos.core.clock import is_recent
 from videos.db import health
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.schedule import (
@@ -29,7 +29,7 @@ from videos.jobs.schedule import (
     thin_copies,
 )
 from videos.library import observed_time
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.library.watcher import Watcher
 from videos.maintenance.integrity import DailyCheck
 from videos.presentation.failure_messages import about_disk, line_about
@@ -43,7 +43,7 @@ _NAME = "videos"
 _ABANDONED_AFTER = timedelta(hours=1)
 
 
-def take_slot(slots: Slots) -> int:
+def take_slot(slots: WorkerSlots) -> int:
     """Take a slot and return it. The first worker also removes the half-written files of killed ones."""
     slot = slots.take()
     if not slots.others_alive():
@@ -51,7 +51,7 @@ def take_slot(slots: Slots) -> int:
     return slot
 
 
-def requeue_abandoned_tasks(slots: Slots) -> int:
+def requeue_abandoned_tasks(slots: WorkerSlots) -> int:
     """Put the tasks of workers that died back into the queue, and return how many. A task may so run twice."""
     requeued = 0
     for task in DBTaskResult.objects.running():
@@ -78,12 +78,12 @@ def _disk_problem() -> str | None:
     return health.refusal(trouble) if trouble else None
 
 
-def _slots_when_possible() -> Slots:
+def _slots_when_possible() -> WorkerSlots:
     """Return the slots as soon as their lock file can be opened."""
     is_logged = False
     while True:
         try:
-            return Slots()
+            return WorkerSlots()
         except OSError as error:
             line = about_disk(error)
             if line is None:

@@ -2,7 +2,7 @@
 
 import time
 
-from videos.db.locks import Slots, is_claimed, is_held
+from videos.db.locks import WorkerSlots, is_held, is_record_locked
 from videos.models import Activity
 
 # A worker that was just started takes this long at most until it holds its slot.
@@ -15,7 +15,7 @@ def is_a_worker_running() -> bool:
     In a worker's own process it does not count that worker.
     """
     try:
-        slots = Slots()
+        slots = WorkerSlots()
     except OSError:
         return True  # the lock file belongs to another account
     try:
@@ -53,4 +53,4 @@ def effective_state(activity: Activity) -> str:
 
 
 def _is_locked(kind: str) -> bool:
-    return is_held("scan") if kind == "scan" else is_claimed("looks")
+    return is_held("scan") if kind == "scan" else is_record_locked("looks")

@@ -1,6 +1,6 @@
 """The columns of the videos that lists are filtered and sorted by, as arrays. A video's place in them is its slot.
 
-Slots are in the order of ids. A slot is never reused, so arrays by slot stay valid while videos come and go.
+WorkerSlots are in the order of ids. A slot is never reused, so arrays by slot stay valid while videos come and go.
 """
 
 # ruff: noqa: S608  the statements are made of our own names
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from videos.core.filenames import folder_of
 from videos.listing.loader import VIDEO_COLUMNS
 from videos.models import Video
 
@@ -141,7 +142,7 @@ class VideoColumns:
             "shorter": sides,
             "video_codec": [self.codecs.number(codec.lower()) for codec in video],
             "audio_codec": [self.codecs.number(codec.lower()) for codec in audio],
-            "folder": [self.folders.number(name[: name.rfind("/") + 1]) for name in names],
+            "folder": [self.folders.number(folder_of(name)) for name in names],
             "title": list(map(hash, zip(titles, names, strict=True))),
         }
         return {column: np.array(values[column], kind) for column, kind in _TYPES.items()}

@@ -7,8 +7,7 @@ from typing import Any
 from videos.listing.folders import beside
 from videos.listing.query import GalleryQuery
 from videos.listing.results import ListingAround
-from videos.models import Video
-from videos.models.querysets import VideoQuerySet
+from videos.models import Video, VideoQuerySet
 
 FOLLOWING = 12
 

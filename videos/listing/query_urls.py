@@ -9,8 +9,8 @@ from django.http import QueryDict
 
 from videos.core.tag_names import clean_tag_name
 from videos.listing.labels import WATCHED
+from videos.listing.sort_orders import SHUFFLE_PRIME, SORTS
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_FILENAME_LENGTH, MAX_STARS, MIN_STARS
-from videos.models.querysets import SHUFFLE_PRIME, SORTS
 from videos.search.query_parser import MAX_LENGTH
 
 MAX_TAGS = 8

@@ -12,8 +12,7 @@ from django.db.models.functions import Concat, Lower
 from videos.core.filenames import folder_of
 from videos.core.sort_keys import title_of
 from videos.listing.similarity import SharedTags
-from videos.models import Video
-from videos.models.querysets import VideoQuerySet, any_of
+from videos.models import Video, VideoQuerySet, any_of
 
 RELATED = 12
 # The number of candidates by tags, by title, and on either side in the folder.

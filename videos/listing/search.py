@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from videos.listing.filters import search_mask
 from videos.listing.index import the_catalog
-from videos.models.querysets import VideoQuerySet
+from videos.models import VideoQuerySet
 from videos.search.query_parser import Question
 
 

@@ -7,8 +7,10 @@ from django.db import connection
 
 from videos.listing.columns import GONE, VideoColumns
 from videos.models import Video
-from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 
+SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
+# A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
+SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 _TABLE = Video._meta.db_table
 # For more changed titles than this, the database sorts all titles again, which is faster than finding each place.
 _MAX_PLACES = 2_000

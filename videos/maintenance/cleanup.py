@@ -10,8 +10,9 @@ from django.conf import settings
 
 from videos.analysis.artwork_store import remove_pictures
 from videos.backup.exporter import backup_json
+from videos.core.batching import batched
 from videos.core.errors import LibraryError
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
 from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
 from videos.library.scan import scan
@@ -22,7 +23,7 @@ from videos.models import Tag, Video
 # If a library of this many videos would lose more than this share, its disk is probably disconnected.
 BRAKE_FROM_VIDEOS = 10
 BRAKE_SHARE = 0.2
-_CHUNK = 5_000
+_IDS_AT_ONCE = 5_000
 
 
 class CleanupRefused(LibraryError):
@@ -56,7 +57,7 @@ def find_orphans(
     orphans = Orphans(root_identity=root_identity(root))
     there = False
     allowed = _long_gone(missing_before, but_not) if missing_before else None
-    for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_CHUNK):
+    for video_id, filename in Video.objects.values_list("pk", "filename").iterator(chunk_size=_IDS_AT_ONCE):
         orphans.library_size += 1
         state = presence(root, filename)
         if state is Presence.GONE:
@@ -78,8 +79,8 @@ def find_orphans(
 def _keep_undecided(orphans: Orphans) -> None:
     """Keep the videos that have candidates for relinking: their stars and tags would be lost."""
     ids = list(orphans.videos)
-    for start in range(0, len(ids), _CHUNK):
-        for video_id in sorted(undecided(ids[start : start + _CHUNK])):
+    for part in batched(ids, _IDS_AT_ONCE):
+        for video_id in sorted(undecided(part)):
             orphans.undecided.append(orphans.videos.pop(video_id))
 
 
@@ -89,7 +90,7 @@ def _long_gone(missing_before: datetime, but_not: Spans) -> frozenset[int]:
     Not those that went missing together with their folder, not imported videos that still wait for their file, and not
     those with markers, which are not part of the snapshot.
     """
-    missing = Video.objects.filter(missing_since__lt=missing_before, disappearance=None, file_size__isnull=False)
+    missing = Video.objects.filter(missing_since__lt=missing_before, missing_batch=None, file_size__isnull=False)
     for span in but_not:
         missing = missing.exclude(missing_since__range=span)
     return frozenset(missing.filter(markers=None).values_list("pk", flat=True))
@@ -111,7 +112,7 @@ def remove_orphans(
     `but_not` (while the clock was wrong), and not with their folder; and no tags. Raises FolderUnusable, CleanupRefused
     or Busy; nothing was changed then.
     """
-    with only_one("cleanup_orphans", "Another cleanup is running."):
+    with exclusive_lock("cleanup_orphans", "Another cleanup is running."):
         orphans = _find_checked(root, missing_before, but_not, force)
         if _may_have_moved(root, orphans.videos):
             # A file that was renamed since the last scan is no orphan.
@@ -124,8 +125,8 @@ def remove_orphans(
             _refuse_another_root(root, orphans)
             orphans.backup = backup_json(backups)
             ids = list(orphans.videos)
-            for start in range(0, len(ids), _CHUNK):
-                Video.objects.filter(pk__in=ids[start : start + _CHUNK]).delete()
+            for part in batched(ids, _IDS_AT_ONCE):
+                Video.objects.filter(pk__in=part).delete()
             if missing_before is None:
                 unused = Tag.objects.unused()
                 orphans.tags = list(unused.values_list("name", flat=True))
@@ -145,12 +146,12 @@ def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
     """Return whether there is an unknown file with the size or the name, apart from the extension, of an orphan."""
     sizes: set[int | None] = set()
     ids = list(orphans)
-    for start in range(0, len(ids), _CHUNK):
-        sizes.update(Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("file_size", flat=True))
+    for part in batched(ids, _IDS_AT_ONCE):
+        sizes.update(Video.objects.filter(pk__in=part).values_list("file_size", flat=True))
     if not sizes:
         return False
     files = walk_library(root, leave_out=settings.GENERATED_DIR).files
-    known = set(Video.objects.values_list("filename", flat=True).iterator(chunk_size=_CHUNK))
+    known = set(Video.objects.values_list("filename", flat=True).iterator(chunk_size=_IDS_AT_ONCE))
     stems = {posixpath.splitext(name)[0] for name in orphans.values()}
     new = ((name, status) for name, status in files.items() if name not in known)
     return any(status[0] in sizes or posixpath.splitext(name)[0] in stems for name, status in new)
@@ -160,8 +161,8 @@ def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:
     """Return those that are still gone, now that the write lock is held, and still have the same name."""
     ids = list(found)
     gone: dict[int, str] = {}
-    for start in range(0, len(ids), _CHUNK):
-        rows = Video.objects.filter(pk__in=ids[start : start + _CHUNK]).values_list("pk", "filename")
+    for part in batched(ids, _IDS_AT_ONCE):
+        rows = Video.objects.filter(pk__in=part).values_list("pk", "filename")
         gone |= {pk: name for pk, name in rows if found[pk] == name and presence(root, name) is Presence.GONE}
     return gone
 
@@ -180,7 +181,9 @@ def brake_problem(orphans: Orphans) -> str | None:
 def _tags_left_unused(going: dict[int, str]) -> list[str]:
     """Return the names of the tags that no video has once these are removed."""
     used: set[int] = set()
-    for video_id, tag_id in Video.tags.through.objects.values_list("video_id", "tag_id").iterator(chunk_size=_CHUNK):
+    for video_id, tag_id in Video.tags.through.objects.values_list("video_id", "tag_id").iterator(
+        chunk_size=_IDS_AT_ONCE
+    ):
         if video_id not in going:
             used.add(tag_id)
     return [name for pk, name in Tag.objects.values_list("pk", "name") if pk not in used]

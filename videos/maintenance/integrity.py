@@ -22,8 +22,9 @@ from django.utils import timezone
 from videos.backup.database_backup import backups
 from videos.backup.dated_copies import BACKUP, moment_in
 from videos.backup.emergency import shell_command
-from videos.db.health import sqlite_path
+from videos.core.files import atomic_write
 from videos.db.locks import alone
+from videos.db.sqlite_file import sqlite_path
 from videos.maintenance.retention import is_sound_database
 
 logger = logging.getLogger(__name__)
@@ -207,6 +208,4 @@ def _write_state(path: Path, problem: str, backup: Path | None) -> None:
         "problem": problem,
         "backup": str(backup) if backup else "",
     }
-    draft = _state_path().with_suffix(".part")
-    draft.write_text(json.dumps(state))
-    os.replace(draft, _state_path())
+    atomic_write(_state_path(), json.dumps(state).encode())

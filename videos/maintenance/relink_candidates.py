@@ -19,8 +19,7 @@ from django.utils.translation import gettext
 
 from videos.library.paths import nfc
 from videos.maintenance.duplicates import MAX_NAMED, Content, content_of, duplicates_by_content
-from videos.models import Video
-from videos.models.querysets import VideoQuerySet, any_of
+from videos.models import Video, VideoQuerySet, any_of
 
 _MAX_PER_TITLE, _MAX_BY_MEASURES, _BATCH_SIZE = 100, 1_000, 50
 # A film that was remuxed keeps its duration, and about its size. Very short clips are too similar to compare so.

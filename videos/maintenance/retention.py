@@ -20,8 +20,8 @@ from django.conf import settings
 
 from videos.backup import dated_copies
 from videos.backup.snapshot import FILE_NAMES
-from videos.db.health import sqlite_path
 from videos.db.locks import alone
+from videos.db.sqlite_file import sqlite_path
 
 logger = logging.getLogger(__name__)
 

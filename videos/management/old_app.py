@@ -11,11 +11,11 @@ from django.db import DatabaseError, connection
 from filelock import FileLock
 
 from videos.accounts import household
+from videos.core.errors import LibraryError
 from videos.db import health
-from videos.db.locks import Busy
+from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.importers.flask_import import import_old_app
 from videos.importers.flask_sources import Sources, json_files_in, loose_databases, tag_sources
-from videos.importers.private_copy import SourceUnreadable
 from videos.importers.set_aside import CannotSetAside, OldDatabaseDamaged, is_in_the_way, set_aside, set_aside_files
 from videos.models import OldAppImport, Video
 
@@ -33,7 +33,7 @@ def bring_over(say: Callable[[str], object], *, go_on_if_damaged: bool = False) 
     cannot be imported now is reported, and tried again at the next start. Raises CannotSetAside, but with
     `go_on_if_damaged` not for a damaged database: a server can run without one.
     """
-    live = health.sqlite_path()
+    live = sqlite_path()
     # Usually there is nothing to do: two reads of small tables.
     if not (live is not None and is_in_the_way(live)) and not _due(live):
         return
@@ -70,7 +70,7 @@ def bring_over_before(arguments: Sequence[str]) -> None:
         return
     try:
         bring_over(lambda line: sys.stderr.write(f"{line}\n"))
-    except (CannotSetAside, CommandError) as error:
+    except (LibraryError, CommandError) as error:
         sys.exit(f"Error: {error}")
 
 
@@ -82,7 +82,7 @@ def _due(live: Path | None) -> dict[str, Path]:
         return {}
     if live is not None and not live.exists():
         # A lost database is to be restored from a backup: an old import would not bring back all that it held.
-        return {} if health.is_lost() else found
+        return {} if is_lost() else found
     try:
         if OldAppImport._meta.db_table not in connection.introspection.table_names():
             return found
@@ -102,7 +102,7 @@ def _import(due: dict[str, Path], say: Callable[[str], object]) -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
         _import_all(due, say)
-    except (Busy, SourceUnreadable) as error:
+    except LibraryError as error:
         say(str(error))
     except (CommandError, DatabaseError, OSError) as error:
         say(_waits(getattr(error, "strerror", None) or " ".join(str(error).split())))

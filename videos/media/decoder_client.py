@@ -33,7 +33,7 @@ class NoDecoder(LibraryError):
 
 
 @dataclass(frozen=True)
-class Look:
+class Analysis:
     """The facts, and the pictures or the `problem`: why there are none; "" where they are there.
 
     `is_kept`: the pictures that were made before will do, so there are none here.
@@ -65,9 +65,9 @@ class _Exchange:
     is_sound: bool = False
     end: float = 0
 
-    def outcome(self) -> Look | str | None:
+    def outcome(self) -> Analysis | str | None:
         if self.facts is not None:
-            return Look(self.facts, self.pictures, self.reason, self.is_kept)
+            return Analysis(self.facts, self.pictures, self.reason, self.is_kept)
         return self.reason if self.has_begun else None
 
 
@@ -88,7 +88,7 @@ class Decoder:
         """The child's, None where there is none now."""
         return self._child.process.pid if self._child is not None else None
 
-    def look(self, descriptor: int, made_for: MadeFor | None = None) -> Look:
+    def analyze(self, descriptor: int, made_for: MadeFor | None = None) -> Analysis:
         """Return what is in an open file; it stays the caller's to close. Raises UnreadableMedia, NoDecoder.
 
         Pictures that were `made_for` the same file by earlier rules are kept where they would come out the same.
@@ -108,7 +108,7 @@ class Decoder:
         if child is not None:
             _end(child)
 
-    def _attempt(self, descriptor: int, made_for: MadeFor | None) -> Look | str | None:
+    def _attempt(self, descriptor: int, made_for: MadeFor | None) -> Analysis | str | None:
         """Return the look, or the reason why there is none, or None where the child had not begun."""
         child = self._child = self._child or _start(self._most_seconds)
         exchange = _Exchange(may_keep=made_for is not None)

@@ -1,9 +1,7 @@
 """Short, real, playable clips, drawn and encoded on the spot."""
 
 import heapq
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -15,6 +13,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from videos.core.errors import LibraryError
+from videos.core.files import replacing
 
 WIDTH, HEIGHT, FRAMES_PER_SECOND, SAMPLES_PER_SECOND = 640, 360, 25, 48_000
 
@@ -59,17 +58,13 @@ def make_demo(folder: Path) -> Iterator[tuple[Path, bool]]:
         if path.exists():
             yield path, False
             continue
-        draft = path.with_name(f".{path.stem}.part{path.suffix}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            encode(clip, draft)
-            os.replace(draft, path)
+            # With the clip's extension, by which FFmpeg chooses the container.
+            with replacing(path, path.with_name(f".{path.stem}.part{path.suffix}")) as draft:
+                encode(clip, draft)
         except (OSError, FFmpegError) as error:
             raise DemoFailed(f"{path} could not be made: {error}") from error
-        finally:
-            # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
-            with suppress(OSError):
-                draft.unlink()
         yield path, True
 
 

@@ -7,6 +7,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from videos.core.errors import LibraryError
 from videos.media.file_signatures import HEAD_BYTES, NO_VIDEO, disguise, is_boxes, is_matroska, reason_unreadable
 
 # What the extensions of a library can hold. Not there: whatever opens other files (hls, dash, concat, image2, sdp,
@@ -27,11 +28,11 @@ _QUICKLY = {"skip_frame": "all", "analyzeduration": "200000"}
 # Lines of pictures that television made: where pixels that are not square are at home, and only the codec may say so.
 _TELEVISION_LINES = {240, 288, 480, 486, 576, 720, 1080, 1088}
 # What is larger than 8K, or longer than any screen, is looked at twice.
-_MOST_USUAL_PIXELS, _MOST_USUAL_SHAPE = 8192, 3
+_MAX_USUAL_PIXELS, _MAX_USUAL_SHAPE = 8192, 3
 _SQUARE_SIZES = {(1280, 720), (1920, 1080), (1920, 1088), (720, 1280), (608, 1080), (1080, 1080), (720, 720)}
 
 
-class UnreadableMedia(Exception):
+class UnreadableMedia(LibraryError):
     """No video could be read; str() is the reason for a person: lower case, no full stop."""
 
 
@@ -105,4 +106,4 @@ def _says_too_little(container: InputContainer) -> bool:
 
 def _is_strange(width: int, height: int) -> bool:
     """Tell whether a container claims a size that hardly any film has."""
-    return max(width, height) > _MOST_USUAL_PIXELS or not 1 / _MOST_USUAL_SHAPE <= width / height <= _MOST_USUAL_SHAPE
+    return max(width, height) > _MAX_USUAL_PIXELS or not 1 / _MAX_USUAL_SHAPE <= width / height <= _MAX_USUAL_SHAPE

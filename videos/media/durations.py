@@ -16,26 +16,26 @@ from av.video.stream import VideoStream
 
 from videos.media.packet_times import (
     CLOCK_SAMPLES,
-    MOST_SECONDS,
+    MAX_SECONDS,
     SECONDS_OF_JUMP,
     WITH_CLOCKS,
     PacketTimes,
     usual_step,
 )
 
-MOST_FRAME_RATE = 1000
+MAX_FRAME_RATE = 1000
 
 # Bare streams of pictures: FFmpeg guesses how long they last from a bit rate that they never kept to.
 _WITHOUT_TIMES = {"mpegvideo", "h264", "hevc", "vvc"}
 # Their index names each picture, and each piece of sound.
 _WITH_WHOLE_INDEX = {"mov", "avi"}
 
-# Claims may differ from the packets by this: rounding, the last picture, a sound that lasts a little longer.
+# RecordLocks may differ from the packets by this: rounding, the last picture, a sound that lasts a little longer.
 _SECONDS_OFF, _SHARE_OFF = 1.0, 0.02
 # Slower is a clock that is wrong, where something else in the file says so; faster is always one.
-_LEAST_FRAME_RATE, _MOST_LIKELY_FRAME_RATE = 0.1, 300
+_MIN_FRAME_RATE, _MAX_LIKELY_FRAME_RATE = 0.1, 300
 # Fewer bits a second than a still picture costs, and more bits a pixel than it has.
-_LEAST_BIT_RATE, _MOST_BITS_OF_PIXEL, _MOST_BIT_RATE_OF_REST = 100, 48, 20_000_000
+_MIN_BIT_RATE, _MAX_BITS_OF_PIXEL, _MAX_BIT_RATE_OF_REST = 100, 48, 20_000_000
 # A claimed rate within these is only looked at where packets are read anyway.
 _USUAL_FRAME_RATES = (5, 121)
 _RATE_OFF = 1.5
@@ -58,7 +58,7 @@ def timing_of(container: InputContainer, stream: VideoStream, descriptor: int) -
 
 def _sane(seconds: float) -> float | None:
     """Return seconds that a video can last, in milliseconds, or None."""
-    return round(seconds, 3) if math.isfinite(seconds) and 0.0005 <= seconds <= MOST_SECONDS else None
+    return round(seconds, 3) if math.isfinite(seconds) and 0.0005 <= seconds <= MAX_SECONDS else None
 
 
 def _seconds(packets: PacketTimes, descriptor: int) -> float | None:
@@ -135,22 +135,22 @@ def _is_edited(packets: PacketTimes) -> bool:
 def _is_rate_likely(packets: PacketTimes, seconds: float) -> bool:
     """Tell whether pictures follow each other so fast or so slowly."""
     entries = len(packets.stream.index_entries)
-    return entries <= 1 or _LEAST_FRAME_RATE <= entries / seconds <= _MOST_LIKELY_FRAME_RATE
+    return entries <= 1 or _MIN_FRAME_RATE <= entries / seconds <= _MAX_LIKELY_FRAME_RATE
 
 
 def _is_size_likely(packets: PacketTimes, seconds: float) -> bool:
     """Tell whether a file that lasts so long can have so many bytes, or so few."""
     context, rate = packets.stream.codec_context, packets.stream.average_rate
-    pixels = context.width * context.height * (min(float(rate), _MOST_LIKELY_FRAME_RATE) if rate else 60)
-    most = pixels * _MOST_BITS_OF_PIXEL + _MOST_BIT_RATE_OF_REST
-    return seconds > 0 and _LEAST_BIT_RATE <= packets.size_bytes * 8 / seconds <= most
+    pixels = context.width * context.height * (min(float(rate), _MAX_LIKELY_FRAME_RATE) if rate else 60)
+    most = pixels * _MAX_BITS_OF_PIXEL + _MAX_BIT_RATE_OF_REST
+    return seconds > 0 and _MIN_BIT_RATE <= packets.size_bytes * 8 / seconds <= most
 
 
 def _other_clocks(packets: PacketTimes) -> Iterator[float]:
     """Yield what else says how long it lasts: how many pieces of sound there are, and pictures at the codec's rate."""
     lasted = [_sound_seconds(sound) for sound in packets.container.streams.audio]
     rate = packets.stream.codec_context.framerate
-    if rate and 1 <= rate <= MOST_FRAME_RATE:
+    if rate and 1 <= rate <= MAX_FRAME_RATE:
         lasted.append(float(packets.stream.frames / rate))
     yield from (seconds for each in lasted if (seconds := _sane(each)))
 
@@ -166,7 +166,7 @@ def _sound_seconds(sound: AudioStream) -> float:
 def _by_count(packets: PacketTimes) -> float | None:
     """Return how long a bare stream of pictures lasts at its codec's rate, where it is read in a few seconds."""
     rate = packets.stream.codec_context.framerate or packets.stream.average_rate
-    if not rate or not 1 <= rate <= MOST_FRAME_RATE:
+    if not rate or not 1 <= rate <= MAX_FRAME_RATE:
         return None
     count = sum(1 for packet in packets.packets(packets.stream) if packet.size)
     return None if packets.is_late else _sane(float(count / rate))
@@ -204,7 +204,7 @@ def _frame_rate(packets: PacketTimes, seconds: float | None) -> float | None:
     """Return the rate that is claimed, unless that of the packets is another."""
     stream = packets.stream
     claims = (stream.average_rate, stream.guessed_rate, stream.base_rate)
-    claim = next((float(rate) for rate in claims if rate and 0 < rate <= MOST_FRAME_RATE), None)
+    claim = next((float(rate) for rate in claims if rate and 0 < rate <= MAX_FRAME_RATE), None)
     least, most = _USUAL_FRAME_RATES
     rates = list(_rates_found(packets))
     if packets.names & _WITH_WHOLE_INDEX and seconds and (not _is_edited(packets) or not least <= (claim or 0) <= most):
@@ -212,10 +212,10 @@ def _frame_rate(packets: PacketTimes, seconds: float | None) -> float | None:
     if not rates and (claim is None or not least <= claim <= most):
         packets.seek(0)
         rates += [rate for rate in (packets.rate_of_start(), float(stream.codec_context.framerate or 0)) if rate]
-    found = next((rate for rate in rates if _LEAST_FRAME_RATE <= rate <= _MOST_LIKELY_FRAME_RATE), None)
+    found = next((rate for rate in rates if _MIN_FRAME_RATE <= rate <= _MAX_LIKELY_FRAME_RATE), None)
     if found and (claim is None or not 1 / _RATE_OFF <= claim / found <= _RATE_OFF):
         claim = found
-    if claim is None or (seconds is None and claim < _LEAST_FRAME_RATE):
+    if claim is None or (seconds is None and claim < _MIN_FRAME_RATE):
         return None
     return round(float(claim), 3) or None
 

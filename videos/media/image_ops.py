@@ -10,6 +10,7 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from videos.core.batching import batched
 from videos.media.color_coding import MATRIX_BT601, RGB, ColorCoding, DeclaredColors
 from videos.media.tone_mapping import Light, develop, light_of
 
@@ -178,7 +179,7 @@ def average_color(picture: Small) -> str:
 def sheet(pictures: Sequence[Small], columns: int) -> Small:
     """Return pictures of one size side by side, row by row; what is missing in the last row is black."""
     width, height = pictures[0].width, pictures[0].height
-    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+    rows = list(batched(pictures, columns))
     luma, blue, red = (
         _sheet_plane([[picture.planes[index] for picture in row] for row in rows], columns, width, index)
         for index in range(3)

@@ -13,13 +13,13 @@ from av.packet import Packet
 from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
-MOST_SECONDS = 10_000_000  # nearly four months
+MAX_SECONDS = 10_000_000  # nearly four months
 # Their clocks run on from whatever they were at, wrap after 26.5 hours, and begin anew where recordings are joined.
 WITH_CLOCKS = {"mpegts", "mpeg"}
 
 _SECONDS_TO_MEASURE = 4
 # The end of a file is read by so much at most.
-_MOST_BYTES_OF_END = 32 * 1024 * 1024
+_MAX_BYTES_OF_END = 32 * 1024 * 1024
 CLOCK_SAMPLES = 8
 # A jump is searched for down to so many bytes.
 _BYTES_TO_A_JUMP = 64 * 1024
@@ -29,7 +29,7 @@ _PACKETS_TO_A_TIME = 200
 SECONDS_OF_JUMP = 10.0
 # A pause of a still picture looks like a jump: what is a smaller part of the whole does no harm.
 _SHARE_OF_JUMP = 0.05
-_MOST_SECONDS_OF_PACKET = 0.25
+_MAX_SECONDS_OF_PACKET = 0.25
 # Pictures are shown in another order than decoded, within this.
 _SECONDS_OUT_OF_ORDER = 2.0
 # What may stand behind the last packets: the index, tags.
@@ -104,7 +104,7 @@ class PacketTimes:
                 continue
             last = float(entries[-1].timestamp * base)
             gap = last - float(entries[-2].timestamp * base) if len(entries) > 1 else 0.0
-            if 0 <= last <= MOST_SECONDS:
+            if 0 <= last <= MAX_SECONDS:
                 ends.append((last, max(gap, 0.0)))
         return max(ends)
 
@@ -126,7 +126,7 @@ class PacketTimes:
             if packet.stream is self.stream and (shown := _shown(packet)) is not None:
                 times.append(shown)
             read += packet.size
-            if read > _MOST_BYTES_OF_END:
+            if read > _MAX_BYTES_OF_END:
                 return end, False
         self.packet_rate = self.packet_rate or _rate_of(times)
         return end, not self.is_late
@@ -135,9 +135,9 @@ class PacketTimes:
         """Seek to the last place known, or stay at the start."""
         entries = self.stream.index_entries
         if "matroska" not in self.names:
-            _ = self.seek(claim or MOST_SECONDS) or self.seek(0)
+            _ = self.seek(claim or MAX_SECONDS) or self.seek(0)
         # FFmpeg would look for what is behind the last entry of a Matroska index by reading on, for minutes.
-        elif len(entries) > 1 and self.size_bytes - entries[-2].pos <= _MOST_BYTES_OF_END:
+        elif len(entries) > 1 and self.size_bytes - entries[-2].pos <= _MAX_BYTES_OF_END:
             base = self.stream.time_base or Fraction(1, 1000)
             self.seek(float(entries[-2].timestamp * base))
         else:
@@ -240,9 +240,9 @@ def _end_of(packet: Packet) -> float | None:
     if packet.pts is None or packet.time_base is None:
         return None
     # How long a packet lasts is a claim, too, and now and then an absurd one.
-    lasts = min(max(float((packet.duration or 0) * packet.time_base), 0.0), _MOST_SECONDS_OF_PACKET)
+    lasts = min(max(float((packet.duration or 0) * packet.time_base), 0.0), _MAX_SECONDS_OF_PACKET)
     seconds = float(packet.pts * packet.time_base) + lasts
-    return seconds if 0 <= seconds <= MOST_SECONDS else None
+    return seconds if 0 <= seconds <= MAX_SECONDS else None
 
 
 def _rate_of(times: Sequence[float]) -> float | None:

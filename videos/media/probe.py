@@ -15,15 +15,15 @@ from av.video.stream import VideoStream
 from videos.media.demuxer import UnreadableMedia, open_media, video_stream
 from videos.media.durations import timing_of
 from videos.media.file_signatures import HEAD_BYTES, is_webm
-from videos.media.packet_times import MOST_SECONDS
+from videos.media.packet_times import MAX_SECONDS
 from videos.media.stream_description import rotation_of
 
-MOST_TEXT = 200  # characters of a title
-MOST_TRACKS = 64  # of a kind
-MOST_CHAPTERS = 1000
-MOST_PIXELS = 65_535  # of a side
-MOST_BIT_RATE = 1_000_000_000_000
-MOST_CHANNELS = 64
+MAX_TEXT = 200  # characters of a title
+MAX_TRACKS = 64  # of a kind
+MAX_CHAPTERS = 1000
+MAX_PIXELS = 65_535  # of a side
+MAX_BIT_RATE = 1_000_000_000_000
+MAX_CHANNELS = 64
 
 _BRANDS = {"qt": "mov", "3gp": "3gp", "3g2": "3g2"}
 _SHORT_NAMES = {"yuv4mpegpipe": "y4m", "asf_o": "asf", "vc1test": "vc1", "obu": "av1"}
@@ -88,7 +88,7 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
     rotation = rotation_of(container, stream)
     width, height = _size_shown(stream, rotation)
     timing = timing_of(container, stream, descriptor)
-    audio = tuple(_track(each) for each in container.streams.audio[:MOST_TRACKS])
+    audio = tuple(_track(each) for each in container.streams.audio[:MAX_TRACKS])
     default_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
     return Facts(
         duration_seconds=timing.seconds,
@@ -101,12 +101,12 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
         audio_codec=default_audio.codec if default_audio else "",
         bit_rate=_bit_rate(os.fstat(descriptor).st_size, timing.seconds),
         audio=audio,
-        subtitles=tuple(_track(each) for each in container.streams.subtitles[:MOST_TRACKS]),
-        chapters=_chapters(container, timing.seconds or MOST_SECONDS),
+        subtitles=tuple(_track(each) for each in container.streams.subtitles[:MAX_TRACKS]),
+        chapters=_chapters(container, timing.seconds or MAX_SECONDS),
     )
 
 
-def clean_text(text: str, most: int = MOST_TEXT) -> str:
+def clean_text(text: str, most: int = MAX_TEXT) -> str:
     """Return the text on one line, without what JSON, a database or a page trips over, at most so many characters."""
     # Not the whole of a text that may be megabytes long.
     printable = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text[: most * 4])
@@ -132,13 +132,13 @@ def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
 
 def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
     width, height = stream.codec_context.width, stream.codec_context.height
-    if not (0 < width <= MOST_PIXELS and 0 < height <= MOST_PIXELS):
+    if not (0 < width <= MAX_PIXELS and 0 < height <= MAX_PIXELS):
         raise UnreadableMedia("damaged: no size of the picture in it" if not width * height else "too large a picture")
     ratio = stream.sample_aspect_ratio or Fraction(1)
     # Television and cinema stay within 1:3 and 3:1; beyond is damage.
     if not Fraction(1, 4) <= ratio <= 4:
         ratio = Fraction(1)
-    width = min(max(round(width * ratio), 1), MOST_PIXELS)
+    width = min(max(round(width * ratio), 1), MAX_PIXELS)
     return (height, width) if rotation in (90, 270) else (width, height)
 
 
@@ -146,7 +146,7 @@ def _bit_rate(size_bytes: int, duration_seconds: float | None) -> int | None:
     if not duration_seconds:
         return None
     rate = round(size_bytes * 8 / duration_seconds)
-    return rate if 0 < rate <= MOST_BIT_RATE else None
+    return rate if 0 < rate <= MAX_BIT_RATE else None
 
 
 def _container_name(container: InputContainer, head: bytes) -> str:
@@ -166,7 +166,7 @@ def _codec_name(stream: Stream) -> str:
 def _track(stream: Stream) -> Track:
     channels = 0
     if isinstance(stream, AudioStream) and stream.codec_context is not None:
-        channels = min(max(stream.codec_context.channels, 0), MOST_CHANNELS)
+        channels = min(max(stream.codec_context.channels, 0), MAX_CHANNELS)
     language = clean_text(stream.metadata.get("language", ""))
     return Track(
         codec=_codec_name(stream),
@@ -190,10 +190,10 @@ def _chapters(container: InputContainer, seconds: float) -> tuple[Chapter, ...]:
             start = round(start, 3)
             # Of several editions, which name the same moments, the first counts.
             found.setdefault(start, Chapter(start, round(end, 3), chapter["metadata"].get("title", "")))
-    in_order = [found[start] for start in sorted(found)[: MOST_CHAPTERS + 1]]
+    in_order = [found[start] for start in sorted(found)[: MAX_CHAPTERS + 1]]
     ends = [following.start_seconds for following in in_order[1:]] + [round(seconds, 3)]
     return tuple(
         Chapter(each.start_seconds, min(each.end_seconds, most) if each.end_seconds > each.start_seconds else most,
                 clean_text(each.title))
-        for each, most in zip(in_order[:MOST_CHAPTERS], ends, strict=False)
+        for each, most in zip(in_order[:MAX_CHAPTERS], ends, strict=False)
     )  # fmt: skip

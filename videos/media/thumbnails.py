@@ -17,11 +17,11 @@ from videos.media.stream_description import colors_declared
 from videos.media.tone_mapping import Light
 
 COVER_WIDTH = 480
-MOST_COVER_HEIGHT = 1200
-MOST_SPRITE_FRAMES = 100
+MAX_COVER_HEIGHT = 1200
+MAX_SPRITE_FRAMES = 100
 SECONDS_BETWEEN_FRAMES = 10
 TILE_WIDTH, TILE_HEIGHT = 240, 180  # a tile fits into it
-MOST_COLUMNS = 10
+MAX_COLUMNS = 10
 
 _COVER_QUALITY, _SPRITE_QUALITY = 70, 55
 
@@ -100,8 +100,8 @@ def sprite_times(duration_seconds: float | None) -> tuple[float, ...]:
     if duration_seconds is None:
         return ()
     count = math.ceil((duration_seconds - _SECONDS_OF_NOTHING) / SECONDS_BETWEEN_FRAMES)
-    count = min(max(count, 1), MOST_SPRITE_FRAMES)
-    step = max(SECONDS_BETWEEN_FRAMES, duration_seconds / MOST_SPRITE_FRAMES)
+    count = min(max(count, 1), MAX_SPRITE_FRAMES)
+    step = max(SECONDS_BETWEEN_FRAMES, duration_seconds / MAX_SPRITE_FRAMES)
     return tuple(round(index * step, 3) for index in range(count))
 
 
@@ -206,7 +206,7 @@ def _decoded(keyframes: Keyframes) -> Iterator[VideoFrame]:
 
 
 def _cover_size(width: int, height: int) -> tuple[int, int]:
-    return COVER_WIDTH, min(_even(COVER_WIDTH * height / width), MOST_COVER_HEIGHT)
+    return COVER_WIDTH, min(_even(COVER_WIDTH * height / width), MAX_COVER_HEIGHT)
 
 
 def _tile_size(width: int, height: int) -> tuple[int, int]:
@@ -219,7 +219,7 @@ def _even(length: float) -> int:
 
 
 def _sprite(tiles: Sequence[Small], times: tuple[float, ...], on_frame: Callable[[], None]) -> Sprite:
-    columns = min(len(tiles), MOST_COLUMNS)
+    columns = min(len(tiles), MAX_COLUMNS)
     image = sheet(tiles, columns)
     on_frame()
     return Sprite(webp(image, _SPRITE_QUALITY), columns, tiles[0].width, tiles[0].height, times)

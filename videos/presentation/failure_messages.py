@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from videos.backup.emergency import advice
 from videos.db import health
 from videos.db.conditions import Condition, condition_of, os_condition
+from videos.db.sqlite_file import sqlite_path
 
 _WHAT_TO_DO = {
     Condition.FULL: "The disk is full: make room there, and run this again.",
@@ -37,7 +38,7 @@ def about_disk(error: OSError) -> str | None:
 
 def what_to_do(error: BaseException, target: Path | None = None) -> str:
     """Return what to do if a disk is the reason of a failure, else "". `target` is the file that was being written."""
-    condition = condition_of(error, target or health.sqlite_path())
+    condition = condition_of(error, target or sqlite_path())
     return _WHAT_TO_DO.get(condition, "") if condition else ""
 
 

@@ -11,11 +11,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
-from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext
 
 from videos.core import timecode
 from videos.core.clock import is_recent
-from videos.media.subtitles.names import match
+from videos.media.subtitles.name_words import Said, label_of, language_name, understand
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
 from videos.userdata.cached_reads import Marks
@@ -143,10 +143,8 @@ def stars(number: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as 1:23:45 or 3:05."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    """Return a duration as 1:23:45 or 3:05, rounded to the second."""
+    return timecode.clock(round(seconds))
 
 
 def at(seconds: float | None) -> str:
@@ -252,10 +250,13 @@ def channels(count: int) -> str:
 
 
 def language(code: str) -> str:
-    """Return "English" for "eng" or "en", and an unknown code unchanged."""
-    # The names of subtitle files use the same codes.
-    sidecar = match(f"video.{code}.srt", ["video"])
-    return sidecar.label if sidecar and sidecar.language else code
+    """Return "English" for "eng" or "en", in the page's language; a code that is not known as it is."""
+    locale = (get_language() or "en").partition("-")[0]
+    said = Said()
+    # A subtitle file is named with the same codes.
+    if understand(code, said) and said.languages:
+        return label_of(said, locale)
+    return language_name(code, locale)
 
 
 def hours(milliseconds: int) -> str:

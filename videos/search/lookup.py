@@ -12,8 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from videos.db.triggers.full_text import JOINED_LETTERS
-from videos.models import Tag, Video
-from videos.models.querysets import VideoQuerySet
+from videos.models import Tag, Video, VideoQuerySet
 from videos.search.query_parser import Words
 from videos.search.tokens import HARD, SOFT, TRIGRAM, is_short, pieces_of
 

@@ -11,7 +11,7 @@ _UNIT = "bytes="
 # Digits only: int() would also take "+1", "1_0" and digits of other scripts.
 _SPEC = re.compile(r"([0-9]*)-([0-9]*)\Z", re.ASCII)
 # Longer numbers are past the end of any file, and int() refuses to read thousands of digits.
-_MOST_DIGITS = 20
+_MAX_DIGITS = 20
 
 
 class RangeNotSatisfiable(Exception):
@@ -78,7 +78,7 @@ def _position(digits: str) -> int | None:
     if not digits:
         return None
     digits = digits.lstrip("0") or "0"
-    return 10**_MOST_DIGITS if len(digits) > _MOST_DIGITS else int(digits)
+    return 10**_MAX_DIGITS if len(digits) > _MAX_DIGITS else int(digits)
 
 
 def _bytes_of(first: int | None, last: int | None, size_bytes: int) -> ByteRange:

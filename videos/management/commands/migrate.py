@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import DatabaseError
 
-from videos.db.locks import only_migration
+from videos.db.locks import migration_lock
 from videos.presentation.failure_messages import line_about
 
 
@@ -15,7 +15,7 @@ class Command(migrate.Command):
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
-            with only_migration():
+            with migration_lock():
                 return super().execute(*args, **options)
         except (DatabaseError, OSError) as error:
             if line := line_about(error):

@@ -18,8 +18,10 @@ from videos.accounts import household
 from videos.backup.emergency import advice, shell_command
 from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
 from videos.core.filenames import printable
+from videos.core.files import atomic_write
 from videos.db import health
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
+from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.presentation.failure_messages import about_disk, way_out
@@ -63,7 +65,7 @@ class Command(LibraryCommand):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
         is_running = f"A server is running on the library in {settings.DATA_DIR} already."
         # Without locks on this disk two servers may run; they do each other no harm.
-        with only_one("serve", is_running, even_unlocked=True):
+        with exclusive_lock("serve", is_running, even_unlocked=True):
             if video_dir is not None:
                 self._remember(settings.VIDEO_DIR)
             self._prepare_database()
@@ -128,7 +130,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
-        if health.is_lost():
+        if is_lost():
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
@@ -182,7 +184,7 @@ def account_command() -> str:
 
 def _tidy_database() -> None:
     """Open the database once more and close it: the last connection checkpoints the WAL and removes it."""
-    if health.sqlite_path() and health.problem() is None:
+    if sqlite_path() and health.problem() is None:
         with contextlib.suppress(DatabaseError):
             connection.ensure_connection()
         connections.close_all()
@@ -193,13 +195,7 @@ def _write_unless_there(path: Path, content: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         if path.read_bytes() == content:
             return
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    atomic_write(path, content)
 
 
 def _make_folder(video_dir: Path) -> None:

@@ -13,10 +13,10 @@ from django.db.models import Max
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from videos.analysis.pipeline import LookCounter, Lookers
+from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
 from videos.core.filenames import printable
 from videos.core.progress import both
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs.activity import Reporter
 from videos.jobs.schedule import bring_forward
 from videos.jobs.tasks import scan_sentence
@@ -59,22 +59,22 @@ class Command(LibraryCommand):
         self.stdout.flush()
 
     def _work_once(self) -> None:
-        take_slot(Slots())
+        take_slot(WorkerSlots())
         bring_forward(timezone.now())
-        lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+        pool = AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
         with progress_of(self) as bar:
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
                 report.summary = scan_sentence(summary)
             before = _problems()
             with Reporter("look") as report:
-                counter = LookCounter(both(bar, report))
+                counter = AnalysisCounter(both(bar, report))
                 counter(0)
-                lookers.look(float("inf"), counter)
+                pool.analyze_due(float("inf"), counter)
                 if _wait_for_just_written():
-                    lookers.look(float("inf"), counter)
+                    pool.analyze_due(float("inf"), counter)
                 report.summary = counter.summary
-        lookers.close()
+        pool.close()
         self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(summary)}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
@@ -89,13 +89,13 @@ def _problems() -> set[tuple[str, str, datetime | None]]:
 
     An analysis changes the time, so that a file which is tried again and still unreadable differs from before.
     """
-    return set(Video.objects.with_problem().values_list("filename", "problem", "look_due"))
+    return set(Video.objects.with_problem().values_list("filename", "problem", "analysis_due_at"))
 
 
 def _wait_for_just_written() -> bool:
     """Wait until recently written files have been unchanged for long enough; return whether there are any."""
     soon = Video.objects.due(timezone.now() + SETTLE)
-    last: datetime | None = soon.aggregate(last=Max("look_due"))["last"]
+    last: datetime | None = soon.aggregate(last=Max("analysis_due_at"))["last"]
     if last is None:
         return False
     time.sleep(max(0.0, (last - timezone.now()).total_seconds()))

@@ -11,7 +11,7 @@ _NAMES = {
     "teal": "cyan",
 }  # fmt: skip
 # White, black and what lies between are how subtitles look anyway.
-_LEAST_DIFFERENCE = 64
+_MIN_DIFFERENCE = 64
 
 
 def color_class(color: str) -> str:
@@ -44,7 +44,7 @@ def color_class_of_substation(color: str) -> str:
 
 def _class_of(red: int, green: int, blue: int) -> str:
     brightest = max(red, green, blue)
-    if brightest - min(red, green, blue) < _LEAST_DIFFERENCE:
+    if brightest - min(red, green, blue) < _MIN_DIFFERENCE:
         return ""
     half = brightest / 2
     return _CLASSES.get(4 * (red > half) + 2 * (green > half) + (blue > half), "")

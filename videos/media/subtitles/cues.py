@@ -5,22 +5,23 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from videos.core.errors import LibraryError
 from videos.media.subtitles.placement import PLAIN, Placement
 
 EXTENSIONS = frozenset(
     ["ass", "dfxp", "lrc", "mpl", "mpl2", "sami", "sbv", "smi", "srt", "ssa", "sub", "ttml", "utf", "utf8", "vtt"]
 )
-MOST_BYTES = 10 << 20
+MAX_BYTES = 10 << 20
 # A film has two thousand cues; a concert with karaoke effects twenty thousand, with ten marks in each.
-MOST_CUES = 50_000
-MOST_MARKS = 300_000
+MAX_CUES = 50_000
+MAX_MARKS = 300_000
 LONGEST_CUE = 4000
 
 # Tags of other formats that WebVTT has, too.
 TAGS_KEPT = {"i": "i", "em": "i", "b": "b", "strong": "b", "u": "u"}
 
 
-class UnreadableSubtitles(Exception):
+class UnreadableSubtitles(LibraryError):
     """The file cannot be shown as subtitles; str() says why."""
 
 
@@ -84,7 +85,7 @@ def without_entities(text: str) -> str:
 
 
 def refuse_more_marks(text: str, marks: str) -> None:
-    if sum(map(text.count, marks)) > MOST_MARKS:
+    if sum(map(text.count, marks)) > MAX_MARKS:
         raise UnreadableSubtitles("it holds more markup than subtitles do")
 
 

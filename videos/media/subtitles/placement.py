@@ -32,7 +32,7 @@ _SIDE_MARGIN = 5.0
 # and of the controls.
 _NEAR_BOTTOM, _NEAR_TOP, _NEAR_CENTER = 85.0, 12.0, 3.0
 # So many placed cues are looked at to find a free place for the next.
-_MOST_NEIGHBORS = 20
+_MAX_NEIGHBORS = 20
 _TAGS = re.compile(r"<[^<>]*>")
 
 
@@ -66,7 +66,7 @@ def settings(cues: Iterable[tuple[int, int, str, Placement]]) -> Iterator[str]:
         if placement == PLAIN:
             yield ""
             continue
-        shown = [box for box in shown if box.end_ms > start_ms][-_MOST_NEIGHBORS:]
+        shown = [box for box in shown if box.end_ms > start_ms][-_MAX_NEIGHBORS:]
         yield _placed(text, placement, end_ms, shown)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from videos.media.subtitles.colors import color_class_of_substation
-from videos.media.subtitles.cues import CLOCK, MOST_CUES, Cue, CueText, clock_ms
+from videos.media.subtitles.cues import CLOCK, MAX_CUES, Cue, CueText, clock_ms
 from videos.media.subtitles.overrides import DEFAULT_PICTURE, Overrides, Style
 from videos.media.subtitles.placement import anchor_of_legacy
 
@@ -44,7 +44,7 @@ class _Substation:
         self._numbers: dict[str, int] = {}
 
     def cues(self, text: str) -> Iterator[Cue]:
-        for line in islice(_LINE.finditer(text), 2 * MOST_CUES):
+        for line in islice(_LINE.finditer(text), 2 * MAX_CUES):
             section, kind, rest, name, value = line.groups()
             if section:
                 self._begin(section.strip().lower())

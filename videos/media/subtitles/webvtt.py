@@ -6,8 +6,8 @@ from itertools import chain, islice
 
 from videos.media.subtitles.cues import (
     EXTENSIONS,
-    MOST_BYTES,
-    MOST_CUES,
+    MAX_BYTES,
+    MAX_CUES,
     Cue,
     UnreadableSubtitles,
     refuse_more_marks,
@@ -46,8 +46,8 @@ def to_webvtt(content: bytes, extension: str, *, language: str = "", frame_rate:
     kind = extension.lower().removeprefix(".")
     if kind not in EXTENSIONS:
         raise UnreadableSubtitles("subtitles of this kind cannot be read")
-    if len(content) > MOST_BYTES:
-        raise UnreadableSubtitles(f"it is larger than {MOST_BYTES >> 20} MiB, which no subtitles are")
+    if len(content) > MAX_BYTES:
+        raise UnreadableSubtitles(f"it is larger than {MAX_BYTES >> 20} MiB, which no subtitles are")
     text = decoded(content, language).lstrip()
     refuse_more_marks(text, "<{|")
     if re.match(r"WEBVTT(?![^ \t\n])", text):
@@ -57,9 +57,9 @@ def to_webvtt(content: bytes, extension: str, *, language: str = "", frame_rate:
 
 
 def _written(cues: Iterable[Cue]) -> str:
-    found = list(islice(cues, MOST_CUES + 1))
-    if len(found) > MOST_CUES:
-        raise UnreadableSubtitles(f"it holds more than {MOST_CUES:,} subtitles")
+    found = list(islice(cues, MAX_CUES + 1))
+    if len(found) > MAX_CUES:
+        raise UnreadableSubtitles(f"it holds more than {MAX_CUES:,} subtitles")
     # SubStation draws a shadow or a glow as the same words at the same time; as text they are wanted once.
     once: dict[tuple[int, int, str], Cue] = {}
     for cue, end_ms in _with_ends(sorted(found, key=lambda cue: cue.start_ms)):

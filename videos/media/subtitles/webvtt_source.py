@@ -5,7 +5,7 @@ import re
 from videos.media.subtitles.cues import (
     CLOCK,
     ENCODED_AGAIN,
-    MOST_CUES,
+    MAX_CUES,
     TAGS_KEPT,
     CueText,
     UnreadableSubtitles,
@@ -51,8 +51,8 @@ def mended(text: str) -> str:
             written.append(_escaped(line))
     if not count:
         raise UnreadableSubtitles("no subtitles were found in it")
-    if count > MOST_CUES:
-        raise UnreadableSubtitles(f"it holds more than {MOST_CUES:,} subtitles")
+    if count > MAX_CUES:
+        raise UnreadableSubtitles(f"it holds more than {MAX_CUES:,} subtitles")
     return "\n".join(written)
 
 

@@ -96,7 +96,7 @@ class PositionForm(forms.Form):
 
     seconds = forms.FloatField(
         min_value=0,
-        max_value=timecode.MOST_SECONDS,
+        max_value=timecode.MAX_SECONDS,
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"), gettext_lazy("This is not a valid position.")
         ),
@@ -104,7 +104,7 @@ class PositionForm(forms.Form):
     duration = forms.FloatField(
         required=False,
         min_value=0,
-        max_value=timecode.MOST_SECONDS,
+        max_value=timecode.MAX_SECONDS,
         error_messages=dict.fromkeys(
             ("invalid", "min_value", "max_value"), gettext_lazy("This is not a valid duration.")
         ),

@@ -16,19 +16,18 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import may_change_library
 from videos.accounts.requests import ViewerRequest
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
-from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
-from videos.importers.private_copy import SourceUnreadable
 from videos.jobs import tasks
 from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import worker_state
-from videos.library.mass_missing import confirm_disappearance
+from videos.library.mass_missing import confirm_missing
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
-from videos.models import BulkAction, Disappearance, Video
+from videos.models import BulkAction, MissingBatch, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
@@ -69,7 +68,7 @@ def import_old(request: ViewerRequest) -> HttpResponse:
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)
-    except (Busy, NoSource, SourceUnreadable) as error:
+    except LibraryError as error:
         return redirect_with_message(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
         said = gettext("Nothing was imported: the data folder is not writable (%(reason)s).")
@@ -90,7 +89,7 @@ def retry(request: ViewerRequest) -> HttpResponse:
     video_id = form.cleaned_data["video"]
     videos = Video.objects.with_problem()
     with write_transaction():
-        files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
+        files = (videos.filter(pk=video_id) if video_id else videos).analyze_again(timezone.now())
     tasks.enqueue_analysis()
     said = _tried_again(files) if files else gettext("There is nothing to retry.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
@@ -101,14 +100,14 @@ def retry(request: ViewerRequest) -> HttpResponse:
 @for_administrators
 def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
     """Treat the files that went missing together like any other missing files."""
-    disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
-    files = confirm_disappearance(disappearance)
+    missing_batch = get_object_or_404(MissingBatch, pk=disappearance_id)
+    files = confirm_missing(missing_batch)
     said = ngettext(
         "%(files)s in %(folder)s is now treated as deleted. Its stars, tags and views are kept.",
         "%(files)s in %(folder)s are now treated as deleted. Their stars, tags and views are kept.",
         files,
     )
-    return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
+    return _back(request, said % {"files": counted_files(files), "folder": printable(str(missing_batch.place))})
 
 
 @require_POST

@@ -20,13 +20,12 @@ from videos.db.triggers.change_log import read_revisions
 from videos.jobs.worker_status import worker_state
 from videos.maintenance.duplicates import Duplicates, duplicate_groups
 from videos.maintenance.relink_candidates import FoundAgain, found_again
-from videos.models import Disappearance, SkippedFiles, Video, place_of
-from videos.models.querysets import counts_of
+from videos.models import MissingBatch, SkippedFiles, Video, counts_of, place_of
 from videos.views.library.work_status import all_work
 
 PAGE_ROWS = 50
 # Nobody decides about more at a time. The next ones appear when these are done.
-MAX_FOUND_AGAIN, MAX_DUPLICATES, MAX_DISAPPEARANCES = 50, 50, 50
+MAX_FOUND_AGAIN, MAX_DUPLICATES, MAX_MISSING_BATCHES = 50, 50, 50
 MAX_BANNERS = 3
 _LISTS, _DUPLICATES, _CACHE_SECONDS = "library_lists", "library_duplicates", 24 * 60 * 60
 # An analysis changes no revision number, so the lists are read again after this time.
@@ -58,7 +57,7 @@ def what_is_gone(missing: int) -> Gone:
     """Return this for the number of missing videos. One query, or none."""
     if not missing:
         return Gone(0, ())
-    by_folder = Disappearance.objects.with_files().order_by().values_list("folder", "files")
+    by_folder = MissingBatch.objects.with_files().order_by().values_list("folder", "files")
     together = sorted(((place_of(folder), files) for folder, files in by_folder), key=lambda row: (-row[1], row[0]))
     return Gone(missing, tuple(together))
 
@@ -72,13 +71,13 @@ def library(request: HttpRequest) -> HttpResponse:
     lists, now = _cached_lists(), _progress()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
     unreadable.count = now["counts"]["unreadable"]
-    disappearances = list(Disappearance.objects.with_files()[: MAX_DISAPPEARANCES + 1])
+    disappearances = list(MissingBatch.objects.with_files()[: MAX_MISSING_BATCHES + 1])
     context = {
         **now,
         "here": "library",
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "disappearances": disappearances[:MAX_DISAPPEARANCES],
-        "more_disappearances": len(disappearances) > MAX_DISAPPEARANCES,
+        "disappearances": disappearances[:MAX_MISSING_BATCHES],
+        "more_disappearances": len(disappearances) > MAX_MISSING_BATCHES,
         "lists": lists,
         "page": unreadable.get_page(request.GET.get("page")),
         "page_url": "?",
@@ -106,7 +105,7 @@ def _progress() -> dict[str, Any]:
             **counts_of(
                 videos=Video.objects.present(),
                 missing=Video.objects.missing(),
-                waiting=Video.objects.to_be_looked_into(),
+                waiting=Video.objects.awaiting_analysis(),
                 unreadable=Video.objects.with_problem(),
             ),
             # The number when the page was last loaded, or None: counting takes a second for a million videos.

@@ -111,5 +111,5 @@ class PendingContent:
 
 
 def _waits(video: Video, soon: datetime) -> bool:
-    is_due = video.look_due is not None and video.look_due < soon
+    is_due = video.analysis_due_at is not None and video.analysis_due_at < soon
     return is_due and video.missing_since is None and video.cover_version is None

@@ -41,7 +41,7 @@ def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
 
     Each video has its `position_seconds`. Raises Http404 if there is no such video.
     """
-    videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")
+    videos = Video.objects.with_positions(request.viewer).select_related("details", "missing_batch")
     query = list_of(request)
     if query is None:
         found = neighbors_in_folder(video_id, videos=videos)

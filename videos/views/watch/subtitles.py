@@ -12,8 +12,9 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from videos.library.paths import OutsideLibrary, open_video
-from videos.media.subtitles.cues import MOST_BYTES, UnreadableSubtitles
+from videos.core.errors import LibraryError
+from videos.library.paths import open_video
+from videos.media.subtitles.cues import MAX_BYTES, UnreadableSubtitles
 from videos.media.subtitles.webvtt import to_webvtt
 from videos.models import Details, Subtitle
 
@@ -37,7 +38,7 @@ def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResp
             return _converted(request, descriptor, filename, language, frame_rate)
         finally:
             os.close(descriptor)
-    except (OSError, OutsideLibrary, UnreadableSubtitles) as error:
+    except (OSError, LibraryError) as error:
         logger.warning("The subtitles %r cannot be shown: %s", filename, error)
         raise Http404("The subtitles cannot be read.") from error
 
@@ -50,8 +51,8 @@ def _converted(
     request: HttpRequest, descriptor: int, filename: str, language: str, frame_rate: float | None
 ) -> HttpResponse:
     status = os.fstat(descriptor)
-    if status.st_size > MOST_BYTES:
-        raise UnreadableSubtitles(f"larger than {MOST_BYTES:,} bytes")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableSubtitles(f"larger than {MAX_BYTES:,} bytes")
     etag = f'"{_CONVERSION}-{status.st_size:x}-{status.st_mtime_ns:x}-{language}-{frame_rate or 0:.3f}"'
     # An unchanged file is not converted again.
     unchanged = get_conditional_response(request, etag=etag)
@@ -59,7 +60,7 @@ def _converted(
         response = unchanged
     else:
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(MOST_BYTES)
+            content = file.read(MAX_BYTES)
         extension = posixpath.splitext(filename)[1].lower().lstrip(".")
         response = _webvtt(to_webvtt(content, extension, language=language, frame_rate=frame_rate))
     response["ETag"] = etag

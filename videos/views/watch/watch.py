@@ -37,7 +37,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
         "removed_tag": tag_just_removed(request),
         "duplicates": duplicates_of(video) if video.missing_since is None else None,
         "found": where_it_may_be(video) if video.missing_since else None,
-        "gone_with_it": video.disappearance.videos.count() - 1 if video.disappearance else 0,
+        "gone_with_it": video.missing_batch.videos.count() - 1 if video.missing_batch else 0,
         "speeds": SPEEDS,
         "now": timezone.now(),
         "resumed_seconds": resumed_seconds,

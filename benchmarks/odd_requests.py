@@ -1,4 +1,4 @@
-"""Requests as a stranger writes them, drawn by lot from a seed: odd values, odd heads, odd forms, or all at once."""
+"""Random requests, as an attacker may write them, from a seed: odd values, odd heads, odd forms, or all at once."""
 
 import random
 import re
@@ -82,7 +82,7 @@ PATHS = [
 """),
     *["/a" * 900, "/" * 900],
 ]
-# What the pages' own forms send, by how an address ends, the longest first.
+# {end of the address: fields of the page's form}, the longest end first.
 FIELDS = {
     end: names.split()
     for end, names in {
@@ -143,7 +143,7 @@ HEADER_TEXTS += [
     "bytes=" + "0-0," * 300, "a" * 7000, "x" * 600, "-" * 400, "en-" + "a-" * 200, "\0", "sessionid=" + "a" * 4000,
     "csrftoken=" + "\u00e4" * 20, "django_language=" + "x" * 900, "a=b;" * 500, "theme=\u202e", "",
 ]  # fmt: skip
-# Each says something else of a body than that it is as long as it is.
+# Headers that state a wrong or unclear length of the body.
 FRAMINGS = [
     "Content-Length: 0%d", "Content-Length: +%d", "Content-Length: %d, %d", "Content-Length: 99999999999999999999",
     "Content-Length: %d\r\nContent-Length: %d", "Transfer-Encoding: gzip", "Expect: 100-continue\r\nContent-Length: %d",
@@ -152,17 +152,17 @@ FRAMINGS = [
 
 
 class Chance(random.Random):
-    """What is drawn by lot for one request; `is_mild` of one that is well formed, and odd in its values alone."""
+    """The random choices of one request. With `is_mild` the request is well formed, and only its values are odd."""
 
     is_mild = False
 
     def odd(self, share: float) -> bool:
-        """Return whether to write something in a way that is none, in this share of the requests that are not mild."""
+        """Return whether to write something wrongly: True for this share of the requests that are not mild."""
         return not self.is_mild and self.random() < share
 
 
 def odd_requests(seed: int, count: int, sessions: list[str]) -> Iterator[bytes]:
-    """Yield the requests of a seed. Each comes with one of the sessions, given as Cookie headers have them."""
+    """Yield the requests of a seed. Each has one of the sessions, given as parts of a Cookie header."""
     chance = Chance(seed)
     for _ in range(count):
         chance.is_mild = chance.random() < 0.6
@@ -200,7 +200,7 @@ def _header(chance: Chance) -> bytes:
 
 
 def _part(chance: Chance, place: str) -> str:
-    """Return a part of a path: a number, mostly one that there is, or any text."""
+    """Return a part of a path: a number, usually of an existing row, or any text."""
     number = chance.choice([*NUMBERS[:3] * 9, *NUMBERS])
     return _quoted(chance, number if place == "{n}" else _text(chance))
 
@@ -216,21 +216,21 @@ def _text(chance: Chance) -> str:
 
 
 def _quoted(chance: Chance, text: str) -> str:
-    """Return the text as it can stand in an address, or in a form, with its bytes or signs quoted as it happens."""
+    """Return the text percent-encoded for an address or a form, sometimes completely."""
     raw = text.encode("utf-8", "surrogatepass")
     plain = set(range(33, 127)) - set(b"?#&") if chance.random() < 0.5 else set()
     return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in raw)
 
 
 def _pairs(chance: Chance, names: list[str]) -> str:
-    """Return fields with any values; of a form's own fields mostly all."""
+    """Return fields with random values; usually all fields of a form."""
     if names is NAMES or chance.random() < 0.3:
         names = [chance.choice(names) for _ in range(chance.choice([1, 1, 2, 3, 6, 12]))]
     return "&".join(f"{name}={_quoted(chance, _text(chance)[:300])}" for name in names)
 
 
 def _body(chance: Chance, names: list[str]) -> tuple[list[bytes], bytes]:
-    """Return the headers of a body, and the body."""
+    """Return the headers of the body, and the body."""
     make: Callable[[Chance, list[str]], tuple[str, bytes]] = chance.choice([_form, _form, _form, _multipart, _anything])
     content_type, body = make(chance, names)
     head = [] if chance.odd(0.05) else [b"Content-Type: " + content_type.encode("latin-1", "replace")]
@@ -298,7 +298,7 @@ def _anything(chance: Chance, names: list[str]) -> tuple[str, bytes]:
 
 
 def _mutated(chance: Chance, request: bytes) -> bytes:
-    """Return the request with some bytes taken away, doubled, exchanged or put in."""
+    """Return the request with some bytes removed, repeated, replaced or inserted."""
     at, length = chance.randrange(len(request) + 1), chance.choice([1, 1, 2, 10, 100])
     odd = chance.choice([*b"\0\r\n \t:\xff%\x7f,", *(b"\r\n", b"\r\n\r\n", b"%00", chance.randbytes(2))])
     put_in = bytes([odd]) if isinstance(odd, int) else odd

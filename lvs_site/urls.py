@@ -15,7 +15,7 @@ from videos.views.site.manifest import manifest
 admin.autodiscover()
 
 urlpatterns = [
-    # Before the admin's own, which would let anybody with an open session guess at the password.
+    # Before the admin's own page, which lets anybody with an open session guess the password.
     path("admin/password_change/", password_change),
     # The admin named its pages of missing files otherwise until the model was renamed.
     re_path(
@@ -25,7 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("login/", auth_views.LoginView.as_view(), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
-    # Also who is about to log in chooses.
+    # The login page has the choice of languages, too.
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("favicon.ico", favicon),
     path("manifest.webmanifest", manifest, name="manifest"),

@@ -61,7 +61,11 @@ class Disk:
 
     def take_permission(self) -> None:
         """Answer EPERM to all writing, also root's. ext4 only."""
-        _run("chattr", "-R", "+i", self.path)
+        # From here on nothing comes or goes in it.
+        _run("chattr", "+i", self.path)
+        # SQLite's index of its log is written through memory, where the kernel has no other answer than to kill the
+        # process with SIGBUS, and that only where the page has been written to the disk meanwhile.
+        _run("chattr", "-R", "+i", *(path for path in self.path.iterdir() if not path.name.endswith("-shm")))
 
     def give_permission(self) -> None:
         _run("chattr", "-R", "-i", self.path)

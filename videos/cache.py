@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 
 from videos.accounts.household import household
 from videos.backup.emergency import newest_snapshot, signature
-from videos.backup.json_reader import Snapshot
+from videos.backup.snapshot import Snapshot
 from videos.core.tag_names import fold_tag_name
 from videos.db import health
 from videos.db.conditions import Condition

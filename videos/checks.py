@@ -1,4 +1,4 @@
-"""The checklist that verify_backend prints: is this installation sound?"""
+"""The checks of an installation that verify_backend runs."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,7 +16,7 @@ from videos.library.walker import FolderUnusable, check_root
 
 
 def run_checks() -> Iterator[tuple[str, str | None]]:
-    """Yield (what was checked, what is wrong or None), one after the other. Writes nothing that stays."""
+    """Yield (name of the check, problem or None) one by one. All writes are rolled back."""
     for name, check in _CHECKS:
         try:
             problem = check()
@@ -24,7 +24,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
             problem = " ".join(str(error).split())
         yield name, problem
         if _is_missing():
-            return  # To ask anything of a database that is not there would make an empty one.
+            return  # Any query would create an empty database.
 
 
 def _is_missing() -> bool:

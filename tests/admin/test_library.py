@@ -305,7 +305,7 @@ def test_files_are_looked_into_again_on_demand(admin_client, looked_into):
         assert "3 files again" in said(admin_client.post(VIDEOS, chosen, follow=True))
     due = Video.objects.filter(analysis_due_at__lte=timezone.now())
     assert sorted(due.values_list("title", flat=True)) == ["bad", "due", "good"]
-    assert queued() == ["look_into_files"]
+    assert queued() == ["analyze_files"]
 
 
 def test_who_may_only_look_has_no_file_looked_into(staff, looked_into):

@@ -7,7 +7,7 @@ import pytest
 from tests.backup.four_files import all_rows, bad_keys, import_from, write_files
 from tests.backup.test_json_reader import FIXTURES
 from videos.cache import VideoCache
-from videos.importers.flask_json import Tally
+from videos.importers.import_report import Tally
 from videos.models import Favorite, MonthlyViews, Rating, Tag, Video, View
 
 MAY, JUNE = datetime(2024, 5, 1, 20, 15, 0, 500_000, UTC), datetime(2024, 6, 1, 8, tzinfo=UTC)

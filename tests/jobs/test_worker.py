@@ -337,7 +337,7 @@ def test_where_no_pictures_can_be_written_one_line_says_so_and_the_work_goes_on_
         again = wait_for(
             lambda: rows(
                 shell, "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'READY' AND task_path = ?",
-                "videos.jobs.tasks.look_into_files",
+                "videos.jobs.tasks.analyze_files",
             ),
             SECONDS, lambda: worker.log,
         )  # fmt: skip
@@ -431,7 +431,7 @@ def test_a_worker_waits_in_peace_while_another_process_has_the_last_file(shell):
         assert holder.stdout.readline() == "True\n"
         rows(shell, "UPDATE videos_video SET analysis_due_at = '2000-01-01'")
         with working(shell) as worker:
-            looks = "SELECT * FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%look_into_files'"
+            looks = "SELECT * FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%analyze_files'"
             wait_for(lambda: len(rows(shell, f"{looks} AND status = 'SUCCESSFUL'")), SECONDS, lambda: worker.log)
             time.sleep(3)
             assert len(rows(shell, looks)) < 8

@@ -16,16 +16,9 @@ from django.utils import timezone
 from videos.accounts.household import household
 from videos.analysis.artwork_store import cover_path, sprite_path
 from videos.cache import VideoCache
-from videos.maintenance.relink import (
-    CannotRelink,
-    Evidence,
-    duplicate_groups,
-    duplicates_of,
-    found_again,
-    relink,
-    undecided,
-    where_it_may_be,
-)
+from videos.maintenance.duplicates import duplicate_groups, duplicates_of
+from videos.maintenance.relink import CannotRelink, relink
+from videos.maintenance.relink_candidates import Evidence, found_again, undecided, where_it_may_be
 from videos.models import (
     MAX_COUNT,
     Details,

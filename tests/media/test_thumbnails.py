@@ -251,9 +251,9 @@ def test_a_file_cut_in_the_middle_is_shown_as_far_as_it_goes(tmp_path, name):
     path = make_sample(name, tmp_path)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    started = time.monotonic()
+    started = time.process_time()
     taken = pictures(path)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert len(set(image(taken.cover).rgb)) > 10
 
 

@@ -117,7 +117,7 @@ def test_each_language_and_each_time_zone_has_words_of_its_own(make_video: Any, 
 
 
 def test_no_more_shapes_are_kept_than_is_said(make_video: Any, client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cards, "MOST_SHAPES", 3)
+    monkeypatch.setattr(cards, "MAX_SHAPES", 3)
     for number in range(5):
         make_video(f"{number}.mp4", file_size=number or None, duration=number if number % 2 else None)
         make_video(f"missing {number}.mp4", missing_since=timezone.now() if number % 2 else None)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.counts import at_full_count
 from tests.search import model
 from videos.listing import search
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 from videos.search import lookup
 from videos.search.query_parser import parse

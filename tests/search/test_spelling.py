@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.counts import at_full_count
 from videos.db.triggers import full_text
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.listing.search import matching
 from videos.models import Tag, Video
 from videos.search.highlight import spans

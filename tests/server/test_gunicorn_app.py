@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import Shell
 from videos.management.commands.serve import DEFAULT_THREADS
-from videos.server.gunicorn_app import threads_for_streams
+from videos.server.capacity import threads_for_streams
 
 
 @pytest.mark.parametrize(

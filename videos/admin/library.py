@@ -1,4 +1,4 @@
-"""What the worker is at, what went missing together, and which missing video a file may be."""
+"""What the worker does, which folders went missing, and the candidates for missing videos."""
 
 from datetime import datetime
 from typing import Any
@@ -21,29 +21,30 @@ from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.accounts.requests import viewer_of
 from videos.core.errors import LibraryError
 from videos.jobs import tasks
-from videos.jobs.activity import standing
-from videos.jobs.worker import worker_standing
+from videos.jobs.enqueue import enqueue_once
+from videos.jobs.worker_status import effective_state, worker_state
 from videos.library.mass_missing import confirm_missing
-from videos.maintenance.relink import found_again, relink
+from videos.maintenance.relink import relink
+from videos.maintenance.relink_candidates import found_again
 from videos.models import Activity, MissingBatch, Video
-from videos.presentation.formatting import ago, as_told, per_second, roughly, whole
+from videos.presentation.formatting import ago, per_second, roughly, translate_status, whole
 from videos.presentation.formatting import files as counted_files
 from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
 
-_STANDINGS = {
+_STATES = {
     "running": gettext_lazy("running"),
     "ended": gettext_lazy("ended"),
     "stopped": gettext_lazy("stopped"),
     "interrupted": gettext_lazy("interrupted"),
     "stuck": gettext_lazy("stuck"),
 }
-# A person decides a few at a time.
-MOST_FOUND_AGAIN = 100
+# Nobody decides about more at a time.
+MAX_FOUND_AGAIN = 100
 
 
 def small_cover(video: Video) -> str:
-    """Return the video's cover as a link to its page; words where there is no picture."""
+    """Return the video's cover as a link to its page, or a text link if it has no cover."""
     address = video.get_absolute_url()
     if video.cover_version is None:
         return format_html('<a href="{}">{}</a>', address, gettext("Watch"))
@@ -53,7 +54,7 @@ def small_cover(video: Video) -> str:
 
 
 def short_date(moment: datetime | None, said: str = "") -> str:
-    """Return the day, or what is said of the moment, with the exact time on hover."""
+    """Return the day, or the text `said`, with the exact time as a tooltip."""
     if moment is None:
         return "–"
     local = timezone.localtime(moment)
@@ -63,7 +64,7 @@ def short_date(moment: datetime | None, said: str = "") -> str:
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that the worker writes: to be read, and acted on by buttons of their own."""
+    """Rows that the worker writes. They can only be read, and acted on by their own buttons."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -77,7 +78,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin):
-    """The running scan and the running look; the button "Scan now"."""
+    """The state of the scan and of the analysis, and the button "Scan now"."""
 
     list_display = ["work", "state", "result", "progress", "rate", "time_left", "heard"]
     list_display_links = None
@@ -86,7 +87,7 @@ class ActivityAdmin(ReadOnlyAdmin):
     change_list_template = "admin/videos/activity/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"title": gettext("Worker activity"), "worker": worker_standing(), **(extra_context or {})}
+        shown = {"title": gettext("Worker activity"), "worker": worker_state(), **(extra_context or {})}
         return super().changelist_view(request, shown)
 
     @admin.display(description=gettext_lazy("task"))
@@ -95,7 +96,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, activity: Activity) -> str:
-        return str(_STANDINGS[standing(activity)])
+        return str(_STATES[effective_state(activity)])
 
     @admin.display(description=gettext_lazy("done"))
     def progress(self, activity: Activity) -> str:
@@ -104,7 +105,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         done = whole(activity.done)
         if activity.total:
             done = gettext("%(done)s of %(total)s") % {"done": done, "total": whole(activity.total)}
-        return f"{as_told(activity.phase)}: {done}" if activity.phase else done
+        return f"{translate_status(activity.phase)}: {done}" if activity.phase else done
 
     @admin.display(description=gettext_lazy("per second"))
     def rate(self, activity: Activity) -> str:
@@ -116,11 +117,11 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("result"))
     def result(self, activity: Activity) -> str:
-        if standing(activity) == "stuck":
+        if effective_state(activity) == "stuck":
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
             return format_html('<span class="is-trouble">{}</span>', activity.error)
-        return as_told(activity.summary) or "–"
+        return translate_status(activity.summary) or "–"
 
     @admin.display(description=gettext_lazy("last update"))
     def heard(self, activity: Activity) -> str:
@@ -132,17 +133,17 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def scan_now(self, request: HttpRequest) -> HttpResponse:
-        """Ask the worker for a scan of the whole folder."""
+        """Enqueue a scan of the whole folder."""
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
-        tasks.ask_for(tasks.scan_folder, full=False)
+        enqueue_once(tasks.scan_folder, full=False)
         messages.success(request, gettext("The worker is scanning the video folder."))
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
 @admin.register(MissingBatch)
 class MissingBatchAdmin(ReadOnlyAdmin):
-    """Folders whose files went missing together; the action that says they are gone for good."""
+    """Folders whose files went missing together, and the action that confirms they are gone."""
 
     list_display = ["where", "files", "noticed"]
     list_display_links = None
@@ -183,7 +184,7 @@ class MissingBatchAdmin(ReadOnlyAdmin):
 
 
 class FoundAgainPage:
-    """The list of missing videos whose file may be there under another name, and the click that makes them one."""
+    """The missing videos that have candidates, with buttons that relink them."""
 
     template = "admin/videos/video/relink.html"
 
@@ -204,8 +205,8 @@ class FoundAgainPage:
             **self.site.each_context(request),
             "title": gettext("Relink missing videos"),
             "opts": Video._meta,
-            "found": found_again(MOST_FOUND_AGAIN),
-            "most": MOST_FOUND_AGAIN,
+            "found": found_again(MAX_FOUND_AGAIN),
+            "most": MAX_FOUND_AGAIN,
         }
         return TemplateResponse(request, self.template, context)
 

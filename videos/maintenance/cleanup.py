@@ -1,4 +1,4 @@
-"""Rows whose file is gone for good: found by looking at the disk itself, kept in a snapshot, then removed."""
+"""Removing the videos whose file is gone, as the disk itself shows, after a snapshot."""
 
 import posixpath
 from collections.abc import Sequence
@@ -17,24 +17,24 @@ from videos.db.transactions import write_transaction
 from videos.library.paths import Presence, presence
 from videos.library.scan import scan
 from videos.library.walker import root_identity, walk_library
-from videos.maintenance.relink import undecided
+from videos.maintenance.relink_candidates import undecided
 from videos.models import Tag, Video
 
-# A library of this many videos that would lose more than this share has probably lost its disk instead.
+# If a library of this many videos would lose more than this share, its disk is probably disconnected.
 BRAKE_FROM_VIDEOS = 10
 BRAKE_SHARE = 0.2
 _IDS_AT_ONCE = 5_000
 
 
 class CleanupRefused(LibraryError):
-    """The folder looks unmounted, or too much would go. Nothing was changed."""
+    """The folder looks unmounted, or too many videos would be removed. Nothing was changed."""
 
 
 @dataclass
 class Orphans:
-    """The rows whose file is gone, {id: filename}; the tags nobody uses then; the files that could not be looked at.
+    """The videos whose file is gone, {id: filename}; the tags unused without them; the files that could not be checked.
 
-    `undecided` names those that stay because a file that may be theirs is offered, and nobody has decided about it.
+    `undecided` names the videos that are kept because they have candidates for relinking.
     """
 
     videos: dict[int, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Orphans:
     backup: Path | None = None
 
 
-# Times in which nothing may have gone missing that is to be removed: (start, end), …
+# Times in which a video that went missing is not removed: (start, end), …
 Spans = Sequence[tuple[datetime, datetime]]
 
 
@@ -77,7 +77,7 @@ def find_orphans(
 
 
 def _keep_undecided(orphans: Orphans) -> None:
-    """Take out the videos whose file may be there under another name: their stars and tags would be lost for it."""
+    """Keep the videos that have candidates for relinking: their stars and tags would be lost."""
     ids = list(orphans.videos)
     for part in batched(ids, _IDS_AT_ONCE):
         for video_id in sorted(undecided(part)):
@@ -85,10 +85,10 @@ def _keep_undecided(orphans: Orphans) -> None:
 
 
 def _long_gone(missing_before: datetime, but_not: Spans) -> frozenset[int]:
-    """Return the videos that an automatic cleanup may take.
+    """Return the videos that an automatic cleanup may remove.
 
-    Neither those that went missing together with their folder, nor what an import left waiting for its file, nor what
-    has markers: the snapshot does not hold them.
+    Not those that went missing together with their folder, not imported videos that still wait for their file, and not
+    those with markers, which are not part of the snapshot.
     """
     missing = Video.objects.filter(missing_since__lt=missing_before, missing_batch=None, file_size__isnull=False)
     for span in but_not:
@@ -104,21 +104,20 @@ def _refuse_another_root(root: Path, orphans: Orphans) -> None:
 def remove_orphans(
     root: Path, backups: Path, *, force: bool = False, missing_before: datetime | None = None, but_not: Spans = ()
 ) -> Orphans:
-    """Remove the orphans and all that hangs on them, after a snapshot into `backups`, and return what went.
+    """Remove the orphans with all their marks, after a snapshot into `backups`, and return what was removed.
 
-    One transaction: the snapshot holds exactly what goes, and a crash leaves everything. `force` releases the brake on
-    the share, and removes those that are undecided, too; a folder that is missing, empty or unreadable is never taken
-    for a library without files. With
-    `missing_before`, as the worker calls it, only videos missed before then (and `but_not` in these times, after a
-    wrong clock) and not together with their folder go, and no tags. Raises FolderUnusable, CleanupRefused or Busy;
-    nothing has changed then.
+    In one transaction, so that the snapshot holds exactly what is removed, and a crash changes nothing. `force` removes
+    any share of the library, and undecided videos, too. A folder that is missing, empty or unreadable is refused in any
+    case. With `missing_before`, as the worker calls it, only videos are removed that went missing before then, not in
+    `but_not` (while the clock was wrong), and not with their folder; and no tags. Raises FolderUnusable, CleanupRefused
+    or Busy; nothing was changed then.
     """
     with exclusive_lock("cleanup_orphans", "Another cleanup is running."):
-        orphans = _find_with_brake(root, missing_before, but_not, force)
+        orphans = _find_checked(root, missing_before, but_not, force)
         if _may_have_moved(root, orphans.videos):
-            # What was only renamed since the last scan is no orphan.
+            # A file that was renamed since the last scan is no orphan.
             scan(root)
-            orphans = _find_with_brake(root, missing_before, but_not, force)
+            orphans = _find_checked(root, missing_before, but_not, force)
         if not (orphans.videos or orphans.tags):
             return orphans
         with write_transaction():
@@ -136,7 +135,7 @@ def remove_orphans(
         return orphans
 
 
-def _find_with_brake(root: Path, missing_before: datetime | None, but_not: Spans, force: bool) -> Orphans:
+def _find_checked(root: Path, missing_before: datetime | None, but_not: Spans, force: bool) -> Orphans:
     orphans = find_orphans(root, missing_before=missing_before, but_not=but_not, force=force)
     if not force and (problem := brake_problem(orphans)):
         raise CleanupRefused(problem)
@@ -144,7 +143,7 @@ def _find_with_brake(root: Path, missing_before: datetime | None, but_not: Spans
 
 
 def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
-    """Return whether there is a file that no scan has seen, as large as one of the orphans was, or called like one."""
+    """Return whether there is an unknown file with the size or the name, apart from the extension, of an orphan."""
     sizes: set[int | None] = set()
     ids = list(orphans)
     for part in batched(ids, _IDS_AT_ONCE):
@@ -159,7 +158,7 @@ def _may_have_moved(root: Path, orphans: dict[int, str]) -> bool:
 
 
 def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:
-    """Return those that are gone under the lock, too: neither back nor known by another name since."""
+    """Return those that are still gone, now that the write lock is held, and still have the same name."""
     ids = list(found)
     gone: dict[int, str] = {}
     for part in batched(ids, _IDS_AT_ONCE):
@@ -169,7 +168,7 @@ def _still_gone(root: Path, found: dict[int, str]) -> dict[int, str]:
 
 
 def brake_problem(orphans: Orphans) -> str | None:
-    """Return why this is too much to remove without being told twice, or None."""
+    """Return why this is too much to remove without --force, or None."""
     going, all_videos = len(orphans.videos), orphans.library_size
     if all_videos < BRAKE_FROM_VIDEOS or going <= BRAKE_SHARE * all_videos:
         return None
@@ -180,7 +179,7 @@ def brake_problem(orphans: Orphans) -> str | None:
 
 
 def _tags_left_unused(going: dict[int, str]) -> list[str]:
-    """Return the names of the tags that no video carries once these are gone."""
+    """Return the names of the tags that no video has once these are removed."""
     used: set[int] = set()
     for video_id, tag_id in Video.tags.through.objects.values_list("video_id", "tag_id").iterator(
         chunk_size=_IDS_AT_ONCE

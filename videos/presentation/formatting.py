@@ -1,4 +1,4 @@
-"""How values read on a page."""
+"""Values as text, in the language of the page."""
 
 import re
 import zlib
@@ -12,11 +12,20 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
-from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext, pgettext_lazy
+from django.utils.translation import (
+    get_language,
+    gettext,
+    gettext_lazy,
+    ngettext,
+    ngettext_lazy,
+    npgettext,
+    pgettext,
+    pgettext_lazy,
+)
 
 from videos.core import timecode
 from videos.core.clock import is_recent
-from videos.media.subtitles.names import match
+from videos.media.subtitles.name_words import Said, label_of, language_name, understand
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
 from videos.userdata.cached_reads import Marks
@@ -36,8 +45,8 @@ _AGO = {
     "month": ngettext_lazy("%(number)s month ago", "%(number)s months ago", "number"),
     "year": ngettext_lazy("%(number)s year ago", "%(number)s years ago", "number"),
 }
-# What the worker tells of itself, as it stands in the database: its phases, and what it did.
-_TOLD = {
+# The texts that the worker stores in English: its phases, and the summaries of what it did.
+_STATUS_TEXTS = {
     "Looking": pgettext_lazy("phase", "Looking"),
     "Recognising": pgettext_lazy("phase", "Recognising"),
     "Opening": pgettext_lazy("phase", "Opening"),
@@ -45,7 +54,7 @@ _TOLD = {
     "Pictures": pgettext_lazy("phase", "Pictures"),
     "nothing new": gettext_lazy("nothing new"),
 }
-_TOLD_COUNTS = {
+_STATUS_COUNTS = {
     "added": gettext_lazy("%(number)s added"),
     "changed": gettext_lazy("%(number)s changed"),
     "moved": gettext_lazy("%(number)s moved"),
@@ -56,7 +65,7 @@ _TOLD_COUNTS = {
     "file looked into": gettext_lazy("%(number)s file analyzed"),
     "files looked into": gettext_lazy("%(number)s files analyzed"),
 }
-_TOLD_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_TOLD_COUNTS)})")
+_STATUS_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_STATUS_COUNTS)})")
 
 
 def whole(number: int) -> str:
@@ -100,7 +109,7 @@ def of_five(number: int) -> str:
 
 
 def and_more(number: int) -> str:
-    """Return "and 3 more": how many are not named."""
+    """Return "and 3 more", after a list of names."""
     return npgettext("not named", "and %(number)s more", "and %(number)s more", number) % {"number": whole(number)}
 
 
@@ -111,30 +120,30 @@ def which_page(page: Page) -> str:
 
 
 def files_done(activity: Activity) -> str:
-    """Return "12 of 340 files", or "12 files" where nobody knows how many there are."""
+    """Return "12 of 340 files", or "12 files" if the total is unknown."""
     if not activity.total:
         return files(activity.done)
     sentence = ngettext("%(done)s of %(total)s file", "%(done)s of %(total)s files", activity.total)
     return sentence % {"done": whole(activity.done), "total": whole(activity.total)}
 
 
-def as_told(text: str) -> str:
-    """Return what the worker tells of itself, which is kept in English, in the page's language; else the text."""
-    if text in _TOLD:
-        return str(_TOLD[text])
+def translate_status(text: str) -> str:
+    """Return the translation of a text that the worker stores in English, or the text itself if there is none."""
+    if text in _STATUS_TEXTS:
+        return str(_STATUS_TEXTS[text])
     parts = text.split(", ")
-    counts = [found for found in map(_TOLD_COUNT.fullmatch, parts) if found]
+    counts = [found for found in map(_STATUS_COUNT.fullmatch, parts) if found]
     if len(counts) < len(parts):
         return text
     return ", ".join(
-        _TOLD_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
+        _STATUS_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
     )
 
 
 def marked_reason(problem: str) -> SafeString:
-    """Return why a file could not be read in the page's language, or marked as English, as it is kept."""
-    told = problem_messages.told(problem)
-    return format_html('<span lang="en">{}</span>' if told == problem else "<span>{}</span>", told)
+    """Return why a file could not be read, translated, or marked as English if there is no translation."""
+    translated = problem_messages.told(problem)
+    return format_html('<span lang="en">{}</span>' if translated == problem else "<span>{}</span>", translated)
 
 
 def exactly(moment: datetime) -> str:
@@ -143,7 +152,7 @@ def exactly(moment: datetime) -> str:
 
 
 def iso(moment: datetime) -> str:
-    """Return a moment as machines read it: what date:"c" makes, in a tenth of the time."""
+    """Return an ISO 8601 date, as the filter date:"c" does, in a tenth of the time."""
     return moment.isoformat()
 
 
@@ -183,7 +192,7 @@ def clock(seconds: float) -> str:
 
 
 def at(seconds: float | None) -> str:
-    """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded; "" for none."""
+    """Return a position as 1:23:45 or 3:05, rounded down, while durations are rounded; "" for None."""
     return "" if seconds is None else timecode.clock(seconds)
 
 
@@ -198,7 +207,7 @@ def watched_up_to(seconds: float) -> str:
 
 
 def written(seconds: float) -> str:
-    """Return "83.042": seconds for an address or a script, in no language's way."""
+    """Return "83.042": seconds for a URL or a script, independent of the language."""
     return timecode.written(seconds)
 
 
@@ -208,13 +217,13 @@ def of(values: dict[int, float], key: int) -> float | None:
 
 
 def is_new(video: Video, marks: Marks | None) -> bool:
-    """Return whether a video was added in the last days and its viewer has not viewed it."""
+    """Return whether a video was added in the last NEW_DAYS days and this viewer has not viewed it."""
     is_viewed = bool(marks and (marks.view_count or marks.position_seconds or marks.is_watched))
     return not is_viewed and is_recent(video.added_date, timedelta(days=NEW_DAYS), timezone.now())
 
 
 def ago(moment: datetime) -> str:
-    """Return "3 days ago": the largest unit alone."""
+    """Return "3 days ago", in the largest unit only."""
     now = timezone.now()
     seconds = (now - moment).total_seconds()
     if seconds < 0:
@@ -222,23 +231,23 @@ def ago(moment: datetime) -> str:
     if seconds < 1:
         return gettext("now")
     unit, number = ("second", int(seconds)) if seconds < 60 else _largest(moment, now)
-    # The number and its unit stay in one line.
+    # No line break between the number and its unit.
     return (_AGO[unit] % {"number": number}).replace(f"{number} ", f"{number}\N{NO-BREAK SPACE}", 1)
 
 
 def _largest(moment: datetime, now: datetime) -> tuple[str, int]:
-    """Return ("day", 3): the largest unit in which the time since the moment can be told, and how many."""
+    """Return ("day", 3): the time since the moment in its largest unit."""
     unit, number = timesince(moment, now, time_strings=_UNITS, depth=1).split()
     return unit, int(number)
 
 
 def hue(filename: str) -> int:
-    """Return one of twelve hues for a cover without a picture, the same for the same file."""
+    """Return one of twelve hues for a video without a cover, always the same for a file."""
     return zlib.crc32(filename.encode(errors="surrogatepass")) % _HUES
 
 
 def trouble(video: Video) -> str:
-    """Return the badge of a video whose content is not known: "Unreadable", "Being written", "Incomplete", or ""."""
+    """Return the badge of an unreadable video: "Unreadable", "Being written", "Incomplete", or ""."""
     if not video.is_unreadable:
         return ""
     if video.looks_incomplete:
@@ -247,7 +256,7 @@ def trouble(video: Video) -> str:
 
 
 def roughly(span: timedelta) -> str:
-    """Return "12 seconds", "3 minutes" or "1 hour 20 minutes": as exact as a forecast can be."""
+    """Return "12 seconds", "3 minutes" or "1 hour 20 minutes", for an estimate."""
     seconds = round(span.total_seconds())
     if seconds < 60:
         return ngettext("%(number)s second", "%(number)s seconds", seconds) % {"number": seconds}
@@ -260,7 +269,7 @@ def roughly(span: timedelta) -> str:
 
 
 def per_second(rate: float) -> str:
-    """Return "1,204" or, for the slow, "0.4"."""
+    """Return "1,204", or "0.4" below 10."""
     return whole(round(rate)) if rate >= 10 else with_places(rate, 1)
 
 
@@ -285,14 +294,17 @@ def channels(count: int) -> str:
 
 
 def language(code: str) -> str:
-    """Return "English" for "eng" or "en"; a code that is not known as it is."""
+    """Return "English" for "eng" or "en", in the page's language; a code that is not known as it is."""
+    locale = (get_language() or "en").partition("-")[0]
+    said = Said()
     # A subtitle file is named with the same codes.
-    sidecar = match(f"video.{code}.srt", ["video"])
-    return sidecar.label if sidecar and sidecar.language else code
+    if understand(code, said) and said.languages:
+        return label_of(said, locale)
+    return language_name(code, locale)
 
 
 def hours(milliseconds: int) -> str:
-    """Return "1,204 h", for less than ten hours "3.4 h", for less than one "12 min", and for less than one "48 s"."""
+    """Return "1,204 h", "3.4 h" below ten hours, "12 min" below an hour, and "48 s" below a minute."""
     minutes = milliseconds / 60_000
     if minutes < 1:
         return gettext("%(number)s s") % {"number": round(milliseconds / 1000)}

@@ -16,7 +16,7 @@ for word in (
     formatting.and_more,
     formatting.which_page,
     formatting.files_done,
-    formatting.as_told,
+    formatting.translate_status,
     formatting.marked_reason,
     formatting.stars,
     formatting.undoable_action,

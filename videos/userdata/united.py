@@ -147,7 +147,7 @@ class VideosUnited(UndoableChange):
             raise CannotUndo(gettext("The video is no longer in the library."))
         old_name = before[missing_key]["fields"]["filename"]
         if Video.objects.filter(filename=old_name).exclude(pk=details["missing"]).exists():
-            raise CannotUndo(gettext("There is a file under the old name again."))
+            raise CannotUndo(gettext("A file with the old name exists again."))
         self._remove_what_came(before, after, now)
         parted = {missing_key: _merged(before, after, now, missing_key)}
         parted[present_key] = _with_file(before[present_key], now[missing_key])

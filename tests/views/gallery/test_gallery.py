@@ -23,9 +23,9 @@ from tests.views.page import Page
 from videos.accounts.household import household
 from videos.cache import VideoCache
 from videos.db.triggers.change_log import read_revisions
-from videos.jobs.worker import Starting
-from videos.listing.listings import Listing
+from videos.jobs.worker_status import WorkerStart
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Activity, Favorite, MissingBatch, Rating, SmartList, Tag, Video, View
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -293,7 +293,7 @@ def test_before_the_first_scan_has_begun_the_folder_is_said_to_be_looked_through
 
 
 def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginning, monkeypatch):
-    monkeypatch.setattr(Starting, "since", time.monotonic())
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic())
     assert "Scanning the folder" in state(beginning())
     assert "The worker is starting" in state(beginning())
 

@@ -17,11 +17,11 @@ from django_tasks_db.models import DBTaskResult
 from tests.views.page import Page
 from videos.accounts.household import household
 from videos.cache import VideoCache
-from videos.jobs.worker import Starting
+from videos.jobs.worker_status import WorkerStart
 from videos.library.scan import scan
 from videos.models import Activity, MissingBatch, Rating, SkippedFiles, Video
 from videos.views.library import library as views
-from videos.views.library.library import MAX_MISSING_BATCHES, MOST_DUPLICATES, MOST_FOUND_AGAIN, PAGE_ROWS
+from videos.views.library.library import MAX_DUPLICATES, MAX_FOUND_AGAIN, MAX_MISSING_BATCHES, PAGE_ROWS
 
 HOSTILE = "<img src=x onerror=alert(1)>\"' {{ 7|add:7 }}"
 # What another process does to be a worker.
@@ -149,10 +149,10 @@ def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
 
 
 def test_a_worker_that_was_just_started_is_said_to_be_starting_and_soon_to_be_missing(page, elsewhere, monkeypatch):
-    monkeypatch.setattr(Starting, "since", time.monotonic() - 5)
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic() - 5)
     assert "The worker is starting" in page().text
     assert "No worker is running" not in page().text
-    monkeypatch.setattr(Starting, "since", time.monotonic() - 60)
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic() - 60)
     assert "No worker is running" in page().text
     elsewhere(WORKER)
     shown = page()
@@ -245,7 +245,7 @@ def test_trying_again_makes_that_file_due_and_keeps_the_reason_until_it_is_read(
     other.refresh_from_db()
     assert tried.analysis_due_at <= timezone.now()
     assert (tried.problem, other.analysis_due_at) == ("cut off", None)
-    assert asked() == ["look_into_files"]
+    assert asked() == ["analyze_files"]
     assert "Queued" in shown.text
 
 
@@ -311,9 +311,9 @@ def test_a_disappearance_that_is_over_can_no_longer_be_confirmed(client, library
 def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, make_video):
     missing = found_elsewhere(make_video, "new/a.mp4", "new/b.mp4")
     VideoCache().update_rating(missing.filename, 5)
-    shown = submit(browser, "This is it new/b.mp4")
+    shown = submit(browser, "Relink new/b.mp4")
     said = "“a” was relinked to “new/b.mp4”, with stars, tags and views."
-    assert shown.texts("is-said") == [f"{said} Undo"]
+    assert shown.texts("is-message") == [f"{said} Undo"]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
     assert Rating.objects.get().video == missing
@@ -363,12 +363,12 @@ def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, libra
 
 
 def test_no_more_is_offered_at_a_time_than_a_person_decides(page, make_video):
-    for number in range(MOST_FOUND_AGAIN):
+    for number in range(MAX_FOUND_AGAIN):
         found_elsewhere(make_video, f"new/{number}.mp4", missing=f"old/{number}.mp4")
     assert "There are more" not in section(page(), "found").text
     found_elsewhere(make_video, "new/one more.mp4", missing="old/one more.mp4")
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("Relink new/")]) == MOST_FOUND_AGAIN
+    assert len([e for e in shown.tags("button") if e.text.startswith("Relink new/")]) == MAX_FOUND_AGAIN
     assert "There are more" in section(shown, "found").text
 
 
@@ -393,11 +393,11 @@ def test_of_many_folders_that_went_missing_fifty_are_listed(page, make_video):
 def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_video):
     for name in range(12):
         make_video(f"copies/{name:02}.mp4", fingerprint="same", file_size=5_000_000)
-    for number in range(MOST_DUPLICATES - 1):
+    for number in range(MAX_DUPLICATES - 1):
         for name in "ab":
             make_video(f"{number}{name}.mp4", fingerprint=f"twin {number}", file_size=number)
     shown = section_rows(page(), "duplicates")
-    assert len(shown) == MOST_DUPLICATES
+    assert len(shown) == MAX_DUPLICATES
     assert "copies/09.mp4" in shown[0]
     assert "copies/10.mp4" not in shown[0]
     assert "and 2 more" in shown[0]
@@ -405,7 +405,7 @@ def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_vide
     assert "There are more" not in section(page(), "duplicates").text
     for name in "ab":
         make_video(f"small {name}.mp4", fingerprint="small", file_size=0)
-    assert len(section_rows(page(), "duplicates")) == MOST_DUPLICATES
+    assert len(section_rows(page(), "duplicates")) == MAX_DUPLICATES
     assert "There are more duplicates, of smaller files." in section(page(), "duplicates").text
 
 
@@ -542,7 +542,7 @@ def test_with_a_login_who_may_change_videos_decides_without_being_staff(account,
     assert buttons(client) == BUTTONS
     for action in ("scan", "retry", "relink", f"gone/{MissingBatch.objects.get().pk}"):
         assert client.post(f"/library/{action}", undecided).status_code == 303, action
-    assert asked() == ["look_into_files", "scan_folder"]
+    assert asked() == ["analyze_files", "scan_folder"]
     assert not MissingBatch.objects.exists()
     assert Video.objects.get(filename="new/a.mp4").missing_since is None
     # The way to the admin is for staff.

@@ -1,4 +1,4 @@
-"""migrate: Django's own, one at a time in all processes."""
+"""migrate: Django's own, by only one process at a time."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from videos.presentation.failure_messages import line_about
 
 
 class Command(migrate.Command):
-    """A second one waits for the first, and then finds nothing left to do."""
+    """A second process waits for the first, and then has nothing left to do."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""migrate_flask: all that the old app left in a folder, into the database."""
+"""migrate_flask: import the old app's data from a folder."""
 
 from argparse import ArgumentParser
 from pathlib import Path

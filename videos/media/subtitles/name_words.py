@@ -1,47 +1,43 @@
-"""What the words in a subtitle file's name say: languages, and kinds such as "forced"."""
+"""What the words in a subtitle file's name say: languages, and kinds such as "forced".
 
+The names of languages, in English, in each language itself and in that of a page, and their codes by ISO 639-2 are
+those of Unicode's CLDR, as Babel has them. Only what CLDR does not know is written down here.
+"""
+
+import pickle
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-# ISO 639-1, 639-2/T and /B: the English name, then other names. The first code is the one that is kept.
+from babel import Locale, localedata
+from babel.core import get_global
+
+# The languages that a word in a file's name may mean. Not all that CLDR knows: "new", "man" and "vo" are codes as well,
+# and more often words.
 _LANGUAGES = """
-af afr: Afrikaans; sq sqi alb: Albanian, Shqip; am amh: Amharic, አማርኛ; ar ara: Arabic, العربية, عربي;
-hy hye arm: Armenian, Հայերեն; as asm: Assamese; az aze: Azerbaijani, Azərbaycanca, Azeri; eu eus baq: Basque, Euskara;
-be bel: Belarusian, Беларуская; bn ben: Bengali, Bangla, বাংলা; bs bos: Bosnian, Bosanski; br bre: Breton, Brezhoneg;
-bg bul: Bulgarian, Български; my mya bur: Burmese; ca cat: Catalan, Català; zh zho chi cn cmn: Chinese, Mandarin, 中文;
-yue: Cantonese, 粵語; hr hrv scr: Croatian, Hrvatski; cs ces cze cz: Czech, Čeština, Česky; da dan dk: Danish, Dansk;
-nl nld dut: Dutch, Nederlands, Flemish; en eng: English; eo epo: Esperanto; et est: Estonian, Eesti;
-fo fao: Faroese, Føroyskt; fil: Filipino; tl tgl: Tagalog; fi fin: Finnish, Suomi; fr fra fre: French, Français;
-fy fry: Frisian, Frysk; gl glg: Galician, Galego; ka kat geo: Georgian, ქართული; de deu ger: German, Deutsch;
-el ell gre gr: Greek, Ελληνικά; gu guj: Gujarati, ગુજરાતી; ht hat: Haitian; ha hau: Hausa; haw: Hawaiian;
-he heb iw: Hebrew, עברית; hi hin: Hindi, हिन्दी, हिंदी; hu hun: Hungarian, Magyar; is isl ice: Icelandic, Íslenska;
-ig ibo: Igbo; id ind: Indonesian, Bahasa Indonesia; ga gle: Irish, Gaeilge; it ita: Italian, Italiano;
-ja jpn jp: Japanese, 日本語; jv jav: Javanese; kn kan: Kannada, ಕನ್ನಡ; kk kaz: Kazakh, Қазақ; km khm: Khmer, ខ្មែរ;
-rw kin: Kinyarwanda; ko kor kr: Korean, 한국어; ku kur: Kurdish, Kurdî; ky kir: Kyrgyz, Кыргызча; lo lao: Lao, ລາວ;
-la lat: Latin; lv lav: Latvian, Latviešu; lt lit: Lithuanian, Lietuvių; lb ltz: Luxembourgish, Lëtzebuergesch;
-mk mkd mac: Macedonian, Македонски; mg mlg: Malagasy; ms msa may: Malay, Bahasa Melayu, Melayu; ml mal: Malayalam;
-mt mlt: Maltese, Malti; mi mri mao: Maori; mr mar: Marathi, मराठी; mn mon: Mongolian, Монгол; ne nep: Nepali, नेपाली;
-no nor: Norwegian, Norsk; nb nob: Norwegian Bokmål, Bokmål; nn nno: Norwegian Nynorsk, Nynorsk; oc oci: Occitan;
-or ori: Odia; ps pus: Pashto; fa fas per: Persian, Farsi, فارسی; pl pol: Polish, Polski; pt por: Portuguese, Português;
-pa pan: Punjabi, ਪੰਜਾਬੀ; ro ron rum: Romanian, Română; rm roh: Romansh; ru rus: Russian, Русский; sm smo: Samoan;
-sa san: Sanskrit; gd gla: Scottish Gaelic; sr srp scc: Serbian, Srpski, Српски; sh hbs: Serbo-Croatian; sd snd: Sindhi;
-si sin: Sinhala, සිංහල; sk slk slo: Slovak, Slovenčina; sl slv: Slovenian, Slovene, Slovenščina; so som: Somali;
-es spa: Spanish, Español, Castellano, Castilian; su sun: Sundanese; sw swa: Swahili, Kiswahili;
-sv swe: Swedish, Svenska; ta tam: Tamil, தமிழ்; tt tat: Tatar; te tel: Telugu, తెలుగు; th tha: Thai, ไทย;
-bo bod tib: Tibetan; tg tgk: Tajik; ti tir: Tigrinya; tr tur: Turkish, Türkçe; tk tuk: Turkmen;
-uk ukr ua: Ukrainian, Українська; ur urd: Urdu, اردو;
-uz uzb: Uzbek, Oʻzbekcha; ug uig: Uyghur; vi vie vn: Vietnamese, Tiếng Việt; cy cym wel: Welsh, Cymraeg; wo wol: Wolof;
-xh xho: Xhosa; yi yid: Yiddish; yo yor: Yoruba; zu zul: Zulu; mul: Several languages; se sme: Northern Sami;
-pt-br pob pb ptbr brazilian: Brazilian Portuguese, Português Brasileiro, Português do Brasil;
-zh-hans chs sc: Simplified Chinese, 简体中文, 简体; zh-hant cht tc: Traditional Chinese, 繁體中文, 繁體;
-es-419: Latin American Spanish, Español Latino, Latino
+af am ar as az be bg bn bo br bs ca cs cy da de el en eo es et eu fa fi fil fo fr fy ga gd gl gu ha haw he hi hr ht hu
+hy id ig is it ja jv ka kk km kn ko ku ky la lb lo lt lv mg mi mk ml mn mr ms mt mul my nb ne nl nn no oc or pa pl ps
+pt rm ro ru rw sa sd se sh si sk sl sm so sq sr su sv sw ta te tg th ti tk tl tr tt ug uk ur uz vi wo xh yi yo yue zh
+zu
+"""
+# What people write beside the names and codes of CLDR: older names and spellings, codes of countries for languages.
+_OTHER_WORDS = """
+ar: عربي; az: Azərbaycanca, Azeri; bn: Bengali; zh: cn, Mandarin, cmn; cs: cz, Česky; da: dk; nl: Flemish; tl: tgl;
+fy: Frisian; el: gr; ht: Haitian; he: iw; hi: हिंदी; id: Bahasa Indonesia; ja: jp; kk: Қазақ; ko: kr; ku: Kurdî;
+ms: Bahasa Melayu; mi: Maori; nb: Bokmål; nn: Nynorsk; fa: Farsi; sr: Srpski; sh: hbs; sl: Slovene;
+es: Castellano, Castilian; uk: ua; uz: Oʻzbekcha; vi: vn; mul: Several languages;
+pt-br: pt-br, pob, pb, ptbr, Brazilian, Brazilian Portuguese, Português Brasileiro, Português do Brasil;
+zh-hans: zh-hans, chs, sc, Simplified Chinese, 简体中文, 简体;
+zh-hant: zh-hant, cht, tc, Traditional Chinese, 繁體中文, 繁體;
+es-419: es-419, Latin American Spanish, Español Latino, Latino
 """
 _REGIONS = """
 419: Latin America, Latinoamérica, Latin American; ar: Argentina; at: Austria; au: Australia; be: Belgium;
 br: Brazil, Brasil, Brazilian; ca: Canada, Canadian;
 ch: Switzerland; cl: Chile; cn: China; co: Colombia; cyrl: Cyrillic; de: Germany;
-es: Spain, España; fr: France; gb uk: United Kingdom, UK; hans: Simplified; hant: Traditional; hk: Hong Kong;
+es: Spain, España; fr: France; gb: United Kingdom, UK; hans: Simplified; hant: Traditional; hk: Hong Kong;
 ie: Ireland; in: India; ir: Iran; it: Italy; latn: Latin script; mx: Mexico, México; nl: Netherlands; nz: New Zealand;
 pt: Portugal, European; sg: Singapore; tw: Taiwan; us: United States, USA; za: South Africa
 """
@@ -60,19 +56,43 @@ def phrase(text: str) -> str:
     return "-".join(word for word in _BETWEEN_WORDS.split(unicodedata.normalize("NFC", text).casefold()) if word)
 
 
-def _table(text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return ({phrase: code}, {code: English name})."""
-    codes, names = {}, {}
+def _table(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield (code, words) of "code: word, word; …"."""
     for entry in text.split(";"):
-        spelled, _, named = entry.partition(":")
-        code, *others = spelled.split()
-        names[code] = named.split(",")[0].strip()
-        codes.update(dict.fromkeys(map(phrase, (code, *others, *named.split(","))), code))
-    return codes, names
+        code, _, words = entry.partition(":")
+        yield code.strip(), [word.strip() for word in words.split(",")]
 
 
-_LANGUAGE_CODES, _LANGUAGE_NAMES = _table(_LANGUAGES)
-_REGION_CODES, _REGION_NAMES = _table(_REGIONS)
+@lru_cache(maxsize=1)
+def _language_codes() -> dict[str, str]:
+    """Return {phrase: code}, of what CLDR says and of what is written down here. Takes a quarter of a second."""
+    codes: dict[str, str] = {}
+    english = Locale("en").languages
+    listed = _LANGUAGES.split()
+    for code in listed:
+        for word in (code, english.get(code, ""), _own_name(code)):
+            codes.setdefault(phrase(word), code)
+    # {"ger": "de", "fre": "fr"}; what is two codes in CLDR, "sh" as "sr_Latn", is one of those here.
+    for alias, code in get_global("language_aliases").items():
+        if len(alias) == 3 and code in listed:
+            codes.setdefault(alias, code)
+    codes.update((phrase(word), code) for code, words in _table(_OTHER_WORDS) for word in words)
+    codes.pop("", None)
+    return codes
+
+
+def _own_name(code: str) -> str:
+    """Return what a language is called in itself, "Deutsch", or "" where CLDR does not say."""
+    if not localedata.exists(code):
+        return ""
+    # localedata.load() keeps what it loads: a megabyte for each of a hundred languages.
+    with open(localedata.resolve_locale_filename(code), "rb") as file:
+        names = pickle.load(file).get("languages", {})  # noqa: S301  a file of the package itself
+    return names.get(code, "")
+
+
+_REGION_CODES = {phrase(word): code for code, words in _table(_REGIONS) for word in (code, *words)}
+_REGION_NAMES = {code: words[0] for code, words in _table(_REGIONS)}
 _WORDS_OF_THE_LONGEST_PHRASE = 3
 
 
@@ -89,6 +109,7 @@ class Said:
 def understand(part: str, said: Said) -> bool:
     """Add what the part says: "English (SDH)", "pt-BR", "forced", "2". Return False, adding nothing, if unknown."""
     words = phrase(part).split("-")
+    codes = _language_codes()
     languages: list[str] = []
     flags: list[str] = []
     numbers: list[str] = []
@@ -97,8 +118,8 @@ def understand(part: str, said: Said) -> bool:
             these = "-".join(words[:length])
             if languages and these in _REGION_CODES:
                 languages[-1] += f"-{_REGION_CODES[these]}"
-            elif these in _LANGUAGE_CODES:
-                languages.append(_LANGUAGE_CODES[these])
+            elif these in codes:
+                languages.append(codes[these])
             elif these in _FLAGS:
                 flags.append(_FLAGS[these])
             elif re.fullmatch("[0-9]{1,2}", these):
@@ -118,15 +139,29 @@ def understand(part: str, said: Said) -> bool:
     return True
 
 
-def label_of(said: Said) -> str:
+def label_of(said: Said, locale: str = "en") -> str:
+    """Return "Portuguese (Brazil, forced)", with the names in the language of the locale."""
     names = []
     notes = []
     for language in said.languages:
         code, *regions = language.split("-")
-        names.append(_LANGUAGE_NAMES[code])
-        notes += [_REGION_NAMES.get(region, region.upper()) for region in regions]
+        names.append(language_name(code, locale))
+        notes += [_region_name(region, locale) for region in regions]
     if names and said.free:
         notes.append(said.free)
     notes += [*filter(None, said.flags), *said.numbers]
     label = " + ".join(dict.fromkeys(names)) or said.free or "Subtitles"
     return f"{label} ({', '.join(dict.fromkeys(notes))})" if notes else label
+
+
+def language_name(code: str, locale: str) -> str:
+    """Return "German" for "de", in the language of the locale; the code where CLDR has no name for it."""
+    return Locale(locale).languages.get(code.replace("-", "_"), code)
+
+
+def _region_name(region: str, locale: str) -> str:
+    if locale == "en":
+        # Shorter than CLDR's: it has "Hong Kong SAR China".
+        return _REGION_NAMES.get(region, region.upper())
+    names = Locale(locale)
+    return names.territories.get(region.upper()) or names.scripts.get(region.title()) or region.upper()

@@ -20,7 +20,7 @@ from videos.cache import VideoCache
 from videos.library.diff import Plan
 from videos.library.move_detection import content_of, find_moves, signed
 from videos.library.scan import scan
-from videos.library.walker import Walk
+from videos.library.walk import Walk
 from videos.maintenance.relink_candidates import found_again
 from videos.models import Video
 

@@ -152,7 +152,7 @@ def file_to_fifo(root: Path) -> None:
     os.mkfifo(root / "sub" / "b.mp4")
 
 
-@pytest.mark.parametrize("analyses", [1, 2])
+@pytest.mark.parametrize("looks", [1, 2])
 @pytest.mark.parametrize("swap", [file_to_link, folder_to_link, file_to_fifo])
 def test_what_is_swapped_between_the_look_and_the_opening_is_refused(
     swap: Callable[[Path], None], looks: int, root: Path

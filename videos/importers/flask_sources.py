@@ -12,6 +12,7 @@ from django.conf import settings
 
 from videos.backup.json_reader import NO_FILE, BadSnapshot, load_json, read_json_files
 from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot, VideoRecord, ViewRecord
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.db.sqlite_file import sqlite_path
@@ -28,7 +29,7 @@ _OUR_FOLDERS = frozenset(["generated", "backup_json", "backup_database"])
 _MAX_NAMES_CHECKED = 2_000
 
 
-class NoSource(Exception):
+class NoSource(LibraryError):
     """There is nothing of the old application, or several databases. Nothing was changed."""
 
 

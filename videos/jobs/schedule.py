@@ -56,10 +56,10 @@ def bring_forward(now: datetime) -> None:
     waiting = DBTaskResult.objects.filter(status="READY", run_after__gt=too_late).exclude(run_after=get_date_max())
     if waiting.exists():
         waiting.update(run_after=get_date_max())
-    late_looks = Video.objects.awaiting_analysis().filter(analysis_due_at__gt=too_late)
-    if late_looks.exists():
+    due_too_late = Video.objects.awaiting_analysis().filter(analysis_due_at__gt=too_late)
+    if due_too_late.exists():
         with write_transaction():
-            late_looks.update(analysis_due_at=now)
+            due_too_late.update(analysis_due_at=now)
 
 
 def _last_scan(now: datetime) -> DBTaskResult | None:

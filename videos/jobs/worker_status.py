@@ -53,4 +53,4 @@ def effective_state(activity: Activity) -> str:
 
 
 def _is_locked(kind: str) -> bool:
-    return is_held("scan") if kind == "scan" else is_record_locked("looks")
+    return is_held("scan") if kind == "scan" else is_record_locked("analyses")

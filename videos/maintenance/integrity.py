@@ -22,6 +22,7 @@ from django.utils import timezone
 from videos.backup.database_backup import backups
 from videos.backup.dated_copies import BACKUP, moment_in
 from videos.backup.emergency import shell_command
+from videos.core.errors import LibraryError
 from videos.core.files import atomic_write
 from videos.db.locks import alone
 from videos.db.sqlite_file import sqlite_path
@@ -38,7 +39,7 @@ _LOWEST_PRIORITY = 19
 _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class NotChecked(Exception):
+class NotChecked(LibraryError):
     """The check did not finish: the file could not be read, was busy, or was replaced."""
 
 

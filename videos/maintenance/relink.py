@@ -6,12 +6,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from videos.analysis.artwork_store import remove_pictures
+from videos.core.errors import LibraryError
 from videos.db.transactions import write_transaction
 from videos.models import BulkAction, Video
 from videos.userdata.united import unite
 
 
-class CannotRelink(Exception):
+class CannotRelink(LibraryError):
     """The two are not, or no longer, a missing video and one whose file is present. Nothing was changed."""
 
 

@@ -17,6 +17,7 @@ from django.db.models import CharField, Count, DurationField, Exists, F, Func, O
 from django.db.models.functions import Collate, Concat, Length, Replace, RowNumber, Substr
 from django.utils.translation import gettext
 
+from videos.core.batching import batched
 from videos.library.paths import nfc
 from videos.maintenance.duplicates import MAX_NAMED, Content, content_of, duplicates_by_content
 from videos.models import Video, VideoQuerySet, any_of
@@ -107,7 +108,7 @@ def undecided(ids: Collection[int]) -> set[int]:
     by_measures = set(among.filter(_alike_in_measures()).values_list("pk", flat=True))
     certain = by_content | by_measures
     likely = list(among.exclude(pk__in=certain).filter(_alike_otherwise()))
-    offered = (_likely(likely[start : start + _BATCH_SIZE]) for start in range(0, len(likely), _BATCH_SIZE))
+    offered = map(_likely, batched(likely, _BATCH_SIZE))
     return certain | {found.missing.pk for some in offered for found in some}
 
 

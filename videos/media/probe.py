@@ -1,4 +1,4 @@
-"""What a video file says of itself."""
+"""The facts about a video file: size, duration, codecs, tracks and chapters."""
 
 import os
 import re
@@ -29,12 +29,12 @@ _BRANDS = {"qt": "mov", "3gp": "3gp", "3g2": "3g2"}
 _SHORT_NAMES = {"yuv4mpegpipe": "y4m", "asf_o": "asf", "vc1test": "vc1", "obu": "av1"}
 # ISO 639, or BCP 47 as Matroska has it.
 _LANGUAGE = re.compile(r"(?=.{2,20}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_JOINERS = "\u200c\u200d"  # inside words of Persian, and inside emoji
+_JOINERS = "\u200c\u200d"  # zero-width joiners, used inside Persian words and emoji
 
 
 @dataclass(frozen=True)
 class Track:
-    """A sound or subtitle track. `codec` by FFmpeg's name, "" where it has none; `channels` is 0 for subtitles."""
+    """An audio or subtitle track. `codec` is FFmpeg's name or ""; `channels` is 0 for subtitles."""
 
     codec: str
     language: str
@@ -52,7 +52,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a file says of itself; every number finite, every text short and clean.
+    """The facts of a file; every number is finite, every text short and clean.
 
     width, height: as shown, after rotation, and with pixels that are not square counted into the width;
     rotation: the degrees clockwise that turn the coded picture upright: 0, 90, 180 or 270;
@@ -107,14 +107,14 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
 
 
 def clean_text(text: str, most: int = MAX_TEXT) -> str:
-    """Return the text on one line, without what JSON, a database or a page trips over, at most so many characters."""
-    # Not the whole of a text that may be megabytes long.
+    """Return the text on one line, without characters that JSON, a database or a page cannot take, cut to a length."""
+    # The text may be megabytes long.
     printable = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text[: most * 4])
     return " ".join(printable.split())[:most].rstrip()
 
 
 def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
-    # FFmpeg's names for what the headers of ASF and of Matroska say of keys.
+    # FFmpeg's metadata keys for ASF and Matroska.
     if any(name.startswith(("ASF_Protection", "ASF_License", "ASF_Key_ID")) for name in container.metadata):
         return True
     if "enc_key_id" in stream.metadata:
@@ -135,7 +135,7 @@ def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
     if not (0 < width <= MAX_PIXELS and 0 < height <= MAX_PIXELS):
         raise UnreadableMedia("damaged: no size of the picture in it" if not width * height else "too large a picture")
     ratio = stream.sample_aspect_ratio or Fraction(1)
-    # Television and cinema stay within 1:3 and 3:1; beyond is damage.
+    # Films have shapes between 1:3 and 3:1; anything beyond is damage.
     if not Fraction(1, 4) <= ratio <= 4:
         ratio = Fraction(1)
     width = min(max(round(width * ratio), 1), MAX_PIXELS)
@@ -178,7 +178,7 @@ def _track(stream: Stream) -> Track:
 
 
 def _chapters(container: InputContainer, seconds: float) -> tuple[Chapter, ...]:
-    """Return the chapters in order, none behind the end of the video, none reaching into the next."""
+    """Return the chapters in order, without overlaps, and none after the end of the video."""
     chapters: Iterable[av.container.core.Chapter] = container.chapters()
     found: dict[float, Chapter] = {}
     for chapter in chapters:
@@ -188,7 +188,7 @@ def _chapters(container: InputContainer, seconds: float) -> tuple[Chapter, ...]:
         start, end = float(chapter["start"] * base), float(chapter["end"] * base)
         if 0 <= start < seconds:
             start = round(start, 3)
-            # Of several editions, which name the same moments, the first counts.
+            # If several editions have chapters at the same time, the first one counts.
             found.setdefault(start, Chapter(start, round(end, 3), chapter["metadata"].get("title", "")))
     in_order = [found[start] for start in sorted(found)[: MAX_CHAPTERS + 1]]
     ends = [following.start_seconds for following in in_order[1:]] + [round(seconds, 3)]

@@ -1,8 +1,8 @@
-"""Colours of any format -> the classes that WebVTT has for them, as who speaks is often told by a colour."""
+"""Map colours of any format to the classes of WebVTT: colours often tell who speaks."""
 
 import re
 
-# The three lights as bits: red 4, green 2, blue 1.
+# Red, green and blue as bits: 4, 2, 1.
 _CLASSES = {4: "red", 2: "lime", 1: "blue", 6: "yellow", 5: "magenta", 3: "cyan"}
 _NAMES = {
     "red": "red", "crimson": "red", "lime": "lime", "green": "lime", "blue": "blue", "navy": "blue",
@@ -10,7 +10,7 @@ _NAMES = {
     "fuchsia": "magenta", "purple": "magenta", "violet": "magenta", "pink": "magenta", "cyan": "cyan", "aqua": "cyan",
     "teal": "cyan",
 }  # fmt: skip
-# White, black and what lies between are how subtitles look anyway.
+# White, black and greys need no class.
 _MIN_DIFFERENCE = 64
 
 

@@ -98,9 +98,9 @@ def retry(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
+def confirm(request: ViewerRequest, missing_batch_id: int) -> HttpResponse:
     """Treat the files that went missing together like any other missing files."""
-    missing_batch = get_object_or_404(MissingBatch, pk=disappearance_id)
+    missing_batch = get_object_or_404(MissingBatch, pk=missing_batch_id)
     files = confirm_missing(missing_batch)
     said = ngettext(
         "%(files)s in %(folder)s is now treated as deleted. Its stars, tags and views are kept.",

@@ -71,13 +71,13 @@ def library(request: HttpRequest) -> HttpResponse:
     lists, now = _cached_lists(), _progress()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
     unreadable.count = now["counts"]["unreadable"]
-    disappearances = list(MissingBatch.objects.with_files()[: MAX_MISSING_BATCHES + 1])
+    missing_batches = list(MissingBatch.objects.with_files()[: MAX_MISSING_BATCHES + 1])
     context = {
         **now,
         "here": "library",
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "disappearances": disappearances[:MAX_MISSING_BATCHES],
-        "more_disappearances": len(disappearances) > MAX_MISSING_BATCHES,
+        "missing_batches": missing_batches[:MAX_MISSING_BATCHES],
+        "more_missing_batches": len(missing_batches) > MAX_MISSING_BATCHES,
         "lists": lists,
         "page": unreadable.get_page(request.GET.get("page")),
         "page_url": "?",

@@ -1,1 +1,1 @@
-"""What `make bench` runs: one module for each row of the speed table in docs/performance.md."""
+"""The benchmarks of `make bench`: one module for each row of the speed table in docs/performance.md."""

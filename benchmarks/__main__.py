@@ -1,4 +1,4 @@
-"""`python -m benchmarks` runs all of them, `python -m benchmarks NAME …` some; status 1 where a bar is missed."""
+"""`python -m benchmarks` runs all benchmarks, `python -m benchmarks NAME …` some. Status 1 if one misses its bar."""
 
 import importlib
 import os
@@ -24,7 +24,7 @@ def main(names: list[str]) -> int:
         return 2
     if len(names) == 1:
         return run(names[0])
-    # Each in a process of its own: settings are read once, and a benchmark starts with nothing cached.
+    # Each in its own process: settings are read once, and a benchmark must start with nothing cached.
     return max(subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode for name in names)
 
 
@@ -32,7 +32,7 @@ def run(name: str) -> int:
     """Run one benchmark on a library in a temporary folder and return its exit status."""
     with tempfile.TemporaryDirectory(prefix="lvs-benchmark-") as folder:
         _use_library_in(Path(folder))
-        import django  # noqa: PLC0415  the settings read the environment that is set above
+        import django  # noqa: PLC0415  the settings read the variables set above
         from django.core.management import call_command  # noqa: PLC0415
 
         django.setup()
@@ -42,7 +42,7 @@ def run(name: str) -> int:
 
 
 def _use_library_in(folder: Path) -> None:
-    """Point the settings at `folder`, whatever library the developer's own variables name."""
+    """Point the settings at `folder`, ignoring the developer's own LVS_* variables."""
     for variable in [name for name in os.environ if name.startswith("LVS_")]:
         del os.environ[variable]
     os.environ["DJANGO_SETTINGS_MODULE"] = "lvs_site.settings"

@@ -1,4 +1,4 @@
-"""The admin at 1,000,000 videos: the milliseconds and queries of its lists, filters and forms."""
+"""The admin at 1,000,000 videos: time and queries of its lists, filters and forms."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -49,7 +49,7 @@ def run() -> bool:
 
 
 def _slowest(client: Client, pages: Iterable[str]) -> tuple[float, int]:
-    """Print the best time of each page, and return the seconds of the slowest and the most queries of any."""
+    """Print the best time of each page; return the seconds of the slowest, and the largest number of queries."""
     results = []
     for page in pages:
         best = min(seconds(lambda page=page: client.get(page)) for _ in range(RUNS))
@@ -61,7 +61,7 @@ def _slowest(client: Client, pages: Iterable[str]) -> tuple[float, int]:
 
 
 def _make_million() -> None:
-    """Fill the database: 3 tags a video, one in five rated, one in four viewed, one in fifty a favorite."""
+    """Fill the database: 3 tags per video, 1 in 5 rated, 1 in 4 viewed, 1 in 50 a favorite."""
     viewer, numbers = household().pk, range(1, VIDEOS + 1)
     columns = ["id", "filename", "title", "added_date", "missing_since", "file_size"]
     day = "2024-01-01 12:00:00"

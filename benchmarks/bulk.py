@@ -1,10 +1,10 @@
-"""Bulk actions on 100,000 videos and their undoing, and how long a star has to wait meanwhile.
+"""Bulk actions on 100,000 videos and their undo, and how long giving a star takes meanwhile.
 
-The last of them is the longest way back: stars for all, other stars for all, and the first of the two undone before the
-second, so that the undoing of the first has to teach the second what was before.
+The last case is the most expensive undo: stars for all, other stars for all, and then the first action is undone before
+the second, so that the stored values of the second have to be rebased.
 
-Beside them a thread gives stars as somebody else, one every hundredth of a second. So does another process, which has
-no place in this one's queue for the database, and finds it free only by trying.
+Meanwhile a thread gives stars for another account, one every hundredth of a second. So does another process, which is
+not in this process's queue for the write lock and has to poll for it.
 """
 
 import itertools
@@ -69,7 +69,7 @@ def run() -> bool:
 
 
 def _measure(name: str, action: Callable[[], BulkAction], waits: list[float]) -> float:
-    """Print what an action and its undoing take, and return the seconds of the slower. Adds to the waits beside it."""
+    """Print the times of an action and its undo; return the seconds of the slower one. Extends `waits`."""
     with _stars_beside(waits):
         there, done = _timed(action)
         back, _ = _timed(lambda: undo(household(), done.pk))
@@ -78,14 +78,14 @@ def _measure(name: str, action: Callable[[], BulkAction], waits: list[float]) ->
 
 
 def _measure_under_a_later_one(ids: Sequence[int], waits: list[float]) -> float:
-    """Measure two actions on the same videos, the first undone first. As _measure."""
+    """Measure two actions on the same videos, the first undone first, like _measure."""
     viewer, beside, before = household(), list[float](), _stars_of(household())
     with _stars_beside(beside):
         there, first = _timed(lambda: give_stars(viewer, ids, 3))
         again, second = _timed(lambda: give_stars(viewer, ids, 5))
         back_under, _ = _timed(lambda: undo(viewer, first.pk))
         back, _ = _timed(lambda: undo(viewer, second.pk))
-    assert _stars_of(viewer) == before, "the stars of before are not back"
+    assert _stars_of(viewer) == before, "the original stars are not restored"
     note(
         f"stars, then others {second.video_count:,} videos: {there:.2f} and {again:.2f} s; the first undone in "
         f"{back_under:.2f} s, then the second in {back:.2f} s; a star beside these: {spread(beside)}"
@@ -102,7 +102,7 @@ def _timed(work: Callable[[], BulkAction]) -> tuple[float, BulkAction]:
 
 @contextmanager
 def _stars_beside(waits: list[float]) -> Iterator[None]:
-    """Have a thread give stars as somebody else meanwhile, and add how many seconds each took."""
+    """Give stars for another account in a thread meanwhile, and add the seconds of each to `waits`."""
     is_over = threading.Event()
     thread = threading.Thread(target=lambda: waits.extend(waits_for_stars("ann", is_over.is_set)))
     thread.start()
@@ -123,12 +123,12 @@ def _waits_outside(work: Callable[[], object]) -> Sequence[float]:
     process.stdout.readline()
     work()
     process.kill()
-    # The last line may be cut off.
+    # The last line may be incomplete.
     return [float(line) for line in process.stdout.read().splitlines()[:-1]]
 
 
 def waits_for_stars(username: str, is_over: Callable[[], bool]) -> Iterator[float]:
-    """Give a star, again and again, and yield how many seconds each took."""
+    """Give stars in a loop, and yield the seconds of each."""
     cache = VideoCache(User.objects.get(username=username))
     names = synthetic.filenames()[:50]
     for number in itertools.count():

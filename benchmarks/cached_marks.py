@@ -1,4 +1,4 @@
-"""VideoCache when warm: the stars, views, tags and hearts of one page of 60 videos."""
+"""VideoCache with a warm cache: stars, views, tags and favorites of a page of 60 videos."""
 
 from benchmarks import synthetic
 from benchmarks.figures import note, percentile, seconds, spread, verdict

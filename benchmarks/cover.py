@@ -1,7 +1,7 @@
 """The cover of a ten-minute 1080p film, against the fastest single call of ffmpeg that makes one.
 
-The worker makes cover and sprite in one pass (the benchmark `sprite`). A cover alone is what a film gets that does not
-say how long it is: its first picture that is not blank. ffmpeg gets its first one, too.
+The worker makes cover and sprite in one pass (benchmark `sprite`). Only a film of unknown duration gets a cover alone:
+its first frame that is not blank. ffmpeg takes the first frame, too.
 """
 
 import os
@@ -31,7 +31,7 @@ def run() -> bool:
 
 
 def _compare_hdr() -> None:
-    """Say what HDR costs: the same film, once as HDR10 and once as SDR."""
+    """Print the cost of HDR: the same film as HDR10 and as SDR."""
     hdr, sdr = make_hdr_film()
     for what, work in (("cover", _cover), ("cover and 60-frame sprite", _pictures)):
         as_hdr, as_sdr = best_of_alternating(

@@ -1,4 +1,4 @@
-"""Files through two decoders in two threads against one decoder: what a second core is worth."""
+"""Two decoders in two threads against one decoder: the gain of a second core."""
 
 import os
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def run() -> bool:
 
 
 def _look_in_threads(decoders: Sequence[Decoder], paths: Sequence[Path]) -> None:
-    """Every other file to each."""
+    """Give every other file to each decoder."""
     with ThreadPoolExecutor(len(decoders)) as pool:
         shares = [paths[number :: len(decoders)] for number in range(len(decoders))]
         list(pool.map(_look, decoders, shares))
@@ -48,6 +48,6 @@ def _look(decoder: Decoder, paths: Sequence[Path]) -> None:
     for path in paths:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            assert decoder.look(descriptor).pictures is not None
+            assert decoder.analyze(descriptor).pictures is not None
         finally:
             os.close(descriptor)

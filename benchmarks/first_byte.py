@@ -1,4 +1,4 @@
-"""The first byte of a film that lies in memory, from the opening of a connection on; nginx beside it."""
+"""The time from opening a connection to the first byte of a film in the page cache; also of nginx."""
 
 import json
 import subprocess

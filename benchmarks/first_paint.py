@@ -1,7 +1,7 @@
-"""`/` in Chromium, as on a first visit: the largest paint, how much moves, and the weight of scripts and styles.
+"""A first visit to `/` in Chromium: largest contentful paint, layout shift, and the size of scripts and styles.
 
-The newest 120 of 10,000 videos are real clips with covers. Each visit is in a window of its own, with nothing cached;
-then it scrolls to the end three times, so that further screenfuls come.
+The newest 120 of 10,000 videos are real clips with covers. Each visit has a new browser context with nothing cached,
+and scrolls to the end three times, so that further pages load.
 """
 
 import os
@@ -40,7 +40,7 @@ _WEIGHT = """() => performance.getEntriesByType("resource")
 def run() -> bool:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        sys.exit("This benchmark wants a browser: apt-get install chromium")
+        sys.exit("This benchmark needs a browser: apt-get install chromium")
     _make_clips()
     synthetic.make_rows()
     with server() as port, sync_playwright() as playwright:
@@ -52,7 +52,7 @@ def run() -> bool:
 
 
 def _make_clips() -> None:
-    """Make the clips, then their covers with the real worker."""
+    """Make the clips, and their covers with the real worker."""
     for clip in CLIPS:
         path = settings.VIDEO_DIR / clip.name
         path.parent.mkdir(exist_ok=True)
@@ -84,7 +84,7 @@ def _measure(browser: Browser, port: int, size: tuple[int, int]) -> bool:
 
 
 def _visit(browser: Browser, port: int, size: tuple[int, int]) -> tuple[float, float, float]:
-    """Return the largest paint in milliseconds, the layout shift, and the bytes of scripts and styles of a visit."""
+    """Return the largest paint in milliseconds, the layout shift, and the bytes of scripts and styles."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     context.add_init_script(_OBSERVE)
     page = context.new_page()
@@ -94,7 +94,7 @@ def _visit(browser: Browser, port: int, size: tuple[int, int]) -> tuple[float, f
     for _ in range(3):
         page.mouse.wheel(0, 20_000)
         page.wait_for_timeout(400)
-    assert page.locator(".card").count() > 100, "no further screenful came"
+    assert page.locator(".card").count() > 100, "no further page was loaded"
     measured = paint, page.evaluate("seen.shift"), page.evaluate(_WEIGHT)
     context.close()
     return measured

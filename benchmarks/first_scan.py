@@ -1,7 +1,7 @@
-"""The first scan of 100,000 files, in seconds from the command's start to its end, and the pages meanwhile.
+"""The first scan of 100,000 files, in seconds from the start of the command to its end, and the pages meanwhile.
 
-`serve` runs in one process, `scan_library` in another, and this one asks for `/` over loopback again and again. Pages
-count as answering throughout when each of them is a 200 within a second.
+`serve` runs in one process, `scan_library` in another, and this one requests `/` over loopback in a loop. Each page
+must be a 200 within a second.
 """
 
 import http.client
@@ -25,14 +25,14 @@ MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.p
 def run() -> bool:
     synthetic.make_files()
     with server() as port:
-        ask_for_page(port)
+        get_page(port)
         started = time.perf_counter()
         scan = subprocess.Popen([*MANAGE, "scan_library"], stdout=subprocess.DEVNULL)
         pages = []
         while scan.poll() is None:
-            pages.append(seconds(lambda: ask_for_page(port)))
+            pages.append(seconds(lambda: get_page(port)))
         scan_seconds = time.perf_counter() - started
-        idle = [seconds(lambda: ask_for_page(port)) for _ in range(IDLE_PAGES)]
+        idle = [seconds(lambda: get_page(port)) for _ in range(IDLE_PAGES)]
     assert scan.returncode == 0
     assert Video.objects.present().count() == synthetic.VIDEOS
     met = verdict(
@@ -48,7 +48,7 @@ def run() -> bool:
 
 @contextmanager
 def server() -> Iterator[int]:
-    """Run `serve` and give its port."""
+    """Run `serve` and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [*MANAGE, "serve", "--no-worker", "--bind", f"127.0.0.1:{port}", "--threads", "32"]
@@ -65,14 +65,14 @@ def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int) -> None
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            return ask_for_page(port)
+            return get_page(port)
         except OSError:
             if server.poll() is not None or time.monotonic() > end:
                 raise
             time.sleep(0.1)
 
 
-def ask_for_page(port: int) -> None:
+def get_page(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/")
     response = connection.getresponse()

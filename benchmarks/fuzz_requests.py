@@ -1,7 +1,7 @@
-"""50,000 odd requests (odd_requests.py) over loopback to the real `serve`. None may be answered by a failure.
+"""50,000 odd requests (odd_requests.py) over loopback to the real `serve`. None may be answered with a 5xx.
 
-Half of them go to a site without login, half to one that asks for it, with and without one. FUZZ=2000 in the
-environment makes it shorter, SEED=7 another one.
+Half go to a site without login, half to one that requires it, with and without a session. FUZZ=2000 in the environment
+makes it shorter, SEED=7 gives other requests.
 """
 
 import http.client
@@ -18,7 +18,8 @@ from django.core.management import call_command
 
 from benchmarks.figures import note, verdict
 from benchmarks.first_scan import MANAGE
-from benchmarks.odd_requests import TOKEN, odd_requests
+from benchmarks.odd_requests import odd_requests
+from benchmarks.odd_values import TOKEN
 from benchmarks.sites import ask, made_film, served
 
 COUNT, SEED = int(os.environ.get("FUZZ", "50000")), int(os.environ.get("SEED", "1"))
@@ -28,7 +29,7 @@ NAME, PASSWORD = "fuzz", "a long password"
 
 @dataclass
 class Fuzzed:
-    """What came of the requests: how often each status, and the requests that were answered by a failure."""
+    """The results: the number of each status, and the requests that were answered with a 5xx."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     failures: list[tuple[int, bytes]] = field(default_factory=list)
@@ -42,7 +43,7 @@ class Fuzzed:
 
 
 def fuzz(port: int, seed: int, count: int, sessions: list[str]) -> Fuzzed:
-    """Send the requests of a seed to a server of this computer, each on a connection of its own."""
+    """Send the requests of a seed to a local server, each on its own connection."""
     found, guard, left = Fuzzed(), threading.Lock(), odd_requests(seed, count, sessions)
 
     def send_some() -> None:
@@ -64,7 +65,7 @@ def fuzz(port: int, seed: int, count: int, sessions: list[str]) -> Fuzzed:
 
 
 def exchange(port: int, request: bytes) -> bytes:
-    """Return all that is answered until the server ends the connection; it is told that no more comes."""
+    """Send a request and the end of the connection; return all bytes until the server closes it, too."""
     received = bytearray()
     with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as client:
         try:
@@ -73,14 +74,14 @@ def exchange(port: int, request: bytes) -> bytes:
             while piece := client.recv(1 << 16):
                 received += piece
         except ConnectionError:
-            pass  # what came before counts
+            pass  # the bytes received before count
         except TimeoutError:
             received += b"HTTP/1.1 599 nothing came\r\n"
     return bytes(received)
 
 
 def session(port: int) -> str:
-    """Return the cookie of somebody who has logged in, as it follows another one."""
+    """Log in and return the session cookie, as it follows another cookie."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     form = urlencode({"csrfmiddlewaretoken": TOKEN, "username": NAME, "password": PASSWORD})
     headers = {"Cookie": f"csrftoken={TOKEN}", "Content-Type": "application/x-www-form-urlencoded"}

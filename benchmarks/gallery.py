@@ -1,8 +1,8 @@
-"""`/` at 100,000 videos, in the process of the server: the milliseconds and queries of a page in each order and filter.
+"""`/` at 100,000 videos, measured in the process of the server: time and queries of a page by each order and filter.
 
-Each list is asked for twice over. Cold: the cache was emptied first, as after any write. Warm: its length is known, and
-a page's marks where the same page was seen before. The bar is held against the cold ones: those of all lists that are
-not searched together, and those of all searches. A list that is over it by itself is marked.
+Each list is requested cold, with an empty cache as after any write, and warm, with the marks of pages that were seen
+before. The bar is for the cold ones: all lists without a search together, and all searches together. A single list
+above the bar is marked.
 """
 
 import random
@@ -72,7 +72,7 @@ def _measure_all(client: Client, work: str, lists: dict[str, str]) -> bool:
 
 
 def _measure(client: Client, name: str, query: str) -> tuple[list[float], int]:
-    """Print the figures of one list, and return its cold pages in seconds and the queries of one."""
+    """Print the results of one list; return the seconds of its cold pages, and the queries of one."""
     chance = random.Random(4)
     queries = [query.format(page=chance.randint(1, PAGES)) for _ in range(REQUESTS)]
     cold = [seconds(lambda asked=asked: _ask(client, asked)) for asked in queries if cache.clear() is None]

@@ -1,9 +1,9 @@
-"""migrate_json of 100,000 names in all four files, against sqlite3.executemany of the rows that it makes.
+"""migrate_json of 100,000 names in all four files, against sqlite3.executemany of the resulting rows.
 
-The floor is what the database itself needs: a second database, freshly migrated, so with the same tables, indexes,
-constraints and triggers, and the same pragmas, gets the finished rows in one transaction, table by table, in the order
-of their ids. The search's index is brought in step once, at the end. It includes BEGIN and COMMIT with its fsync. It
-does not include reading JSON, checking the entries, comparing with what is there, or making the rows.
+The floor is what the database itself needs: a second, freshly migrated database with the same tables, indexes,
+constraints, triggers and pragmas gets the finished rows in one transaction, table by table, in the order of ids. The
+full-text index is updated once at the end. The floor includes BEGIN, and COMMIT with its fsync, but not reading JSON,
+checking the entries, comparing with existing rows, or making the new ones.
 """
 
 import sqlite3
@@ -14,8 +14,9 @@ from django.conf import settings
 
 from benchmarks import synthetic
 from benchmarks.figures import best_of_alternating, note, seconds, verdict
+from lvs_site.env import SQLITE_OPTIONS
 from videos.accounts.household import household
-from videos.backup.json_reader import read_snapshot
+from videos.backup.json_reader import read_json_files
 from videos.db.triggers import full_text
 from videos.db.triggers.change_log import read_revisions
 from videos.importers.flask_json import import_snapshot
@@ -34,10 +35,10 @@ def run() -> bool:
     reading: list[float] = []
 
     def import_all() -> float:
-        empty.put_back()
+        empty.restore()
         viewer = household()
-        reading.append(seconds(lambda: read_snapshot(folder)))
-        return seconds(lambda: import_snapshot(read_snapshot(folder), viewer))
+        reading.append(seconds(lambda: read_json_files(folder)))
+        return seconds(lambda: import_snapshot(read_json_files(folder), viewer))
 
     import_all()
     rows = {table: rows_of(table) for table in TABLES}
@@ -52,14 +53,14 @@ def run() -> bool:
     note(f"of which reading the files: {min(reading):.2f} s; rows written: {sum(map(len, rows.values())):,}")
     viewer = household()
     before = read_revisions()
-    again_seconds = seconds(lambda: import_snapshot(read_snapshot(folder), viewer))
+    again_seconds = seconds(lambda: import_snapshot(read_json_files(folder), viewer))
     assert read_revisions() == before, "the second import wrote"
     note(f"the same import a second time, which changes nothing: {again_seconds:.2f} s")
     return met
 
 
 def rows_of(table: str) -> list[tuple[object, ...]]:
-    # Not through Django's connection, which makes dates of them: the floor then would have to turn them back.
+    # Not through Django's connection, which converts dates: the floor would have to convert them back.
     with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"])) as database:
         return database.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
 
@@ -68,8 +69,8 @@ def floor(empty: synthetic.EmptyDatabase, rows: dict[str, list[tuple[object, ...
     path = settings.DATA_DIR / "floor.db"
     empty.copy_to(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.executescript(settings.SQLITE_OPTIONS["init_command"])
-        # As Django does.
+        database.executescript(SQLITE_OPTIONS["init_command"])
+        # Like Django.
         database.execute("PRAGMA foreign_keys=ON")
         return seconds(lambda: _insert_all(database, rows))
 

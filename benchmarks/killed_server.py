@@ -1,4 +1,4 @@
-"""The server is killed again and again while four clients write: nothing that it acknowledged is lost."""
+"""The server is killed many times while four clients write: no acknowledged write may be lost."""
 
 import http.client
 import os
@@ -23,22 +23,22 @@ from benchmarks.first_scan import MANAGE
 from benchmarks.sites import free_port
 
 KILLS, CLIENTS, VIDEOS = 44, 4, 20
-# Each so-many-th kill meets the process that starts the others, too, and the server is started anew.
-_ALL_KILLED = 4
-_MOST_SECONDS_BETWEEN = 0.5
+# Every n-th time the arbiter is killed as well, and the server is started again.
+_KILL_ALL_EVERY = 4
+_MAX_SECONDS_BETWEEN = 0.5
 _TOKEN = "t" * 32
 
 
 @dataclass
 class Outcome:
-    """How many views of each video were sent, and how many of them were acknowledged."""
+    """The number of views sent for each video, and how many of them were acknowledged."""
 
     sent: Counter[int] = field(default_factory=Counter)
     acknowledged: Counter[int] = field(default_factory=Counter)
     kills: int = 0
 
     def lost(self, database: Path) -> int:
-        """Return how many acknowledged views the database does not hold, or more than were sent: either is an error."""
+        """Return how many acknowledged views are missing in the database, plus how many it has too many."""
         with closing(sqlite3.connect(database, timeout=30)) as opened:
             assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             counted = dict(opened.execute("SELECT video_id, sum(view_count) FROM videos_view GROUP BY video_id"))
@@ -49,7 +49,7 @@ class Outcome:
 
 
 def kill_while_writing(environment: Mapping[str, str], video_ids: list[int], kills: int) -> Outcome:
-    """Kill a server so many times while clients count views of these videos."""
+    """Kill a server `kills` times while clients count views of these videos."""
     port, outcome = free_port(), Outcome()
     command = [*MANAGE, "serve", "--no-worker", "--threads", "32", "--bind", f"127.0.0.1:{port}"]
 
@@ -61,8 +61,8 @@ def kill_while_writing(environment: Mapping[str, str], video_ids: list[int], kil
         with _clients_writing(port, video_ids, outcome):
             for number in range(kills):
                 _wait_for_writes(outcome, server)
-                time.sleep(random.random() * _MOST_SECONDS_BETWEEN)
-                is_whole = number % _ALL_KILLED == 0
+                time.sleep(random.random() * _MAX_SECONDS_BETWEEN)
+                is_whole = number % _KILL_ALL_EVERY == 0
                 _kill(server, whole=is_whole)
                 server = start() if is_whole else server
                 outcome.kills += 1
@@ -74,7 +74,7 @@ def kill_while_writing(environment: Mapping[str, str], video_ids: list[int], kil
 
 
 def _kill(server: "subprocess.Popen[bytes]", *, whole: bool) -> None:
-    """Kill the process that serves, and with `whole` also the one that would start another."""
+    """Kill the process that serves, and with `whole` also the arbiter, which would start another."""
     children = _children(server.pid)
     if whole:
         server.kill()
@@ -86,7 +86,7 @@ def _kill(server: "subprocess.Popen[bytes]", *, whole: bool) -> None:
 
 @contextmanager
 def _clients_writing(port: int, video_ids: list[int], outcome: Outcome) -> Iterator[None]:
-    """Let clients count views, and keep what they sent and what was acknowledged."""
+    """Let clients count views, and record what they sent and what was acknowledged."""
     stop, guard = threading.Event(), threading.Lock()
 
     def write() -> None:
@@ -121,7 +121,7 @@ def _wait_for_writes(outcome: Outcome, server: "subprocess.Popen[bytes]") -> Non
 
 
 def _count_view(port: int, video: int) -> bool:
-    """Return whether the server said that the view is counted."""
+    """Return whether the server acknowledged the view."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"Cookie": f"csrftoken={_TOKEN}", "X-CSRFToken": _TOKEN}
     try:

@@ -1,4 +1,4 @@
-"""Every page of a synthetic library, as addresses of each kind: all filters, all orders, first and late screenfuls."""
+"""The addresses of every kind of page of a synthetic library: all filters, all orders, first and late pages."""
 
 import itertools
 import random
@@ -11,12 +11,12 @@ from django.http import QueryDict
 from benchmarks import synthetic
 from videos.accounts.household import household
 from videos.db.transactions import write_transaction
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import SmartList, Tag, Video, View
 
 SORTS = ["added", "title", "rating", "views", "viewed", "duration", "size", "random"]
-# In a random order, the seed is what makes two screenfuls parts of the same list.
+# Without a seed, two pages of a random order would belong to different lists.
 ORDERS = [f"sort={sort}&order={order}" for sort in SORTS for order in ("asc", "desc")]
 ORDERS = [order + ("&seed=5" if "random" in order else "") for order in ORDERS]
 _TAGS = [quote(name) for name in synthetic.tag_names()[:2]]
@@ -25,25 +25,25 @@ FILTERS = [
     "watched=no", "watched=started", "duration=300-1200", "resolution=1080", "codec=hevc", "added=1y", "folder={2}",
 ]  # fmt: skip
 FILTERS = [text.format(*_TAGS, quote(synthetic.folder(0))) for text in FILTERS]
-# Of two values of one parameter, only one would count.
+# Two values of the same parameter would not be combined.
 PAIRS = [
     f"{one}&{other}"
     for one, other in itertools.combinations(FILTERS, 2)
     if one.partition("=")[0] != other.partition("=")[0]
 ]
 LATE = 1000
-# Each pair of filters meets every fourth of the orders, each order every fourth pair.
+# Each pair of filters is combined with every fourth order.
 _TURNS = 4
 _PAIRS_WITH_LATE_PAGES = 12
 _SAVED_LISTS = 20
 _FACETS_SECONDS, _KEPT_FACETS_SECONDS = 0.300, 0.020
-# As htmx asks for the part that follows the watch page.
+# As htmx requests a part of a page.
 _AS_HTMX = {"HX-Request": "true"}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Addresses that are measured together. Without bar_seconds, the bar is the one for pages."""
+    """Addresses that are measured together. Without bar_seconds the bar for pages applies."""
 
     name: str
     addresses: list[str]
@@ -52,7 +52,7 @@ class Kind:
 
 
 def gallery() -> list[Kind]:
-    """Return `/` by all orders and filters, and by all pairs of filters, with the orders taking turns."""
+    """Return `/` by all orders and filters, and by all pairs of filters with alternating orders."""
     alone = [f"/?{query}&{order}&page={page}" for order in ORDERS for query in ("", *FILTERS) for page in (1, LATE)]
     pairs = [
         f"/?{pair}&{order}"
@@ -70,7 +70,7 @@ def gallery() -> list[Kind]:
 
 
 def others() -> list[Kind]:
-    """Return every other page. Saves some lists, for the pages that show them and the rail."""
+    """Return every other page. Saves some lists, which the navigation and their own pages show."""
     with write_transaction():
         for number, query in enumerate(PAIRS[:_SAVED_LISTS]):
             SmartList.objects.keep(household(), f"List {number}", query)
@@ -88,7 +88,7 @@ def _fixed_lists() -> list[Kind]:
     ]
     return [
         Kind("/favorites/", _arranged("/favorites/", filters, ORDERS)),
-        # By its nature in one order: any other is the gallery's.
+        # It has one order only: any other redirects to the gallery.
         Kind("/popular/", _arranged("/popular/", ["", *FILTERS], [""])),
         Kind("/best-of/", _arranged("/best-of/", filters, ORDERS)),
         Kind("/tags/<tag>/", by_tag),
@@ -104,7 +104,7 @@ def _tables() -> list[Kind]:
     sorts = itertools.product(("name", "videos", "hours", "size"), ("asc", "desc"))
     tags = [f"/tags/?sort={sort}&order={order}" for sort, order in sorts]
     one_tag = [f"{tag.get_absolute_url()}edit/" for tag in Tag.objects.order_by("pk")[:20]]
-    deep = range(synthetic.FOLDERS_A_DEEP_ONE - 1, synthetic.FOLDERS, synthetic.FOLDERS_A_DEEP_ONE)
+    deep = range(synthetic.FOLDERS_PER_DEEP_ONE - 1, synthetic.FOLDERS, synthetic.FOLDERS_PER_DEEP_ONE)
     flat = [synthetic.folder(number) for number in range(0, 20, 2)]
     last = View.objects.watched_by(viewer).count() // 60 + 1
     days = [1, 2, LATE, last, *(chance.randint(1, last) for _ in range(26))]
@@ -122,7 +122,7 @@ def _tables() -> list[Kind]:
 
 
 def _down_to(folder: str) -> Iterator[str]:
-    """Yield the address of each folder on the way down, and a late page of the last."""
+    """Yield the address of each folder on the path, and a late page of the last."""
     parts = folder.split("/")
     for place in range(len(parts)):
         yield f"/folders/{quote('/'.join(parts[: place + 1]))}/"
@@ -135,7 +135,7 @@ def _saved() -> list[int]:
 
 def _watch_pages() -> list[Kind]:
     ids = list(Video.objects.order_by("pk").values_list("pk", flat=True)[:: synthetic.VIDEOS // 40])
-    # The filters take turns, none of them among these.
+    # The filters alternate, including none.
     filters = itertools.cycle(["", *FILTERS])
     asked = [query for order in ORDERS for query in (order, f"{next(filters)}&{order}", f"{next(filters)}&{order}")]
     in_lists = [address for query in asked for address in _places(query)]
@@ -149,7 +149,7 @@ def _watch_pages() -> list[Kind]:
 
 
 def _places(query: str) -> list[str]:
-    """Return the watch page of the first, the middle and the last video of a list; nothing for an empty one."""
+    """Return the watch pages of the first, the middle and the last video of a list."""
     listing = Listing(GalleryQuery.of(QueryDict(query)), household())
     places = sorted({0, len(listing) // 2, len(listing) - 1}) if len(listing) else []
     return [f"/videos/{listing[place]}/?{urlencode({'list': query})}" for place in places]
@@ -166,7 +166,7 @@ def _facets() -> list[Kind]:
 
 
 def _small() -> list[Kind]:
-    """Return what leads to another page, and what completes the name of a tag."""
+    """Return the redirects, and the suggestions of tags."""
     names, typed = synthetic.filenames()[:: synthetic.VIDEOS // 10], ["b", "be", "beach", "1", "snow 1", "z", "no such"]
     led = ["/search/?q=beach", *(f"/watch/{quote(name)}" for name in names)]
     led += [f"/tag/{quote(name)}" for name in synthetic.tag_names()[:10]]

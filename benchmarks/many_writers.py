@@ -1,4 +1,4 @@
-"""32 threads counting views at the same time: none lost, none told "database is locked", nobody waits long."""
+"""32 threads count views at the same time: none is lost, no "database is locked", no long waits."""
 
 import threading
 import time
@@ -97,7 +97,7 @@ def _views_so_far() -> int:
 
 @contextmanager
 def _synchronous(level: str) -> Iterator[None]:
-    """Let the connections that the threads open use this setting."""
+    """Use this setting in the connections that the threads open."""
     options = settings.DATABASES["default"]["OPTIONS"]
     with patch.dict(options, init_command=options["init_command"].replace("synchronous=FULL", f"synchronous={level}")):
         assert f"synchronous={level}" in options["init_command"]

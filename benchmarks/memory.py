@@ -1,4 +1,4 @@
-"""The memory of the worker and of its decoder, over 10,000 files that are looked into one after the other."""
+"""The memory of the worker and of its decoder while 10,000 files are analyzed."""
 
 import subprocess
 import time
@@ -13,14 +13,14 @@ from videos.models import Video
 
 FILES, BAR_MEGABYTES, BAR_GROWTH_MEGABYTES = 10_000, 200, 20
 CODECS = (("clip.mp4", "libx264", "aac"), ("clip.webm", "libvpx-vp9", "libopus"), ("clip.mkv", "libx264", "aac"))
-MOST_SECONDS = 1800
+MAX_SECONDS = 1800
 
 
 def run() -> bool:
     _make_files()
     worker = subprocess.Popen([*MANAGE, "worker"], stdout=subprocess.DEVNULL)
     samples: list[tuple[int, float, float]] = []
-    end = time.monotonic() + MOST_SECONDS
+    end = time.monotonic() + MAX_SECONDS
     try:
         while (done := Video.objects.exclude(cover_version=None).count()) < FILES and time.monotonic() < end:
             samples.append((done, _megabytes(worker.pid), max(map(_megabytes, _children(worker.pid)), default=0)))
@@ -37,7 +37,7 @@ def run() -> bool:
     growth = max(max(s[column] for s in late) - max(s[column] for s in early) for column in (1, 2))
     return verdict(
         f"memory over {done:,} files",
-        f"at most {most:.0f} MB a process, {growth:+.0f} MB from the first to the last thousands",
+        f"at most {most:.0f} MB per process, {growth:+.0f} MB from the first to the last thousands",
         f"{BAR_MEGABYTES} MB, flat",
         done == FILES and most < BAR_MEGABYTES and growth < BAR_GROWTH_MEGABYTES,
     )
@@ -68,7 +68,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _megabytes(pid: int) -> float:
-    """Return what a process holds in memory, libraries that it shares with others included, in MB."""
+    """Return the resident memory of a process in MB, including shared libraries."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""Pages a second: 8 browsers at once on the real `serve`, at 10,000 videos (`BENCHMARK_VIDEOS`).
+"""Pages per second of the real `serve` with 8 browsers at once, at 10,000 videos (`BENCHMARK_VIDEOS`).
 
-They ask for the first screenful, filtered and sorted lists, later screenfuls and watch pages, each on a connection that
-it keeps. One request more, alone and after the others, shows what waits.
+They request the first page, filtered and sorted lists, later pages and watch pages, each on a persistent connection. A
+single browser afterwards shows the time without waiting.
 """
 
 import http.client
@@ -16,7 +16,7 @@ from benchmarks import synthetic
 from benchmarks.figures import note, percentile, spread, verdict
 from benchmarks.first_scan import server
 
-BROWSERS, SECONDS, BAR_A_SECOND = 8, 20, 40
+BROWSERS, SECONDS, BAR_PER_SECOND = 8, 20, 40
 
 
 def run() -> bool:
@@ -36,18 +36,18 @@ def run() -> bool:
             browser.join()
         alone = _visit(port, pages, time.monotonic() + 3)
     note(f"{len(found):,} pages in {SECONDS} s: {spread(found)}")
-    note(f"one browser alone: {spread(alone)}, {len(alone) / sum(alone):.0f} a second")
+    note(f"one browser alone: {spread(alone)}, {len(alone) / sum(alone):.0f} per second")
     rate = len(found) / SECONDS
     return verdict(
-        f"pages a second, {BROWSERS} browsers at {synthetic.VIDEOS:,} videos",
+        f"pages per second, {BROWSERS} browsers at {synthetic.VIDEOS:,} videos",
         f"{rate:.0f}, p95 {percentile(found, 0.95) * 1000:.0f} ms",
-        str(BAR_A_SECOND),
-        rate >= BAR_A_SECOND,
+        str(BAR_PER_SECOND),
+        rate >= BAR_PER_SECOND,
     )
 
 
 def _visit(port: int, pages: list[str], ends: float) -> list[float]:
-    """Return the seconds of each page that was read until the time ends, one after the other."""
+    """Request the pages in turn until the time ends, and return the seconds of each."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     taken: list[float] = []
     for page in itertools.cycle(pages):

@@ -1,4 +1,4 @@
-"""The facts of files of many kinds: probe() in a running process against a call of ffprobe for each file."""
+"""Reading the metadata of many kinds of files: probe() in a running process, against a call of ffprobe for each."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ def _compare(what: str, paths: list[Path]) -> bool:
     each = 1000 / len(paths)
     met = verdict(
         f"probe, {what}",
-        f"{ours * each:.2f} ms a file, {ratio:.1f} x faster than ffprobe ({ffprobe * each:.1f} ms)",
+        f"{ours * each:.2f} ms per file, {ratio:.1f} x faster than ffprobe ({ffprobe * each:.1f} ms)",
         f"{BAR} x",
         ratio >= BAR,
     )

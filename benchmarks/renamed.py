@@ -1,7 +1,7 @@
-"""10,000 of 100,000 files renamed in one go, and the scan that gives all of them their rows back.
+"""10,000 of 100,000 files are renamed at once, and a scan finds the rows of all of them again.
 
-First half of them in folders that are renamed whole, half by new names of their own: recognised by device and inode.
-Then 10,000 that were copied elsewhere and removed, so that only their content tells which is which.
+First, half are in renamed folders and half are renamed themselves: they are recognised by device and inode. Then 10,000
+files are copied elsewhere and removed, so that they can be recognised only by their content.
 """
 
 import os
@@ -37,8 +37,8 @@ def run() -> bool:
 
 
 def _rename() -> None:
-    files_a_folder = synthetic.VIDEOS // synthetic.FOLDERS
-    for n in range(RENAMED // 2 // files_a_folder):
+    files_per_folder = synthetic.VIDEOS // synthetic.FOLDERS
+    for n in range(RENAMED // 2 // files_per_folder):
         os.rename(settings.VIDEO_DIR / f"Folder {n:03}", settings.VIDEO_DIR / f"Renamed {n:03}")
     loose = [name for name in synthetic.filenames() if name >= "Folder 100"][: RENAMED // 2]
     for n, name in enumerate(loose):
@@ -66,7 +66,7 @@ def _make_contents() -> None:
 
 
 def _fill_in_fingerprints() -> None:
-    """Do what a look does: here are no videos to look into."""
+    """Set the fingerprints as an analysis would: these files are no videos."""
     for video in Video.objects.filter(filename__startswith="Here/"):
         video.fingerprint = content_of(settings.VIDEO_DIR, video.filename, CONTENT_BYTES)
         video.save(update_fields=["fingerprint"])

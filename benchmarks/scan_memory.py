@@ -1,6 +1,6 @@
-"""By how much a scan of a million files lets its process grow: the first one, and one that finds nothing changed.
+"""How much memory a scan of a million files takes: the first one, and one without changes.
 
-And one after the folder that all of them lie in got another name, so that every file is new and every row without one.
+And one after their top folder was renamed, so that every file is new and every row lacks its file.
 """
 
 import json
@@ -12,8 +12,8 @@ from django.conf import settings
 
 from benchmarks.figures import note, verdict
 
-FILES, FILES_A_FOLDER, BAR_MEGABYTES = 1_000_000, 500, 100
-# In a process of its own, which has imported everything and asked the database once.
+FILES, FILES_PER_FOLDER, BAR_MEGABYTES = 1_000_000, 500, 100
+# In its own process, which has imported everything and used the database once.
 _SCAN = """
 import json, time
 import django
@@ -35,10 +35,10 @@ print(json.dumps([before, megabytes("VmHWM"), seconds, counts]))
 
 def run() -> bool:
     top = settings.VIDEO_DIR / "All of it"
-    for start in range(0, FILES, FILES_A_FOLDER):
-        folder = top / f"Folder {start // FILES_A_FOLDER:05}"
+    for start in range(0, FILES, FILES_PER_FOLDER):
+        folder = top / f"Folder {start // FILES_PER_FOLDER:05}"
         folder.mkdir(parents=True)
-        for number in range(start, start + FILES_A_FOLDER):
+        for number in range(start, start + FILES_PER_FOLDER):
             (folder / f"A film with a name of the usual length {number:07}.mp4").touch()
     met = [_scan("first", [FILES, 0, 0]), _scan("unchanged", [0, FILES, 0])]
     os.rename(top, settings.VIDEO_DIR / "Another name")

@@ -1,11 +1,11 @@
-"""Search as you type at 1,000,000 videos: each prefix of 200 queries, as the page's script asks for it.
+"""Search as you type at 1,000,000 videos: each prefix of 200 queries, as the page's script requests it.
 
-The names are made of 4,000 words, some with accents, so that a word matches from a thousandth to half of the library.
+The titles are made of 4,000 words, some with accents, so that a word matches from a thousandth to half of the library.
 The queries are words, pairs of words in any order, parts of words, numbers, phrases, and terms.
 
-Measured are the whole answer of the server, from the request to the HTML of the grid, and of that the finding alone:
-the rows of the newest 60 videos, and how many there are. What was found for a word is kept, as it is while somebody
-types; between the two it is forgotten.
+Measured are the whole response, from the request to the HTML of the grid, and only its search: the rows of the newest
+60 videos, and their number. The masks of words are cached, as while somebody types; between the two measurements the
+cache is invalidated.
 """
 
 import os
@@ -23,10 +23,11 @@ from benchmarks.figures import note, percentile, seconds, spread, verdict
 from videos.accounts.household import household
 from videos.db.transactions import insert_rows, write_transaction
 from videos.db.triggers import full_text
-from videos.listing.listings import Listing, read_now
+from videos.listing.index import preload
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import NO_FACTS, Favorite, Rating, Tag, Video, View
-from videos.server.frame_stack import with_room
+from videos.server.frame_stack import with_preallocated_frames
 
 VIDEOS = int(os.environ.get("SEARCH_VIDEOS", "1000000"))
 TAGS, TAGS_EACH, FOLDERS, QUERIES, PAGE = 5_000, 3, 2_000, 200, 60
@@ -39,23 +40,23 @@ _SYLLABLES = (
 
 
 def run() -> bool:
-    # By another process, as a server has not made the library that it reads.
+    # In another process, since a server has not made the library that it reads.
     make = [sys.executable, "-c", _OTHER_PROCESS]
     note(f"rows and index made in {seconds(lambda: subprocess.run(make, check=True)):.0f} s")
     words = _words()
     call_command("collectstatic", interactive=False, verbosity=0)
-    note(f"read into memory in {seconds(read_now):.1f} s")
+    note(f"read into memory in {seconds(preload):.1f} s")
     typed = [query[:stop] for query in _queries(words, random.Random(6)) for stop in range(1, len(query) + 1)]
     client, viewer = Client(HTTP_HOST="localhost"), household()
-    # As the threads of `serve` do.
-    met = with_room(_measure, "the whole answer", typed, lambda text: _answer(client, text))
-    # A tag more, and every word has to be looked for again.
+    # Like the threads of `serve`.
+    met = with_preallocated_frames(_measure, "the whole answer", typed, lambda text: _answer(client, text))
+    # A new tag invalidates the cached masks of all words.
     client.post("/videos/1/tags", {"add": "typed"})
-    return met & with_room(_measure, "60 rows, and how many", typed, lambda text: _rows(viewer, text))
+    return met & with_preallocated_frames(_measure, "60 rows, and how many", typed, lambda text: _rows(viewer, text))
 
 
 def make_library() -> None:
-    """Fill the database, index it, and write its log back into it."""
+    """Fill the database, index it, and checkpoint the WAL."""
     _make(_words())
     full_text.rebuild(connection)
     with connection.cursor() as cursor:
@@ -71,7 +72,7 @@ def _measure(what: str, typed: list[str], answer: Callable[[str], object]) -> bo
     samples = list(measured.values())
     p50, p95 = percentile(samples, 0.5), percentile(samples, 0.95)
     note(f"{what}, {len(samples):,} prefixes: {spread(samples)}")
-    note(f"{what}, time of the processor: {spread(list(processor.values()))}")
+    note(f"{what}, CPU time: {spread(list(processor.values()))}")
     for text in sorted(measured, key=measured.__getitem__, reverse=True)[:10]:
         note(f"slow: {text!r} {measured[text] * 1000:.0f} ms, {processor[text] * 1000:.0f} of CPU")
     return verdict(
@@ -83,7 +84,7 @@ def _measure(what: str, typed: list[str], answer: Callable[[str], object]) -> bo
 
 
 def _answer(client: Client, typed: str) -> None:
-    """Ask as htmx does for the field of the search: for what replaces the grid."""
+    """Request the grid as htmx does for the search field."""
     response = client.get("/", {"q": typed}, headers=_FOR_THE_GRID)
     assert response.status_code == 200, (typed, response.status_code)
     assert response.content.lstrip().startswith(b"<section"), response.content[:200]
@@ -114,12 +115,12 @@ def _queries(words: list[str], chance: random.Random) -> Iterator[str]:
 
 
 def _some(words: list[str], chance: random.Random) -> str:
-    """Return a word; the first are in many names, the last in few, as in a language."""
+    """Return a word. The first ones are frequent and the last ones rare, as in a language."""
     return words[int(len(words) * chance.random() ** 4)]
 
 
 def _make(words: list[str]) -> None:
-    """Fill the database, with the triggers away: 3 tags a video, one in five rated, one in four viewed."""
+    """Fill the database without triggers: 3 tags per video, 1 in 5 rated, 1 in 4 viewed."""
     chance = random.Random(7)
     full_text.drop_triggers(connection)
     viewer, numbers = household().pk, range(1, VIDEOS + 1)

@@ -1,4 +1,4 @@
-"""The servers that are compared, on loopback and on the same film: the real `serve`, and the real nginx."""
+"""The servers that are compared over loopback with the same film: the real `serve`, and the real nginx."""
 
 import http.client
 import os
@@ -22,7 +22,7 @@ from videos.models import Video
 
 FILM, FILM_BYTES = "film.mp4", 1024**3
 START_SECONDS = 30
-# One process a core, and the defaults of Debian's package otherwise; no line a request, as `serve` writes none either.
+# One process per core, otherwise Debian's defaults; no access log, as `serve` writes none either.
 _NGINX = """
 {user}
 worker_processes auto;
@@ -44,7 +44,7 @@ http {{
 
 @dataclass(frozen=True)
 class Site:
-    """A server that runs: where the film is, and the processes that send it."""
+    """A running server: the address of the film, and the processes that send it."""
 
     name: str
     port: int
@@ -52,11 +52,11 @@ class Site:
     pids: tuple[int, ...]
 
     def cpu_seconds(self) -> float:
-        """Return what its processes have used of the processors so far, to the nanosecond."""
+        """Return the CPU time of its processes so far, with nanosecond precision."""
         return sum(time.clock_gettime((~pid) << 3 | 2) for pid in self.pids)
 
     def megabytes(self) -> float:
-        """Return what its processes hold in memory, libraries that they share with others included."""
+        """Return the resident memory of its processes in MB, including shared libraries."""
         found = (re.search(r"Rss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text()) for pid in self.pids)
         return sum(int(match[1]) / 1024 for match in found if match)
 
@@ -65,7 +65,7 @@ class Site:
 
 
 def made_film(size_bytes: int = FILM_BYTES) -> Video:
-    """Write a film of noise, read it once so that it is in memory, and return its row."""
+    """Write a file of noise, read it into the page cache, and return its row."""
     path = settings.VIDEO_DIR / FILM
     subprocess.run(
         ["dd", "if=/dev/urandom", f"of={path}", "bs=4M", f"count={size_bytes // 4**11}"], check=True, stderr=-3
@@ -77,7 +77,7 @@ def made_film(size_bytes: int = FILM_BYTES) -> Video:
 
 @contextmanager
 def served(film: Video, *arguments: str, status: int = 206) -> Iterator[Site]:
-    """Run `serve` without a worker; a range of the film is answered with `status`."""
+    """Run `serve` without a worker, and wait until a range of the film is answered with `status`."""
     port = free_port()
     command = [*MANAGE, "serve", "--no-worker", "--bind", f"127.0.0.1:{port}", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -91,13 +91,13 @@ def served(film: Video, *arguments: str, status: int = 206) -> Iterator[Site]:
 
 @contextmanager
 def nginx() -> Iterator[Site]:
-    """Run the nginx of the system with a configuration of its own."""
+    """Run the system's nginx with its own configuration."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         sys.exit("This benchmark compares with nginx: apt-get install nginx-light")
     folder, port = settings.DATA_DIR / "nginx", free_port()
     folder.mkdir(exist_ok=True)
-    # Started by root it would become somebody else, who may not look into the temporary folder.
+    # Started by root it would switch to a user who may not read the temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(_NGINX.format(user=user, folder=folder, port=port, videos=settings.VIDEO_DIR))
     process = subprocess.Popen([program, "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
@@ -109,7 +109,7 @@ def nginx() -> Iterator[Site]:
 
 
 def ask(port: int, path: str, **headers: str) -> int:
-    """Return the status of the answer, after reading all of it."""
+    """Return the status of the response, after reading it completely."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path, headers=headers)

@@ -1,4 +1,4 @@
-"""Cover and 60-frame sprite of a ten-minute 1080p film on one core, against ffmpeg: one call, and a call a frame."""
+"""Cover and 60-frame sprite of a ten-minute 1080p film on one core, against ffmpeg: one call, and one per frame."""
 
 import os
 from pathlib import Path
@@ -59,14 +59,14 @@ def _compare(film: Path, core: int, megabits: float) -> bool:
         f"{BAR_MANY_CALLS} x",
         many / ours >= BAR_MANY_CALLS,
     )
-    note(f"{FRAMES} calls in all the haste that ffmpeg knows: {many_hurried / ours:.1f} x ({many_hurried:.1f} s)")
+    note(f"{FRAMES} calls with all of ffmpeg's shortcuts: {many_hurried / ours:.1f} x ({many_hurried:.1f} s)")
     return met and met_many
 
 
 def _calls(film: Path) -> dict[str, list[str]]:
-    """Return the calls of ffmpeg that make the sheet, but for the name of the image.
+    """Return the calls of ffmpeg that make the sprite, without the name of the image.
 
-    The plainest, fps=1/10 without more, decodes every frame and takes a minute.
+    The simplest, fps=1/10 alone, decodes every frame and takes a minute.
     """
     tile = f"tile=10x{FRAMES // 10}"
     inputs = [part for n in range(FRAMES) for part in (*_KEYFRAMES, "-ss", str(10 * n), "-i", str(film))]
@@ -86,7 +86,7 @@ def _calls(film: Path) -> dict[str, list[str]]:
 def _frame_by_frame(film: Path, core: int, *options: str) -> None:
     for number in range(FRAMES):
         image = str(settings.DATA_DIR / f"frame-{number}.webp")
-        # A keyframe lies just before, so that no call decodes what comes before it.
+        # Just after a keyframe, so that no call has to decode earlier frames.
         at = ["-ss", f"{10 * number + 0.1}", "-i", str(film)]
         ffmpeg(*options, *at, "-frames:v", "1", "-vf", "scale=240:-2", image, core=core)
 

@@ -1,7 +1,7 @@
-"""A made-up library in the temporary folder of a benchmark: files, rows, JSON files. The same at each run of a day.
+"""A synthetic library in the temporary folder of a benchmark: files, rows, JSON files. The same for all runs of a day.
 
-It was collected and watched over five years, which end this morning: "added in the last week", the days of the history
-and the months of the statistics have something in them, however many videos there are.
+Its dates span five years up to this morning, so that "added in the last week", the days of the history and the months
+of the statistics are not empty, for any number of videos.
 """
 
 import json
@@ -24,33 +24,33 @@ from videos.db.transactions import as_stored, insert_rows, write_transaction
 from videos.db.triggers import change_log, full_text, tag_counters
 from videos.models import NO_FACTS, Favorite, MonthlyViews, Rating, Tag, Video, View
 
-# BENCHMARK_VIDEOS makes it smaller or larger; the speed table knows 10,000, 100,000 and 1,000,000.
+# Set by BENCHMARK_VIDEOS; the speed table has 10,000, 100,000 and 1,000,000.
 VIDEOS = int(os.environ.get("BENCHMARK_VIDEOS", "100000"))
 FOLDERS, TAGS, TAGS_EACH = 200, 500, 3
-# Of ten folders, one keeps its videos two folders further down.
-FOLDERS_A_DEEP_ONE, DEEP = 10, "/Series/Part 1"
+# One in ten folders has its videos two levels further down.
+FOLDERS_PER_DEEP_ONE, DEEP = 10, "/Series/Part 1"
 _FRAMES = [(640, 480), (1280, 720), (1920, 1080), (1080, 1920), (1920, 800), (3840, 2160)]
 _CODECS = ["h264", "h264", "h264", "hevc", "hevc", "av1", "mpeg4"]
 _WORDS = ["Beach", "Birthday", "Concert", "Dinner", "Garden", "Harbour", "Málaga", "Market", "Snow", "Zürich"]
 _NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 _COLLECTED_FOR = timedelta(days=5 * 365)
 _THIS_MORNING = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-# Of those that were viewed, so many were left in the middle.
+# The share of viewed videos that are in progress.
 _SHARE_IN_PROGRESS = 0.03
-# While it is made: 400 MB, as SQLite writes it.
+# 400 MB in SQLite's notation, while the library is made.
 _CACHE_SIZE = -400_000
 
 
 def filenames() -> list[str]:
-    """Return the names of VIDEOS files, spread over FOLDERS folders. Some are not ASCII, as in real life."""
+    """Return the names of VIDEOS files in FOLDERS folders. Some are not ASCII."""
     chance = random.Random(1)
     words = [f"{chance.choice(_WORDS)} {chance.choice(_WORDS)}" for _ in range(VIDEOS)]
     return [f"{folder(n % FOLDERS)}/{words[n]} {n:06}.mp4" for n in range(VIDEOS)]
 
 
 def folder(number: int) -> str:
-    """Return the folder that videos lie in: "Folder 008", "Folder 009/Series/Part 1"."""
-    is_deep = number % FOLDERS_A_DEEP_ONE == FOLDERS_A_DEEP_ONE - 1
+    """Return the name of a folder with videos: "Folder 008", "Folder 009/Series/Part 1"."""
+    is_deep = number % FOLDERS_PER_DEEP_ONE == FOLDERS_PER_DEEP_ONE - 1
     return f"Folder {number:03}{DEEP if is_deep else ''}"
 
 
@@ -59,7 +59,7 @@ def tag_names() -> list[str]:
 
 
 def make_files() -> list[str]:
-    """Make an empty file for each name in the video folder, and return the names."""
+    """Make an empty file in the video folder for each name, and return the names."""
     for n in range(FOLDERS):
         (settings.VIDEO_DIR / folder(n)).mkdir(parents=True)
     names = filenames()
@@ -69,7 +69,7 @@ def make_files() -> list[str]:
 
 
 def make_rows() -> list[str]:
-    """Fill the database: 3 tags a video, one in five rated, three in ten viewed, one in twenty a favorite."""
+    """Fill the database: 3 tags per video, 1 in 5 rated, 3 in 10 viewed, 1 in 20 a favorite."""
     names, chance = filenames(), random.Random(2)
     columns = ["filename", "title", "title_key", "added_date", "file_size", "modified_ns", "duration"]
     facts = ["width", "height", "video_codec"]
@@ -93,7 +93,7 @@ def make_rows() -> list[str]:
 
 @contextmanager
 def _without_triggers() -> Iterator[None]:
-    """Make all in one transaction, and count and index it once, at the end: a million videos row by row take longer."""
+    """Insert in one transaction without triggers, and build counters and index once at the end, which is faster."""
     kept_by_triggers = (full_text, tag_counters, change_log)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA cache_size")
@@ -127,7 +127,7 @@ def _make_marks(video_ids: list[int], chance: random.Random) -> None:
 
 
 def _make_views(viewer: Any, video_ids: Sequence[int], chance: random.Random) -> None:
-    """Make the views, in an order that is not that of the videos, and what they come to in each month."""
+    """Make the views, in another order than the videos, and the monthly counts."""
     columns = ["viewer_id", "video_id", "view_count", "last_viewed", "position_seconds"]
     moments = [_moment(chance.randrange(VIDEOS)) for _ in video_ids]
     rows = (
@@ -143,7 +143,7 @@ def _position_seconds(chance: random.Random) -> float | None:
 
 
 def _moment(n: int) -> datetime:
-    """Return when the n-th of the videos came, of as many as there are."""
+    """Return the date of the n-th of VIDEOS videos."""
     return _THIS_MORNING - _COLLECTED_FOR * ((VIDEOS - n) / VIDEOS)
 
 
@@ -165,7 +165,7 @@ def write_json(folder: Path) -> None:
 
 
 class EmptyDatabase:
-    """The migrated, empty database as it was when this was made, to start from again."""
+    """A copy of the migrated, empty database, from which each run starts."""
 
     def __init__(self) -> None:
         self.path = Path(connection.settings_dict["NAME"])
@@ -173,7 +173,7 @@ class EmptyDatabase:
         connection.close()
         shutil.copyfile(self.path, self._pristine)
 
-    def put_back(self) -> None:
+    def restore(self) -> None:
         connection.close()
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)

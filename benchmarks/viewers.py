@@ -1,7 +1,7 @@
-"""The viewers of the benchmarks, in a process of their own: they take bytes and look at none of them.
+"""The streaming clients of the benchmarks, in their own process: they receive bytes and ignore them.
 
-`python -m benchmarks.viewers WHAT PORT PATH …` prints what it saw as JSON. What is received is dropped in the kernel
-(MSG_TRUNC), so that the client is never what is measured.
+`python -m benchmarks.viewers WHAT PORT PATH …` prints its results as JSON. The kernel drops what is received
+(MSG_TRUNC), so that the client is not what is measured.
 """
 
 import json
@@ -17,7 +17,7 @@ BUFFER_BYTES = 4 * 1024**2
 
 
 def fetch(port: int, path: str, connections: int, length: int) -> dict[str, float]:
-    """Fetch as many ranges as there are connections, one after the other in the film, all at once."""
+    """Fetch one range per connection, adjacent in the film, all at the same time."""
     threads = [
         threading.Thread(target=_fetch_one, args=(port, path, n * length % 1024**3, length)) for n in range(connections)
     ]
@@ -40,7 +40,7 @@ def _fetch_one(port: int, path: str, first: int, length: int) -> None:
 
 
 def first_byte(port: int, path: str, count: int) -> dict[str, list[float]]:
-    """Ask for a piece from anywhere in the film, each time on a new connection; the seconds until its first byte."""
+    """Request random pieces of the film, each on a new connection; return the seconds until their first byte."""
     chance = random.Random(5)
     taken = []
     for _ in range(count):
@@ -57,8 +57,8 @@ def first_byte(port: int, path: str, count: int) -> dict[str, list[float]]:
     return {"seconds": taken}
 
 
-def watch(port: int, path: str, viewers: int, bytes_a_second: int, seconds: int) -> dict[str, object]:
-    """Let many play the film at its rate; what each got of what it should have, and what those got who got least."""
+def watch(port: int, path: str, viewers: int, bytes_per_second: int, seconds: int) -> dict[str, object]:
+    """Stream the film to many clients at its bit rate; return the smallest and the median share that they got."""
     began, got = time.monotonic(), [0] * viewers
     sockets = [_ask(port, path, f"bytes={n * 1_000}-", buffer_bytes=256 * 1024)[0] for n in range(viewers)]
     for viewer in sockets:
@@ -67,13 +67,13 @@ def watch(port: int, path: str, viewers: int, bytes_a_second: int, seconds: int)
     began, buffer = time.monotonic(), bytearray(BUFFER_BYTES)
     turn_seconds = 0.2
     for turn in range(1, int(seconds / turn_seconds) + 1):
-        # Spread over the turn, as viewers are.
+        # Spread over the turn, like real clients.
         for n, viewer in enumerate(sockets):
-            due = int(turn * turn_seconds * bytes_a_second) - got[n]
+            due = int(turn * turn_seconds * bytes_per_second) - got[n]
             got[n] += _take(viewer, buffer, min(due, BUFFER_BYTES))
             if n % 50 == 0:
                 time.sleep(max(0.0, began + (turn - 1 + n / viewers) * turn_seconds - time.monotonic()))
-    share = sorted(amount / (seconds * bytes_a_second) for amount in got)
+    share = sorted(amount / (seconds * bytes_per_second) for amount in got)
     return {"least": share[0], "median": share[viewers // 2], "seconds": time.monotonic() - began}
 
 
@@ -90,13 +90,13 @@ def _take(viewer: socket.socket, buffer: bytearray, most: int) -> int:
 
 
 def stall(port: int, path: str, viewers: int, seconds: int) -> dict[str, object]:
-    """Let many ask for the film and take nothing. Who is let go comes again, as a player does."""
+    """Let many clients request the film and take nothing. One that is disconnected reconnects, like a player."""
     poll, watching, again = select.poll(), {}, 0
 
     def ask() -> None:
         viewer, _ = _ask(port, path, "bytes=0-", buffer_bytes=64 * 1024)
         watching[viewer.fileno()] = viewer
-        # No event is waited for, so that only errors are told: the connections that the server has reset.
+        # Without events only errors are reported: the connections that the server has reset.
         poll.register(viewer, 0)
 
     for _ in range(viewers):
@@ -113,7 +113,7 @@ def stall(port: int, path: str, viewers: int, seconds: int) -> dict[str, object]
 
 
 def _ask(port: int, path: str, byte_range: str, buffer_bytes: int | None = None) -> tuple[socket.socket, int]:
-    """Return a connection on which the film is coming, and how many of its bytes have been read with the head."""
+    """Return a connection that receives the film, and how many of its bytes were read with the head."""
     viewer = socket.socket()
     if buffer_bytes:
         viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)

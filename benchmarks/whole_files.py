@@ -1,7 +1,7 @@
 """Large pieces of a film, against nginx: 1 GiB over one connection, and eight ranges of 256 MiB at once.
 
-Both servers take turns with the same client on the same file, which lies in memory. The median of each counts: which
-core the client lands on makes a turn cheap or dear, for either.
+Both servers alternate with the same client and the same file, which is in the page cache. The medians are compared: the
+core on which the client runs makes a turn cheap or expensive for either server.
 """
 
 import json
@@ -38,7 +38,7 @@ def _compare(work: str, ours: Site, theirs: Site, connections: int, length: int)
 
 
 def _fetch(site: Site, connections: int, length: int) -> tuple[float, float]:
-    """Return the gigabytes a second, and the CPU seconds a gigabyte of the server."""
+    """Return the gigabytes per second, and the CPU seconds per gigabyte of the server."""
     before = site.cpu_seconds()
     command = [
         sys.executable,

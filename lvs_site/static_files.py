@@ -1,4 +1,4 @@
-"""Where static files are kept and under which names."""
+"""The storage of static files."""
 
 import os
 from contextlib import suppress
@@ -8,19 +8,19 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Hashed, compressed names once `serve` has collected the files; until then each file under its own name.
+    """Hashed names once `serve` has collected the files; until then the plain names.
 
-    So a page works in every process that loads the project, collected or not: another WSGI server, a test, a shell.
+    So pages work in every process, whether the files are collected or not: another WSGI server, a test, a shell.
     """
 
-    # Modules import each other by hashed names, too: a new one beside an old one from the browser's cache fits badly.
+    # Modules import each other by hashed names, so that a new one never gets an old one from the browser's cache.
     support_js_module_import_aggregation = True
 
     def stored_name(self, name: str) -> str:
         return super().stored_name(name) if self.hashed_files else name
 
     def _save(self, name: str, content: Any) -> str:
-        """Write a file whole or not at all: half a file would later be taken for one that is up to date."""
+        """Write the complete file or none: half a file would later count as up to date."""
         path = self.path(name)
         draft = f"{path}.part"
         os.makedirs(os.path.dirname(path), exist_ok=True)

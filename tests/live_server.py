@@ -1,7 +1,9 @@
 """The real `manage.py serve`, on a library of its own and a free port of 127.0.0.1."""
 
 import http.client
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,10 +22,10 @@ START_SECONDS, STOP_SECONDS = 60, 20
 _WITH_LIMITS = """
 import sys
 import manage
-from videos.server import connection_worker, sending
+from videos.server import connection_worker, client_socket
 
 for name, seconds in {limits!r}.items():
-    for module in (connection_worker, sending):
+    for module in (connection_worker, client_socket):
         if hasattr(module, name):
             setattr(module, name, seconds)
 manage.main()
@@ -129,10 +131,18 @@ def running(
                 os.kill(pid, signal.SIGKILL)
 
 
+# Below those from which the system takes the ports of clients: one that is free would be taken by any of these before a
+# server has begun. Each process of a run begins elsewhere.
+_PORTS = itertools.cycle(random.Random(os.getpid()).sample(range(10_000, 32_000), 5_000))
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that a server can listen on in a moment."""
+    for port in _PORTS:
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports go round for ever")
 
 
 def wait_for(

@@ -18,6 +18,7 @@ import io, os, sqlite3, sys
 import videos.cache, videos.management.commands.cleanup_orphans, videos.management.commands.scan_library
 from django.core.management import call_command
 from videos.db.health import *
+from videos.db.sqlite_file import *
 if os.geteuid() == 0:
     os.setgroups([])
     os.setresgid({nobody}, {nobody}, {nobody})

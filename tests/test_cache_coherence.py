@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from tests.conftest import PROJECT
 from videos.cache import VideoCache
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.transactions import write_transaction
 from videos.models import Rating, Tag, Video, View
 from videos.userdata.cached_reads import kept_until_changed

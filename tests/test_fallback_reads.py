@@ -18,6 +18,7 @@ from tests.other_user import library_for_anybody, run_as_nobody
 from videos.cache import VideoCache
 from videos.db import health
 from videos.db.health import DatabaseUnavailable
+from videos.db.sqlite_file import mark_as_set_up
 from videos.models import Video
 
 FILES = {
@@ -100,7 +101,7 @@ def own_database(django_db_setup: None, django_db_blocker: Any, library: Path) -
             cursor.execute("VACUUM INTO %s", [str(path)])
         connection.close()
         connection.settings_dict["NAME"] = str(path)
-        health.mark_as_set_up(connection)
+        mark_as_set_up(connection)
         health.forget_health()
         Video.objects.create(filename="a.mp4")
         cache = VideoCache()

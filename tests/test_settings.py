@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from lvs_site.settings import door, env_number
+from lvs_site.env import access_settings, env_number
 from tests import processes
 from tests.conftest import PROJECT, Shell
 from tests.processes import Process
@@ -145,9 +145,9 @@ def test_without_variables_nobody_else_comes_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize("bind", ["127.0.0.1:8000", "127.9.9.9:80", "localhost:8000", "[::1]:8000"])
 def test_on_loopback_nobody_logs_in(bind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LVS_REQUIRE_LOGIN", raising=False)
-    assert door(bind)["REQUIRE_LOGIN"] is False
+    assert access_settings(bind)["REQUIRE_LOGIN"] is False
     monkeypatch.setenv("LVS_REQUIRE_LOGIN", "1")
-    assert door(bind)["REQUIRE_LOGIN"] is True
+    assert access_settings(bind)["REQUIRE_LOGIN"] is True
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def test_bound_to_anything_else_everybody_logs_in_unless_said_otherwise(
     bind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LVS_REQUIRE_LOGIN", raising=False)
-    assert door(bind)["REQUIRE_LOGIN"] is True
+    assert access_settings(bind)["REQUIRE_LOGIN"] is True
     monkeypatch.setenv("LVS_REQUIRE_LOGIN", "off")
-    assert door(bind)["REQUIRE_LOGIN"] is False
+    assert access_settings(bind)["REQUIRE_LOGIN"] is False
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_an_address_has_one_plain_form_and_stands_so_in_a_url(address: str, plai
     [("192.168.1.5:80", ["192.168.1.5"]), ("[fe80::1]:80", ["[fe80::1]"]), ("0.0.0.0:80", []), ("127.0.0.1:80", [])],
 )
 def test_the_address_itself_is_an_allowed_host_and_every_address_is_not(bind: str, own: list[str]) -> None:
-    assert door(bind)["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]", *own]
+    assert access_settings(bind)["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]", *own]
 
 
 def test_the_secret_key_is_its_owners_alone_and_the_same_in_processes_that_start_at_once(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def large_library(viewer: Any, library: Path) -> Video:
         )
         for number in range(1_234)
     )  # fmt: skip
-    (tag,) = Tag.objects.named(["sea"])
+    (tag,) = Tag.objects.get_or_create_many(["sea"])
     Video.tags.through.objects.bulk_create(Video.tags.through(video=film, tag=tag) for film in films)
     Rating.objects.bulk_create(Rating(viewer=viewer, video=film, stars=4) for film in films[:1_100])
     View.objects.bulk_create(

@@ -13,14 +13,15 @@ from videos.backup.database_backup import newest_backup
 from videos.backup.dated_copies import SNAPSHOT, newest_first
 from videos.backup.emergency import backup_folders
 from videos.core.clock import is_recent
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs import activity, tasks
-from videos.jobs.worker import ask_for_scheduled_scan, prune_results, shorten_sessions, take_up_left_tasks
+from videos.jobs.schedule import bring_forward, enqueue_scheduled_scan, prune_results, shorten_sessions
+from videos.jobs.worker import requeue_abandoned_tasks
 from videos.library import observed_time
 from videos.library.scan import scan
 from videos.listing.statistics import library_in_numbers
 from videos.maintenance.retention import Keep, thin_copies
-from videos.models import Activity, BulkAction, Disappearance, MonthlyViews, Video
+from videos.models import Activity, BulkAction, MissingBatch, MonthlyViews, Video
 from videos.userdata.bulk import give_stars
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import latest_undoable, undo
@@ -78,7 +79,7 @@ def test_what_lies_in_the_future_by_more_than_clocks_differ_is_not_recent(ago, r
 def test_a_scan_that_ended_in_the_future_is_long_ago(ahead, task, now):
     then = now + ahead
     task(enqueued_at=then, started_at=then, finished_at=then)
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert waiting() == [tasks.scan_folder.module_path]
 
 
@@ -86,24 +87,24 @@ def test_after_that_scan_the_next_one_is_the_last_and_it_is_not_scanned_without_
     then = now + YEARS
     task(enqueued_at=then, started_at=then, finished_at=then)
     task(enqueued_at=now, started_at=now, finished_at=now)
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert waiting() == []
 
 
 def test_a_scan_put_off_until_the_future_is_done_now(task, now):
     task(status="READY", enqueued_at=now + YEARS, run_after=now + YEARS)
-    later = task(tasks.look_into_files, status="READY", run_after=now + 5 * MINUTE)
-    tasks.bring_forward(now)
+    later = task(tasks.analyze_files, status="READY", run_after=now + 5 * MINUTE)
+    bring_forward(now)
     assert waiting() == [tasks.scan_folder.module_path]
     later.refresh_from_db()
     assert later.run_after == now + 5 * MINUTE
 
 
-def test_a_file_that_was_to_be_looked_into_in_the_future_is_due_now(make_video, now):
-    make_video("late.mp4", look_due=now + YEARS)
-    make_video("soon.mp4", look_due=now + 10 * MINUTE)
+def test_a_file_that_was_awaiting_analysis_in_the_future_is_due_now(make_video, now):
+    make_video("late.mp4", analysis_due_at=now + YEARS)
+    make_video("soon.mp4", analysis_due_at=now + 10 * MINUTE)
     assert not Video.objects.due(now).exists()
-    tasks.bring_forward(now)
+    bring_forward(now)
     assert [video.filename for video in Video.objects.due(now)] == ["late.mp4"]
 
 
@@ -116,9 +117,9 @@ def test_results_from_the_future_are_forgotten_too(task, now):
 
 def test_a_task_of_another_tool_that_began_in_the_future_is_taken_up(task, library, now):
     task(tasks.clean_up, "RUNNING", worker_ids=["other-tool"], started_at=now + YEARS)
-    slots = Slots()
+    slots = WorkerSlots()
     slots.take()
-    assert take_up_left_tasks(slots) == 1
+    assert requeue_abandoned_tasks(slots) == 1
     slots.close()
 
 
@@ -142,7 +143,7 @@ def test_files_that_went_missing_in_the_future_do_not_go_together_with_those_of_
         make_video(f"trips/{number}.mp4", missing_since=now + YEARS)
     (library / "trips" / "here.mp4").unlink()
     assert scan(library).disappeared == {}
-    assert not Disappearance.objects.exists()
+    assert not MissingBatch.objects.exists()
 
 
 # --- people ---
@@ -233,7 +234,7 @@ def test_thinning_keeps_the_newest_of_now_and_takes_what_is_dated_in_the_future_
 
 
 def test_names_kept_while_the_clock_was_wrong_are_not_kept_for_years(library, monkeypatch):
-    from videos.backup.json_reader import Snapshot
+    from videos.backup.snapshot import Snapshot
 
     with monkeypatch.context() as patch:
         patch.setattr("django.core.cache.backends.locmem.time.time", lambda: 1_900_000_000.0)

@@ -90,7 +90,7 @@ def wait_for_look(shell: Shell, filename: str, worker: Worker | None = None) -> 
 
     def looked_into() -> dict[str, Any]:
         row = video(shell, filename)
-        return row if row and row["look_due"] is None else {}
+        return row if row and row["analysis_due_at"] is None else {}
 
     return wait_for(looked_into, SECONDS, lambda: f"{video(shell, filename)}\n{worker.log if worker else ''}")
 

@@ -1,4 +1,4 @@
-"""What every migrate leaves behind: the household account, the triggers, the totals of tags, the search's index."""
+"""After every migrate: the household account, the triggers, the tag totals and the full-text index."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 from videos.db import health
+from videos.db.sqlite_file import mark_as_set_up
 from videos.db.triggers import change_log, full_text, tag_counters
 from videos.search.tokens import add_functions
 
@@ -23,22 +24,22 @@ class VideosConfig(AppConfig):
 
 
 def drop_triggers(using: str, plan: Any = (), **_: Any) -> None:
-    """Take the triggers away before tables are rebuilt: SQLite renames no table that a trigger elsewhere names."""
+    """Drop the triggers before a migration: SQLite cannot rename a table that another table's trigger names."""
     if plan:
         for triggers in (full_text, tag_counters, change_log):
             triggers.drop_triggers(connections[using])
 
 
 def complete_database(using: str, plan: Any = (), **_: Any) -> None:
-    # Models are not loaded yet when Django imports this module.
+    # Django imports this module before the models.
     from videos.accounts.household import household  # noqa: PLC0415
 
     connection = connections[using]
     if "videos_revision" not in connection.introspection.table_names():
-        return  # migrated back to nothing
+        return  # all migrations are reversed
     household(using)
     if not health.is_current(connection):
-        return  # migrated back to an earlier release, whose own migrate makes its triggers
+        return  # reversed to an earlier release, which creates its own triggers
     for triggers in (change_log, tag_counters, full_text):
         triggers.install(connection)
-    health.mark_as_set_up(connection)
+    mark_as_set_up(connection)

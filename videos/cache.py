@@ -15,13 +15,12 @@ from django.db import DatabaseError, connection
 
 from videos.accounts.household import household
 from videos.backup.emergency import newest_snapshot, signature
-from videos.backup.json_reader import Snapshot
+from videos.backup.snapshot import Snapshot
 from videos.core.tag_names import fold_tag_name
 from videos.db import health
 from videos.db.conditions import Condition
 from videos.db.health import DatabaseUnavailable
-from videos.models import Favorite, Rating, Video, View
-from videos.models.querysets import NameKey
+from videos.models import Favorite, NameKey, Rating, Video, View
 from videos.userdata import favorites, ratings, tags, titles, views
 from videos.userdata.cached_reads import Marks, as_people_sort, cached, kept_until_changed, marks_by_video
 from videos.userdata.saving import saving

@@ -1,4 +1,4 @@
-"""The checklist that verify_backend prints: is this installation sound?"""
+"""The checks of an installation that verify_backend runs."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,13 +9,14 @@ from django.db.migrations.executor import MigrationExecutor
 from videos.cache import VideoCache
 from videos.db import health
 from videos.db.conditions import condition_by_writing_to
+from videos.db.sqlite_file import sqlite_path
 from videos.db.transactions import write_transaction
 from videos.db.triggers import change_log, full_text, tag_counters
 from videos.library.walker import FolderUnusable, check_root
 
 
 def run_checks() -> Iterator[tuple[str, str | None]]:
-    """Yield (what was checked, what is wrong or None), one after the other. Writes nothing that stays."""
+    """Yield (name of the check, problem or None) one by one. All writes are rolled back."""
     for name, check in _CHECKS:
         try:
             problem = check()
@@ -23,11 +24,11 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
             problem = " ".join(str(error).split())
         yield name, problem
         if _is_missing():
-            return  # To ask anything of a database that is not there would make an empty one.
+            return  # Any query would create an empty database.
 
 
 def _is_missing() -> bool:
-    path = health.sqlite_path()
+    path = sqlite_path()
     return path is not None and not path.exists()
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 
 from videos.accounts.household import saved_lists
-from videos.accounts.login_throttle import MOST_WRONG, MOST_WRONG_OF_ADDRESS, WAIT_SECONDS, ThrottledBackend
+from videos.accounts.login_throttle import MAX_WRONG, MAX_WRONG_OF_ADDRESS, WAIT_SECONDS, ThrottledBackend
 from videos.models import SmartList
 
 RIGHT = "long enough"
@@ -28,7 +28,7 @@ def guess(client, count, **more):
 
 @pytest.mark.parametrize("page", ["/login/", "/admin/login/"])
 def test_after_ten_wrong_passwords_the_right_one_waits_too_for_ten_minutes_at_most(client, page):
-    assert guess(client, MOST_WRONG, page=page) == [200] * MOST_WRONG
+    assert guess(client, MAX_WRONG, page=page) == [200] * MAX_WRONG
     refused = log_in(client, RIGHT, page=page)
     assert (refused.status_code, refused["Retry-After"]) == (429, str(WAIT_SECONDS))
     assert b"Too many wrong passwords. Try again in ten minutes." in refused.content
@@ -38,13 +38,13 @@ def test_after_ten_wrong_passwords_the_right_one_waits_too_for_ten_minutes_at_mo
 
 
 def test_other_doors_do_not_begin_anew(client):
-    guess(client, MOST_WRONG, page="/login/")
+    guess(client, MAX_WRONG, page="/login/")
     assert log_in(client, RIGHT, page="/admin/login/").status_code == 429
 
 
 def test_whoever_is_elsewhere_or_has_another_name_is_not_kept_out(client, django_user_model):
     django_user_model.objects.create_user("ben", password=RIGHT)
-    guess(client, MOST_WRONG + 1)
+    guess(client, MAX_WRONG + 1)
     assert log_in(client, RIGHT, name="ADA").status_code == 429
     assert log_in(client, RIGHT, name="ben").status_code == 302
     assert log_in(client, RIGHT, where="203.0.113.8").status_code == 302
@@ -52,13 +52,13 @@ def test_whoever_is_elsewhere_or_has_another_name_is_not_kept_out(client, django
 
 def test_who_gets_it_right_in_time_begins_anew(client):
     for _ in range(3):
-        guess(client, MOST_WRONG - 1)
+        guess(client, MAX_WRONG - 1)
         assert log_in(client, RIGHT).status_code == 302
 
 
 def test_waiting_does_not_begin_anew_with_each_further_try(client, monkeypatch):
     monkeypatch.setattr("videos.accounts.login_throttle.WAIT_SECONDS", 1)
-    guess(client, MOST_WRONG + 5)
+    guess(client, MAX_WRONG + 5)
     tries = threading.Event()
     for _ in range(12):
         tries.wait(0.1)
@@ -72,20 +72,20 @@ def test_an_address_that_a_client_makes_up_helps_it_to_nothing(client):
             "/login/", {"username": "ada", "password": "wrong"}, REMOTE_ADDR="203.0.113.7",
             headers={"X-Forwarded-For": f"198.51.100.{n}"},
         ).status_code
-        for n in range(MOST_WRONG + 1)
+        for n in range(MAX_WRONG + 1)
     ]  # fmt: skip
-    assert statuses == [200] * MOST_WRONG + [429]
+    assert statuses == [200] * MAX_WRONG + [429]
 
 
 def test_a_password_in_a_shell_is_nobodys_guess(client):
-    for _ in range(2 * MOST_WRONG):
+    for _ in range(2 * MAX_WRONG):
         assert not client.login(username="ada", password="wrong")
     assert client.login(username="ada", password=RIGHT)
 
 
 def test_a_name_of_any_length_and_script_is_counted(client):
     for number, name in enumerate(("x" * 10_000, "日本 語\n", "\ud800"[:0] + "é")):
-        assert guess(client, MOST_WRONG + 1, name=name, where=f"203.0.113.{number}")[-1] in (200, 429)
+        assert guess(client, MAX_WRONG + 1, name=name, where=f"203.0.113.{number}")[-1] in (200, 429)
 
 
 # --- over all names, by address ---
@@ -97,7 +97,7 @@ def many_names(client, count, where="203.0.113.7"):
 
 @pytest.mark.parametrize("page", ["/login/", "/admin/login/"])
 def test_many_names_from_one_address_are_guesses_too(client, page):
-    assert many_names(client, 30) == [200] * MOST_WRONG_OF_ADDRESS + [429] * (30 - MOST_WRONG_OF_ADDRESS)
+    assert many_names(client, 30) == [200] * MAX_WRONG_OF_ADDRESS + [429] * (30 - MAX_WRONG_OF_ADDRESS)
     refused = log_in(client, RIGHT, page=page)
     assert (refused.status_code, refused["Retry-After"]) == (429, str(WAIT_SECONDS))
     assert log_in(client, RIGHT, page=page, where="203.0.113.8").status_code == 302
@@ -105,15 +105,15 @@ def test_many_names_from_one_address_are_guesses_too(client, page):
 
 def test_an_ipv6_client_is_its_64_whatever_addresses_it_has(client):
     statuses = [log_in(client, "wrong", where=f"2001:db8:0:1::{n:x}").status_code for n in range(1, 41)]
-    assert statuses == [200] * MOST_WRONG + [429] * 30
+    assert statuses == [200] * MAX_WRONG + [429] * 30
     assert log_in(client, RIGHT, where="2001:db8:0:1:ffff::1").status_code == 429
     assert log_in(client, RIGHT, where="2001:db8:0:2::1").status_code == 302
 
 
 def test_an_ipv4_client_is_itself_also_where_it_is_shown_as_ipv6(client):
-    guess(client, MOST_WRONG, where="::ffff:203.0.113.7")
+    guess(client, MAX_WRONG, where="::ffff:203.0.113.7")
     assert log_in(client, RIGHT, where="203.0.113.7").status_code == 429
-    guess(client, MOST_WRONG, where="64:ff9b::203.0.113.9")
+    guess(client, MAX_WRONG, where="64:ff9b::203.0.113.9")
     assert log_in(client, RIGHT, where="203.0.113.9").status_code == 429
     assert log_in(client, RIGHT, where="::ffff:203.0.113.8").status_code == 302
     assert log_in(client, RIGHT, where="64:ff9b::203.0.113.8").status_code == 302
@@ -125,16 +125,16 @@ def test_whoever_has_an_account_cannot_guess_between_logins_of_its_own(client, d
     for n in range(40):
         assert log_in(client, RIGHT, name="eve").status_code in (302, 429)
         statuses.append(log_in(client, "wrong", name=f"name {n}").status_code)
-    assert statuses == [200] * MOST_WRONG_OF_ADDRESS + [429] * (40 - MOST_WRONG_OF_ADDRESS)
+    assert statuses == [200] * MAX_WRONG_OF_ADDRESS + [429] * (40 - MAX_WRONG_OF_ADDRESS)
 
 
 def test_an_account_that_differs_in_case_forgives_no_guesses_at_another(client, django_user_model):
     django_user_model.objects.create_user("Ada", password=RIGHT)
     statuses = []
-    for n in range(MOST_WRONG + 2):
+    for n in range(MAX_WRONG + 2):
         log_in(client, RIGHT, name="Ada")
         statuses.append(log_in(client, f"wrong {n}", name="ada").status_code)
-    assert statuses == [200] * MOST_WRONG + [429] * 2
+    assert statuses == [200] * MAX_WRONG + [429] * 2
 
 
 def test_hammering_at_one_name_uses_up_nothing_of_the_others_at_the_address(client, django_user_model):
@@ -144,19 +144,19 @@ def test_hammering_at_one_name_uses_up_nothing_of_the_others_at_the_address(clie
 
 
 def test_a_household_whose_passwords_are_right_is_never_stopped(client, django_user_model):
-    for n in range(3 * MOST_WRONG_OF_ADDRESS):
+    for n in range(3 * MAX_WRONG_OF_ADDRESS):
         django_user_model.objects.create_user(f"person {n}", password=RIGHT)
         assert log_in(client, RIGHT, name=f"person {n}").status_code == 302
 
 
 def test_a_full_cache_forgets_no_guess(client):
-    guess(client, MOST_WRONG)
+    guess(client, MAX_WRONG)
     for n in range(25_000):
         cache.set(f"other-{n}", 1, 600)
     assert log_in(client, RIGHT).status_code == 429
 
 
-@pytest.mark.parametrize("wrong", [MOST_WRONG - 1, MOST_WRONG])
+@pytest.mark.parametrize("wrong", [MAX_WRONG - 1, MAX_WRONG])
 def test_the_form_for_a_new_password_is_a_door_too(client, wrong):
     new = {"new_password1": "another long 1", "new_password2": "another long 1"}
     assert log_in(client, RIGHT, page="/admin/login/").status_code == 302
@@ -165,7 +165,7 @@ def test_the_form_for_a_new_password_is_a_door_too(client, wrong):
         answer = client.post(page, {"old_password": f"wrong {n}", **new}, REMOTE_ADDR="203.0.113.7")
         assert (answer.status_code, "entered incorrectly" in answer.text) == (200, True)
     right = client.post(page, {"old_password": RIGHT, **new}, REMOTE_ADDR="203.0.113.7")
-    if wrong < MOST_WRONG:
+    if wrong < MAX_WRONG:
         assert (right.status_code, right["Location"]) == (302, "/admin/password_change/done/")
     else:
         assert (right.status_code, right["Retry-After"]) == (429, str(WAIT_SECONDS))

@@ -13,11 +13,11 @@ from tests.views.page import Page
 from videos.accounts.household import household
 from videos.analysis.artwork_store import cover_path
 from videos.cache import VideoCache
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, MissingBatch, Video
 
 ACTIVITY = "/admin/videos/activity/"
 SCAN = f"{ACTIVITY}scan/"
-TOGETHER = "/admin/videos/disappearance/"
+TOGETHER = "/admin/videos/missingbatch/"
 FOUND = "/admin/videos/video/found-again/"
 VIDEOS = "/admin/videos/video/"
 MARKUP = '<img src=x onerror="alert(1)">&amp;'
@@ -54,9 +54,9 @@ def lost(make_video):
 
     def make(**folders):
         for name, count in folders.items():
-            disappearance = Disappearance.objects.create(folder=f"{name}/")
+            missing_batch = MissingBatch.objects.create(folder=f"{name}/")
             for number in range(count):
-                make_video(f"{name}/{number}.mp4", missing_since=timezone.now(), disappearance=disappearance)
+                make_video(f"{name}/{number}.mp4", missing_since=timezone.now(), missing_batch=missing_batch)
 
     return make
 
@@ -89,7 +89,7 @@ def test_nobody_else_does_anything_here(client, lost, pair, address):
         sent = {"pair": f"{missing.pk}-{there.pk}", "action": "confirm", ACTION_CHECKBOX_NAME: [1]}
         assert "login" in client.post(address, sent).url
         client.force_login(household())
-    assert (Video.objects.count(), Disappearance.objects.count(), queued()) == (5, 1, [])
+    assert (Video.objects.count(), MissingBatch.objects.count(), queued()) == (5, 1, [])
 
 
 # --- what the worker is at --------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
     )
     page = admin_client.get(ACTIVITY)
     assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
-        ["Thumbnails"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
+        ["Thumbnails"], ["running"], ["Creating: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
     ]  # fmt: skip
 
 
@@ -123,15 +123,15 @@ def test_work_that_hangs_in_a_disk_asks_for_it(admin_client, elsewhere):
     long_ago = timezone.now() - timedelta(minutes=3)
     Activity.objects.create(kind="scan", phase="Looking", done=1_204, started_at=long_ago, updated_at=long_ago)
     assert cells(admin_client.get(ACTIVITY), "state") == ["interrupted"]
-    elsewhere("lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
+    elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     page = admin_client.get(ACTIVITY)
     assert cells(page, "state") == ["stuck"]
-    assert cells(page, "result") == ["No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?"]
+    assert cells(page, "result") == ["No progress for 3 minutes at “Scanning”, 1,204 files. Is the disk responding?"]
 
 
 def test_the_list_says_whether_a_worker_runs(admin_client, elsewhere):
     assert "No worker is running" in Page(admin_client.get(ACTIVITY)).text
-    elsewhere("slots = Slots()\nprint(slots.take(), flush=True)\n")
+    elsewhere("slots = WorkerSlots()\nprint(slots.take(), flush=True)\n")
     assert "The worker is running." in Page(admin_client.get(ACTIVITY)).text
 
 
@@ -141,7 +141,7 @@ def test_a_click_asks_for_one_scan_however_often(admin_client):
     for _ in range(3):
         response = admin_client.post(SCAN, follow=True)
         assert response.redirect_chain == [(ACTIVITY, 302)]
-        assert "The worker looks through the video folder" in said(response)
+        assert "The worker is scanning the video folder" in said(response)
     assert queued() == ["scan_folder"]
     assert DBTaskResult.objects.get().args_kwargs == {"args": [], "kwargs": {"full": False}}
 
@@ -184,20 +184,20 @@ def test_folders_are_listed_with_the_number_of_their_files(admin_client, lost):
 
 def test_a_person_confirms_that_they_are_gone(admin_client, lost):
     lost(trips=4, home=3, attic=5)
-    chosen = list(Disappearance.objects.filter(folder__in=["trips/", "attic/"]).values_list("pk", flat=True))
+    chosen = list(MissingBatch.objects.filter(folder__in=["trips/", "attic/"]).values_list("pk", flat=True))
     response = admin_client.post(TOGETHER, {"action": "confirm", ACTION_CHECKBOX_NAME: chosen}, follow=True)
-    assert "9 files are ordinary missing ones now" in said(response)
-    assert [one.folder for one in Disappearance.objects.all()] == ["home/"]
-    assert Video.objects.missing().filter(disappearance=None).count() == 9
+    assert "9 files are now treated as deleted" in said(response)
+    assert [one.folder for one in MissingBatch.objects.all()] == ["home/"]
+    assert Video.objects.missing().filter(missing_batch=None).count() == 9
     assert Video.objects.missing().count() == 12
 
 
 def test_who_may_only_look_confirms_nothing(staff, lost):
     lost(trips=4)
     assert cells(staff.get(TOGETHER), "where") == ["trips/"]
-    chosen = [Disappearance.objects.get().pk]
+    chosen = [MissingBatch.objects.get().pk]
     assert staff.post(TOGETHER, {"action": "confirm", ACTION_CHECKBOX_NAME: chosen}).status_code == 403
-    assert Video.objects.filter(disappearance__isnull=False).count() == 4
+    assert Video.objects.filter(missing_batch__isnull=False).count() == 4
 
 
 # --- what was found again ---------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_of_many_files_that_it_may_be_ten_are_offered(admin_client, make_video):
 
 def test_with_nothing_found_again_the_page_says_so(admin_client, make_video):
     make_video("gone.mp4", fingerprint="of its own", missing_since=timezone.now())
-    assert "No missing video can be found under another name" in Page(admin_client.get(FOUND)).text
+    assert "There are no matches for missing videos" in Page(admin_client.get(FOUND)).text
 
 
 def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
@@ -242,7 +242,7 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     assert not cover.exists()
     # The button of a page that is out of date.
     response = admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"}, follow=True)
-    assert "no longer what the page showed" in said(response)
+    assert "has changed since the page was loaded" in said(response)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +254,10 @@ def test_what_no_button_sends_changes_nothing(admin_client, pair, sent):
     assert response.status_code == 200
     assert said(response)
     assert Video.objects.count() == 2
+
+
+def test_the_earlier_address_of_files_that_went_missing_together_leads_to_them(staff):
+    assert staff.get("/admin/videos/disappearance/?o=1").headers["Location"] == f"{TOGETHER}?o=1"
 
 
 def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):
@@ -270,7 +274,11 @@ def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):
 @pytest.fixture
 def looked_into(make_video):
     """One video that could not be read, one that is due, one of which all is known, and a missing one of each kind."""
-    fields = {"bad": {"problem": "empty"}, "due": {"look_due": timezone.now()}, "good": {"duration": 61.0}}
+    fields = {
+        "bad": {"problem": "empty"},
+        "due": {"analysis_due_at": timezone.now()},
+        "good": {"duration": 61.0},
+    }
     videos = {name: make_video(f"{name}.mp4", title=name, **fields[name]) for name in fields}
     for name in ("bad", "due"):
         make_video(f"gone {name}.mp4", title=f"gone {name}", missing_since=timezone.now(), **fields[name])
@@ -291,13 +299,13 @@ def test_videos_are_filtered_by_what_a_look_found(admin_client, looked_into, que
 
 
 def test_files_are_looked_into_again_on_demand(admin_client, looked_into):
-    Video.objects.update(look_due=None)
+    Video.objects.update(analysis_due_at=None)
     chosen = {"action": "look_again", ACTION_CHECKBOX_NAME: list(Video.objects.values_list("pk", flat=True))}
     for _ in range(2):
         assert "3 files again" in said(admin_client.post(VIDEOS, chosen, follow=True))
-    due = Video.objects.filter(look_due__lte=timezone.now())
+    due = Video.objects.filter(analysis_due_at__lte=timezone.now())
     assert sorted(due.values_list("title", flat=True)) == ["bad", "due", "good"]
-    assert queued() == ["look_into_files"]
+    assert queued() == ["analyze_files"]
 
 
 def test_who_may_only_look_has_no_file_looked_into(staff, looked_into):
@@ -347,7 +355,7 @@ def test_a_list_costs_the_same_with_3_and_with_30(admin_client, query_count, los
             Activity.objects.create(kind=f"work {number}")
             lost(**{f"folder {number}": 3})
             _, there = pair(f"old {number}.mp4", f"new {number}.mp4", f"content {number}")
-            Video.objects.filter(pk=there.pk).update(problem="cut off", look_due=timezone.now(), cover_version=1)
+            Video.objects.filter(pk=there.pk).update(problem="cut off", analysis_due_at=timezone.now(), cover_version=1)
         costs.append(query_count(lambda: admin_client.get(address)))
     assert costs[0] == costs[1]
 

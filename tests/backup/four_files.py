@@ -4,7 +4,7 @@ import json
 
 from django.db import connection
 
-from videos.backup.json_reader import read_snapshot
+from videos.backup.json_reader import read_json_files
 from videos.importers.flask_json import import_snapshot
 from videos.models import Favorite, Rating, Tag, Video, View
 
@@ -21,11 +21,11 @@ def write_files(folder, **contents):
 
 
 def read_from(folder, **contents):
-    return read_snapshot(write_files(folder, **contents))
+    return read_json_files(write_files(folder, **contents))
 
 
 def import_from(folder, viewer, **options):
-    return import_snapshot(read_snapshot(folder), viewer, **options)
+    return import_snapshot(read_json_files(folder), viewer, **options)
 
 
 def bad_keys(snapshot_or_report):

@@ -18,7 +18,8 @@ from tests.counts import at_full_count
 from tests.management.test_migrate_json import write_many
 from videos.backup.emergency import advice, newest_snapshot
 from videos.backup.exporter import backup_json, export_json
-from videos.backup.json_reader import ViewRecord, read_snapshot
+from videos.backup.json_reader import read_json_files
+from videos.backup.snapshot import ViewRecord
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.library.paths import filename_problem
 from videos.models import FIRST_YEAR, LAST_YEAR, MAX_COUNT, Favorite, Rating, Tag, Video, View
@@ -33,7 +34,7 @@ def test_the_files_hold_the_rows_sorted_in_utf_8(viewer, make_video, tmp_path):
         Rating.objects.create(viewer=viewer, video=video, stars=4)
         View.objects.create(viewer=viewer, video=video, view_count=2, last_viewed=MAY, position_seconds=1.5)
         Favorite.objects.create(viewer=viewer, video=video, added_date=MAY)
-        video.tags.set(Tag.objects.named(["Sea", "beach"]))
+        video.tags.set(Tag.objects.get_or_create_many(["Sea", "beach"]))
     export_json(tmp_path, viewer)
     files = {name: content.decode() for name, content in bytes_of(tmp_path).items()}
     assert set(files) == FOUR
@@ -47,7 +48,7 @@ def test_the_files_hold_the_rows_sorted_in_utf_8(viewer, make_video, tmp_path):
 
 def test_an_empty_library_exports_four_empty_files_that_can_be_imported(viewer, tmp_path):
     export_json(tmp_path, viewer)
-    assert read_snapshot(tmp_path).files == {"ratings", "views", "tags", "favorites"}
+    assert read_json_files(tmp_path).files == {"ratings", "views", "tags", "favorites"}
     assert not any(tally.added for tally in import_from(tmp_path, viewer).tallies.values())
 
 
@@ -55,9 +56,9 @@ def test_only_the_named_viewers_marks_and_everybodys_tags_are_exported(viewer, m
     guest = django_user_model.objects.create_user("guest")
     Rating.objects.create(viewer=viewer, video=make_video("a.mp4"), stars=5)
     Rating.objects.create(viewer=guest, video=make_video("b.mp4"), stars=1)
-    Video.objects.get(filename="a.mp4").tags.set(Tag.objects.named(["sea"]))
+    Video.objects.get(filename="a.mp4").tags.set(Tag.objects.get_or_create_many(["sea"]))
     assert export_json(tmp_path, guest).ratings == {"b.mp4": 1}
-    assert read_snapshot(tmp_path).tags == {"a.mp4": ["sea"]}
+    assert read_json_files(tmp_path).tags == {"a.mp4": ["sea"]}
 
 
 def export_of(viewer):
@@ -89,7 +90,7 @@ def test_the_same_rows_give_the_same_bytes_whatever_order_they_came_in(viewer, m
             Rating.objects.create(viewer=viewer, video=video, stars=4)
             Favorite.objects.create(viewer=viewer, video=video, added_date=MAY)
             for tag in tags:
-                video.tags.add(*Tag.objects.named([tag]))
+                video.tags.add(*Tag.objects.get_or_create_many([tag]))
         exported = export_of(viewer)
         Video.objects.all().delete()
         Tag.objects.all().delete()
@@ -139,7 +140,7 @@ def test_any_library_exported_imported_into_an_empty_database_and_exported_again
                 )
             if marks["favorite"]:
                 Favorite.objects.create(viewer=viewer, video=video, added_date=marks["favorite"])
-            video.tags.set(Tag.objects.named([clean_tag_name(tag) for tag in marks["tags"]]))
+            video.tags.set(Tag.objects.get_or_create_many([clean_tag_name(tag) for tag in marks["tags"]]))
         before, after = export_import_export(viewer)
         assert before == after
         rated = {name: marks["stars"] for name, marks in library.items() if marks["stars"]}
@@ -157,8 +158,8 @@ def test_a_backup_holds_everybodys_marks_each_viewers_in_a_folder_of_their_own(v
             Rating.objects.create(viewer=account, video=a, stars=stars)
     folder = backup_json(tmp_path)
     assert folder.parent == tmp_path
-    assert read_snapshot(folder).ratings == {"a.mp4": 5}
-    others = {path.name: read_snapshot(path).ratings["a.mp4"] for path in (folder / "viewers").iterdir()}
+    assert read_json_files(folder).ratings == {"a.mp4": 5}
+    others = {path.name: read_json_files(path).ratings["a.mp4"] for path in (folder / "viewers").iterdir()}
     assert others == {"guest": 1, "%2E.%2Fup": 2}
 
 

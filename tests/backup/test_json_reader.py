@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.backup.four_files import bad_keys, read_from
 from tests.counts import at_full_count
-from videos.backup.json_reader import BadSnapshot, Snapshot, ViewRecord, read_snapshot
+from videos.backup.json_reader import BadSnapshot, read_json_files
 from videos.backup.json_writer import write_snapshot
+from videos.backup.snapshot import Snapshot, ViewRecord
 from videos.core.tag_names import tag_name_problem
 from videos.models import MAX_COUNT
 
@@ -233,7 +234,7 @@ def test_a_bad_entry_is_one_line_that_a_terminal_can_show(tmp_path):
 
 
 def test_the_sample_holds_no_bad_entry():
-    snapshot = read_snapshot(FIXTURES / "sample")
+    snapshot = read_json_files(FIXTURES / "sample")
     assert snapshot.bad == []
     assert snapshot.files == {"ratings", "views", "tags", "favorites"}
     assert len(list(snapshot.names())) == 25
@@ -243,7 +244,7 @@ def test_the_sample_holds_no_bad_entry():
 
 
 def test_of_the_messy_set_what_is_called_good_goes_in_and_all_else_is_named():
-    snapshot = read_snapshot(FIXTURES / "messy")
+    snapshot = read_json_files(FIXTURES / "messy")
     in_part = {"bad date.mp4", "no such day.mp4", "bad position.mp4", "no count.mp4", "date twice.mp4"}
     assert {name for name in snapshot.names() if "good" not in name} == {
         "some bad.mp4", "/etc/absolute.mp4", *in_part
@@ -288,10 +289,10 @@ def test_what_is_written_is_read_again(tmp_path):
         files={"ratings", "views", "tags", "favorites"},
     )
     write_snapshot(tmp_path, written)
-    assert read_snapshot(tmp_path) == written
+    assert read_json_files(tmp_path) == written
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_a_date_that_some_time_zone_has_no_name_for_is_bad(moment, tmp_path):
     (tmp_path / "views.json").write_text(json.dumps({"a.mp4": {"view_count": 1, "last_viewed": moment}}))
-    assert [entry.reason for entry in read_snapshot(tmp_path).bad] == [f'"{moment}" is not a date']
+    assert [entry.reason for entry in read_json_files(tmp_path).bad] == [f'"{moment}" is not a date']

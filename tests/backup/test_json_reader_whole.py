@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from tests.backup.four_files import read_from, write_files
-from videos.backup.json_reader import BadSnapshot, read_snapshot
+from videos.backup.json_reader import BadSnapshot, read_json_files
 
 KINDS = ["ratings", "views", "tags", "favorites"]
 NAME = "Zoë 日本.mp4"
@@ -64,14 +64,14 @@ def test_a_list_of_favorites_is_wanted(tmp_path, content):
 def test_one_unsound_file_spoils_the_sound_ones_beside_it(tmp_path, kind):
     write_files(tmp_path, **{**GOOD, kind: b'{"cut'})
     with pytest.raises(BadSnapshot):
-        read_snapshot(tmp_path)
+        read_json_files(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fifo_of_that_name_is_refused_and_not_waited_for(tmp_path, kind):
     os.mkfifo(tmp_path / f"{kind}.json")
     with pytest.raises(BadSnapshot, match="not a regular file"):
-        read_snapshot(tmp_path)
+        read_json_files(tmp_path)
 
 
 def test_a_folder_a_device_and_a_socket_of_that_name_are_refused(tmp_path, monkeypatch):
@@ -85,7 +85,7 @@ def test_a_folder_a_device_and_a_socket_of_that_name_are_refused(tmp_path, monke
         listening.bind("socket/tags.json")
     for place in ("folder", "device", "socket"):
         with pytest.raises(BadSnapshot, match="not a regular file"):
-            read_snapshot(tmp_path / place)
+            read_json_files(tmp_path / place)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -118,4 +118,4 @@ def test_any_of_the_four_may_be_absent(tmp_path, kind):
 
 
 def test_a_folder_without_any_of_them_is_an_empty_snapshot(tmp_path):
-    assert read_snapshot(tmp_path).files == read_snapshot(tmp_path / "nowhere").files == set()
+    assert read_json_files(tmp_path).files == read_json_files(tmp_path / "nowhere").files == set()

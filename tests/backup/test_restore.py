@@ -129,7 +129,7 @@ def test_restoring_twice_and_then_what_was_replaced_leads_back_without_a_stale_c
 
 @pytest.mark.django_db(transaction=True)
 def test_the_database_itself_is_no_backup_of_it(make_video, tmp_path):
-    from videos.db.health import sqlite_path
+    from videos.db.sqlite_file import sqlite_path
 
     make_video("a.mp4")
     (tmp_path / "link.db").symlink_to(sqlite_path())

@@ -15,10 +15,10 @@ AT_ONCE = {"reduced_motion": "reduce"}
 # A disk was unplugged: three files went missing together.
 UNPLUG = """
 from django.utils import timezone
-from videos.models import Disappearance, Video
-together = Disappearance.objects.create(folder="Disk/")
+from videos.models import MissingBatch, Video
+together = MissingBatch.objects.create(folder="Disk/")
 for number in range(3):
-    Video.objects.create(filename=f"Disk/{number}.mp4", missing_since=timezone.now(), disappearance=together)
+    Video.objects.create(filename=f"Disk/{number}.mp4", missing_since=timezone.now(), missing_batch=together)
 """
 # Sends a form as an old page, or one without a script, would send it: whatever the fields say of what they take.
 SUBMIT = """([selector, fields]) => {

@@ -199,7 +199,7 @@ def test_the_admin_lists_all_columns_of_the_videos_on_a_desk(full, visit):
     expect(page.locator("#result_list .small-cover").first).to_be_visible()
     results = page.locator(".results")
     assert results.evaluate("table => table.scrollWidth <= table.clientWidth")
-    for kind in ("rating", "favorite", "view", "activity", "disappearance", "tag"):
+    for kind in ("rating", "favorite", "view", "activity", "missingbatch", "tag"):
         page.goto(f"{full.address}/admin/videos/{kind}/")
         assert page.locator("#content").evaluate("all => all.scrollWidth <= all.clientWidth"), kind
 

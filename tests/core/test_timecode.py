@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videos.core.timecode import MOST_SECONDS, clock, seconds_of, written
+from videos.core.timecode import MAX_SECONDS, clock, seconds_of, written
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,17 @@ def test_anything_else_is_none(text: str) -> None:
     assert seconds_of(text) is None
 
 
-@given(st.floats(0, MOST_SECONDS))
+@given(st.floats(0, MAX_SECONDS))
 def test_what_is_written_is_understood_to_the_millisecond(seconds: float) -> None:
     assert seconds_of(written(seconds)) == pytest.approx(seconds, abs=0.0006)
     assert seconds_of(clock(seconds)) == int(seconds)
 
 
+def test_a_position_is_shown_by_the_second_it_lies_in_and_a_duration_rounded() -> None:
+    assert (clock(59.97), clock(round(59.97)), clock(3_599.99), clock(3_600)) == ("0:59", "1:00", "59:59", "1:00:00")
+
+
 @given(st.text(max_size=40))
 def test_no_text_fails(text: str) -> None:
     seconds = seconds_of(text)
-    assert seconds is None or 0 <= seconds <= MOST_SECONDS
+    assert seconds is None or 0 <= seconds <= MAX_SECONDS

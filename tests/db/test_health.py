@@ -62,7 +62,7 @@ def test_a_shortage_of_descriptors_is_over_when_it_is_over(shell):
 
 @pytest.mark.slow
 def test_a_busy_database_is_no_broken_one(shell, held):
-    code = "from pathlib import Path; from videos.db.health import sqlite_condition as c; import sys\n"
+    code = "from pathlib import Path; from videos.db.sqlite_file import sqlite_condition as c; import sys\n"
     code += f"print(c(Path({str(shell.database)!r}))[0].value)"
     assert shell.python(code).strip() == "busy"
 

@@ -16,7 +16,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from videos.db import health, transactions
-from videos.db.health import sqlite_path, sqlite_problem
+from videos.db.sqlite_file import sqlite_path, sqlite_problem
 from videos.db.transactions import as_stored, insert_rows, read_snapshot, write_transaction
 from videos.models import Rating, Video
 
@@ -216,7 +216,7 @@ def test_a_link_to_nothing_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_database_file_that_vanished_is_known_to_be_lost(shell):
     shell.database.unlink()
-    print_it = "from videos.db import health; print(health.is_lost(), health.problem())"
+    print_it = "from videos.db import health, sqlite_file; print(sqlite_file.is_lost(), health.problem())"
     assert shell.python(print_it).split() == ["True", "None"]
     shell.run("migrate", "--verbosity", "0")
     assert shell.python(print_it).split() == ["False", "None"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.importers.old_app import LONG_AGO, content_of, execute, make_old_database, usual_database
-from videos.backup.json_reader import Snapshot, VideoRecord, ViewRecord
+from videos.backup.snapshot import Snapshot, VideoRecord, ViewRecord
 from videos.importers.flask_database import read_old_database
 from videos.importers.private_copy import SourceUnreadable
 from videos.models import MAX_COUNT

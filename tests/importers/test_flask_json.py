@@ -7,7 +7,7 @@ import pytest
 from tests.backup.four_files import all_rows, bad_keys, import_from, write_files
 from tests.backup.test_json_reader import FIXTURES
 from videos.cache import VideoCache
-from videos.importers.flask_json import Tally
+from videos.importers.import_report import Tally
 from videos.models import Favorite, MonthlyViews, Rating, Tag, Video, View
 
 MAY, JUNE = datetime(2024, 5, 1, 20, 15, 0, 500_000, UTC), datetime(2024, 6, 1, 8, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_the_resume_position_is_that_of_the_later_viewing(viewer, video, tmp_pat
 
 
 def test_tags_are_united_without_regard_to_case(viewer, video, tmp_path):
-    video.tags.set(Tag.objects.named(["Sea", "home"]))
+    video.tags.set(Tag.objects.get_or_create_many(["Sea", "home"]))
     report = import_from(write_files(tmp_path, tags={"a.mp4": ["#SEA", "Straße", "STRASSE", "sand"]}), viewer)
     assert [tag.name for tag in video.tags.all()] == ["home", "sand", "Sea", "Straße"]
     assert (Tag.objects.count(), report.tallies["tags"]) == (4, Tally(changed=1))
@@ -126,7 +126,7 @@ def test_what_the_files_do_not_name_stays(viewer, make_video, tmp_path):
     Rating.objects.create(viewer=viewer, video=other, stars=1)
     View.objects.create(viewer=viewer, video=other, view_count=3, last_viewed=MAY)
     Favorite.objects.create(viewer=viewer, video=other)
-    other.tags.set(Tag.objects.named(["sea"]))
+    other.tags.set(Tag.objects.get_or_create_many(["sea"]))
     before = all_rows()
     import_from(write_files(tmp_path, ratings={"a.mp4": 5}, views={}, tags={}, favorites=[]), viewer)
     after = all_rows()

@@ -5,8 +5,9 @@ import unicodedata
 import pytest
 
 from tests.backup.four_files import all_rows, bad_keys, import_from, write_files
-from videos.backup.json_reader import Snapshot
-from videos.importers.flask_json import Tally, import_snapshot
+from videos.backup.snapshot import Snapshot
+from videos.importers.flask_json import import_snapshot
+from videos.importers.import_report import Tally
 from videos.models import Rating, Video
 
 COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "Zoë été.mp4") for form in ("NFC", "NFD"))

@@ -8,7 +8,8 @@ from django.utils import timezone
 from videos.core.progress import both
 from videos.db.locks import Busy
 from videos.jobs import activity
-from videos.jobs.activity import Reporter, paused, standing
+from videos.jobs.activity import Reporter, paused
+from videos.jobs.worker_status import effective_state
 from videos.library.walker import FolderUnusable
 from videos.models import Activity
 
@@ -107,8 +108,8 @@ def test_work_that_is_not_heard_of_for_a_minute_was_interrupted(row):
 
 
 HOLDING = {
-    "scan": "lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n",
-    "look": "claims = Claims('looks')\nprint(claims.take(17), flush=True)\n",
+    "scan": "lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n",
+    "look": "claims = RecordLocks('analyses')\nprint(claims.take(17), flush=True)\n",
 }
 
 
@@ -116,20 +117,20 @@ HOLDING = {
 def test_work_that_is_silent_is_stuck_as_long_as_a_process_is_at_it_and_then_interrupted(db, elsewhere, kind):
     long_ago = timezone.now() - timedelta(minutes=3)
     silent = Activity(kind=kind, phase="Looking", done=5, started_at=long_ago, updated_at=long_ago)
-    assert standing(silent) == "interrupted"
+    assert effective_state(silent) == "interrupted"
     other = elsewhere(HOLDING[kind])
-    assert standing(silent) == "stuck"
+    assert effective_state(silent) == "stuck"
     other.kill()
     other.wait()
-    assert standing(silent) == "interrupted"
+    assert effective_state(silent) == "interrupted"
 
 
 def test_work_that_is_heard_of_or_has_ended_is_never_stuck(db, elsewhere):
     elsewhere(HOLDING["scan"])
     now, long_ago = timezone.now(), timezone.now() - timedelta(minutes=3)
-    assert standing(Activity(kind="scan", updated_at=now)) == "running"
-    assert standing(Activity(kind="scan", updated_at=long_ago, ended_at=long_ago)) == "ended"
-    assert standing(Activity(kind="scan", updated_at=long_ago, ended_at=long_ago, error="x")) == "stopped"
+    assert effective_state(Activity(kind="scan", updated_at=now)) == "running"
+    assert effective_state(Activity(kind="scan", updated_at=long_ago, ended_at=long_ago)) == "ended"
+    assert effective_state(Activity(kind="scan", updated_at=long_ago, ended_at=long_ago, error="x")) == "stopped"
 
 
 def test_work_that_pauses_runs_on_and_counts_from_where_it_was(row, at_each_call):

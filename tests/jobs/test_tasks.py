@@ -13,11 +13,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from tests.conftest import PROJECT
-from videos.db.locks import Slots, only_one
+from videos.db.locks import WorkerSlots, exclusive_lock
 from videos.jobs import tasks
-from videos.jobs.worker import ask_for_scheduled_scan, prune_results, take_up_left_tasks
+from videos.jobs.enqueue import enqueue_once
+from videos.jobs.schedule import enqueue_scheduled_scan, prune_results
+from videos.jobs.worker import requeue_abandoned_tasks
 from videos.library.watcher import STILL_SECONDS
-from videos.models import Activity, Disappearance, Video
+from videos.models import Activity, MissingBatch, Video
 
 pytestmark = pytest.mark.django_db
 
@@ -62,80 +64,80 @@ def _seconds(run_after):
 
 def test_the_same_is_never_in_the_queue_twice():
     for _ in range(2):
-        tasks.ask_for(tasks.scan_folder, full=False)
+        enqueue_once(tasks.scan_folder, full=False)
     assert asked() == [("scan_folder", None)]
-    tasks.ask_for(tasks.scan_folder, full=True)
-    tasks.ask_for(tasks.look_into_files)
+    enqueue_once(tasks.scan_folder, full=True)
+    enqueue_once(tasks.analyze_files)
     assert len(asked()) == 3
 
 
 def test_what_runs_already_is_asked_for_anew_as_it_may_have_passed_by_what_is_new(result):
-    result(tasks.look_into_files, "RUNNING")
-    tasks.ask_for(tasks.look_into_files)
-    assert asked() == [("look_into_files", None)]
+    result(tasks.analyze_files, "RUNNING")
+    enqueue_once(tasks.analyze_files)
+    assert asked() == [("analyze_files", None)]
 
 
 def test_what_waits_for_later_is_asked_for_now_as_well_and_not_the_other_way_round():
-    tasks.ask_for(tasks.look_into_files, after=timedelta(minutes=5))
-    tasks.ask_for(tasks.look_into_files, after=timedelta(minutes=9))
-    assert asked() == [("look_into_files", 300)]
-    tasks.ask_for(tasks.look_into_files)
-    tasks.ask_for(tasks.look_into_files, after=timedelta(minutes=1))
-    assert sorted(asked(), key=str) == [("look_into_files", 300), ("look_into_files", None)]
+    enqueue_once(tasks.analyze_files, after=timedelta(minutes=5))
+    enqueue_once(tasks.analyze_files, after=timedelta(minutes=9))
+    assert asked() == [("analyze_files", 300)]
+    enqueue_once(tasks.analyze_files)
+    enqueue_once(tasks.analyze_files, after=timedelta(minutes=1))
+    assert sorted(asked(), key=str) == [("analyze_files", 300), ("analyze_files", None)]
 
 
 def test_few_names_are_looked_at_by_name_and_many_by_looking_at_everything():
-    tasks.ask_for_scan_of([], [])
+    tasks.enqueue_scan_of([], [])
     assert asked() == []
-    tasks.ask_for_scan_of({"b.mp4", "a.mp4"}, {"c/"})
-    tasks.ask_for_scan_of(["a.mp4", "b.mp4"], ["c/"])
+    tasks.enqueue_scan_of({"b.mp4", "a.mp4"}, {"c/"})
+    tasks.enqueue_scan_of(["a.mp4", "b.mp4"], ["c/"])
     (one,) = DBTaskResult.objects.all()
     assert one.args_kwargs["kwargs"] == {"files": ["a.mp4", "b.mp4"], "folders": ["c/"]}
-    tasks.ask_for_scan_of([f"{number}.mp4" for number in range(tasks.MOST_NAMES + 1)], [])
+    tasks.enqueue_scan_of([f"{number}.mp4" for number in range(tasks.MAX_NAMES + 1)], [])
     assert asked() == [("scan_changes", None), ("scan_folder", None)]
 
 
 def test_names_too_long_to_be_kept_are_many_too():
-    tasks.ask_for_scan_of([f"{number}{'x' * 3000}.mp4" for number in range(50)], [])
+    tasks.enqueue_scan_of([f"{number}{'x' * 3000}.mp4" for number in range(50)], [])
     assert asked() == [("scan_folder", None)]
 
 
 def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
-    tasks.ask_for_looks()
+    tasks.enqueue_analysis()
     assert asked() == []
-    make_video("later.mp4", look_due=timezone.now() + timedelta(minutes=5))
-    make_video("missing.mp4", look_due=timezone.now(), missing_since=timezone.now())
-    tasks.ask_for_looks()
-    assert asked() == [("look_into_files", 300)]
-    make_video("now.mp4", look_due=timezone.now())
-    tasks.ask_for_looks()
-    assert ("look_into_files", None) in asked()
+    make_video("later.mp4", analysis_due_at=timezone.now() + timedelta(minutes=5))
+    make_video("missing.mp4", analysis_due_at=timezone.now(), missing_since=timezone.now())
+    tasks.enqueue_analysis()
+    assert asked() == [("analyze_files", 300)]
+    make_video("now.mp4", analysis_due_at=timezone.now())
+    tasks.enqueue_analysis()
+    assert ("analyze_files", None) in asked()
 
 
 def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
-    video = make_video("a.mp4", look_due=timezone.now())
+    video = make_video("a.mp4", analysis_due_at=timezone.now())
     now = timezone.now()
     paused = Activity.objects.create(kind="look", phase="Pictures", done=3, total=4, summary="3 files", updated_at=now)
     Activity.objects.create(kind="scan", phase="Looking", updated_at=now)
-    tasks.ask_for_looks()
+    tasks.enqueue_analysis()
     paused.refresh_from_db()
     assert paused.state == "running"
     Video.objects.filter(pk=video.pk).update(missing_since=now)
-    tasks.ask_for_looks()
+    tasks.enqueue_analysis()
     paused.refresh_from_db()
     assert (paused.state, paused.ended_at, paused.summary) == ("ended", paused.updated_at, "3 files")
     assert Activity.objects.get(pk="scan").state == "running"
 
 
 def test_an_idle_worker_helps_one_that_looks_unless_a_look_waits_already(make_video, result):
-    tasks.ask_for_help()
+    tasks.enqueue_help()
     assert asked() == []
-    make_video("now.mp4", look_due=timezone.now())
-    result(tasks.look_into_files, "RUNNING")
-    tasks.ask_for_help()
-    assert asked() == [("look_into_files", None)]
+    make_video("now.mp4", analysis_due_at=timezone.now())
+    result(tasks.analyze_files, "RUNNING")
+    tasks.enqueue_help()
+    assert asked() == [("analyze_files", None)]
     DBTaskResult.objects.filter(status="READY").update(run_after=timezone.now() + timedelta(minutes=1))
-    tasks.ask_for_help()
+    tasks.enqueue_help()
     assert len(asked()) == 1
 
 
@@ -147,12 +149,12 @@ def test_a_scan_adds_what_is_there_and_asks_for_a_look(library):
     done = tasks.scan_changes.call(files=["a.mp4"], folders=[])
     assert done["counts"] == {"added": 1}
     ((name, seconds),) = asked()
-    assert name == "look_into_files"
+    assert name == "analyze_files"
     assert seconds > STILL_SECONDS - 1
 
 
 def test_a_scan_that_meets_another_is_tried_again_soon(library):
-    with only_one("scan", "One is running."):
+    with exclusive_lock("scan", "One is running."):
         assert tasks.scan_changes.call(files=["a.mp4"], folders=[]) == {
             "busy": "Another scan of this library is running."
         }
@@ -202,23 +204,23 @@ def test_files_that_go_missing_together_are_one_warning(library, log):
 def test_the_folder_is_scanned_on_a_schedule_that_leaves_room_for_other_things(result, took, ago, is_asked):
     finished = timezone.now() - ago
     result(started_at=finished - took, finished_at=finished)
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert asked() == ([("scan_folder", None)] if is_asked else [])
 
 
 def test_a_library_that_was_never_scanned_is_scanned_now_and_one_that_is_being_scanned_is_not(result):
-    ask_for_scheduled_scan()
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
+    enqueue_scheduled_scan()
     assert asked() == [("scan_folder", None)]
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(hours=9))
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert asked() == []
 
 
 def test_the_minutes_between_scans_are_the_users_choice(result, settings):
     settings.SCAN_MINUTES = 10_000
     result(started_at=timezone.now() - timedelta(days=6), finished_at=timezone.now() - timedelta(days=6))
-    ask_for_scheduled_scan()
+    enqueue_scheduled_scan()
     assert asked() == []
 
 
@@ -233,8 +235,8 @@ def test_results_are_forgotten_after_a_while_but_for_the_last_scan(result):
         result(tasks.clean_up, "READY"),
         result(tasks.clean_up, "RUNNING", started_at=days["fifteen"]),
     ]
-    result(tasks.look_into_files, finished_at=days["one"])
-    result(tasks.look_into_files, "FAILED", finished_at=days["fifteen"])
+    result(tasks.analyze_files, finished_at=days["one"])
+    result(tasks.analyze_files, "FAILED", finished_at=days["fifteen"])
     prune_results(now)
     assert set(DBTaskResult.objects.values_list("pk", flat=True)) == {one.pk for one in kept}
 
@@ -243,8 +245,8 @@ def test_results_are_forgotten_after_a_while_but_for_the_last_scan(result):
 
 
 @pytest.fixture
-def slots(library: Path) -> Iterator[Slots]:
-    slots = Slots()
+def slots(library: Path) -> Iterator[WorkerSlots]:
+    slots = WorkerSlots()
     slots.take()
     yield slots
     slots.close()
@@ -252,7 +254,7 @@ def slots(library: Path) -> Iterator[Slots]:
 
 def test_a_task_of_a_worker_that_died_is_taken_up_again(slots, result):
     left = result(tasks.scan_folder, "RUNNING", worker_ids=["videos-1-old", "videos-9-dead"], started_at=timezone.now())
-    assert take_up_left_tasks(slots) == 1
+    assert requeue_abandoned_tasks(slots) == 1
     left.refresh_from_db()
     assert (left.status, left.started_at, left.worker_ids) == ("READY", None, ["videos-1-old", "videos-9-dead"])
     assert DBTaskResult.objects.ready().count() == 1
@@ -260,11 +262,11 @@ def test_a_task_of_a_worker_that_died_is_taken_up_again(slots, result):
 
 def test_a_task_that_an_earlier_worker_with_this_ones_number_left_is_taken_up_again(slots, result):
     result(tasks.scan_folder, "RUNNING", worker_ids=[f"videos-{slots.own}-earlier"], started_at=timezone.now())
-    assert take_up_left_tasks(slots) == 1
+    assert requeue_abandoned_tasks(slots) == 1
 
 
 def test_a_task_of_a_worker_that_lives_is_left_to_it(slots, result):
-    code = "import django; django.setup()\nfrom videos.db.locks import Slots\nslots = Slots()\n"
+    code = "import django; django.setup()\nfrom videos.db.locks import WorkerSlots\nslots = WorkerSlots()\n"
     other = subprocess.Popen(
         [sys.executable, "-c", f"{code}print(slots.take(), flush=True)\ninput()"], cwd=PROJECT, text=True,
         env={"LVS_DATA_DIR": str(django_settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "lvs_site.settings"},
@@ -274,20 +276,20 @@ def test_a_task_of_a_worker_that_lives_is_left_to_it(slots, result):
     try:
         assert number != slots.own
         result(tasks.scan_folder, "RUNNING", worker_ids=[f"videos-{number}-alive"], started_at=timezone.now())
-        assert take_up_left_tasks(slots) == 0
+        assert requeue_abandoned_tasks(slots) == 0
         assert slots.others_alive()
     finally:
         other.kill()
         other.communicate()
     assert not slots.others_alive()
-    assert take_up_left_tasks(slots) == 1
+    assert requeue_abandoned_tasks(slots) == 1
 
 
 def test_a_task_of_another_tools_worker_is_left_to_it_for_an_hour(slots, result):
     young, old = timezone.now() - timedelta(minutes=59), timezone.now() - timedelta(minutes=61)
     result(tasks.scan_folder, "RUNNING", worker_ids=["w6cKq2"], started_at=young)
     left = result(tasks.scan_folder, "RUNNING", worker_ids=["videos-of-mine"], started_at=old)
-    assert take_up_left_tasks(slots) == 1
+    assert requeue_abandoned_tasks(slots) == 1
     left.refresh_from_db()
     assert left.status == "READY"
 
@@ -322,10 +324,10 @@ def test_the_cleanup_removes_what_is_gone_for_so_long_after_a_snapshot(long_gone
 
 def test_the_cleanup_takes_neither_what_went_together_nor_what_is_back(long_gone, settings, library):
     settings.CLEANUP_AFTER_DAYS = 1
-    long_gone.disappearance = Disappearance.objects.create(folder="trips/")
+    long_gone.missing_batch = MissingBatch.objects.create(folder="trips/")
     long_gone.save()
     assert tasks.clean_up.call() == {"removed": 0}
-    Disappearance.objects.all().delete()
+    MissingBatch.objects.all().delete()
     (library / "gone.mp4").write_bytes(b"back")
     assert tasks.clean_up.call() == {"removed": 0}
     assert Video.objects.filter(pk=long_gone.pk).exists()

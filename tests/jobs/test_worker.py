@@ -80,7 +80,7 @@ def test_each_kind_of_file_gets_its_facts(looked_into, name):
     shell, _ = looked_into
     row = video(shell, name)
     container, video_codec, audio_codec, width, height, seconds = KINDS[name]
-    assert (row["problem"], row["look_due"], row["missing_since"]) == ("", None, None)
+    assert (row["problem"], row["analysis_due_at"], row["missing_since"]) == ("", None, None)
     assert (row["container"], row["video_codec"], row["audio_codec"]) == (container, video_codec, audio_codec)
     assert (row["width"], row["height"]) == (width, height)
     assert row["duration"] == pytest.approx(seconds, abs=0.2)
@@ -133,7 +133,7 @@ def test_what_is_no_video_is_listed_with_the_reason(looked_into, name):
     shell, said = looked_into
     reason = DISGUISES[name][1]
     row = video(shell, name)
-    assert (row["problem"], row["look_due"]) == (stored_problem(reason, MAX_PROBLEM_LENGTH), None)
+    assert (row["problem"], row["analysis_due_at"]) == (stored_problem(reason, MAX_PROBLEM_LENGTH), None)
     assert (row["width"], row["duration"], row["cover_version"]) == (None, None, None)
     assert not any(path.exists() for path in pictures(shell, row["id"]))
     assert f"  {name}: {reason}\n" in said
@@ -170,11 +170,11 @@ def test_a_run_lists_what_it_met_itself(shell):
     shell.run("worker", "--once")
     make_sample("two_frames.mp4", shell.videos).replace(shell.videos / "mended.mp4")
     (shell.videos / "new.mp4").write_bytes(b"")
-    rows(shell, "UPDATE videos_video SET look_due = '2020-01-01' WHERE filename = 'again.mp4'")
+    rows(shell, "UPDATE videos_video SET analysis_due_at = '2020-01-01' WHERE filename = 'again.mp4'")
     said = shell.run("worker", "--once")
     assert said.endswith("\n3 files looked into\n  again.mp4: the file is empty\n  new.mp4: the file is empty\n")
     # What is tried again later was not met either.
-    rows(shell, "UPDATE videos_video SET look_due = datetime('now', '+30 minutes') WHERE filename = 'again.mp4'")
+    rows(shell, "UPDATE videos_video SET analysis_due_at = datetime('now', '+30 minutes') WHERE filename = 'again.mp4'")
     assert shell.run("worker", "--once").endswith("\n0 files looked into\n")
 
 
@@ -261,7 +261,7 @@ def test_a_file_that_shrinks_loses_its_facts_and_pictures_and_has_them_back_when
 
 def changed_from(shell, before):
     row = video(shell, before["filename"])
-    is_looked_into = row["look_due"] is None or row["problem"] == LOOKS_INCOMPLETE != before["problem"]
+    is_looked_into = row["analysis_due_at"] is None or row["problem"] == LOOKS_INCOMPLETE != before["problem"]
     return row if row["file_size"] != before["file_size"] and is_looked_into else {}
 
 
@@ -286,11 +286,11 @@ def test_three_hundred_damaged_files_cost_nothing_but_themselves(shell):
     shell.environment["LVS_DECODERS"] = "2"
     said = shell.run("worker", "--once")
     assert f"{count + 1} added" in said
-    found = rows(shell, "SELECT filename, duration, width, cover_version, problem, look_due FROM videos_video")
+    found = rows(shell, "SELECT filename, duration, width, cover_version, problem, analysis_due_at FROM videos_video")
     assert len(found) == count + 1
     assert [row for row in found if not (row["problem"] or row["width"])] == []
     # As new as they are, what looks like half a copy is tried again, and nothing else.
-    assert {row["problem"] for row in found if row["look_due"]} == {LOOKS_INCOMPLETE}
+    assert {row["problem"] for row in found if row["analysis_due_at"]} == {LOOKS_INCOMPLETE}
     assert [row for row in found if not (row["problem"] or row["cover_version"])] == []
     assert sum(1 for row in found if row["problem"]) > count / 6
     assert sum(1 for row in found if row["cover_version"]) > count / 6
@@ -335,11 +335,11 @@ def test_where_no_pictures_can_be_written_one_line_says_so_and_the_work_goes_on_
         )  # fmt: skip
         assert stopped[0]["error"].startswith(f"Pictures cannot be written to {shell.data / 'generated'}: ")
         assert [row["cover_version"] for row in rows(shell, "SELECT * FROM videos_video")] == [None, None]
-        assert rows(shell, "SELECT * FROM videos_video WHERE look_due IS NULL") == []
+        assert rows(shell, "SELECT * FROM videos_video WHERE analysis_due_at IS NULL") == []
         again = wait_for(
             lambda: rows(
                 shell, "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'READY' AND task_path = ?",
-                "videos.jobs.tasks.look_into_files",
+                "videos.jobs.tasks.analyze_files",
             ),
             SECONDS, lambda: worker.log,
         )  # fmt: skip
@@ -422,7 +422,7 @@ def test_a_worker_waits_in_peace_while_another_process_has_the_last_file(shell):
     shell.run("scan_library")
     (row,) = rows(shell, "SELECT id FROM videos_video")
     code = (
-        "import django; django.setup(); from videos.db.locks import Claims; claims = Claims('looks');"
+        "import django; django.setup(); from videos.db.locks import RecordLocks; claims = RecordLocks('analyses');"
         f" print(claims.take({row['id']}), flush=True); input()"
     )
     holder = subprocess.Popen(
@@ -431,9 +431,9 @@ def test_a_worker_waits_in_peace_while_another_process_has_the_last_file(shell):
     )  # fmt: skip
     try:
         assert holder.stdout.readline() == "True\n"
-        rows(shell, "UPDATE videos_video SET look_due = '2000-01-01'")
+        rows(shell, "UPDATE videos_video SET analysis_due_at = '2000-01-01'")
         with working(shell) as worker:
-            looks = "SELECT * FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%look_into_files'"
+            looks = "SELECT * FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%analyze_files'"
             wait_for(lambda: len(rows(shell, f"{looks} AND status = 'SUCCESSFUL'")), SECONDS, lambda: worker.log)
             time.sleep(3)
             assert len(rows(shell, looks)) < 8

@@ -134,7 +134,9 @@ def is_complete(shell: Shell, names: dict[int, str]) -> bool:
 
 def unfinished(shell: Shell) -> list[dict[str, object]]:
     due = rows(
-        shell, "SELECT id, filename, look_due, problem, missing_since FROM videos_video WHERE look_due IS NOT NULL"
+        shell,
+        "SELECT id, filename, analysis_due_at, problem, missing_since FROM videos_video"
+        " WHERE analysis_due_at IS NOT NULL",
     )
     tasks = "SELECT status, task_path, run_after FROM django_tasks_database_dbtaskresult"
     return due + rows(shell, f"{tasks} WHERE status = 'RUNNING' OR (status = 'READY' AND run_after > '9')")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.media.coded_colors import HDR10, HLG10, SDR, Coded, write_film
 from tests.media.samples import make_sample
 from videos.analysis.artwork_store import cover_path, sprite_path
-from videos.analysis.pipeline import Lookers
+from videos.analysis.pipeline import AnalyzerPool
 from videos.library.scan import scan
 from videos.models import Details, Video
 
@@ -19,25 +19,31 @@ OLD = b"a cover of the earlier version"
 
 
 @pytest.fixture
-def lookers(library: Path, db: None) -> Iterator[Lookers]:
+def pool(library: Path, db: None) -> Iterator[AnalyzerPool]:
     """One decoder on the library."""
-    lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, 1)
-    yield lookers
-    lookers.close()
+    pool = AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, 1)
+    yield pool
+    pool.close()
 
 
-def look(lookers: Lookers) -> None:
-    Video.objects.exclude(look_due=None).update(look_due=timezone.now())
-    lookers.look(60)
+def look(pool: AnalyzerPool) -> None:
+    Video.objects.exclude(analysis_due_at=None).update(analysis_due_at=timezone.now())
+    pool.analyze_due(60)
 
 
-def as_before(lookers: Lookers, **changes: object) -> Video:
+def as_before(pool: AnalyzerPool, **changes: object) -> Video:
     """Look into what is there, and leave its row as the earlier version did, its cover too."""
     scan(settings.VIDEO_DIR)
-    look(lookers)
+    look(pool)
     video = Video.objects.get()
     cover_path(settings.GENERATED_DIR, video.pk).write_bytes(OLD)
-    values = {"facts_version": None, "look_due": timezone.now(), "color": "#123456", "cover_version": 7, **changes}
+    values = {
+        "facts_version": None,
+        "analysis_due_at": timezone.now(),
+        "color": "#123456",
+        "cover_version": 7,
+        **changes,
+    }
     Video.objects.update(**values)
     return Video.objects.get()
 
@@ -46,60 +52,60 @@ def cover_of(video: Video) -> bytes:
     return cover_path(settings.GENERATED_DIR, video.pk).read_bytes()
 
 
-def test_the_pictures_of_a_film_that_would_come_out_the_same_are_kept(library, lookers):
+def test_the_pictures_of_a_film_that_would_come_out_the_same_are_kept(library, pool):
     make_sample("subtitles.mkv", library)
-    before = as_before(lookers, audio_codec="wrong")
+    before = as_before(pool, audio_codec="wrong")
     sprite = Details.objects.get().sprite
-    look(lookers)
+    look(pool)
     video = Video.objects.get()
     assert (cover_of(video), video.color, video.cover_version) == (OLD, "#123456", 7)
     assert sprite_path(settings.GENERATED_DIR, video.pk).exists()
     assert Details.objects.get().sprite == sprite
     # The facts are today's.
-    assert (video.audio_codec, video.look_due, video.facts_version) == ("aac", None, Video.FACTS_VERSION)
+    assert (video.audio_codec, video.analysis_due_at, video.facts_version) == ("aac", None, Video.FACTS_VERSION)
     assert (video.duration, video.fingerprint) == (before.duration, before.fingerprint)
 
 
 @pytest.mark.parametrize("coded", [HDR10, HLG10, Coded(9, 14, 9)])
-def test_the_pictures_of_hdr_and_wide_colour_are_made_anew_once(library, lookers, coded):
+def test_the_pictures_of_hdr_and_wide_colour_are_made_anew_once(library, pool, coded):
     write_film(replace(coded, seconds=2), library / "film.mkv")
-    as_before(lookers)
-    look(lookers)
+    as_before(pool)
+    look(pool)
     video = Video.objects.get()
     assert cover_of(video) != OLD
-    assert (video.color != "#123456", video.cover_version != 7, video.look_due) == (True, True, None)
-    assert lookers.look(60) == 0
+    assert (video.color != "#123456", video.cover_version != 7, video.analysis_due_at) == (True, True, None)
+    assert pool.analyze_due(60) == 0
 
 
 @pytest.mark.parametrize("wrong", [{"duration": 3600.0}, {"duration": None}, {"width": 65_535}])
-def test_the_pictures_of_a_film_of_which_something_else_was_believed_are_made_anew(library, lookers, wrong):
+def test_the_pictures_of_a_film_of_which_something_else_was_believed_are_made_anew(library, pool, wrong):
     write_film(replace(SDR, seconds=2), library / "film.mkv")
-    as_before(lookers, **wrong)
-    look(lookers)
+    as_before(pool, **wrong)
+    look(pool)
     video = Video.objects.get()
     assert cover_of(video) != OLD
     assert (video.duration, video.width) == (pytest.approx(2, abs=0.2), 320)
 
 
-def test_pictures_that_are_gone_are_made_anew(library, lookers):
+def test_pictures_that_are_gone_are_made_anew(library, pool):
     make_sample("silent.mp4", library)
-    video = as_before(lookers)
+    video = as_before(pool)
     cover_path(settings.GENERATED_DIR, video.pk).unlink()
-    look(lookers)
+    look(pool)
     assert len(cover_of(video)) > 0
     assert Video.objects.get().cover_version != 7
 
 
-def test_another_content_is_looked_into_as_a_whole(library, lookers):
+def test_another_content_is_looked_into_as_a_whole(library, pool):
     make_sample("silent.mp4", library)
-    as_before(lookers, fingerprint="0" * 32)
-    look(lookers)
+    as_before(pool, fingerprint="0" * 32)
+    look(pool)
     assert cover_of(Video.objects.get()) != OLD
 
 
-def test_looking_into_everything_again_makes_all_pictures_anew(library, lookers):
+def test_looking_into_everything_again_makes_all_pictures_anew(library, pool):
     make_sample("silent.mp4", library)
-    as_before(lookers)
-    Video.objects.look_again(timezone.now())
-    lookers.look(60)
+    as_before(pool)
+    Video.objects.analyze_again(timezone.now())
+    pool.analyze_due(60)
     assert cover_of(Video.objects.get()) != OLD

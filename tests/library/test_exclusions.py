@@ -16,10 +16,11 @@ from videos.cache import VideoCache
 from videos.library.exclusions import BadPattern, compile_patterns, why_passed_over
 from videos.library.move_detection import content_of
 from videos.library.scan import scan
-from videos.library.walker import FolderUnusable, Scope, walk_library
+from videos.library.walk import Scope
+from videos.library.walker import FolderUnusable, walk_library
 from videos.library.watcher import Changes
 from videos.maintenance.cleanup import find_orphans
-from videos.models import Disappearance, Video
+from videos.models import MissingBatch, Video
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +138,7 @@ def test_rows_that_an_earlier_version_followed_into_the_bin_become_missing_witho
         )
     summary = scan(library)
     assert (summary.missing, summary.unchanged, summary.disappeared) == (9, 1, {})
-    assert Disappearance.objects.count() == 0
+    assert MissingBatch.objects.count() == 0
     assert missing() == names
     assert scan(library).found_changes is False
 

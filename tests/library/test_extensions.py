@@ -10,7 +10,7 @@ from tests.conftest import Shell
 from tests.live_server import wait_for
 from videos.library.extensions import EXTENSIONS, SHARED_EXTENSIONS, SHARED_MAX_BYTES, has_video_extension
 from videos.library.scan import scan
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.library.watcher import Changes
 from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.models import Subtitle, Video

@@ -17,10 +17,10 @@ from django.utils import timezone
 from tests.conftest import PROJECT, Shell
 from videos.library import apply_plan
 from videos.library.diff import Plan
-from videos.library.mass_missing import confirm_disappearance, find_gone_together
+from videos.library.mass_missing import confirm_missing, find_gone_together
 from videos.library.scan import scan
-from videos.library.walker import Scope, Walk
-from videos.models import Disappearance, Video
+from videos.library.walk import Scope, Walk
+from videos.models import MissingBatch, Video
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def put(path: Path) -> Path:
 
 def tied() -> dict[str, set[str]]:
     """Return {folder: names} of what went missing together, as the rows say it."""
-    return {one.folder: set(one.videos.values_list("filename", flat=True)) for one in Disappearance.objects.all()}
+    return {one.folder: set(one.videos.values_list("filename", flat=True)) for one in MissingBatch.objects.all()}
 
 
 def missing() -> list[str]:
@@ -93,8 +93,8 @@ def test_a_folder_that_is_gone_as_a_whole_is_named(root: Callable[..., Path]) ->
     folder = root(*files("trips/", 4), *files("home/", 4))
     (folder / "trips").rename(folder.parent / "unplugged")
     assert scan(folder).disappeared == {"trips/": 4}
-    (disappearance,) = Disappearance.objects.all()
-    assert abs((timezone.now() - disappearance.noticed_at).total_seconds()) < 60
+    (missing_batch,) = MissingBatch.objects.all()
+    assert abs((timezone.now() - missing_batch.noticed_at).total_seconds()) < 60
 
 
 def test_files_in_no_folder_are_never_a_disk(root: Callable[..., Path]) -> None:
@@ -135,7 +135,7 @@ def test_what_moved_away_is_not_gone(root: Callable[..., Path]) -> None:
         (folder / "trips" / name).rename(folder / "travel" / name)
     summary = scan(folder)
     assert (summary.moved, summary.disappeared) == (5, {})
-    assert Disappearance.objects.count() == 0
+    assert MissingBatch.objects.count() == 0
 
 
 def test_files_that_are_missed_one_scan_after_the_other_count_together(root: Callable[..., Path]) -> None:
@@ -193,7 +193,7 @@ def test_files_that_are_back_are_tied_to_nothing(root: Callable[..., Path]) -> N
     (folder.parent / "unplugged").rename(folder / "trips")
     summary = scan(folder)
     assert (summary.back, summary.disappeared, missing()) == (4, {}, [])
-    assert Video.objects.filter(disappearance__isnull=False).count() == Disappearance.objects.count() == 0
+    assert Video.objects.filter(missing_batch__isnull=False).count() == MissingBatch.objects.count() == 0
 
 
 def test_files_that_are_back_under_another_folder_are_tied_to_nothing(root: Callable[..., Path]) -> None:
@@ -222,9 +222,9 @@ def test_a_scan_that_finds_nothing_new_leaves_what_went_as_it_is(root: Callable[
     names = files("trips/", 4)
     folder = root(*names)
     lose(folder, *names)
-    before = list(Video.objects.order_by("pk").values()), list(Disappearance.objects.values())
+    before = list(Video.objects.order_by("pk").values()), list(MissingBatch.objects.values())
     assert scan(folder).disappeared == {}
-    assert (list(Video.objects.order_by("pk").values()), list(Disappearance.objects.values())) == before
+    assert (list(Video.objects.order_by("pk").values()), list(MissingBatch.objects.values())) == before
 
 
 # --- a person's word ------------------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_what_a_person_confirms_is_missing_from_then_on_like_any_other(root: Cal
     folder = root(*files("trips/", 4), *files("home/", 4))
     lose(folder, *files("trips/", 4), *files("home/", 4))
     Video.objects.missing().update(missing_since=timezone.now() - timedelta(days=90))
-    assert confirm_disappearance(Disappearance.objects.get(folder="trips/")) == 4
+    assert confirm_missing(MissingBatch.objects.get(folder="trips/")) == 4
     assert tied() == {"home/": set(files("home/", 4))}
     # Nobody looked before: the days of an automatic cleanup begin now.
     young = Video.objects.missing().filter(missing_since__gt=timezone.now() - timedelta(hours=1))
@@ -252,7 +252,7 @@ def test_what_was_confirmed_is_no_part_of_what_goes_next(root: Callable[..., Pat
     names = files("disks/trips/", 6) + files("disks/home/", 3)
     folder = root(*names)
     lose(folder, *names[:6])
-    confirm_disappearance(Disappearance.objects.get())
+    confirm_missing(MissingBatch.objects.get())
     assert lose(folder, "disks/home/0.mp4") == {}
     assert tied() == {}
 
@@ -287,9 +287,9 @@ def test_no_row_is_ever_missing_and_not_tied_however_the_worker_ends(
 
 def test_one_that_nothing_is_tied_to_is_forgotten(root: Callable[..., Path]) -> None:
     folder = root()
-    Disappearance.objects.create(folder="left by a worker that was killed/")
+    MissingBatch.objects.create(folder="left by a worker that was killed/")
     scan(folder)
-    assert Disappearance.objects.count() == 0
+    assert MissingBatch.objects.count() == 0
 
 
 def test_many_folders_cost_time_by_the_file(root: Callable[..., Path], make_video: Callable[..., Video]) -> None:
@@ -345,9 +345,9 @@ def test_another_disk_in_place_of_the_whole_folder_takes_nothing_for_gone(root: 
     lay_on_another_disk("always there.mp4", *names)
     put(folder / "of another disk.mp4")
     assert lose(folder, "always there.mp4", *names) == {"": 4}
-    (disappearance,) = Disappearance.objects.all()
-    assert disappearance.place == "the video folder"
-    assert confirm_disappearance(disappearance) == 4
+    (missing_batch,) = MissingBatch.objects.all()
+    assert missing_batch.place == "the video folder"
+    assert confirm_missing(missing_batch) == 4
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="mounting needs root, on Linux")

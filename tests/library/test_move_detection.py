@@ -20,8 +20,8 @@ from videos.cache import VideoCache
 from videos.library.diff import Plan
 from videos.library.move_detection import content_of, find_moves, signed
 from videos.library.scan import scan
-from videos.library.walker import Walk
-from videos.maintenance.relink import found_again
+from videos.library.walk import Walk
+from videos.maintenance.relink_candidates import found_again
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -97,14 +97,16 @@ def test_a_renamed_file_keeps_everything(new: str, known: Callable[..., dict[str
     cache.update_view("a.mp4")
     cache.update_tags("a.mp4", ["sea"])
     cache.set_favorite("a.mp4", True)
-    Video.objects.filter(filename="a.mp4").update(added_date=added, duration=12.5, cover_version=7, look_due=None)
+    Video.objects.filter(filename="a.mp4").update(
+        added_date=added, duration=12.5, cover_version=7, analysis_due_at=None
+    )
     cover = cover_path(settings.GENERATED_DIR, before["a.mp4"])
     put(cover)
     move(library / "a.mp4", library / new)
     assert counts(library) == {"moved": 1, "unchanged": 1}
     video = Video.objects.get(pk=before["a.mp4"])
     assert (video.filename, video.added_date, video.duration, video.missing_since) == (new, added, 12.5, None)
-    assert (video.cover_version, video.look_due, cover.exists()) == (7, None, True)
+    assert (video.cover_version, video.analysis_due_at, cover.exists()) == (7, None, True)
     assert cache.get_ratings() == {new: 4}
     assert cache.get_views() == {new: 1}
     assert cache.get_tags() == {new: ["sea"]}
@@ -386,13 +388,13 @@ def test_a_file_from_another_disk_is_known_by_its_content_if_that_is_known(
 
 def test_the_content_found_elsewhere_needs_no_other_look(known: Callable[..., dict[str, int]], library: Path) -> None:
     before = known("a.mp4", "other.mp4", looked_into=True)
-    Video.objects.update(look_due=None, cover_version=7)
+    Video.objects.update(analysis_due_at=None, cover_version=7)
     copy(library / "a.mp4", library / "b.mp4")
     (library / "a.mp4").unlink()
     scan(library)
     video = Video.objects.get(pk=before["a.mp4"])
     status = (library / "b.mp4").stat()
-    assert (video.look_due, video.cover_version, video.modified_ns) == (None, 7, status.st_mtime_ns)
+    assert (video.analysis_due_at, video.cover_version, video.modified_ns) == (None, 7, status.st_mtime_ns)
     # Where it is now is the evidence next time.
     move(library / "b.mp4", library / "c.mp4")
     Video.objects.update(fingerprint="")

@@ -12,7 +12,7 @@ from django.db import connection
 
 from tests.conftest import Shell
 from tests.mounts import run_with_mounts
-from videos.analysis.pipeline import Lookers
+from videos.analysis.pipeline import AnalyzerPool
 from videos.library.file_status import file_status, signed
 from videos.library.scan import scan
 from videos.library.walker import walk_library
@@ -68,16 +68,16 @@ def test_a_file_from_the_year_2446_is_looked_into_once(any_date: Path) -> None:
     encode(Clip("film.mp4", "testsrc2=size=160x120:rate=10", "libx264", "aac", 220, 2), clip)
     os.utime(clip, (YEAR_2446, YEAR_2446))
     scan(any_date)
-    Video.objects.update(look_due="2020-01-01T00:00:00Z")
-    lookers = Lookers(any_date, settings.GENERATED_DIR, 1)
+    Video.objects.update(analysis_due_at="2020-01-01T00:00:00Z")
+    pool = AnalyzerPool(any_date, settings.GENERATED_DIR, 1)
     try:
-        assert lookers.look(30) == 1
+        assert pool.analyze_due(30) == 1
     finally:
-        lookers.close()
+        pool.close()
     video = Video.objects.get()
-    assert (video.problem, video.look_due, video.width) == ("", None, 640)
+    assert (video.problem, video.analysis_due_at, video.width) == ("", None, 640)
     assert scan(any_date).unchanged == 1
-    assert Video.objects.get().look_due is None
+    assert Video.objects.get().analysis_due_at is None
 
 
 def test_inodes_beyond_63_bits_are_stored_and_still_tell_what_moved(shell: Shell) -> None:
@@ -180,21 +180,21 @@ def test_facts_that_the_database_refuses_cost_one_file_and_never_the_batch(libra
     for number in range(3):
         put(library / f"{number}.mp4", b"no video at all")
     scan(library)
-    Video.objects.update(look_due="2020-01-01T00:00:00Z")
+    Video.objects.update(analysis_due_at="2020-01-01T00:00:00Z")
     refused = Video.objects.get(filename="1.mp4").pk
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TRIGGER refuses BEFORE UPDATE ON videos_video WHEN NEW.id = {refused} AND NEW.fingerprint <> ''"
             " BEGIN SELECT RAISE(ABORT, 'not this one'); END"
         )
-    lookers = Lookers(library, settings.GENERATED_DIR, 1)
+    pool = AnalyzerPool(library, settings.GENERATED_DIR, 1)
     try:
-        assert lookers.look(30) == 3
+        assert pool.analyze_due(30) == 3
     finally:
-        lookers.close()
+        pool.close()
     assert Video.objects.exclude(fingerprint="").count() == 2
     video = Video.objects.get(pk=refused)
-    assert (video.problem, video.look_due) == ("the database refused it: not this one", None)
+    assert (video.problem, video.analysis_due_at) == ("the database refused it: not this one", None)
 
 
 def test_names_as_long_as_the_system_takes_go_in_and_longer_ones_are_named(library: Path, viewer: Any) -> None:

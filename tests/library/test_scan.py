@@ -19,12 +19,13 @@ from django.utils import timezone
 from tests.conftest import Shell
 from videos.cache import VideoCache
 from videos.core.problems import Problem
-from videos.db.health import sqlite_path
-from videos.db.locks import Busy, only_one
+from videos.db.locks import Busy, exclusive_lock
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers.change_log import read_revisions
 from videos.library.scan import scan
 from videos.library.skipped_files import MAX_NAMES
-from videos.library.walker import FolderUnusable, Scope
+from videos.library.walk import Scope
+from videos.library.walker import FolderUnusable
 from videos.models import Rating, SkippedFiles, Video
 
 pytestmark = pytest.mark.django_db
@@ -318,9 +319,9 @@ def test_of_many_skipped_files_the_command_names_some_and_counts_the_rest(librar
 
 def test_a_second_scan_at_the_same_time_is_refused(library: Path) -> None:
     put(library / "a.mp4")
-    with only_one("scan", "x"), pytest.raises(Busy):
+    with exclusive_lock("scan", "x"), pytest.raises(Busy):
         scan(library)
-    with only_one("scan", "x"), pytest.raises(CommandError, match="Another scan"):
+    with exclusive_lock("scan", "x"), pytest.raises(CommandError, match="Another scan"):
         command()
     assert rows() == []
     assert counts(library) == {"added": 1}

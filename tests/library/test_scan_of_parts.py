@@ -13,7 +13,8 @@ from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
 from videos.cache import VideoCache
 from videos.library.move_detection import content_of
 from videos.library.scan import scan
-from videos.library.walker import FolderUnusable, Scope, walk_library
+from videos.library.walk import Scope
+from videos.library.walker import FolderUnusable, walk_library
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -336,7 +337,7 @@ def test_of_a_folder_that_may_not_be_read_nothing_is_taken_for_gone() -> None:
             """
 from pathlib import Path
 from videos.library.scan import scan
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.models import Video
 root = Path(os.environ["LVS_VIDEO_DIR"])
 for files, folders in (

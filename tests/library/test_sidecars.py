@@ -10,7 +10,7 @@ import pytest
 
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
 from videos.library.scan import scan
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.models import Subtitle, Video
 
 pytestmark = pytest.mark.django_db
@@ -393,7 +393,7 @@ def test_subtitles_of_a_folder_that_cannot_be_read_are_not_forgotten() -> None:
         code = """
 from pathlib import Path
 from videos.library.scan import scan
-from videos.library.walker import Scope
+from videos.library.walk import Scope
 from videos.models import Subtitle
 for scope in (Scope(frozenset(["locked/film.srt"]), frozenset(["locked/"])), None):
     scan(Path(os.environ["LVS_VIDEO_DIR"]), scope=scope)

@@ -14,11 +14,12 @@ from tests.conftest import Shell
 from tests.counts import at_full_count
 from tests.mounts import run_with_mounts
 from videos.cache import VideoCache
-from videos.library import walker
+from videos.library import folder_reader, walker
 from videos.library.diff import rows_in_order
 from videos.library.scan import scan
 from videos.library.scratch import NoScratchRoom, Scratch
-from videos.library.walker import FolderUnusable, Scope, Walk, files_in_order
+from videos.library.walk import Scope, Walk
+from videos.library.walker import FolderUnusable, files_in_order
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,7 @@ def test_a_folder_too_large_to_be_sorted_in_memory_is_walked_in_order(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(walker, "MAX_ENTRIES_IN_MEMORY", 7)
+    monkeypatch.setattr(folder_reader, "MAX_ENTRIES_IN_MEMORY", 7)
     names = [f"{number:03}{suffix}" for number in range(50) for suffix in (".mp4", "/in.mp4", " b.mp4")]
     random.Random(1).shuffle(names)
     put(library, *names)

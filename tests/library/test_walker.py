@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
+from videos.library.entry_reader import LARGE_BYTES
 from videos.library.skipped_files import MAX_NAMES, MAX_REASONS, OTHER_REASONS, Skipped
-from videos.library.walker import LARGE_BYTES, FolderUnusable, Walk, walk_library
+from videos.library.walk import Walk
+from videos.library.walker import FolderUnusable, walk_library
 
 
 @pytest.fixture

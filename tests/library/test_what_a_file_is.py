@@ -15,10 +15,12 @@ from videos.cache import VideoCache
 from videos.library.move_detection import content_of
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.scan import scan
-from videos.library.walker import Scope, walk_library
+from videos.library.walk import Scope
+from videos.library.walker import walk_library
 from videos.library.watcher import Changes
 from videos.maintenance.cleanup import find_orphans
-from videos.maintenance.relink import duplicate_groups, duplicates_of, found_again
+from videos.maintenance.duplicates import duplicate_groups, duplicates_of
+from videos.maintenance.relink_candidates import found_again
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -185,9 +187,9 @@ def test_a_folder_that_is_mounted_twice_shows_two_names_of_each_file(shell: Shel
         shell,
         """
 from videos.library.move_detection import content_of
-from videos.maintenance.relink import duplicate_groups
+from videos.maintenance.duplicates import duplicate_groups
 from videos.library.scan import scan
-from videos.models import Disappearance, Video
+from videos.models import MissingBatch, Video
 for folder in ("films", "again"):
     (videos / folder).mkdir()
 for number in range(4):

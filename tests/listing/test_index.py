@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from django.http import QueryDict
 
 from videos.listing import index
+from videos.listing.facets import facets
 from videos.listing.index import Catalog, the_catalog
-from videos.listing.listings import Listing, facets
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 
 LISTS = [
@@ -86,7 +87,7 @@ def favor(chance, video, viewer):
 
 
 def tag(chance, video, viewer):
-    video.tags.set(Tag.objects.named(chance.sample(["sea", "sun", "Süd"], 2)))
+    video.tags.set(Tag.objects.get_or_create_many(chance.sample(["sea", "sun", "Süd"], 2)))
 
 
 def take_marks_away(chance, video, viewer):
@@ -139,10 +140,10 @@ def test_a_change_is_followed_without_reading_everything_anew(viewer, django_ass
     Listing(GalleryQuery(), viewer)
     with django_assert_num_queries(1):
         Listing(GalleryQuery(), viewer)
-    facts = the_catalog.facts
+    facts = the_catalog.columns
     Video.objects.create(filename="new.mp4")
     assert len(Listing(GalleryQuery(), viewer)) == 31
-    assert the_catalog.facts is facts
+    assert the_catalog.columns is facts
 
 
 def test_a_transaction_that_is_taken_back_takes_its_lists_back(viewer):
@@ -171,12 +172,12 @@ def test_when_the_log_has_lost_what_it_missed_everything_is_read_anew(viewer):
 
 
 def test_many_changes_at_once_read_everything_anew(viewer, monkeypatch):
-    monkeypatch.setattr(index, "MOST_CHANGES", 5)
+    monkeypatch.setattr(index, "MAX_CHANGES", 5)
     Listing(GalleryQuery(), viewer)
-    facts = the_catalog.facts
+    facts = the_catalog.columns
     Video.objects.bulk_create(Video(filename=f"{number}.mp4") for number in range(20))
     assert len(Listing(GalleryQuery(), viewer)) == 20
-    assert the_catalog.facts is not facts
+    assert the_catalog.columns is not facts
 
 
 def test_a_video_with_an_id_before_the_last_is_listed(viewer):

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from videos.core.sort_keys import title_key
 from videos.listing.folders import inside
-from videos.listing.listings import Listing
-from videos.listing.neighbors import Neighbours, neighbours, neighbours_in_folder
+from videos.listing.neighbors import Neighbors, neighbors, neighbors_in_folder
+from videos.listing.results import Listing
+from videos.listing.sort_orders import SORTS
 from videos.models import Favorite, Rating, Tag, Video, View
-from videos.models.querysets import SORTS
 from videos.views.gallery.gallery import GalleryQuery
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_each_video_has_the_neighbours_that_the_list_shows(
     shown = Video.objects.by_ids(Listing(listed, viewer)[0:100])
     assert len(shown) > 2
     for place, video in enumerate(shown):
-        found = neighbours(listed, viewer, video.pk, limit=3)
+        found = neighbors(listed, viewer, video.pk, limit=3)
         assert found.previous == (shown[place - 1] if place else None)
         assert found.following == shown[place + 1 : place + 4]
         assert found.next == (shown[place + 1] if place + 1 < len(shown) else None)
@@ -76,20 +76,20 @@ def test_a_video_that_left_the_list_still_has_its_place_there(shelf: list[Video]
     listed = query("favorites=1&sort=title")
     shown = Video.objects.by_ids(Listing(listed, viewer)[0:100])
     Favorite.objects.filter(viewer=viewer, video=shown[2]).delete()
-    found = neighbours(listed, viewer, shown[2].pk)
+    found = neighbors(listed, viewer, shown[2].pk)
     assert (found.previous, found.next) == (shown[1], shown[3])
 
 
 def test_a_list_of_nothing_has_no_neighbours(shelf: list[Video], viewer: Any) -> None:
-    assert neighbours(query("tag=nobody"), viewer, shelf[0].pk) == Neighbours(shelf[0], None, [])
+    assert neighbors(query("tag=nobody"), viewer, shelf[0].pk) == Neighbors(shelf[0], None, [])
 
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_a_place_costs_a_few_queries_wherever_it_is(shelf: list[Video], viewer: Any, sort: str) -> None:
-    neighbours(query(f"sort={sort}"), viewer, shelf[0].pk)
+    neighbors(query(f"sort={sort}"), viewer, shelf[0].pk)
     for video in shelf:
         with CaptureQueriesContext(connection) as queries:
-            neighbours(query(f"sort={sort}"), viewer, video.pk)
+            neighbors(query(f"sort={sort}"), viewer, video.pk)
         assert len(queries) == 2
 
 
@@ -105,8 +105,8 @@ def series(make_video: Callable[..., Video]) -> dict[str, Video]:
 def walk(video: Video) -> list[str]:
     """Return the names from a video to the end of its folder, one step at a time."""
     seen = [video.filename]
-    while (following := neighbours_in_folder(video.pk).next) is not None:
-        assert neighbours_in_folder(following.pk).previous == video
+    while (following := neighbors_in_folder(video.pk).next) is not None:
+        assert neighbors_in_folder(following.pk).previous == video
         video = following
         seen.append(video.filename)
     return seen
@@ -115,24 +115,24 @@ def walk(video: Video) -> list[str]:
 def test_in_a_folder_episode_2_comes_before_episode_10_and_no_other_folder_follows(series: dict[str, Video]) -> None:
     names = ["show/ep1.mp4", "show/ep2.mp4", "show/Ep3.mp4", "show/ep10.mp4", "show/ep010 again.mp4"]
     assert walk(series["show/ep1.mp4"]) == names
-    assert [each.filename for each in neighbours_in_folder(series["show/ep1.mp4"].pk).following] == names[1:]
-    assert neighbours_in_folder(series["show/ep1.mp4"].pk).previous is None
+    assert [each.filename for each in neighbors_in_folder(series["show/ep1.mp4"].pk).following] == names[1:]
+    assert neighbors_in_folder(series["show/ep1.mp4"].pk).previous is None
     assert walk(series["a.mp4"])[:2] == ["a.mp4", "ep6.mp4"]
 
 
 def test_a_missing_file_has_its_place_in_the_folder_and_is_nobodys_neighbour(series: dict[str, Video]) -> None:
     Video.objects.filter(filename="show/ep2.mp4").update(missing_since=timezone.now())
-    found = neighbours_in_folder(series["show/ep2.mp4"].pk)
+    found = neighbors_in_folder(series["show/ep2.mp4"].pk)
     assert (found.previous, found.next) == (series["show/ep1.mp4"], series["show/Ep3.mp4"])
-    assert neighbours_in_folder(series["show/ep1.mp4"].pk).next == series["show/Ep3.mp4"]
+    assert neighbors_in_folder(series["show/ep1.mp4"].pk).next == series["show/Ep3.mp4"]
 
 
 def test_a_folder_knows_what_follows_however_much_lies_below_it(make_video: Callable[..., Video]) -> None:
     for number in range(900):
         make_video(f"trips/m/{number}.mp4")
     first, last = make_video("trips/a.mp4"), make_video("trips/z.mp4")
-    assert neighbours_in_folder(first.pk) == Neighbours(first, None, [last])
-    assert neighbours_in_folder(last.pk) == Neighbours(last, first, [])
+    assert neighbors_in_folder(first.pk) == Neighbors(first, None, [last])
+    assert neighbors_in_folder(last.pk) == Neighbors(last, first, [])
 
 
 TITLES = [
@@ -179,6 +179,6 @@ def test_the_folder_page_the_gallery_next_previous_and_autoplay_agree_on_one_ord
 
 
 def test_a_place_in_a_folder_costs_a_few_queries(series: dict[str, Video], query_count: Any) -> None:
-    neighbours_in_folder(series["show/ep2.mp4"].pk)
+    neighbors_in_folder(series["show/ep2.mp4"].pk)
     # The log of changes, and the videos.
-    assert query_count(lambda: neighbours_in_folder(series["show/ep2.mp4"].pk)) == 2
+    assert query_count(lambda: neighbors_in_folder(series["show/ep2.mp4"].pk)) == 2

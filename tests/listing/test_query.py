@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from videos.core.sort_keys import title_key
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 
 FILTERS = [

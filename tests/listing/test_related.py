@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tagged(video: Video, *names: str) -> Video:
-    video.tags.set(Tag.objects.named(names))
+    video.tags.set(Tag.objects.get_or_create_many(names))
     return video
 
 

@@ -22,11 +22,11 @@ from tests.other_user import give_to_nobody, library_for_anybody, run_as_nobody
 from videos.accounts.household import household
 from videos.analysis.artwork_store import cover_path
 from videos.cache import VideoCache
-from videos.library.mass_missing import confirm_disappearance
+from videos.library.mass_missing import confirm_missing
 from videos.library.scan import scan
 from videos.library.walker import FolderUnusable
 from videos.maintenance.cleanup import CleanupRefused, find_orphans, remove_orphans
-from videos.models import Disappearance, Favorite, Marker, Rating, Tag, Video, View
+from videos.models import Favorite, Marker, MissingBatch, Rating, Tag, Video, View
 
 pytestmark = pytest.mark.django_db
 
@@ -377,7 +377,7 @@ def test_the_worker_leaves_what_went_missing_together_until_a_person_confirms_it
     assert scan(root).disappeared == {"trips/": 3}
     Video.objects.missing().update(missing_since=timezone.now() - LONG_AGO)
     assert clean_up(root) == []
-    confirm_disappearance(Disappearance.objects.get())
+    confirm_missing(MissingBatch.objects.get())
     assert clean_up(root) == []
     Video.objects.missing().update(missing_since=timezone.now() - LONG_AGO)
     # Three of fifteen: as much as the brake lets go.

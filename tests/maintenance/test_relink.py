@@ -16,22 +16,15 @@ from django.utils import timezone
 from videos.accounts.household import household
 from videos.analysis.artwork_store import cover_path, sprite_path
 from videos.cache import VideoCache
-from videos.maintenance.relink import (
-    CannotRelink,
-    Evidence,
-    duplicate_groups,
-    duplicates_of,
-    found_again,
-    relink,
-    undecided,
-    where_it_may_be,
-)
+from videos.maintenance.duplicates import duplicate_groups, duplicates_of
+from videos.maintenance.relink import CannotRelink, relink
+from videos.maintenance.relink_candidates import Evidence, found_again, undecided, where_it_may_be
 from videos.models import (
     MAX_COUNT,
     Details,
-    Disappearance,
     Favorite,
     Marker,
+    MissingBatch,
     Rating,
     Subtitle,
     Tag,
@@ -81,7 +74,7 @@ def test_the_missing_one_keeps_its_id_and_gets_the_file(missing: Video, there: V
     video = one(missing, there)
     assert video.pk == missing.pk
     assert (video.filename, video.modified_ns, video.device, video.inode) == ("new/Sea.mkv", 2, 2, 2)
-    assert (video.missing_since, video.added_date, video.cover_version, video.look_due) == (None, EARLY, 3, None)
+    assert (video.missing_since, video.added_date, video.cover_version, video.analysis_due_at) == (None, EARLY, 3, None)
 
 
 @pytest.mark.parametrize(
@@ -204,14 +197,14 @@ def test_what_a_look_found_is_kept_once(
 
 
 @pytest.mark.parametrize(
-    ("cover_version", "look_due", "is_due"), [(3, None, False), (None, None, True), (3, timezone.now(), True)]
+    ("cover_version", "analysis_due_at", "is_due"), [(3, None, False), (None, None, True), (3, timezone.now(), True)]
 )
 def test_it_is_looked_into_again_where_something_is_left_to_see(
-    cover_version: int | None, look_due: Any, is_due: bool, missing: Video, there: Video
+    cover_version: int | None, analysis_due_at: Any, is_due: bool, missing: Video, there: Video
 ) -> None:
     Video.objects.filter(pk=missing.pk).update(cover_version=cover_version)
-    Video.objects.filter(pk=there.pk).update(look_due=look_due)
-    assert (one(missing, there).look_due is not None) == is_due
+    Video.objects.filter(pk=there.pk).update(analysis_due_at=analysis_due_at)
+    assert (one(missing, there).analysis_due_at is not None) == is_due
 
 
 def test_the_pictures_of_the_id_that_goes_go_too(missing: Video, there: Video, tmp_path: Path) -> None:
@@ -225,9 +218,9 @@ def test_the_pictures_of_the_id_that_goes_go_too(missing: Video, there: Video, t
 
 
 def test_it_is_no_longer_gone_together_with_others(missing: Video, there: Video) -> None:
-    disappearance = Disappearance.objects.create(folder="old/")
-    Video.objects.filter(pk=missing.pk).update(disappearance=disappearance)
-    assert one(missing, there).disappearance is None
+    missing_batch = MissingBatch.objects.create(folder="old/")
+    Video.objects.filter(pk=missing.pk).update(missing_batch=missing_batch)
+    assert one(missing, there).missing_batch is None
 
 
 # --- what cannot be made one ----------------------------------------------------------------------------------------
@@ -465,7 +458,7 @@ def test_what_waits_since_an_import_is_offered_each_file_of_its_name(make_video:
     chosen = make_video("b/IMG_1.mp4", title="IMG_1", file_size=5, fingerprint=CONTENT)
     assert offers() == [("IMG_1.mp4", ["a/IMG_1.mp4", "b/IMG_1.mp4"], "the same name", False)]
     video = one_of(waiting, chosen)
-    assert (video.filename, video.file_size, video.look_due is not None) == ("b/IMG_1.mp4", 5, True)
+    assert (video.filename, video.file_size, video.analysis_due_at is not None) == ("b/IMG_1.mp4", 5, True)
     assert offers() == []
 
 
@@ -496,7 +489,7 @@ def test_a_film_that_was_encoded_anew_beside_its_old_file_is_offered(
     Details.objects.create(video=there, chapters=[{"start_seconds": 1.0, "title": "One"}], sprite={"columns": 1})
     video = one_of(gone, there)
     assert (video.pk, video.filename, video.fingerprint, video.file_size) == (gone.pk, new, "new", 1000)
-    assert video.look_due is not None
+    assert video.analysis_due_at is not None
     assert video.details.chapters[0]["title"] == "One"
     assert video.details.sprite is None
 
@@ -524,7 +517,7 @@ def test_a_file_of_about_the_same_size_and_length_is_offered(
 def test_many_clips_of_one_length_crowd_out_neither_the_content_nor_a_cleanups_care(
     make_video: Callable[..., Video], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("videos.maintenance.relink._MOST_NEAR", 3)
+    monkeypatch.setattr("videos.maintenance.relink_candidates._MAX_BY_MEASURES", 3)
     for number in range(9):
         make_video(f"cam/{number}.mp4", fingerprint=f"clip {number}", file_size=1_000_000, duration=60.0)
     gone = make_video(

@@ -14,8 +14,8 @@ from tests.worker import SECONDS, working
 from videos.backup import dated_copies
 from videos.backup.database_backup import backup_database, newest_backup
 from videos.backup.exporter import backup_json
-from videos.backup.json_reader import Snapshot
 from videos.backup.json_writer import write_snapshot
+from videos.backup.snapshot import Snapshot
 from videos.db.locks import alone, shared
 from videos.maintenance.retention import Keep, thin, thin_copies
 from videos.models import Rating

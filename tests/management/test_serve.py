@@ -227,7 +227,7 @@ def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_it_left(othe
         (other_shell.videos / f"{number}.mp4").write_bytes(film + bytes([number]))
         os.utime(other_shell.videos / f"{number}.mp4", (1_000_000_000, 1_000_000_000))
     left = "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND task_path LIKE '%look%'"
-    undone = "SELECT * FROM videos_video WHERE look_due IS NOT NULL"
+    undone = "SELECT * FROM videos_video WHERE analysis_due_at IS NOT NULL"
     with running(other_shell) as server:
         wait_for(lambda: rows(other_shell, left), SECONDS, lambda: server.log)
         (first,) = workers(server)
@@ -235,7 +235,7 @@ def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_it_left(othe
         (task,) = rows(other_shell, left)
         assert rows(other_shell, undone), "it had done everything already"
         wait_for(lambda: workers(server) not in ([first], []), 20, lambda: server.log)
-        assert "The worker ended unexpectedly; it is started again." in server.log
+        assert "The worker ended unexpectedly; starting it again." in server.log
         wait_for(lambda: not rows(other_shell, undone), SECONDS, lambda: server.log)
         again = "SELECT * FROM django_tasks_database_dbtaskresult WHERE id = ? AND status = 'SUCCESSFUL'"
         (done,) = wait_for(lambda: rows(other_shell, again, task["id"]), SECONDS, lambda: server.log)

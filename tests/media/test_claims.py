@@ -17,7 +17,7 @@ from tests.media.claims import CLOCK_WRAP
 from tests.media.samples import make_sample, recipe, write
 from tests.media.test_probe import facts
 from tests.media.test_thumbnails import image, pictures_and_facts
-from videos.media.durations import MOST_FRAME_RATE
+from videos.media.durations import MAX_FRAME_RATE
 from videos.media.thumbnails import sprite_times
 
 SECONDS, RATE = 12, 25
@@ -396,7 +396,7 @@ def _is_possible(path: Path) -> bool:
         return True
     seconds, rate = found.duration_seconds, found.frame_rate
     assert seconds is None or 0 < seconds < 100_000
-    assert rate is None or 0 < rate <= MOST_FRAME_RATE
+    assert rate is None or 0 < rate <= MAX_FRAME_RATE
     assert found.bit_rate is None or found.bit_rate == pytest.approx(
         os.stat(path).st_size * 8 / (seconds or 1), rel=0.01
     )

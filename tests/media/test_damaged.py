@@ -59,7 +59,7 @@ def decoder() -> Iterator[Decoder]:
 def outcome(decoder: Decoder, path: Path) -> str:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return decoder.look(descriptor).problem or "pictures"
+        return decoder.analyze(descriptor).problem or "pictures"
     except UnreadableMedia as refused:
         return str(refused)
     finally:

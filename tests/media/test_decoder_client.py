@@ -28,7 +28,7 @@ from tests.conftest import PROJECT
 from tests.counts import at_full_count
 from tests.media.samples import SAMPLES, make_sample, recipe, write
 from videos.media import decoder_protocol
-from videos.media.decoder_client import Decoder, Look, NoDecoder
+from videos.media.decoder_client import Analysis, Decoder, NoDecoder
 from videos.media.decoder_protocol import (
     Message,
     Nonsense,
@@ -84,10 +84,10 @@ def lasting() -> Iterator[Decoder]:
         yield one
 
 
-def look(decoder: Decoder, path: Path) -> Look:
+def look(decoder: Decoder, path: Path) -> Analysis:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return decoder.look(descriptor)
+        return decoder.analyze(descriptor)
     finally:
         os.close(descriptor)
 
@@ -119,7 +119,7 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def look_and_disturb(decoder: Decoder, path: Path, disturb: Callable[[int], None]) -> Future[Look]:
+def look_and_disturb(decoder: Decoder, path: Path, disturb: Callable[[int], None]) -> Future[Analysis]:
     """Look at the slow file in a thread, and disturb the child when it is in the midst of the pictures."""
     child = decoder.process_id
     assert child is not None
@@ -138,7 +138,7 @@ def test_the_child_sees_what_a_look_in_this_process_sees(tmp_path, lasting, name
     descriptor = os.open(path, os.O_RDONLY)
     with open_media(descriptor) as container:
         facts = facts_of(container, descriptor)
-        assert seen == Look(facts, take_pictures(container, facts), "")
+        assert seen == Analysis(facts, take_pictures(container, facts), "")
     os.close(descriptor)
 
 
@@ -341,9 +341,9 @@ def test_the_child_ends_when_its_parent_is_gone(good, slow, busy):
         "import os, sys, threading, time\n"
         "from videos.media.decoder_client import Decoder\n"
         "one = Decoder()\n"
-        "one.look(os.open(sys.argv[1], os.O_RDONLY))\n"
+        "one.analyze(os.open(sys.argv[1], os.O_RDONLY))\n"
         "print(one.process_id, flush=True)\n"
-        "one.look(os.open(sys.argv[2], os.O_RDONLY)) if sys.argv[3] == 'True' else time.sleep(60)\n"
+        "one.analyze(os.open(sys.argv[2], os.O_RDONLY)) if sys.argv[3] == 'True' else time.sleep(60)\n"
     )
     command = [sys.executable, "-c", code, str(good), str(slow), str(busy)]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as parent:
@@ -369,7 +369,7 @@ def test_nothing_is_left_open_by_children_that_died(good):
 def test_the_descriptor_stays_open_and_the_callers(good):
     descriptor = os.open(good, os.O_RDONLY)
     with decoder() as one:
-        one.look(descriptor)
+        one.analyze(descriptor)
     assert os.pread(descriptor, 4, 4) == b"ftyp"
     os.close(descriptor)
 

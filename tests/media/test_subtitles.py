@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.counts import at_full_count
 from tests.media.subtitle_files import subrip, substation, ttml, words_of
-from videos.media.subtitles.cues import EXTENSIONS, MOST_BYTES, MOST_CUES, UnreadableSubtitles
+from videos.media.subtitles.cues import EXTENSIONS, MAX_BYTES, MAX_CUES, UnreadableSubtitles
 from videos.media.subtitles.names import match
 from videos.media.subtitles.webvtt import to_webvtt
 
@@ -409,9 +409,9 @@ def test_the_extension_may_be_written_in_capitals_and_with_its_dot() -> None:
         (b"Dear diary,\nnothing happened.\n", "srt", "no subtitles were found in it"),
         (b"WEBVTT\n", "vtt", "no subtitles were found in it"),
         (b"WEBVTTwhat\n", "vtt", "no subtitles were found in it"),
-        (b"x" * (MOST_BYTES + 1), "srt", "it is larger than 10 MiB, which no subtitles are"),
+        (b"x" * (MAX_BYTES + 1), "srt", "it is larger than 10 MiB, which no subtitles are"),
         (b"<i>" * 300_001, "srt", "it holds more markup than subtitles do"),
-        (b"00:01,0 --> 00:02,0\nx\n" * (MOST_CUES + 1), "srt", "it holds more than 50,000 subtitles"),
+        (b"00:01,0 --> 00:02,0\nx\n" * (MAX_CUES + 1), "srt", "it holds more than 50,000 subtitles"),
         (b"hi", "exe", "subtitles of this kind cannot be read"),
     ],
 )

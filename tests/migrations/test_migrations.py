@@ -82,6 +82,8 @@ def test_files_that_were_looked_into_by_earlier_rules_are_due_once_more(shell: S
         )
     shell.run("migrate", "--verbosity", "0")
     found = rows(
-        shell, "SELECT id, look_due IS NOT NULL, look_due < '2029-01-01', facts_version FROM videos_video ORDER BY id"
+        shell,
+        "SELECT id, analysis_due_at IS NOT NULL, analysis_due_at < '2029-01-01', facts_version FROM videos_video"
+        " ORDER BY id",
     )
     assert found == [(1, 1, 1, None), (2, 1, 0, None), (3, 1, 1, None)]

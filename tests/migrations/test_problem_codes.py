@@ -70,7 +70,7 @@ def test_each_earlier_sentence_becomes_its_code_and_goes_back_to_what_it_was(she
     assert summaries == list(SUMMARIES.values())
     assert [in_english(str(problem)) for problem in problems] == EARLIER
 
-    shell.run("migrate", "videos", "0014", "--verbosity", "0")
+    shell.run("migrate", "videos", "0016", "--verbosity", "0")
     problems, reasons, summaries = ([text for (text,) in rows(shell, statement)] for statement in read)
     assert problems == EARLIER
     assert sorted(reasons) == sorted(EARLIER)

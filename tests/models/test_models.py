@@ -121,7 +121,7 @@ def test_what_hangs_on_a_video_goes_with_it_and_nothing_else(viewer: Any, make_v
     going, staying = make_video("a.mp4"), make_video("b.mp4")
     marks_of(viewer, going)
     marks_of(viewer, staying)
-    going.tags.set(Tag.objects.named(["sea"]))
+    going.tags.set(Tag.objects.get_or_create_many(["sea"]))
     going.delete()
     assert [model.objects.get().video for model in (Rating, View, Favorite)] == [staying] * 3
     assert Tag.objects.count() == 1
@@ -155,7 +155,7 @@ def _by_update() -> Tag:
         lambda: Tag.objects.bulk_create([Tag(name="# Sea")])[0],
         lambda: Tag.objects.get_or_create(name="#Sea")[0],
         lambda: Tag.objects.update_or_create(name="\t#Sea")[0],
-        lambda: Tag.objects.named(["#Sea"])[0],
+        lambda: Tag.objects.get_or_create_many(["#Sea"])[0],
         _by_save,
         _by_save_of_one_field,
         _by_update,
@@ -204,7 +204,7 @@ def test_tags_that_differ_in_case_alone_are_the_same_tag(first: str, second: str
         Tag.objects.bulk_create([Tag(name=second)])
     with pytest.raises(ValidationError):
         Tag(name=second).full_clean()
-    assert Tag.objects.named([second]) == [tag]
+    assert Tag.objects.get_or_create_many([second]) == [tag]
     assert tag.full_clean() is None
 
 

@@ -48,8 +48,8 @@ def five(viewer: Any, make_video: Callable[..., Video]) -> dict[str, Video]:
         View.objects.create(viewer=other, video=video, view_count=number, last_viewed=DAY)
         Favorite.objects.create(viewer=other, video=video)
     Favorite.objects.create(viewer=viewer, video=videos["d"])
-    videos["a"].tags.set(Tag.objects.named(["Sea", "Über"]))
-    videos["b"].tags.set(Tag.objects.named(["sea"]))
+    videos["a"].tags.set(Tag.objects.get_or_create_many(["Sea", "Über"]))
+    videos["b"].tags.set(Tag.objects.get_or_create_many(["sea"]))
     return videos
 
 
@@ -109,10 +109,10 @@ def test_what_is_missing_is_found_by_its_index() -> None:
 
 def test_named_gives_each_tag_once_in_the_order_given() -> None:
     Tag.objects.create(name="Sea")
-    tags = Tag.objects.named(["b", "sea", "a", "B", "#SEA"])
+    tags = Tag.objects.get_or_create_many(["b", "sea", "a", "B", "#SEA"])
     assert [tag.name for tag in tags] == ["b", "Sea", "a"]
-    assert Tag.objects.named(["b", "sea", "a"]) == tags
-    assert Tag.objects.named([]) == []
+    assert Tag.objects.get_or_create_many(["b", "sea", "a"]) == tags
+    assert Tag.objects.get_or_create_many([]) == []
     assert Tag.objects.count() == 3
 
 

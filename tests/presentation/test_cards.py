@@ -24,7 +24,7 @@ CHANGES: dict[str, Callable[[Video, Any], object]] = {
     "a heart": lambda video, viewer: Favorite.objects.create(viewer=viewer, video=video),
     "views": lambda video, viewer: View.objects.create(viewer=viewer, video=video, view_count=7),
     "a position": lambda video, viewer: View.objects.create(viewer=viewer, video=video, position_seconds=40),
-    "a tag": lambda video, viewer: video.tags.add(*Tag.objects.named(["<b>sea"])),
+    "a tag": lambda video, viewer: video.tags.add(*Tag.objects.get_or_create_many(["<b>sea"])),
     "the same file twice": lambda video, viewer: Video.objects.update(fingerprint="the same"),
     "a day more": lambda video, viewer: Video.objects.update(added_date=timezone.now() - timedelta(days=2)),
     "a week more": lambda video, viewer: Video.objects.update(added_date=timezone.now() - timedelta(days=9)),
@@ -77,7 +77,7 @@ def test_a_card_names_the_list_that_it_is_in_and_marks_what_was_searched(tide: V
 
 def test_what_was_found_is_marked_wherever_it_stands(make_video: Any, client: Client) -> None:
     video = make_video("harbour/IMG_0001.mp4", title="Quay")
-    video.tags.add(*Tag.objects.named(["a", "b", "c", "tide & ebb"]))
+    video.tags.add(*Tag.objects.get_or_create_many(["a", "b", "c", "tide & ebb"]))
     in_tag, in_name = ("".join(shown(client, f"/?q={word}")) for word in ("ebb", "harb"))
     assert ">tide &amp; <mark>ebb</mark></a>" in in_tag
     assert "harbour" not in in_tag
@@ -93,7 +93,9 @@ def test_time_passes_on_a_kept_card(make_video: Any, client: Client) -> None:
 
 
 def test_a_text_may_look_like_the_name_of_another(make_video: Any, client: Client) -> None:
-    make_video("{{ pk }}.mp4", title="\0pk\0 address {{ tags }}").tags.add(*Tag.objects.named(["size", "{{ pk }}"]))
+    make_video("{{ pk }}.mp4", title="\0pk\0 address {{ tags }}").tags.add(
+        *Tag.objects.get_or_create_many(["size", "{{ pk }}"])
+    )
     (card,) = shown(client, "/")
     assert '<h2 class="card-title" dir="auto">\0pk\0 address {{ tags }}</h2>' in card
     assert ">size</a>" in card
@@ -115,7 +117,7 @@ def test_each_language_and_each_time_zone_has_words_of_its_own(make_video: Any, 
 
 
 def test_no_more_shapes_are_kept_than_is_said(make_video: Any, client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cards, "MOST_SHAPES", 3)
+    monkeypatch.setattr(cards, "MAX_SHAPES", 3)
     for number in range(5):
         make_video(f"{number}.mp4", file_size=number or None, duration=number if number % 2 else None)
         make_video(f"missing {number}.mp4", missing_since=timezone.now() if number % 2 else None)

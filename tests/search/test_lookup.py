@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.counts import at_full_count
 from tests.search import model
 from videos.listing import search
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
 from videos.search import lookup
 from videos.search.query_parser import parse
@@ -57,9 +57,9 @@ def shelf(viewer: Any, make_video: Callable[..., Video]) -> Any:
         Rating.objects.create(viewer=viewer, video=video, stars=stars)
         View.objects.create(viewer=viewer, video=video, view_count=stars - 1)
     Favorite.objects.create(viewer=viewer, video=videos[0])
-    videos[0].tags.set(Tag.objects.named(["Sea", "Été"]))
-    videos[2].tags.set(Tag.objects.named(["sea", "new york"]))
-    videos[3].tags.set(Tag.objects.named(["ete"]))
+    videos[0].tags.set(Tag.objects.get_or_create_many(["Sea", "Été"]))
+    videos[2].tags.set(Tag.objects.get_or_create_many(["sea", "new york"]))
+    videos[3].tags.set(Tag.objects.get_or_create_many(["ete"]))
     return viewer
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.counts import at_full_count
 from videos.db.triggers import full_text
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.listing.search import matching
 from videos.models import Tag, Video
 from videos.search.highlight import spans
@@ -108,8 +108,8 @@ def test_a_name_that_is_pasted_finds_its_file(viewer: Any, make_video: Any) -> N
 
 
 def test_tags_and_folders_are_the_same_in_any_spelling(viewer: Any, make_video: Any) -> None:
-    make_video("Spider-Man (2002)/a.mp4").tags.set(Tag.objects.named(["O'Neil"]))
-    make_video("other/b.mp4").tags.set(Tag.objects.named(["oneill"]))
+    make_video("Spider-Man (2002)/a.mp4").tags.set(Tag.objects.get_or_create_many(["O'Neil"]))
+    make_video("other/b.mp4").tags.set(Tag.objects.get_or_create_many(["oneill"]))
     for query in (
         "tag:oneil",
         "tag:o’neil",

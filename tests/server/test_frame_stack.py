@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from videos.server.frame_stack import with_room
+from videos.server.frame_stack import with_preallocated_frames
 
 CALLS = 2_000
 
@@ -26,11 +26,11 @@ def deep(depth, work):
 
 
 def test_it_returns_what_the_work_does_and_lets_its_errors_through():
-    assert with_room(divmod, 7, 2) == (3, 1)
+    assert with_preallocated_frames(divmod, 7, 2) == (3, 1)
     with pytest.raises(ZeroDivisionError):
-        with_room(divmod, 7, 0)
+        with_preallocated_frames(divmod, 7, 0)
 
 
 def test_at_no_depth_does_each_call_take_memory_anew():
-    faults = [with_room(deep, depth, call_often) for depth in range(300)]
+    faults = [with_preallocated_frames(deep, depth, call_often) for depth in range(300)]
     assert max(faults) < CALLS / 10

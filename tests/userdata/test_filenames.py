@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from videos.db import health
-from videos.db.health import files_state, sqlite_path
+from videos.db import sqlite_file
+from videos.db.sqlite_file import files_state, sqlite_path
 from videos.models import Video
 from videos.userdata.cached_reads import filename_of
 
@@ -23,7 +23,7 @@ TICK_SECONDS = 0.05
 @pytest.fixture
 def writer(monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
     """Somebody else who writes, with a connection of their own, where files are dated finely."""
-    monkeypatch.setattr(health, "_COARSEST_FILE_TIME_NS", int(TICK_SECONDS * 1e9))
+    monkeypatch.setattr(sqlite_file, "_COARSEST_FILE_TIME_NS", int(TICK_SECONDS * 1e9))
     with closing(sqlite3.connect(str(sqlite_path()), timeout=20, isolation_level=None)) as writer:
         yield writer
 
@@ -35,7 +35,7 @@ def rename(writer: sqlite3.Connection, video: Video, filename: str) -> None:
 @pytest.fixture
 def no_write_is_past(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From its call on the last write counts as near, however slow the machine is."""
-    return lambda: monkeypatch.setattr(health, "_COARSEST_FILE_TIME_NS", 10**18)
+    return lambda: monkeypatch.setattr(sqlite_file, "_COARSEST_FILE_TIME_NS", 10**18)
 
 
 def let_the_last_write_be_past() -> None:
@@ -108,7 +108,7 @@ def test_another_file_in_the_databases_place_is_another_state(
     before = files_state()
     copy = tmp_path / "copy.db"
     writer.execute("VACUUM INTO ?", (str(copy),))
-    monkeypatch.setattr(health, "sqlite_path", lambda: copy)
+    monkeypatch.setattr(sqlite_file, "sqlite_path", lambda: copy)
     let_the_last_write_be_past()
     assert before != files_state() is not None
     copy.unlink()

@@ -183,7 +183,7 @@ def test_nobody_else_brings_a_marker_back(viewer: User, films: list[Video]) -> N
 
 OWNED = (Video, Rating, Favorite, View, Marker, Details, Subtitle, Video.tags.through)
 # What a scan or the worker makes anew, and when: a file that was united by mistake is analysed again.
-MADE_ANEW = ("look_due", "cover_version", "facts_version")
+MADE_ANEW = ("analysis_due_at", "cover_version", "facts_version")
 
 
 def everything() -> dict[str, Any]:
@@ -228,7 +228,7 @@ def test_two_videos_that_were_made_one_are_two_again(viewer: User, pair: tuple[V
     assert Video.objects.count() == 1
     undo(viewer, action.pk)
     assert everything() == before
-    assert Video.objects.get(pk=present.pk).look_due is not None
+    assert Video.objects.get(pk=present.pk).analysis_due_at is not None
 
 
 def test_what_was_changed_on_the_united_video_stays_on_it(

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from videos.cache import VideoCache
-from videos.models import Disappearance, SmartList, Tag, Video
+from videos.models import MissingBatch, SmartList, Tag, Video
 from videos.userdata.bulk import set_favorite
 from videos.views.gallery.bulk import UNDO_COOKIE
 
@@ -51,9 +51,9 @@ def bring_about(state: str, films: list[Video], viewer: Any, client: Client, set
         set_favorite(viewer, [films[5].pk], True)
         client.cookies[UNDO_COOKIE] = "1"
     elif state == "with missing files":
-        gone = Disappearance.objects.create(folder="sub/", noticed_at=timezone.now())
+        gone = MissingBatch.objects.create(folder="sub/", noticed_at=timezone.now())
         missing = Video.objects.filter(pk__in=[film.pk for film in films[:4]])
-        missing.update(missing_since=timezone.now(), disappearance=gone, fingerprint="twins")
+        missing.update(missing_since=timezone.now(), missing_batch=gone, fingerprint="twins")
     elif state == "with a login":
         settings.REQUIRE_LOGIN = True
         client.force_login(viewer)

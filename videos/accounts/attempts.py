@@ -1,4 +1,4 @@
-"""How often something was tried within a time: counts that many new keys cannot push out, nor a changed clock."""
+"""Counts of attempts within a time window. Neither many new keys nor a changed clock resets a count."""
 
 import threading
 import time
@@ -8,19 +8,19 @@ from typing import Protocol
 from django.conf import settings
 from django.core.cache import cache
 
-# About 25 MB at worst. With a hash or two for each count, nobody comes near it within ten minutes.
+# Takes 25 MB at most. Each count costs an attacker a password hash or two, so ten minutes never fill it.
 MAX_KEYS = 100_000
 
 
 class AttemptCounts(Protocol):
     def add(self, key: str, seconds: float) -> int:
-        """Count one more, and return how many there are. The first one begins a window of so many seconds."""
+        """Add one to a count and return the sum. The first one starts a window of `seconds`."""
 
     def read(self, key: str) -> int:
-        """Return how many there are in the window that runs; 0 where none does."""
+        """Return the count of the current window; 0 if there is none."""
 
     def take_back(self, key: str, number: int) -> None:
-        """Count so many less. The window stays as it is."""
+        """Subtract from a count. The window stays as it is."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class _Window:
 
 
 class ProcessCounts:
-    """Counts in this process. Not in the cache, which drops entries when it is full, whatever they are."""
+    """Counts in this process. Not in the cache: a full cache drops entries regardless of their count."""
 
     def __init__(self, max_keys: int = MAX_KEYS) -> None:
         self._lock = threading.Lock()
@@ -67,7 +67,7 @@ class ProcessCounts:
         return window if window and time.monotonic() < window.ends_at else None
 
     def _make_room(self) -> None:
-        """Drop what is over, and if that is not a quarter of all, the lowest counts: never what was counted most."""
+        """Drop expired windows. If that frees less than a quarter, drop the lowest counts and keep the highest."""
         now = time.monotonic()
         running = {key: window for key, window in self._windows.items() if now < window.ends_at}
         kept = self._max_keys * 3 // 4
@@ -78,7 +78,7 @@ class ProcessCounts:
 
 
 class SharedCounts:
-    """Counts in the cache that several server processes share (Redis), which counts in one step."""
+    """Counts in the cache that several server processes share (Redis), which increments atomically."""
 
     def add(self, key: str, seconds: float) -> int:
         cache.add(key, 0, seconds)
@@ -102,6 +102,6 @@ process_counts = ProcessCounts()
 
 
 def attempt_counts() -> AttemptCounts:
-    """Return the counts of this installation: shared where the cache is, else this process's own."""
+    """Return the counts of this installation: in the shared cache if there is one, else in this process."""
     is_shared = not settings.CACHES["default"]["BACKEND"].endswith("LocMemCache")
     return SharedCounts() if is_shared else process_counts

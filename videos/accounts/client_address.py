@@ -1,20 +1,20 @@
-"""The address that a request comes from, through proxies and translating routers, and what of it counts as one."""
+"""The client address of a request, behind proxies and NAT64, and the network that limits count it by."""
 
 import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
 
-# The IPv4 addresses as a translating router (NAT64, SIIT) shows them: all of them in one /64 (RFC 6052).
+# NAT64 and SIIT routers map every IPv4 address into this one /64 (RFC 6052).
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Return the address that the request comes from, or None where a proxy does not name its client.
+    """Return the client's address, or None if a proxy does not name its client.
 
-    X-Forwarded-For counts only where it comes from a proxy of LVS_PROXIES. Of its addresses the last one that is not
-    itself such a proxy is the client: a client can put anything in front of it.
+    X-Forwarded-For is trusted only from a proxy in LVS_PROXIES. The client is the last address in it that is not such a
+    proxy: a client can put any addresses before that.
     """
     hops = [request.META.get("REMOTE_ADDR", "")]
     hops += reversed(request.headers.get("X-Forwarded-For", "").split(","))
@@ -28,9 +28,9 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def counted_address(address: str) -> str:
-    """Return what limits count as one client: an IPv4 address itself, of an IPv6 address its /64.
+    """Return the key that limits count a client by: an IPv4 address, or the /64 of an IPv6 address.
 
-    A /64 is the smallest network that a provider assigns, and its owner can use any of its 2**64 addresses.
+    A /64 is the smallest network that a provider assigns; its owner can use any of its 2**64 addresses.
     """
     parsed = ipaddress.ip_address(address)
     return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
@@ -45,7 +45,7 @@ def _ip_address(text: str) -> _Address | None:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    # A socket that listens on both kinds of addresses reports an IPv4 one as part of IPv6.
+    # A dual-stack socket reports an IPv4 client as an IPv4-mapped IPv6 address.
     return getattr(address, "ipv4_mapped", None) or _translated(address) or address
 
 

@@ -1,4 +1,4 @@
-"""The account that everybody is without login, and accounts as pages and commands ask for them."""
+"""The household account, which everybody uses without login, and accounts as pages and commands load them."""
 
 from functools import cache
 from typing import Any
@@ -13,14 +13,16 @@ HOUSEHOLD = "household"
 
 
 def household(using: str = "default") -> User:
-    """Return the account that everybody is without login. It has no password until somebody gives it one."""
+    """Return the account that everybody uses without login. It has no password until somebody sets one."""
     return User.objects.using(using).get_or_create(username=HOUSEHOLD, defaults={"password": make_password(None)})[0]
 
 
 def account_with_lists(**lookup: Any) -> User | None:
-    """Return an account as pages need it: with the lists that each page shows, in the one query for it; or None.
+    """Return an account, or None.
 
-    They are `saved_lists`, which only an account from here has.
+    Its saved lists, which every page shows, are in the attribute `saved_lists`. One query.
+
+    Only this function sets that attribute.
     """
     found: list[Any] = list(_accounts_with_lists().filter(**lookup))
     if not found:
@@ -35,13 +37,13 @@ def account_with_lists(**lookup: Any) -> User | None:
 
 @cache
 def _accounts_with_lists() -> Any:
-    """Return the accounts, once for each of their lists. Made once: that takes longer than to ask."""
+    """Return a row for each list of each account. Cached: building the queryset takes longer than running it."""
     of_lists = {f"list_{name}": F(f"smart_lists__{name}") for name in ("id", "name", "query", "position")}
     return User.objects.annotate(**of_lists).order_by("smart_lists__position", "smart_lists")
 
 
 def saved_lists(viewer: Any) -> list[SmartList]:
-    """Return the lists that a viewer saved, in the viewer's order. No query for the viewer of a page."""
+    """Return a viewer's saved lists in the viewer's order. No query if account_with_lists loaded them."""
     known: list[SmartList] | None = getattr(viewer, "saved_lists", None)
     return list(SmartList.objects.of(viewer)) if known is None else known
 

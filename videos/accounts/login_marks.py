@@ -1,7 +1,7 @@
-"""By which a page knows whether the login that it was sent to has ended: "Back" may show it without asking the server.
+"""A mark that lets a page detect that its login has ended, even when "Back" shows it from the browser's cache.
 
-The mark stands in the page and in a cookie that scripts can read. Whoever logs out, or in again, has another cookie;
-static/videos/session_guard.js then fetches the page anew. The mark tells nothing of the session's key.
+The mark is in the page and in a cookie that scripts can read. Logging out or in again changes the cookie;
+static/videos/session_guard.js then reloads the page. The session key cannot be derived from the mark.
 """
 
 from django.conf import settings
@@ -13,13 +13,13 @@ COOKIE = "login_mark"
 
 
 def login_mark(request: HttpRequest) -> str:
-    """Return the mark of the session, or "" where nobody is logged in. To be asked once request.user is known."""
+    """Return the mark of the session, or "" if nobody is logged in. Call it once request.user is set."""
     session_key = request.session.session_key if request.user.is_authenticated else None
     return salted_hmac("videos.login_marks", session_key).hexdigest()[:16] if session_key else ""
 
 
 def keep_mark(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Let the browser's cookie be the mark of the session as it is after this request."""
+    """Set the browser's cookie to the mark of the session as it is after this request."""
     mark, known = login_mark(request), request.COOKIES.get(COOKIE, "")
     if mark == known:
         return

@@ -1,4 +1,4 @@
-"""A brake on guessing passwords: ten wrong ones for a name from one address, or twenty for any, in ten minutes."""
+"""Login throttle: ten wrong passwords for a name from one address, or twenty for any names, in ten minutes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,46 +14,47 @@ from videos.accounts.attempts import attempt_counts
 from videos.accounts.client_address import address_of, counted_address
 from videos.accounts.household import account_with_lists
 from videos.accounts.password_hashing import TooManyPasswords
+from videos.core.errors import LibraryError
 
-# Twenty, since a household may share one address: that is its guesses for ten minutes, and no more than that is locked.
-MOST_WRONG, MOST_WRONG_OF_ADDRESS, WAIT_SECONDS = 10, 20, 10 * 60
+# Twenty, because a household may share one address.
+MAX_WRONG, MAX_WRONG_OF_ADDRESS, WAIT_SECONDS = 10, 20, 10 * 60
 
 
-class TooManyWrongPasswords(Exception):
-    """Nobody may try this name from this address for some minutes. Whoever is elsewhere may, and is not locked out."""
+class TooManyWrongPasswords(LibraryError):
+    """This name is locked for this address for some minutes. Other addresses may still log in with it."""
 
 
 class Attempt:
-    """One password tried for one name from one address. Whoever checks it calls `succeeded` where it is right."""
+    """One password tried for one name from one address. Call `succeeded` if the password is right."""
 
     def __init__(self, request: HttpRequest, username: str) -> None:
         self._counts = attempt_counts()
         address = address_of(request)
         where = "" if address is None else counted_address(address)
         self._of_address = _key("address", where)
-        # A database may find "ada" under "ADA", so both are one name to whoever guesses; but only what was tried under
-        # the very name that the password fits is forgiven: "Ada" may be the account of somebody else.
+        # A case-insensitive database may find "ada" under "ADA", so both count as one name. Only attempts under the
+        # exact name are forgiven on success: "Ada" may be another account.
         self._of_name = _key("name", username.casefold(), where)
         self._of_exact_name = _key("exact name", username, where)
 
     def count(self) -> None:
-        """Count it before the password is looked at, so that a hundred at once are a hundred.
+        """Count the attempt before the password is checked, so that parallel guesses are all counted.
 
-        Raises TooManyWrongPasswords. What is refused is not counted any further: hammering at one name does not use up
-        what the others at the address may try.
+        Raises TooManyWrongPasswords. Refused attempts are not counted further: hammering at one name must not use up
+        the limit of the address for others.
         """
-        if self._counts.add(self._of_name, WAIT_SECONDS) > MOST_WRONG:
+        if self._counts.add(self._of_name, WAIT_SECONDS) > MAX_WRONG:
             raise TooManyWrongPasswords
-        if self._counts.add(self._of_address, WAIT_SECONDS) > MOST_WRONG_OF_ADDRESS:
+        if self._counts.add(self._of_address, WAIT_SECONDS) > MAX_WRONG_OF_ADDRESS:
             self._counts.take_back(self._of_name, 1)
             self._counts.take_back(self._of_address, 1)
             raise TooManyWrongPasswords
         self._counts.add(self._of_exact_name, WAIT_SECONDS)
 
     def succeeded(self) -> None:
-        """Forgive what was tried under this name from this address: it was its owner.
+        """Reset the count of this name from this address: its owner has logged in.
 
-        Only that, so that somebody with an account cannot guess at others between logins of their own.
+        The count of the address stays, so that an account holder cannot reset it between guesses at other names.
         """
         self._take_back(self._counts.read(self._of_exact_name))
 
@@ -67,7 +68,7 @@ class Attempt:
 
 @contextmanager
 def counted_attempt(request: HttpRequest, username: str) -> Iterator[Attempt]:
-    """Count an attempt around the check of its password. Raises TooManyWrongPasswords before it."""
+    """Count an attempt around a password check. Raises TooManyWrongPasswords before the check."""
     attempt = Attempt(request, username)
     attempt.count()
     try:
@@ -78,12 +79,12 @@ def counted_attempt(request: HttpRequest, username: str) -> Iterator[Attempt]:
 
 
 class ThrottledBackend(ModelBackend):
-    """Django's accounts and passwords, with the brake, wherever a request asks for a login."""
+    """Django's ModelBackend behind the login throttle."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """Return the account, or None where name and password do not match. Raises TooManyWrongPasswords."""
+        """Return the account, or None if name and password do not match. Raises TooManyWrongPasswords."""
         if request is None:
             return super().authenticate(request, username, password, **kwargs)
         with counted_attempt(request, username or "") as attempt:
@@ -93,16 +94,16 @@ class ThrottledBackend(ModelBackend):
         return account
 
     def get_user(self, user_id: int) -> User | None:
-        """Return the account of a session, as its pages need it."""
+        """Return the account of a session, with the saved lists that every page shows."""
         account = account_with_lists(pk=user_id)
         return account if account is not None and self.user_can_authenticate(account) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        """Return "app.permission" of what an account may do, its own and its groups', in one query."""
+        """Return the permissions of an account and of its groups ("app.codename"), in one query."""
         if user_obj.is_active and not user_obj.is_superuser and not hasattr(user_obj, "_perm_cache"):
             held = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
             names = held.values_list("content_type__app_label", "codename")
-            # Where ModelBackend looks for them.
+            # ModelBackend reads its cache from this attribute.
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names.order_by()}
         return super().get_all_permissions(user_obj, obj)
 

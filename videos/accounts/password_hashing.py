@@ -1,4 +1,4 @@
-"""Passwords are hashed two at a time. Each hash takes a core for a fifth of a second, and pages need cores, too."""
+"""Hash two passwords at a time: each hash takes a core for a fifth of a second, and pages need cores too."""
 
 import threading
 from collections.abc import Iterator
@@ -7,18 +7,20 @@ from typing import Any
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, PBKDF2SHA1PasswordHasher, ScryptPasswordHasher
 
-# Those that wait hold a thread each, so they are few, and not for long.
+from videos.core.errors import LibraryError
+
+# Each waiting request holds a thread, so few may wait, and not for long.
 MAX_RUNNING, MAX_WAITING, WAIT_SECONDS = 2, 8, 5.0
-# How long it takes until all that may wait have had their turn, about.
+# About the time until the last waiting request gets its turn.
 RETRY_AFTER_SECONDS = 3
 
 
-class TooManyPasswords(Exception):
-    """So many passwords are being hashed that one more would wait too long. Nothing was looked at or changed."""
+class TooManyPasswords(LibraryError):
+    """The queue for password hashing is full. Nothing was checked or changed."""
 
 
 class HashingSlots:
-    """Lets so many run at the same time, and so many others wait for a while."""
+    """Lets a number of blocks run at the same time, and a number of others wait."""
 
     def __init__(self, running: int, waiting: int, wait_seconds: float) -> None:
         self._lock = threading.Lock()
@@ -28,7 +30,7 @@ class HashingSlots:
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Run the block when a slot is free. Raises TooManyPasswords where too many wait, or after waiting for long."""
+        """Run the block when a slot is free. Raises TooManyPasswords if too many wait, or after the longest wait."""
         with self._lock:
             if self._inside >= self._most_inside:
                 raise TooManyPasswords
@@ -49,7 +51,7 @@ slots = HashingSlots(MAX_RUNNING, MAX_WAITING, WAIT_SECONDS)
 
 
 class _Limited:
-    """Every hash is made by `encode`: at a login, for an unknown name, for a new password, in the admin."""
+    """Overrides `encode`, which makes every hash: at a login, for an unknown name, for a new password."""
 
     def encode(self, *args: Any, **kwargs: Any) -> str:
         with slots.take():

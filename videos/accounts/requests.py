@@ -1,4 +1,4 @@
-"""The request as views get it, with what our middleware adds."""
+"""The request type of views, with the attributes that the middleware adds."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 
 class ViewerRequest(HttpRequest):
-    """A request after the middleware. Used for types only: at run time it is Django's own request.
+    """A request after the middleware. Only for type checking: at run time it is Django's own class.
 
-    `viewer` is whose stars, views and favorites the page shows: the household without login, else the account.
+    `viewer` is the account whose ratings and views the page shows: the household account without login.
     """
 
     user: User
     viewer: User
     htmx: "HtmxDetails"
-    # Set by middleware/login.py once the session was asked who it belongs to.
+    # Set by middleware/login.py once the session's account is loaded.
     knows_user: bool
-    # Set by views/lists/saved_lists.py where a page shows them.
+    # Set by views/lists/saved_lists.py on pages that show lists.
     smart_lists: "list[SmartList]"
 
 
 def viewer_of(request: HttpRequest) -> User:
-    """Return request.viewer where Django fixes the type of the parameter: in the admin and in middleware."""
+    """Return request.viewer where Django fixes the parameter's type, as in the admin and in middleware."""
     return cast(ViewerRequest, request).viewer

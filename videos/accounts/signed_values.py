@@ -1,4 +1,4 @@
-"""Signed values that hold for a while, and parts of them that only this server can read."""
+"""Signed values with a lifetime, and secrets in them that only this server can read."""
 
 import secrets
 import time
@@ -7,16 +7,16 @@ from typing import Any
 from django.core import signing
 from django.utils.crypto import salted_hmac
 
-# What the clock may be set back by between two requests without a value being taken for one of the future.
+# A clock may be set back by this much between two requests without the value counting as from the future.
 _CLOCK_TOLERANCE_SECONDS = 60
 _NONCE_BYTES = 12
 _LONGEST_SECRET = 64
 
 
 def loads_recent(signed: str, salt: str, seconds: int) -> Any:
-    """Return what `signing.dumps` signed within the last so many seconds. Raises BadSignature.
+    """Return a value that `signing.dumps` signed less than `seconds` ago. Raises BadSignature.
 
-    Django takes a time in the future for a young one: what was signed while the clock was wrong would hold for years.
+    Django accepts times in the future: a value signed while the clock was wrong would stay valid for years.
     """
     value = signing.loads(signed, salt=salt, max_age=seconds)
     signed_at = signing.b62_decode(signed.rsplit(":", 2)[1])
@@ -26,9 +26,9 @@ def loads_recent(signed: str, salt: str, seconds: int) -> Any:
 
 
 def sealed(secret: str, salt: str) -> str:
-    """Return a short secret so that nobody else can read it. Sign it: who changes it changes what comes out.
+    """Return a short secret encrypted. Sign the result: a changed ciphertext decrypts to a changed secret.
 
-    It is added to the HMAC of a number that is never used again, which is as long as the secret or longer.
+    The secret is added to the HMAC of a random nonce, which is at least as long as the secret.
     """
     nonce, plain = secrets.token_bytes(_NONCE_BYTES), secret.encode()
     if len(plain) > _LONGEST_SECRET:
@@ -37,7 +37,7 @@ def sealed(secret: str, salt: str) -> str:
 
 
 def unsealed(text: str, salt: str) -> str:
-    """Return what `sealed` made unreadable. Raises ValueError."""
+    """Return the secret that `sealed` encrypted. Raises ValueError."""
     content = signing.b64_decode(text.encode())
     nonce, mixed = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
     if len(mixed) > _LONGEST_SECRET:

@@ -1,4 +1,4 @@
-"""Fields in which one types a part of a name: what an address or a form puts there instead of an id selects nothing."""
+"""Autocomplete fields: a value from an address or a form that is no id selects nothing."""
 
 import re
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.http import HttpRequest
 
-# Eighteen digits fit into the numbers of every database.
+# Every database can store numbers of eighteen digits.
 _ID = re.compile("[0-9]{1,18}")
 
 
 class _SelectsIds:
-    """Django's widget looks up whatever the address says (`?video=abc`), and fails on what is no number."""
+    """Django's widget looks up whatever the address says (`?video=abc`), and fails if it is no number."""
 
     def optgroups(self, name: str, value: list[Any], attr: dict[str, Any] | None = None) -> Any:
         ids = [each for each in value if _ID.fullmatch(str(each))]

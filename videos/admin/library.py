@@ -1,4 +1,4 @@
-"""What the worker is at, what went missing together, and which missing video a file may be."""
+"""What the worker does, which folders went missing, and the candidates for missing videos."""
 
 from datetime import datetime
 from typing import Any
@@ -19,30 +19,33 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import CHANGE_LIBRARY
 from videos.accounts.requests import viewer_of
+from videos.core.errors import LibraryError
 from videos.jobs import tasks
-from videos.jobs.activity import standing
-from videos.jobs.worker import worker_standing
-from videos.library.mass_missing import confirm_disappearance
-from videos.maintenance.relink import CannotRelink, found_again, relink
-from videos.models import Activity, Disappearance, Video
-from videos.presentation.formatting import ago, per_second, roughly, translate_status, whole
+from videos.jobs.enqueue import enqueue_once
+from videos.jobs.worker_status import effective_state, worker_state
+from videos.library.mass_missing import confirm_missing
+from videos.maintenance.relink import relink
+from videos.maintenance.relink_candidates import found_again
+from videos.models import Activity, MissingBatch, Video
+from videos.presentation.formatting import ago, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
+from videos.presentation.status_messages import translate_status
 from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
 
-_STANDINGS = {
+_STATES = {
     "running": gettext_lazy("running"),
     "ended": gettext_lazy("ended"),
     "stopped": gettext_lazy("stopped"),
     "interrupted": gettext_lazy("interrupted"),
     "stuck": gettext_lazy("stuck"),
 }
-# A person decides a few at a time.
-MOST_FOUND_AGAIN = 100
+# Nobody decides about more at a time.
+MAX_FOUND_AGAIN = 100
 
 
 def small_cover(video: Video) -> str:
-    """Return the video's cover as a link to its page; words where there is no picture."""
+    """Return the video's cover as a link to its page, or a text link if it has no cover."""
     address = video.get_absolute_url()
     if video.cover_version is None:
         return format_html('<a href="{}">{}</a>', address, gettext("Watch"))
@@ -52,7 +55,7 @@ def small_cover(video: Video) -> str:
 
 
 def short_date(moment: datetime | None, said: str = "") -> str:
-    """Return the day, or what is said of the moment, with the exact time on hover."""
+    """Return the day, or the text `said`, with the exact time as a tooltip."""
     if moment is None:
         return "–"
     local = timezone.localtime(moment)
@@ -62,7 +65,7 @@ def short_date(moment: datetime | None, said: str = "") -> str:
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that the worker writes: to be read, and acted on by buttons of their own."""
+    """Rows that the worker writes. They can only be read, and acted on by their own buttons."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -76,7 +79,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin):
-    """The running scan and the running look; the button "Scan now"."""
+    """The state of the scan and of the analysis, and the button "Scan now"."""
 
     list_display = ["work", "state", "result", "progress", "rate", "time_left", "heard"]
     list_display_links = None
@@ -85,7 +88,7 @@ class ActivityAdmin(ReadOnlyAdmin):
     change_list_template = "admin/videos/activity/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"title": gettext("Worker activity"), "worker": worker_standing(), **(extra_context or {})}
+        shown = {"title": gettext("Worker activity"), "worker": worker_state(), **(extra_context or {})}
         return super().changelist_view(request, shown)
 
     @admin.display(description=gettext_lazy("task"))
@@ -94,7 +97,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, activity: Activity) -> str:
-        return str(_STANDINGS[standing(activity)])
+        return str(_STATES[effective_state(activity)])
 
     @admin.display(description=gettext_lazy("done"))
     def progress(self, activity: Activity) -> str:
@@ -115,7 +118,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("result"))
     def result(self, activity: Activity) -> str:
-        if standing(activity) == "stuck":
+        if effective_state(activity) == "stuck":
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
             return format_html('<span class="is-trouble">{}</span>', activity.error)
@@ -131,17 +134,17 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def scan_now(self, request: HttpRequest) -> HttpResponse:
-        """Ask the worker for a scan of the whole folder."""
+        """Enqueue a scan of the whole folder."""
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
-        tasks.ask_for(tasks.scan_folder, full=False)
+        enqueue_once(tasks.scan_folder, full=False)
         messages.success(request, gettext("The worker is scanning the video folder."))
         return HttpResponseRedirect(reverse("admin:videos_activity_changelist"))
 
 
-@admin.register(Disappearance)
-class DisappearanceAdmin(ReadOnlyAdmin):
-    """Folders whose files went missing together; the action that says they are gone for good."""
+@admin.register(MissingBatch)
+class MissingBatchAdmin(ReadOnlyAdmin):
+    """Folders whose files went missing together, and the action that confirms they are gone."""
 
     list_display = ["where", "files", "noticed"]
     list_display_links = None
@@ -157,22 +160,22 @@ class DisappearanceAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description=gettext_lazy("folder"))
-    def where(self, disappearance: Disappearance) -> str:
-        return disappearance.place
+    def where(self, missing_batch: MissingBatch) -> str:
+        return missing_batch.place
 
     @admin.display(description=gettext_lazy("files"))
-    def files(self, disappearance: Any) -> int:
-        return disappearance.missing
+    def files(self, missing_batch: Any) -> int:
+        return missing_batch.missing
 
     @admin.display(description=gettext_lazy("detected"))
-    def noticed(self, disappearance: Disappearance) -> str:
-        return short_date(disappearance.noticed_at, ago(disappearance.noticed_at))
+    def noticed(self, missing_batch: MissingBatch) -> str:
+        return short_date(missing_batch.noticed_at, ago(missing_batch.noticed_at))
 
     @admin.action(description=gettext_lazy("Treat as deleted files"))
-    def confirm(self, request: HttpRequest, disappearances: QuerySet) -> None:
+    def confirm(self, request: HttpRequest, missing_batches: QuerySet) -> None:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
-        files = sum(confirm_disappearance(one) for one in disappearances)
+        files = sum(confirm_missing(one) for one in missing_batches)
         said = ngettext(
             "%(files)s is now treated as deleted. Its stars and tags are kept.",
             "%(files)s are now treated as deleted. Their stars and tags are kept.",
@@ -182,7 +185,7 @@ class DisappearanceAdmin(ReadOnlyAdmin):
 
 
 class FoundAgainPage:
-    """The list of missing videos whose file may be there under another name, and the click that makes them one."""
+    """The missing videos that have candidates, with buttons that relink them."""
 
     template = "admin/videos/video/relink.html"
 
@@ -203,8 +206,8 @@ class FoundAgainPage:
             **self.site.each_context(request),
             "title": gettext("Relink missing videos"),
             "opts": Video._meta,
-            "found": found_again(MOST_FOUND_AGAIN),
-            "most": MOST_FOUND_AGAIN,
+            "found": found_again(MAX_FOUND_AGAIN),
+            "most": MAX_FOUND_AGAIN,
         }
         return TemplateResponse(request, self.template, context)
 
@@ -212,9 +215,9 @@ class FoundAgainPage:
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
             said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
-        except (CannotRelink, ValueError) as error:
+        except (LibraryError, ValueError) as error:
             messages.error(
-                request, str(error) if isinstance(error, CannotRelink) else gettext("Choose one of the buttons.")
+                request, str(error) if isinstance(error, LibraryError) else gettext("Choose one of the buttons.")
             )
         else:
             messages.success(request, said)

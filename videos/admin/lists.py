@@ -1,10 +1,10 @@
-"""The lists that viewers saved."""
+"""The saved lists of all viewers."""
 
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
-from videos.admin.metadata import PlainViewers
+from videos.admin.options import PlainViewers
 from videos.models import SmartList
 
 

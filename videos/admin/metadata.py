@@ -1,145 +1,45 @@
-"""Editing the metadata of any video, many at a time."""
+"""The admin's list of videos: editing the metadata of one, or of many at a time."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
-from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from videos.accounts.requests import viewer_of
 from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
-from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_problem
+from videos.admin.options import CappedPaginator, PlainViewers
+from videos.admin.video_filters import ContentFilter, FavoriteFilter, MissingFilter, StarsFilter, TagFilter
+from videos.core.batching import batched
+from videos.core.tag_names import clean_tag_name, fold_tag_name
 from videos.db.transactions import write_transaction
-from videos.jobs.tasks import ask_for_looks
+from videos.jobs.tasks import enqueue_analysis
 from videos.listing.search import matching
-from videos.maintenance.relink import duplicates_of
-from videos.models import MAX_STARS, MIN_STARS, BulkAction, Favorite, Rating, Tag, Video, View
-from videos.models.querysets import VideoQuerySet
+from videos.maintenance.duplicates import duplicates_of
+from videos.models import BulkAction, Favorite, Rating, Video, VideoQuerySet, View
 from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.search.query_parser import parse
 from videos.userdata import bulk, journal
-from videos.userdata import tags as tag_writer
-from videos.views.forms import TagsForm, first_error
+from videos.views.forms.userdata import TagsForm
+from videos.views.forms.validation import first_error
 from videos.views.gallery.bulk import UNDO_COOKIE
-
-# Counting further than anybody pages costs more than the page itself.
-MOST_COUNTED = 10_000
-TAGS_IN_FILTER = 50
-
-
-class CappedPaginator(Paginator):
-    """Counts up to MOST_COUNTED rows and no further; what lies behind is reached by searching and filtering."""
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        return rows.order_by()[:MOST_COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
-
-
-def _videos(queryset: QuerySet) -> VideoQuerySet:
-    """Django's filters know their querysets by the general type only."""
-    return cast(VideoQuerySet, queryset)
-
-
-class TagFilter(admin.SimpleListFilter):
-    """By one of the first tags, or the one that the address names (the tag list links here)."""
-
-    title, parameter_name = gettext_lazy("tag"), "tag"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = list(Tag.objects.values_list("name", flat=True)[:TAGS_IN_FILTER])
-        chosen = request.GET.get(self.parameter_name)
-        return [(name, name) for name in ([] if chosen in names or not chosen else [chosen]) + names]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        name = self.value()
-        return _videos(queryset).tagged(name) if name else queryset
-
-
-class StarsFilter(admin.SimpleListFilter):
-    title, parameter_name = gettext_lazy("stars"), "stars"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        stars = [(str(number), "★" * number) for number in range(MAX_STARS, MIN_STARS - 1, -1)]
-        return [*stars, ("none", gettext("not rated"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        viewer, stars = viewer_of(request), self.value()
-        if stars == "none":
-            return queryset.filter(~Exists(Rating.objects.filter(viewer=viewer, video=OuterRef("pk"))))
-        # A join walks the index of this viewer's stars; a condition on each video would look at all of them.
-        chosen = stars in dict(self.lookup_choices)
-        return queryset.filter(ratings__viewer=viewer, ratings__stars=stars) if chosen else queryset
-
-
-class FavoriteFilter(admin.SimpleListFilter):
-    title, parameter_name = gettext_lazy("favorite"), "favorite"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", gettext("favorite")), ("0", gettext("not a favorite"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        viewer = viewer_of(request)
-        if self.value() == "1":
-            return _videos(queryset).favorites_of(viewer)
-        own = Favorite.objects.filter(viewer=viewer, video=OuterRef("pk"))
-        return queryset.filter(~Exists(own)) if self.value() == "0" else queryset
-
-
-class MissingFilter(admin.SimpleListFilter):
-    title, parameter_name = gettext_lazy("file"), "missing"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("0", gettext("present")), ("1", gettext("missing"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "1":
-            return _videos(queryset).missing()
-        return _videos(queryset).present() if self.value() == "0" else queryset
-
-
-class ContentFilter(admin.SimpleListFilter):
-    title, parameter_name = gettext_lazy("content"), "content"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("problem", gettext("unreadable")), ("due", gettext("not analyzed yet"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "problem":
-            return _videos(queryset).with_problem()
-        return _videos(queryset).present().exclude(look_due=None) if self.value() == "due" else queryset
-
-
-class PlainViewers:
-    """A choice of accounts without the buttons that would add, change or delete one from there."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
-        if db_field.name == "viewer" and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
-        return field
 
 
 class MarkInline(PlainViewers, admin.TabularInline):
-    """One kind of mark on the page of a video. Few accounts, so a plain choice of viewers."""
+    """One kind of mark on the page of a video. Accounts are few, so viewers are a plain select box."""
 
     extra = 0
 
@@ -177,7 +77,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     search_help_text = gettext_lazy(
         "As in the gallery: words of the title, the file name or the tags, tag:sea, rating:>=4"
     )
-    # By the primary key: a million rows in any other order, missing ones among them, would be sorted for each page.
+    # By the primary key: any other order would sort a million rows for each page.
     ordering = ["-id"]
     sortable_by = []
     show_full_result_count = False
@@ -198,11 +98,11 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Files make videos, not forms."""
+        """Videos are added by scans, not by forms."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Video | None = None) -> bool:
-        """cleanup_orphans deletes, after a snapshot, what has no file; what has one would only come back bare."""
+        """cleanup_orphans deletes videos without a file, after a snapshot. Others would return without their marks."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -282,7 +182,7 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("possible duplicate of"), empty_value="–")
     def same_content(self, video: Video) -> str:
-        """Return links to the files of the same size, and the same content at the beginning, middle and end."""
+        """Return links to the videos with the same content, as far as size and fingerprint say."""
         alike = duplicates_of(video)
         links = format_html_join(
             ", ", '<a href="{}">{}</a>', ((v.get_absolute_url(), v.filename) for v in alike.videos)
@@ -295,9 +195,9 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     def look_again(self, request: HttpRequest, videos: VideoQuerySet) -> None:
         ids = _ids(videos.present())
         with write_transaction():
-            for part in _parts(ids):
-                Video.objects.filter(pk__in=part).look_again(timezone.now())
-        ask_for_looks()
+            for part in batched(ids, 500):
+                Video.objects.filter(pk__in=part).analyze_again(timezone.now())
+        enqueue_analysis()
         messages.success(
             request, gettext("The worker will analyze %(files)s again.") % {"files": counted_files(len(ids))}
         )
@@ -371,88 +271,3 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     response = HttpResponseRedirect(request.get_full_path())
     response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
     return response
-
-
-def _parts(ids: list[int], size: int = 500) -> Iterable[list[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
-class MergeActionForm(ActionForm):
-    into = forms.CharField(
-        required=False, max_length=200, label=gettext_lazy("Merge into:"), widget=forms.TextInput(attrs={"size": 14})
-    )
-
-
-@admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
-    list_display = ["name", "videos_link"]
-    search_fields = ["name", "folded_name"]
-    list_per_page = 100
-    show_full_result_count = False
-    paginator = CappedPaginator
-    action_form = MergeActionForm
-    actions = ["merge"]
-
-    @admin.display(description=gettext_lazy("videos"))
-    def videos_link(self, tag: Tag) -> str:
-        address = f"{reverse('admin:videos_video_changelist')}?{urlencode({'tag': tag.name})}"
-        return format_html('<a href="{}">{}</a>', address, gettext("Show videos"))
-
-    @admin.action(description=gettext_lazy("Merge tags"), permissions=["change"])
-    def merge(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
-        """Give the videos of the chosen tags the one named beside the action instead; it is made if need be."""
-        into = request.POST.get("into", "")
-        problem = tag_name_problem(into)
-        if problem:
-            said = gettext("Enter the tag to merge into beside the action: %(problem)s. Nothing was changed.")
-            messages.error(request, said % {"problem": problem})
-            return
-        with write_transaction():
-            (target,) = Tag.objects.named([into])
-            others = [tag for tag in tags if tag.pk != target.pk]
-            tag_writer.merge(viewer_of(request), others, target)
-        names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
-        said = gettext("{tags} merged into {tag}.")
-        messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))
-
-
-class MarkAdmin(AutocompleteByIds, PlainViewers, admin.ModelAdmin):
-    """The rows of one kind of mark, for looking up and mending single ones."""
-
-    autocomplete_fields = ["video"]
-    sortable_by = []
-    list_select_related = ["video", "viewer"]
-    search_fields = ["video__title", "video__filename"]
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = CappedPaginator
-    list_filter = ["viewer"]
-    list_display_links = ["video"]
-
-    @admin.display(description=gettext_lazy("cover"))
-    def cover(self, mark: Any) -> str:
-        return small_cover(mark.video)
-
-
-@admin.register(Rating)
-class RatingAdmin(MarkAdmin):
-    list_display = ["cover", "video", "stars", "viewer"]
-    list_filter = ["stars", "viewer"]
-
-
-@admin.register(View)
-class ViewAdmin(MarkAdmin):
-    list_display = ["cover", "video", "view_count", "last", "viewer"]
-
-    @admin.display(description=gettext_lazy("last viewed"))
-    def last(self, view: View) -> str:
-        return short_date(view.last_viewed)
-
-
-@admin.register(Favorite)
-class FavoriteAdmin(MarkAdmin):
-    list_display = ["cover", "video", "added", "viewer"]
-
-    @admin.display(description=gettext_lazy("added"))
-    def added(self, favorite: Favorite) -> str:
-        return short_date(favorite.added_date)

@@ -1,8 +1,7 @@
-"""Where the pictures of a video are kept: found by its id, so that they stay with it wherever its file goes."""
+"""The files of covers and sprites, named by the video's id, so that they stay valid when its file moves."""
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videos.core.errors import LibraryError
+from videos.core.files import atomic_write
 
 if TYPE_CHECKING:
-    # With numpy and PyAV behind it, which who only removes pictures has no use for.
+    # Callers that only remove pictures should not load numpy and PyAV, which this imports.
     from videos.media.thumbnails import Pictures
 
 # A folder for each thousand videos: some file systems are slow with a million names in one.
@@ -20,7 +20,7 @@ _PER_FOLDER = 1000
 
 
 class PicturesNotSaved(LibraryError):
-    """The pictures cannot be written, because of the disk and not of the video. Nothing half-written is left."""
+    """The disk does not take the pictures; the video is not at fault. Nothing half-written is left."""
 
 
 def cover_path(generated: Path, video_id: int) -> Path:
@@ -41,7 +41,7 @@ def _folder(generated: Path, video_id: int) -> Path:
 
 def open_picture(path: Path) -> int:
     """Return a descriptor of the picture, opened for reading. Raises OSError, also for what is no regular file."""
-    # O_NONBLOCK: whatever else lies there must not be waited for.
+    # O_NONBLOCK: opening a FIFO here must not wait.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -50,12 +50,13 @@ def open_picture(path: Path) -> int:
 
 
 def save_pictures(generated: Path, video_id: int, pictures: "Pictures") -> None:
-    """Put the pictures in their place, each whole or not at all. Raises PicturesNotSaved."""
+    """Save the pictures, each whole or not at all. Raises PicturesNotSaved."""
     try:
         _folder(generated, video_id).mkdir(parents=True, exist_ok=True)
-        _write(cover_path(generated, video_id), pictures.cover)
+        # Pictures can be made again, so the folder is not synced after each of a million.
+        atomic_write(cover_path(generated, video_id), pictures.cover, syncs_folder=False)
         if pictures.sprite:
-            _write(sprite_path(generated, video_id), pictures.sprite.image)
+            atomic_write(sprite_path(generated, video_id), pictures.sprite.image, syncs_folder=False)
         else:
             sprite_path(generated, video_id).unlink(missing_ok=True)
     except OSError as error:
@@ -65,32 +66,17 @@ def save_pictures(generated: Path, video_id: int, pictures: "Pictures") -> None:
         ) from error
 
 
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            # Before the rename: after a power cut the name must not stand for an empty file.
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
-
-
 def remove_pictures(generated: Path, video_ids: Iterable[int]) -> None:
-    """Remove the pictures of these videos, where there are any."""
+    """Remove the pictures of these videos, if there are any."""
     for video_id in video_ids:
         for path in (cover_path(generated, video_id), sprite_path(generated, video_id)):
-            # What cannot be removed is not shown, either: the row says which pictures there are.
+            # A picture that cannot be removed is not shown either: the row says which pictures exist.
             with suppress(OSError):
                 path.unlink()
 
 
 def remove_drafts(generated: Path) -> None:
-    """Remove what a killed worker left half-written. To be called while no other worker writes."""
+    """Remove the drafts of killed workers. Call it while no other worker writes."""
     for draft in generated.glob("pictures/*/.*.part"):
         with suppress(OSError):
             draft.unlink()

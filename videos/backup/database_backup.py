@@ -1,4 +1,4 @@
-"""Whole copies of the SQLite database, verified before they count, and the way back from one."""
+"""Copies of the SQLite database, verified before they get their name, and restoring one."""
 
 import os
 import shutil
@@ -23,9 +23,10 @@ from videos.backup.dated_copies import (
 from videos.core.errors import LibraryError
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition, condition_of
-from videos.db.health import forget_health, sqlite_condition, sqlite_path, sqlite_problem
-from videos.db.locks import only_one, shared
+from videos.db.health import forget_health
+from videos.db.locks import exclusive_lock, shared
 from videos.db.opening import open_database
+from videos.db.sqlite_file import sqlite_condition, sqlite_path, sqlite_problem
 
 _ATTEMPTS = 5
 _BUSY_SECONDS = 20
@@ -33,9 +34,9 @@ _NEEDED_TABLES = {"django_migrations", "videos_video", "videos_rating", "videos_
 
 
 class BackupFailed(LibraryError):
-    """No copy was made, or the file is no sound copy. What was there before is unchanged.
+    """No copy was made, or the file is no sound copy. Nothing was changed.
 
-    `target` is the file that was to be written, where it could not be.
+    `target` is the file that could not be written, if that was the reason.
     """
 
     def __init__(self, problem: str, target: Path | None = None) -> None:
@@ -48,7 +49,7 @@ def default_folder(data_folder: Path) -> Path:
 
 
 def newest_backup(data_folder: Path) -> Path | None:
-    """Return the newest copy in the default folder: their names are their times."""
+    """Return the newest copy in the default folder. The names hold the times."""
     return next(iter(backups(data_folder)), None)
 
 
@@ -60,7 +61,8 @@ def backups(data_folder: Path) -> list[Path]:
 def backup_database(folder: Path) -> Path:
     """Copy the live database into a new file in `folder` and return it. Raises BackupFailed.
 
-    VACUUM INTO sees one moment while others write. The copy has its final name only when it is sound and on the disk.
+    VACUUM INTO copies the state of one moment while others write. The copy gets its name once it is verified and on
+    the disk.
     """
     source = _live_path()
     target = folder / backup_name(stamp())
@@ -90,26 +92,26 @@ def _copy_soundly(source: Path, draft: Path) -> None:
 
 
 def _copy(source: Path, draft: Path) -> str | None:
-    """Write the copy, and return why it is no sound one, or None.
+    """Write the copy, and return why it is not sound, or None.
 
-    All rows must have come along; where somebody wrote meanwhile, nobody can say how many there were.
+    All rows must be in the copy. If somebody wrote during the copying, the number of rows is not known.
     """
     with closing(_open(source)) as database:
-        seen = _moves(database)
+        seen = _data_version(database)
         before = _row_counts(source)
         database.execute("VACUUM INTO ?", [str(draft)])
         problem = _copy_problem(draft)
         copied = _row_counts(draft) if not problem else {}
-        if problem or seen != _moves(database):
+        if problem or seen != _data_version(database):
             return problem
     return _count_problem(before, copied)
 
 
 def restore_database(backup: Path) -> Path | None:
-    """Put a verified copy in the database's place; return where the replaced database is kept, None if there was none.
+    """Replace the database by a verified copy; return where the replaced one is kept, or None if there was none.
 
-    A sound database is overwritten from within, in one transaction of SQLite's, so that a running server goes on with
-    the restored rows. A broken one is set aside with its log, and the copy takes its name. Raises BackupFailed.
+    A sound database is overwritten in place, in one SQLite transaction, so that a running server continues with the
+    restored rows. A damaged one is moved away with its log, and the copy takes its name. Raises BackupFailed.
     """
     live = _live_path()
     connection.close()
@@ -119,10 +121,10 @@ def restore_database(backup: Path) -> Path | None:
         raise BackupFailed(f"{backup} is no sound backup: {problem}. Nothing was changed.")
     draft = live.with_name(restore_draft_name(live, os.getpid()))
     try:
-        with only_one("restore_database", "Another restore is running."), shared(COPIES):
+        with exclusive_lock("restore_database", "Another restore is running."), shared(COPIES):
             condition, reason = sqlite_condition(live)
             if condition is Condition.BUSY:
-                # Renaming it away would take its writer's next commit along.
+                # If it were renamed, the next commit of its writer would go into the renamed file.
                 raise BackupFailed(f"The database is in use ({reason}). Nothing was changed; try again.")
             is_sound = condition is Condition.SOUND and live.exists() and live.stat().st_size > 0
             _draft_restored(draft, backup, _revisions(live) if is_sound else {})
@@ -137,12 +139,12 @@ def restore_database(backup: Path) -> Path | None:
 
 
 def _draft_restored(draft: Path, backup: Path, replaced_revisions: dict[str, int]) -> None:
-    """Copy the backup beside the database, its revision numbers past all those that caches may know a value by."""
+    """Copy the backup beside the database, and raise its revision numbers above all that caches may hold."""
     draft.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(backup, draft)
     with closing(_open(draft)) as database:
         if _has_revisions(database):
-            # Others may write until the draft is in place; a second is more numbers than they can use.
+            # Others may write until the draft is in place. A second is more numbers than they can use.
             floor = max(time.time_ns(), *replaced_revisions.values(), 0) + 10**9
             database.execute("UPDATE videos_revision SET number = max(number, ?) + 1", [floor])
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -150,7 +152,7 @@ def _draft_restored(draft: Path, backup: Path, replaced_revisions: dict[str, int
 
 
 def _overwrite(live: Path, draft: Path) -> Path:
-    """Make the draft the content of a sound database that others may have open, and return the copy of the old one."""
+    """Make the draft the content of a sound database that others may have open; return the copy of the old one."""
     kept = _kept_name(live)
 
     def keep_replaced(status: int, remaining: int, total: int) -> None:
@@ -166,16 +168,16 @@ def _overwrite(live: Path, draft: Path) -> Path:
 
     with closing(_open(live)) as database, closing(_open(draft)) as copy:
         database.execute("PRAGMA journal_mode=WAL")
-        # The first page takes the write lock, and the commit comes with the last. What is read from the side in between
-        # is the replaced database to its last write, and no write can fall between the two.
+        # The first page takes the write lock, and the last page commits. What a reader sees in between is the replaced
+        # database with its last write, and nobody can write between the copy and the replacement.
         copy.backup(database, pages=1, progress=keep_replaced)
     return kept
 
 
 def _replace(live: Path, draft: Path) -> Path | None:
-    """Set a broken database aside with its log, if there is one, and give the draft its name."""
+    """Move a damaged database away with its log, if there is one, and give the draft its name."""
     kept = _kept_name(live)
-    # The log first: beside another database it would be replayed into it.
+    # The log first: SQLite would replay it into the new database.
     for suffix in LOGS:
         log = Path(f"{live}{suffix}")
         if log.exists():
@@ -189,7 +191,7 @@ def _replace(live: Path, draft: Path) -> Path | None:
 
 
 def _set_aside(live: Path, kept: Path) -> None:
-    """Give the broken database a second name, so that the first is never without a file; else move it."""
+    """Link the damaged database to a second name, so that the first always has a file; else move it."""
     try:
         os.link(live, kept, follow_symlinks=False)
     except OSError:
@@ -212,7 +214,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _copy_problem(path: Path) -> str | None:
-    """Return why the file is no sound copy of a library, or None: integrity, foreign keys, and the tables it needs."""
+    """Return why the file is no sound copy of a library, or None. Checks integrity, foreign keys and tables."""
     if not path.is_file():
         return "there is no such file"
     problem = "it is empty" if path.stat().st_size == 0 else sqlite_problem(path)
@@ -235,7 +237,7 @@ def _copy_problem(path: Path) -> str | None:
 def _row_counts(path: Path) -> dict[str, int]:
     with closing(_open(path)) as database:
         database.execute("BEGIN")
-        # A full-text index merges its own tables while others write: their rows come and go with nothing lost.
+        # The rows of a full-text index's own tables change when it merges them, without any loss.
         tables = [row[0] for row in database.execute(
             "SELECT name FROM sqlite_master AS own WHERE type = 'table' AND NOT EXISTS (SELECT 1 FROM sqlite_master"
             " AS index_ WHERE index_.sql LIKE 'CREATE VIRTUAL TABLE%' AND own.name LIKE index_.name || '%')"
@@ -245,15 +247,15 @@ def _row_counts(path: Path) -> dict[str, int]:
 
 
 def _count_problem(expected: dict[str, int], copied: dict[str, int]) -> str | None:
-    """Return the first table of which not all rows came along, or None."""
+    """Return the first table whose rows are not all in the copy, or None."""
     for table, count in expected.items():
         if copied.get(table) != count:
             return f"{copied.get(table, 0):,} rows of {table}, not {count:,}"
     return None
 
 
-def _moves(database: sqlite3.Connection) -> int:
-    """Return a number that another connection's commit changes."""
+def _data_version(database: sqlite3.Connection) -> int:
+    """Return a number that changes with the commits of other connections."""
     number: int = database.execute("PRAGMA data_version").fetchone()[0]
     return number
 
@@ -269,6 +271,6 @@ def _has_revisions(database: sqlite3.Connection) -> bool:
 
 def _remove(draft: Path) -> None:
     for path in with_logs(draft):
-        # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
+        # If it cannot be removed, it could not be made either, and that error is being raised.
         with suppress(OSError):
             path.unlink()

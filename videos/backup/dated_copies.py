@@ -1,4 +1,4 @@
-"""What dated copies are called: backups, snapshots, and the databases that a restore replaced."""
+"""The names of dated copies: backups, snapshots, and the databases that a restore replaced."""
 
 import re
 from collections.abc import Iterable
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from videos.core.clock import TOLERANCE
 
-# The lock that whoever writes a copy shares, so that nobody takes its draft for one that was left behind.
+# The lock that every writer of a copy shares, so that its draft is not taken for a leftover.
 COPIES = "copies"
 # The files that SQLite keeps beside a database.
 LOGS = ("-wal", "-shm", "-journal")
-# Where a snapshot has the files of accounts other than the household.
+# The folder in a snapshot with the files of accounts other than the household.
 VIEWERS = "viewers"
 
 _FORM = "%Y-%m-%dT%H-%M-%S.%fZ"
@@ -35,7 +35,7 @@ def restore_draft_name(live: Path, process_id: int) -> str:
 
 
 def draft_name(stamp: str) -> str:
-    """Return what a snapshot is called while it is written, or removed."""
+    """Return the name of a snapshot while it is written or removed."""
     return f".{stamp}.part"
 
 
@@ -53,20 +53,20 @@ def restore_draft_pattern(live: Path) -> re.Pattern[str]:
 
 
 def moment_in(pattern: re.Pattern[str], name: str) -> datetime | None:
-    """Return the time in a name of this pattern, or None where it is another's."""
+    """Return the time in a name of this pattern, or None for any other name."""
     found = pattern.fullmatch(name)
     if not found:
         return None
     try:
         return datetime.strptime(found[1], _FORM).replace(tzinfo=UTC)
-    except ValueError:  # the 31st of February
+    except ValueError:  # such as 31 February
         return None
 
 
 def newest_first(paths: Iterable[Path], pattern: re.Pattern[str]) -> list[Path]:
-    """Return the copies, the newest first: their names are their times, or were given by somebody.
+    """Return the copies by the times in their names, the newest first.
 
-    What is dated in the future comes last: the clock was wrong at that time.
+    Copies dated in the future come last: the clock was wrong when they were made.
     """
 
     def order(path: Path) -> tuple[bool, str]:
@@ -82,5 +82,5 @@ def is_ahead(moment: datetime) -> bool:
 
 
 def with_logs(database: Path) -> list[Path]:
-    """Return the paths of a database and of the logs that may lie beside it."""
+    """Return the paths of a database and of the log files that may be beside it."""
     return [database, *(Path(f"{database}{suffix}") for suffix in LOGS)]

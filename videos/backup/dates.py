@@ -1,4 +1,4 @@
-"""A moment, from any of the forms in which SQLite, Flask and JSON write one."""
+"""Reading dates in all the formats that SQLite, Flask and JSON use."""
 
 import re
 from datetime import UTC, datetime
@@ -8,22 +8,22 @@ from videos.models import is_showable
 
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d*)?", re.ASCII)
 _DIGITS_OF_A_DAY = 8
-# What SQLite's CURRENT_TIMESTAMP and datetime() give: always UTC, which they do not say.
+# The format of SQLite's CURRENT_TIMESTAMP and datetime(), which is always UTC without saying so.
 _SQLITE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _NAMED_ZONE = re.compile(r"\s*(UTC|GMT|Z)$", re.ASCII | re.IGNORECASE)
-# As seconds this is the year 5138, as milliseconds 1973: nothing in between is written as the other.
-_FEWEST_MILLISECONDS = 1e11
+# In seconds this is the year 5138, in milliseconds 1973, so larger numbers are milliseconds.
+_MIN_MILLISECONDS = 1e11
 
 
 class NotADate(ValueError):
-    """The value is no moment that a calendar shows."""
+    """The value is no date, or out of the range of calendars."""
 
 
 def moment_of(value: object, *, sqlite: bool = False) -> datetime | None:
-    """Return the moment in UTC; None for what means "never": null, "", 0. Raises NotADate.
+    """Return the moment in UTC; None for "never": null, "", 0. Raises NotADate.
 
-    Takes ISO 8601, HTTP dates, and seconds, milli-, micro- or nanoseconds since 1970, as numbers or as texts. A text
-    without a zone is local time; with `sqlite`, one in the form of CURRENT_TIMESTAMP is UTC.
+    Reads ISO 8601, HTTP dates, and seconds, milli-, micro- or nanoseconds since 1970, as numbers or as text. A text
+    without a time zone is local time; with `sqlite`, one in the format of CURRENT_TIMESTAMP is UTC.
     """
     if isinstance(value, str):
         value = value.strip()
@@ -44,7 +44,7 @@ def moment_of(value: object, *, sqlite: bool = False) -> datetime | None:
 
 
 def _of_number(since_1970: float) -> datetime:
-    while abs(since_1970) >= _FEWEST_MILLISECONDS:
+    while abs(since_1970) >= _MIN_MILLISECONDS:
         if abs(since_1970) >= 1e20:
             raise NotADate
         since_1970 /= 1000
@@ -60,5 +60,5 @@ def _of_text(text: str, *, sqlite: bool) -> datetime:
         return datetime.fromisoformat(_NAMED_ZONE.sub("+00:00", text)).astimezone(UTC)
     except ValueError:
         moment = parsedate_to_datetime(text)
-    # HTTP knows one zone alone, which its oldest form leaves out.
+    # HTTP dates are always GMT, which the oldest format leaves out.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

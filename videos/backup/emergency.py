@@ -1,4 +1,4 @@
-"""What can be read without a database: the newest snapshot that is sound."""
+"""What can be read without a database: the newest sound snapshot."""
 
 import shlex
 import sys
@@ -9,17 +9,18 @@ from django.conf import settings
 
 from videos.backup.database_backup import newest_backup
 from videos.backup.dated_copies import SNAPSHOT, newest_first
-from videos.backup.json_reader import FILE_NAMES, BadSnapshot, Snapshot, read_snapshot
+from videos.backup.json_reader import BadSnapshot, read_json_files
+from videos.backup.snapshot import FILE_NAMES, Snapshot
 
 
 def newest_snapshot(data_folder: Path) -> tuple[Snapshot, Path | None]:
-    """Return the data folder's own four files, else the newest sound ones in backup_json, and where they are.
+    """Return the content of the data folder's four files, else of the newest sound ones in backup_json, and the folder.
 
-    With none of them sound, the snapshot is empty and the place None.
+    If none are sound, the snapshot is empty and the folder None.
     """
     for folder in [data_folder, *backup_folders(data_folder)]:
         try:
-            snapshot = read_snapshot(folder)
+            snapshot = read_json_files(folder)
         except BadSnapshot:
             continue
         if snapshot.files:
@@ -37,7 +38,7 @@ def backup_folders(data_folder: Path) -> list[Path]:
 
 
 def signature(data_folder: Path) -> tuple[object, ...]:
-    """Return a value that changes whenever `newest_snapshot` could find something else. Opens no file."""
+    """Return a value that changes when the result of `newest_snapshot` may change. Opens no file."""
     seen: list[object] = []
     for folder in [data_folder, *backup_folders(data_folder)]:
         for name in FILE_NAMES.values():
@@ -51,17 +52,17 @@ def signature(data_folder: Path) -> tuple[object, ...]:
 
 @lru_cache(maxsize=1)
 def _newest_place(data_folder: Path, seen: tuple[object, ...]) -> Path | None:
-    # Each page of the emergency says where it is, and finding out reads all four files: once until they change.
+    # Every emergency page shows the folder, and finding it reads all four files: once until they change.
     return newest_snapshot(data_folder)[1]
 
 
 def shell_command(*words: str | Path) -> str:
-    """Return the line that runs a management command of this installation, fit to be pasted into any shell."""
+    """Return the shell line that runs a management command of this installation."""
     return shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, words)])
 
 
 def advice(data_folder: Path) -> str:
-    """Return one line saying which backup brings the library back, and how."""
+    """Return one line that says which backup restores the library, and how."""
     backup = newest_backup(data_folder)
     if backup:
         return f"To bring it back: {shell_command('restore_database', backup)}"

@@ -1,4 +1,4 @@
-"""Rows -> the four JSON files."""
+"""Exporting the rows to the four JSON files."""
 
 import shutil
 from pathlib import Path
@@ -9,8 +9,8 @@ from django.db import models
 
 from videos.accounts.household import HOUSEHOLD
 from videos.backup.dated_copies import COPIES, VIEWERS, draft_name, stamp
-from videos.backup.json_reader import Snapshot, ViewRecord
 from videos.backup.json_writer import write_snapshot
+from videos.backup.snapshot import Snapshot, ViewRecord
 from videos.core.files import fsync_folder
 from videos.db.locks import shared
 from videos.db.transactions import read_snapshot as one_moment
@@ -18,7 +18,7 @@ from videos.models import Favorite, Rating, Video, View
 
 
 def snapshot_of(viewer: User) -> Snapshot:
-    """Return what the database holds for this viewer, and everybody's tags, as of one moment."""
+    """Return this viewer's marks and all tags, as of one moment."""
     with one_moment():
         return _rows_of(viewer)
 
@@ -35,7 +35,7 @@ def _rows_of(viewer: User) -> Snapshot:
         record = ViewRecord(*values)
         if record != ViewRecord(watched=False):
             snapshot.views[name] = record
-    # Sorted by key, so that each video's list is the same whatever order the tags came in.
+    # Sorted, so that a video's list does not depend on the order in which its tags were added.
     tagged = Video.tags.through.objects.order_by("tag__folded_name").values_list("video__filename", "tag__name")
     for name, tag in tagged:
         snapshot.tags.setdefault(name, []).append(tag)
@@ -43,17 +43,17 @@ def _rows_of(viewer: User) -> Snapshot:
 
 
 def export_json(folder: Path, viewer: User) -> Snapshot:
-    """Write the viewer's four files into `folder` and return what they hold. Raises OSError; old files then stay."""
+    """Write the viewer's four files into `folder` and return their content. Raises OSError; old files then stay."""
     snapshot = snapshot_of(viewer)
     write_snapshot(folder, snapshot)
     return snapshot
 
 
 def backup_json(folder: Path) -> Path:
-    """Write everybody's metadata into a new folder below `folder`, named for the time (UTC), and return it.
+    """Write the marks of all viewers into a new folder in `folder`, named for the time (UTC), and return it.
 
-    The household's files stand in it directly, as migrate_json and the emergency fallback read them; those of other
-    viewers in viewers/<name>/.
+    The household's files are directly in it, where migrate_json and the emergency fallback read them; those of other
+    viewers are in viewers/<name>/.
     """
     name = stamp()
     target, draft = folder / name, folder / draft_name(name)
@@ -64,7 +64,7 @@ def backup_json(folder: Path) -> Path:
                 for viewer in _viewers_with_marks():
                     own = draft if viewer.get_username() == HOUSEHOLD else draft / VIEWERS / _folder_name(viewer)
                     write_snapshot(own, _rows_of(viewer))
-            # Half a snapshot never has a name under which it would be taken for the newest.
+            # An incomplete snapshot never has the name of a snapshot.
             draft.rename(target)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
@@ -74,7 +74,7 @@ def backup_json(folder: Path) -> Path:
 
 
 def backed_up_viewers(backup: Path) -> list[tuple[Path, str]]:
-    """Return (folder, account) for each viewer whose files are in a folder that `backup_json` made."""
+    """Return (folder, account) of each viewer in a folder that `backup_json` made."""
     others = sorted(path for path in (backup / VIEWERS).glob("*"))
     return [(backup, HOUSEHOLD), *((path, unquote(path.name)) for path in others)]
 
@@ -90,6 +90,6 @@ def _viewers_with_marks() -> models.QuerySet[User]:
 
 
 def _folder_name(viewer: User) -> str:
-    # Names like ".." are allowed for accounts; a dot in front never is for a folder of ours.
+    # An account may be called "..", so a leading dot is quoted.
     quoted = quote(viewer.get_username(), safe="@+-_")
     return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted

@@ -1,40 +1,41 @@
-"""Writing the four JSON files: atomic, and stable to the byte."""
+"""Writing the four JSON files: atomically, and with the same bytes for the same content."""
 
 import json
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from videos.backup.json_reader import FILE_NAMES, Snapshot, ViewRecord
-from videos.core.files import fsync_folder
+from videos.backup.snapshot import FILE_NAMES, Snapshot, ViewRecord
+from videos.core.files import fsync_folder, replacing
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
-    """Write the four files. Each is there whole, old or new, whatever happens meanwhile. Raises OSError.
+    """Write the four files. Whatever happens, each is complete, old or new. Raises OSError.
 
-    The same content gives the same bytes: sorted keys, UTF-8, UTC dates.
+    Keys are sorted, text is UTF-8, dates are UTC.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_stale_drafts(folder)
-    drafts = [
-        (_write_draft(folder, name, _content(kind, snapshot)), folder / name) for kind, name in FILE_NAMES.items()
-    ]
-    for draft, path in drafts:
-        os.replace(draft, path)
+    # All drafts are written before the first takes its place: a full disk leaves the four files as they were.
+    with ExitStack() as drafts:
+        for kind, name in FILE_NAMES.items():
+            draft = drafts.enter_context(replacing(folder / name, syncs_folder=False))
+            _write(draft, _content(kind, snapshot))
     fsync_folder(folder)
 
 
 def _remove_stale_drafts(folder: Path) -> None:
-    """Remove what killed exports left; that of a running process is another export's, at work now."""
+    """Remove the drafts that killed exports left. A draft of a running process belongs to another export."""
     for draft in folder.glob(".*.json.*.part"):
-        if not _is_anothers(draft.name.split(".")[-2]):
+        if not _belongs_to_another(draft.name.split(".")[-2]):
             draft.unlink(missing_ok=True)
 
 
-def _is_anothers(process_id: str) -> bool:
-    # In a container each run has the same number: a draft under our own is an earlier one's.
+def _belongs_to_another(process_id: str) -> bool:
+    # In a container every run has the same process id: a draft with our own id is from an earlier run.
     if not process_id.isdecimal() or int(process_id) == os.getpid():
         return False
     try:
@@ -62,7 +63,7 @@ def _view_content(record: ViewRecord) -> dict[str, Any]:
     }
     if record.position_seconds is not None:
         content["position_seconds"] = record.position_seconds
-    # Written only where the other values would say otherwise, so that the files stay as earlier versions wrote them.
+    # Written only if it does not follow from the other values, so that the files stay as earlier versions wrote them.
     if record.is_watched != replace(record, watched=None).is_watched:
         content["watched"] = record.is_watched
     return content
@@ -72,11 +73,7 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _write_draft(folder: Path, name: str, content: Any) -> Path:
-    draft = folder / f".{name}.{os.getpid()}.part"
-    with open(draft, "w", encoding="utf-8", newline="\n") as file:
+def _write(path: Path, content: Any) -> None:
+    with open(path, "x", encoding="utf-8", newline="\n") as file:
         json.dump(content, file, ensure_ascii=False, sort_keys=True, indent=1)
         file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return draft

@@ -1,4 +1,4 @@
-"""Addresses of computers: what LVS_BIND names, and how one stands in a URL."""
+"""Network addresses: parsing LVS_BIND, and writing an address into a URL."""
 
 import ipaddress
 import re
@@ -20,7 +20,7 @@ def split_bind(bind: str) -> tuple[str, int]:
 
 
 def unmapped(address: str) -> str:
-    """Return an address in its plain form: without a zone, and an IPv4 one as such where it came through IPv6."""
+    """Return an address without its zone, and an IPv4-mapped IPv6 address as IPv4."""
     address = address.partition("%")[0]
     return address.removeprefix("::ffff:") if "." in address else address
 

@@ -1,5 +1,8 @@
-"""The failures that people see."""
+"""What all failures that people see have in common."""
 
 
 class LibraryError(Exception):
-    """What the library cannot do now, and why, in a sentence: a command ends with it, and a page shows it."""
+    """Something cannot be done, for a reason outside the program; the message is a sentence for people.
+
+    Each module raises a class of its own. Commands end with the message, tasks and pages show it.
+    """

@@ -1,4 +1,4 @@
-"""The names of files: what of them is the folder, and how a terminal can show them."""
+"""File names: the folder part, and a form that is safe to print."""
 
 
 def folder_of(filename: str) -> str:
@@ -7,6 +7,6 @@ def folder_of(filename: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text fit for a terminal: control characters, and bytes that are no characters, as escapes."""
+    """Return the text with control characters and undecodable bytes escaped, for a terminal."""
     escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return escaped.encode(errors="backslashreplace").decode()

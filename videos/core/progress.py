@@ -1,4 +1,4 @@
-"""How work tells of itself while it goes on: to a terminal, to the pages, or to nobody."""
+"""How long work reports its progress: to a terminal, to the pages, or to nobody."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -33,16 +33,16 @@ def counts_in(stored: str) -> dict[str, int] | None:
     return counts
 
 
-# Told (phase, done, total or None) as the work goes on.
+# Called with (phase, done, total or None) as the work goes on.
 Progress = Callable[[str, int, int | None], None]
 
 
 def silent(phase: str, done: int, total: int | None) -> None:
-    """Tell nobody."""
+    """Report to nobody."""
 
 
 def both(*reports: Progress) -> Progress:
-    """Return a progress function that tells several: a terminal and the pages."""
+    """Return a progress function that reports to several others, such as a terminal and the pages."""
 
     def tell(phase: str, done: int, total: int | None) -> None:
         for report in reports:

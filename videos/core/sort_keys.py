@@ -1,4 +1,4 @@
-"""The key by which titles sort as people count: 2 before 10, by the first letter, case and accents ignored."""
+"""Natural sort keys: 2 before 10, letters compared without case and accents."""
 
 import posixpath
 import re
@@ -11,28 +11,28 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 def title_of(filename: str) -> str:
-    """Return the title that a file has until somebody gives it another: its name without folder and extension."""
+    """Return the default title of a file: its name without folder and extension."""
     return posixpath.splitext(posixpath.basename(filename))[0]
 
 
 def title_key(title: str, filename: str) -> str:
-    """Return the key of a video; one without a title sorts by its file's name.
+    """Return the sort key of a video; without a title, of its file name.
 
-    Keys are compared by code points. In front of each number stands how long it is, so that "9" comes before "10".
+    Keys are compared by code points. Each number is prefixed with its length, so that "9" comes before "10".
     """
     folded = " ".join(fold(title or title_of(filename)).split())
-    # "(500) Days" stands among the numbers, and what is made of signs alone before all others.
+    # "(500) Days" sorts among the numbers; titles made of signs alone come first.
     text = folded.lstrip(SIGNS + " ") or (folded and f"!{folded}")
     return _DIGITS.sub(_number, text)[:MAX_KEY_LENGTH].strip()
 
 
 @lru_cache(20_000)
 def name_key(name: str) -> str:
-    """Return the key by which the name of a tag or a folder sorts: as a title does."""
+    """Return the sort key of the name of a tag or a folder, as for a title."""
     return title_key(name, "")
 
 
 def _number(match: "re.Match[str]") -> str:
     digits = match[0].lstrip("0")
-    # After "0" comes a sign for the length: a number stays among the numbers, before the letters.
+    # The length is a character after "0", so that numbers stay together before the letters.
     return f"0{chr(0x30 + len(digits))}{digits}"

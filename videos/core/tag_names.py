@@ -1,4 +1,4 @@
-"""The one form of a tag's name, and the key under which two names are the same tag."""
+"""Normalizing tag names, and the key under which two names are the same tag."""
 
 import re
 import unicodedata
@@ -10,12 +10,12 @@ _LEADING = re.compile(r"^[#\s]+")
 
 
 def clean_tag_name(raw: str) -> str:
-    """Return the name stripped, NFC, without leading "#"; "" where nothing is left. Cleaning twice changes nothing."""
+    """Return the name stripped, NFC, without leading "#"; may be "". Cleaning twice changes nothing."""
     return _LEADING.sub("", unicodedata.normalize("NFC", raw)).rstrip()
 
 
 def fold_tag_name(name: str) -> str:
-    """Return the key that is equal for names that differ in case alone ("Straße" and "STRASSE" too)."""
+    """Return a key that is equal for names that differ only in case ("Straße" and "STRASSE" too)."""
     folded = unicodedata.normalize("NFC", clean_tag_name(name)).casefold()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", folded).casefold())
 

@@ -1,4 +1,4 @@
-"""What an error of the database, or of the disk beneath it, says about the state of both."""
+"""What an error says about the state of the database and of its disk."""
 
 import enum
 import errno
@@ -14,7 +14,7 @@ _PROBE_BYTES = 64 * 1024
 
 
 class Condition(enum.Enum):
-    """The state of a database and its disk. Only a damaged database has to be replaced."""
+    """The state of a database and its disk. Only DAMAGED means that the database has to be replaced."""
 
     SOUND = "sound"
     BUSY = "busy"
@@ -27,7 +27,7 @@ class Condition(enum.Enum):
 
     @property
     def is_of_disk(self) -> bool:
-        """Return whether the disk refuses, and the database itself may be sound: reading may go on."""
+        """Return whether the disk is the problem: the database itself may be sound, and reading may work."""
         return self in _SENTENCES
 
 
@@ -61,26 +61,26 @@ _BY_CODE = {
     sqlite3.SQLITE_CORRUPT: Condition.DAMAGED, sqlite3.SQLITE_NOTADB: Condition.DAMAGED,
     sqlite3.SQLITE_FULL: Condition.FULL,
 }  # fmt: skip
-# Codes that several states of the disk lead to, and what they mean where the disk itself says nothing.
+# Several states of the disk lead to these codes. The value is used if a look at the disk shows no problem.
 _LOOK_AT_DISK = {
     sqlite3.SQLITE_READONLY: Condition.READ_ONLY, sqlite3.SQLITE_PERM: Condition.NO_PERMISSION,
     sqlite3.SQLITE_CANTOPEN: Condition.UNREADABLE, sqlite3.SQLITE_IOERR: Condition.IO_ERROR,
 }  # fmt: skip
-# These come from reading, which a full or read-only disk allows.
+# These come from reads, which a full or read-only disk allows.
 _FAILED_READS = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_FSTAT}
 
 
 def sentence(condition: Condition, folder: Path | None) -> str:
-    """Return what is wrong with the disk, what is safe and what to do; with None it names no path, for strangers."""
+    """Return what is wrong with the disk, what is safe and what to do. With None it names no path, for strangers."""
     where = f" ({folder})" if folder else ""
     return gettext(_SENTENCES[condition]) % {"where": where}
 
 
 def condition_of(error: BaseException, database: Path | None) -> Condition | None:
-    """Return the state that an error tells of, or None where it is no trouble of the database or its disk.
+    """Return the state that an error shows, or None if it is not about the database or its disk.
 
-    `database` is the SQLite file, None for another server: the same code may mean a full, a read-only or a broken
-    disk, and a look at the file's folder decides.
+    `database` is the SQLite file, or None for another engine. The same code may mean a full, a read-only or a broken
+    disk; writing to the file's folder tells which.
     """
     for cause in _causes(error):
         if isinstance(cause, sqlite3.Error):
@@ -95,7 +95,7 @@ def os_condition(error: OSError) -> Condition | None:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the error and what it was raised from: Django keeps SQLite's own error there."""
+    """Yield the error and its causes: Django raises its own error from SQLite's."""
     while error is not None:
         yield error
         error = error.__cause__
@@ -104,7 +104,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _condition_of_code(code: int | None, database: Path | None) -> Condition | None:
     if code is None:
         return None
-    # The low byte is the kind of error; the bytes above it say more.
+    # The low byte is the primary code; the bytes above it make it more specific.
     kind = code & 0xFF
     if kind in _BY_CODE:
         return _BY_CODE[kind]
@@ -116,7 +116,7 @@ def _condition_of_code(code: int | None, database: Path | None) -> Condition | N
 
 
 def condition_by_writing(database: Path) -> Condition | None:
-    """Return why nothing can be written beside the database, or into it, or None. Nothing of the trial is left."""
+    """Return why the database or its folder cannot be written, or None. The trial leaves nothing behind."""
     if database.exists() and not os.access(database, os.W_OK):
         return _read_only(database) or Condition.NO_PERMISSION
     return condition_by_writing_to(database.parent)
@@ -134,12 +134,12 @@ def condition_by_writing_to(folder: Path) -> Condition | None:
 
 
 def condition_at_a_glance(database: Path) -> Condition | None:
-    """Return why nothing can be written, as far as that can be told without writing, or None."""
+    """Return why nothing can be written, as far as the file system tells without a trial, or None."""
     try:
         if found := _read_only(database):
             return found
         disk = os.statvfs(database.parent)
-        # The last blocks of some disks are kept for root. Some network drives tell of no blocks at all.
+        # Some disks reserve their last blocks for root. Some network drives report no blocks at all.
         free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
         if disk.f_blocks and free == 0:
             return Condition.FULL

@@ -1,4 +1,4 @@
-"""One at a time across processes: locks in the data folder, let go by the system when their holder dies."""
+"""Locks between processes: files in the data folder, which the system unlocks when their holder dies."""
 
 import errno
 import fcntl
@@ -13,19 +13,19 @@ from filelock import FileLock, Timeout
 from videos.core.errors import LibraryError
 from videos.db.conditions import os_condition
 
-MOST_WORKERS = 64
+MAX_WORKERS = 64
 _MIGRATION, _POLL_SECONDS = "migrate", 0.1
 
 
 class Busy(LibraryError):
-    """Another process is at it already."""
+    """Another process holds the lock."""
 
 
 @contextmanager
-def only_one(work: str, message: str, *, even_unlocked: bool = False) -> Iterator[None]:
-    """Hold the lock for `work`. Raises Busy with `message` at once where another process, or thread, holds it.
+def exclusive_lock(work: str, message: str, *, even_unlocked: bool = False) -> Iterator[None]:
+    """Hold the lock for `work`. Raises Busy with `message` if another process or thread holds it.
 
-    With `even_unlocked` the work also goes on where the disk does not let the lock be taken: work that reads.
+    With `even_unlocked` the work goes on if the disk refuses the lock: for work that only reads.
     """
     with ExitStack() as held:
         try:
@@ -41,10 +41,10 @@ def only_one(work: str, message: str, *, even_unlocked: bool = False) -> Iterato
 
 
 @contextmanager
-def only_migration() -> Iterator[None]:
-    """Hold the lock for changes to the tables, after waiting for whoever holds it.
+def migration_lock() -> Iterator[None]:
+    """Hold the lock for changing tables, after waiting for its holder.
 
-    Where the disk does not let it be taken, nothing can be migrated either, and nobody needs to wait.
+    If the disk refuses the lock, nothing can be migrated either, so nobody needs to wait.
     """
     with ExitStack() as held:
         try:
@@ -56,7 +56,7 @@ def only_migration() -> Iterator[None]:
 
 
 def wait_for_migration() -> None:
-    """Wait until nobody changes the tables any more."""
+    """Wait until no process changes the tables."""
     while is_held(_MIGRATION):
         time.sleep(_POLL_SECONDS)
 
@@ -70,9 +70,9 @@ def _lock(work: str, timeout: float) -> Iterator[None]:
 
 @contextmanager
 def shared(work: str) -> Iterator[None]:
-    """Hold the lock for `work` together with others who share it; waits for whoever has it alone, which is not long.
+    """Hold the lock for `work` together with others who share it, after waiting for an exclusive holder.
 
-    A data folder that cannot be written, or knows no locks, keeps nobody from the work.
+    If the data folder is read-only or supports no locks, the work goes on without.
     """
     with _locked(work, fcntl.LOCK_SH):
         yield
@@ -80,7 +80,7 @@ def shared(work: str) -> Iterator[None]:
 
 @contextmanager
 def alone(work: str) -> Iterator[bool]:
-    """Hold the lock for `work` alone, and tell whether that is so: False where others share it, or where locks fail."""
+    """Hold the lock for `work` alone, and give whether it is: False if others share it or locks fail."""
     with _locked(work, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_locked:
         yield is_locked
 
@@ -105,20 +105,21 @@ def _locked(work: str, kind: int) -> Iterator[bool]:
 
 
 def is_held(work: str) -> bool:
-    """Return whether somebody, this process included, holds the lock for `work`; False where that cannot be told."""
+    """Return whether any process, this one included, holds the lock for `work`; False if unknown."""
     return _is_locked(work, lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB))
 
 
-def is_claimed(kind: str) -> bool:
-    """Return whether another process has any number of this kind; False where that cannot be told.
+def is_record_locked(kind: str) -> bool:
+    """Return whether another process holds any record of this kind; False if unknown.
 
-    Not to be asked in a process that claims numbers of this kind itself: it would drop them.
+    Never call this in a process that holds records of this kind: it would lose them.
     """
     return _is_locked(kind, lambda descriptor: fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB))
 
 
 def _is_locked(name: str, share: Callable[[int], object]) -> bool:
-    # A shared lock, let go at once: who wants the lock in this very instant finds it taken, and asks again later.
+    # Takes a shared lock for an instant. An `exclusive_lock` at that very instant fails, and its caller tries again
+    # later.
     try:
         descriptor = os.open(settings.DATA_DIR / f".{name}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -132,11 +133,11 @@ def _is_locked(name: str, share: Callable[[int], object]) -> bool:
     return False
 
 
-class Claims:
-    """Numbers of which each is one process's at a time: bytes of a lock file, so that a dead process holds none.
+class RecordLocks:
+    """Locks on numbered records, each held by one process: byte locks of a file, freed when the process dies.
 
-    Within a process there is one object a kind: the system counts locks by process, and drops all of a file's when the
-    process closes any descriptor of it.
+    Use one object for each kind in a process: the system counts these locks by process, and drops all locks of a file
+    when the process closes any descriptor of it.
     """
 
     def __init__(self, kind: str) -> None:
@@ -144,7 +145,7 @@ class Claims:
         self._descriptor = os.open(settings.DATA_DIR / f".{kind}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     def take(self, number: int) -> bool:
-        """Return whether the number is ours now; False where another process holds it."""
+        """Return whether this process holds the number now; False if another process does."""
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
         except BlockingIOError:
@@ -155,22 +156,22 @@ class Claims:
         fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, number)
 
     def close(self) -> None:
-        """Release all of them."""
+        """Release all records."""
         os.close(self._descriptor)
 
 
-class Slots:
-    """The numbers by which workers know of each other. A number is a process's until that ends, however it ends."""
+class WorkerSlots:
+    """The numbers of running workers. A process holds its number until it ends, however it ends."""
 
     def __init__(self) -> None:
-        self._claims = Claims("workers")
+        self._claims = RecordLocks("workers")
         self.own: int | None = None
 
     def take(self) -> int:
-        """Return the first free number, from then on this process's. Raises Busy where none is left."""
-        self.own = next((number for number in range(1, MOST_WORKERS) if self._claims.take(number)), None)
+        """Take and return the first free number. Raises Busy if none is left."""
+        self.own = next((number for number in range(1, MAX_WORKERS) if self._claims.take(number)), None)
         if self.own is None:
-            raise Busy(f"{MOST_WORKERS - 1} workers run on this library already.")
+            raise Busy(f"{MAX_WORKERS - 1} workers run on this library already.")
         return self.own
 
     def is_alive(self, number: int) -> bool:
@@ -183,7 +184,7 @@ class Slots:
 
     def others_alive(self) -> int:
         """Return how many other workers there are."""
-        return sum(self.is_alive(number) for number in range(1, MOST_WORKERS) if number != self.own)
+        return sum(self.is_alive(number) for number in range(1, MAX_WORKERS) if number != self.own)
 
     def close(self) -> None:
         self._claims.close()

@@ -1,7 +1,7 @@
-"""Opening an SQLite database as well as the disk allows, and keeping it open in the process that serves.
+"""Open an SQLite database as well as the disk allows, and keep it open in the serving process.
 
-A database with a write-ahead log is normally opened together with two files beside it, the log (-wal) and its index
-(-shm), which SQLite makes where they are missing. On a full or read-only disk it cannot, and refuses to read, too.
+A database with a write-ahead log is normally opened with two files beside it, the log (-wal) and its index (-shm),
+which SQLite creates if they are missing. On a full or read-only disk it cannot create them, and then refuses to read.
 """
 
 import os
@@ -18,25 +18,25 @@ _MAY_BE_THE_DISK = {
 
 
 class ReadOnlyWay(NamedTuple):
-    """How to open a database for reading where nothing can be written: a URI, and what to execute first."""
+    """How to open a database read-only: a URI, and statements to execute first."""
 
     uri: str
     first: tuple[str, ...] = ()
 
 
 def read_only_way(path: Path, error: sqlite3.Error) -> ReadOnlyWay | None:
-    """Return how a database can be read that could not be opened because of `error`, or None where it cannot.
+    """Return how to read a database that could not be opened because of `error`, or None.
 
-    Without anything in the log the file is all there is: `immutable` reads it with no other file. What is read this
-    way is sound only while nobody writes, so such a connection is for one request or command: the next one tries the
-    normal way first. With something in the log the index is made in memory; only on a disk that takes no writes at
-    all, as SQLite removes the log when such a connection is closed.
+    With an empty log, `immutable` reads the file alone. That is safe only while nobody writes, so such a connection
+    serves one request or command; the next one tries the normal way first. With a log that has content, its index is
+    kept in memory, but only on a disk that takes no writes at all: SQLite removes the log when such a connection is
+    closed.
     """
     code = getattr(error, "sqlite_errorcode", None)
     if code is None or code & 0xFF not in _MAY_BE_THE_DISK or not os.access(path, os.R_OK):
         return None
     if _size_bytes(path) == 0 or _size_bytes(path, "-journal"):
-        return None  # a transaction would have to be taken back first
+        return None  # a transaction to be rolled back first
     uri = f"{path.absolute().as_uri()}?mode=ro"
     if not _size_bytes(path, "-wal"):
         return ReadOnlyWay(f"{uri}&immutable=1")
@@ -46,7 +46,7 @@ def read_only_way(path: Path, error: sqlite3.Error) -> ReadOnlyWay | None:
 
 
 def open_database(path: Path, *, timeout: float = 20, first: Iterable[str] = ()) -> sqlite3.Connection:
-    """Open an existing database, for reading alone where the disk allows no more. Raises sqlite3.Error."""
+    """Open an existing database, read-only if the disk allows no more. Raises sqlite3.Error."""
     try:
         return _opened(f"{path.absolute().as_uri()}?mode=rw", timeout, first)
     except sqlite3.Error as error:
@@ -56,7 +56,7 @@ def open_database(path: Path, *, timeout: float = 20, first: Iterable[str] = ())
         try:
             return _opened(way.uri, timeout, way.first)
         except sqlite3.Error:
-            raise error from None  # the first one says what is wrong with the disk
+            raise error from None  # the first error says what is wrong with the disk
 
 
 def _opened(uri: str, timeout: float, first: Iterable[str]) -> sqlite3.Connection:
@@ -64,7 +64,7 @@ def _opened(uri: str, timeout: float, first: Iterable[str]) -> sqlite3.Connectio
     try:
         for statement in first:
             database.execute(statement)
-        # Only now are the file and its log opened.
+        # SQLite opens the file and its log with the first query.
         database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
         database.close()
@@ -84,10 +84,10 @@ def _is_mounted_read_only(path: Path) -> bool:
 
 
 class Keeper:
-    """Keeps one connection of this process open, so that the log and its index are there however full the disk is.
+    """Keeps one connection of this process open, so that the log and its index exist even on a full disk.
 
-    It is held from the first connection that could be opened the normal way, and follows when another file takes the
-    database's place. It has no transaction open, so it holds nobody up.
+    It is opened after the first connection that opens the normal way, and again when the database file is replaced. It
+    holds no transaction open, so it blocks nobody.
     """
 
     def __init__(self) -> None:
@@ -95,15 +95,15 @@ class Keeper:
         self._is_wanted = False
         self._file: tuple[int, int] | None = None
         self._connection: sqlite3.Connection | None = None
-        # To close the connection to a file that was renamed away could remove the log of the file in its place.
+        # Closing a connection to a renamed file could remove the log of the file that replaced it.
         self._left_open: list[sqlite3.Connection] = []
 
     def start(self) -> None:
-        """Keep a connection open from now on. For the process that serves, after it was forked."""
+        """Keep a connection open from now on. For the serving process, after the fork."""
         self._is_wanted = True
 
     def hold(self, path: Path) -> None:
-        """Open the database once more, unless it is held already. To be called where it has just been opened."""
+        """Open the database once more, unless it is held. Call it right after opening the database."""
         if not self._is_wanted:
             return
         with suppress(OSError, sqlite3.Error):
@@ -121,7 +121,7 @@ class Keeper:
         self._connection, self._file = opened, file
 
     def release(self, path: Path | None) -> None:
-        """Let go of a database that is damaged, so that another file can take its place."""
+        """Close the connection to a damaged database, so that another file can replace it."""
         with self._lock:
             held, file = self._connection, self._file
             self._connection = self._file = None

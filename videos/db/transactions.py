@@ -1,4 +1,4 @@
-"""Writing and reading as one: who may write now, what is one moment, and many rows at once."""
+"""Transactions: one writer at a time, consistent reads, and fast inserts of many rows."""
 
 import threading
 from collections import deque
@@ -12,16 +12,15 @@ from django.db.models import Model
 
 from videos.db import health
 
-# What a database, or its driver, says of a value that it cannot take. Not of a full disk or a lock: those concern
-# every row.
+# Errors about a single value that the database or its driver refuses; not full disks or locks, which concern every row.
 REFUSALS = (DataError, IntegrityError, InterfaceError, OverflowError, ValueError)
 
 
 class _Queue:
-    """A lock that is had in the order of asking.
+    """A fair lock: first come, first served.
 
-    With Python's own, who lets go mostly takes it again at once: of 32 writers, one in a hundred then waits for eight
-    times as long as its turn takes to come (docs/performance.md).
+    Python's own lock mostly goes back to the thread that released it: of 32 writers, one in a hundred then waits eight
+    times as long as its turn takes (docs/performance.md).
     """
 
     def __init__(self) -> None:
@@ -46,13 +45,13 @@ class _Queue:
     def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._waiting:
-                # It stays taken, now by the next.
+                # The lock stays taken, now by the next waiter.
                 self._waiting.popleft().release()
             else:
                 self._taken = False
 
     def _leave(self, turn: threading.Lock) -> None:
-        """Take out a waiter that was interrupted; a turn that it had just been given goes to the next."""
+        """Remove an interrupted waiter; if it had just got the lock, pass that on."""
         with self._guard:
             still_waiting = turn in self._waiting
             if still_waiting:
@@ -66,10 +65,10 @@ _write_lock = _Queue()
 
 @contextmanager
 def write_transaction() -> Iterator[None]:
-    """A transaction, one at a time in this process.
+    """A transaction; only one at a time in this process.
 
-    SQLite lets one writer in and makes the others poll, some of them for seconds; waiting here instead, each has its
-    turn (docs/performance.md). Inside an open transaction it is a savepoint, without the lock: taking it there could
+    SQLite lets one writer in while the others poll, some of them for seconds. Waiting here instead gives each its turn
+    (docs/performance.md). Inside an open transaction this is a savepoint without the lock: taking the lock there could
     wait for a thread that waits for this transaction.
     """
     if connection.in_atomic_block:
@@ -83,13 +82,13 @@ def write_transaction() -> Iterator[None]:
 
 @contextmanager
 def read_snapshot() -> Iterator[None]:
-    """See one moment of the database, however many queries follow, and hold no writer up."""
+    """Read one consistent state of the database, however many queries follow, without blocking writers."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             if connection.connection.in_transaction:
-                yield  # within another snapshot: its moment is this one's
+                yield  # inside another snapshot, whose state this one shares
                 return
             cursor.execute("BEGIN DEFERRED")
             try:
@@ -104,7 +103,7 @@ def read_snapshot() -> Iterator[None]:
 
 @contextmanager
 def unmapped() -> Iterator[None]:
-    """Read the database through SQLite's own cache, not as mapped memory: who reads all of it would hold all of it."""
+    """Read through SQLite's page cache instead of mapped memory, which would hold the whole file during a full read."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -122,19 +121,20 @@ def unmapped() -> Iterator[None]:
 def insert_rows(
     model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], on_conflict: str = "DO NOTHING"
 ) -> None:
-    """Insert rows of plain values in one statement run many times; `on_conflict` as in SQL's upsert.
+    """Insert rows of plain values with executemany; `on_conflict` is SQL's upsert clause.
 
-    Ten times as fast as bulk_create for 100,000 rows, since no model instances are made. Dates go through `as_stored`.
+    Ten times as fast as bulk_create for 100,000 rows, because no model instances are made. Convert dates with
+    `as_stored`.
     """
     marks = ", ".join(["%s"] * len(columns))
-    # Table and columns are the models' own names, never a user's; the values go in as parameters.
+    # Table and columns are names from the models, never from a user; values are passed as parameters.
     into = f"{model._meta.db_table} ({', '.join(columns)})"
     statement = f"INSERT INTO {into} VALUES ({marks}) ON CONFLICT {on_conflict}"  # noqa: S608
     with connection.cursor() as cursor:
-        # Any iterable will do, whatever the stubs say; a list would hold all rows once more.
+        # Any iterable works, whatever the stubs say; a list would hold all rows in memory.
         cursor.executemany(statement, rows)  # type: ignore[arg-type]
 
 
 def as_stored(moment: datetime | None) -> Any:
-    """Return a date as the database's driver takes it. Stored values compare as their dates do."""
+    """Return a date in the form that the database's driver stores. Stored values sort like the dates."""
     return connection.ops.adapt_datetimefield_value(moment)

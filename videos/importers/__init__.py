@@ -1,1 +1,1 @@
-"""Marks from other applications."""
+"""Importing marks from other applications."""

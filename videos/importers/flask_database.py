@@ -1,4 +1,4 @@
-"""The old application's database -> a snapshot: row by row, each field for itself.
+"""Reading the old application's database into a snapshot. A bad field costs its row nothing else.
 
 videos       filename, added_date (seconds since 1970), file_size, duration, created_at, updated_at
 ratings      filename, rating, updated_at
@@ -6,7 +6,7 @@ views        filename, view_count, last_viewed, updated_at
 video_tags   filename, tag
 favorites    filename, created_at
 
-Its foreign keys were never on, so rows of videos that it does not list are normal. Playlists and galleries came later.
+It never enabled foreign keys, so rows of videos that it does not list are normal. Playlists and galleries came later.
 """
 
 import math
@@ -20,23 +20,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from videos.backup.json_reader import (
-    BadEntry,
-    BadValue,
-    Snapshot,
-    VideoRecord,
-    ViewRecord,
-    date_of,
-    stars_of,
-    view_count_of,
-)
+from videos.backup.json_values import BadValue, date_of, stars_of, view_count_of
+from videos.backup.snapshot import BadEntry, Snapshot, VideoRecord, ViewRecord
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
 from videos.importers.private_copy import opened_privately
 from videos.library.paths import cleaned_path, filename_problem
 from videos.library.written_names import decoded_name
 
-# {table: a column beside the filename by which it is known}; of each kind of mark one table.
+# {table: the column, beside filename, by which the table is recognised}.
 _SIGNS = {
     "videos": "filename",
     "ratings": "rating",
@@ -45,29 +37,29 @@ _SIGNS = {
     "favorites": "filename",
 }
 _KINDS = {"videos": "videos", "ratings": "ratings", "views": "views", "video_tags": "tags", "favorites": "favorites"}
-# They have no place here yet.
+# This application has no place for them yet.
 KEPT_TABLES = ("playlists", "playlist_items", "gallery_groups", "gallery_group_items")
-# What the old application calculated from the files: worth nothing here.
+# Caches of the old application that are of no use here.
 HASH_TABLES = ("media_hash_map", "phash_cache")
 OLD_TABLES = (*_SIGNS, *KEPT_TABLES, *HASH_TABLES)
 OUR_TABLE = "videos_video"
-_LONGEST_SECONDS = 10_000_000
+_MAX_SECONDS = 10_000_000
 _WHOLE_OR_DECIMAL = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
 @dataclass
 class OldDatabase:
-    """What a database of the old application holds: its marks, rows that have no place here, and numbers of hashes."""
+    """The content of an old database: marks, the rows that have no place here, and the number of cached hashes."""
 
     snapshot: Snapshot
     kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     hashes: int = 0
-    # Our own tables stand beside the old ones: what they hold is newer.
+    # The file also holds our own tables, whose content is newer.
     is_mixed: bool = False
 
 
 def old_tables(database: sqlite3.Connection) -> list[str]:
-    """Return the names of the old application's tables that a database has; none where it is another's."""
+    """Return the names of the old application's tables in a database; none if it belongs to another program."""
     names = {_text(row[0]).lower() for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not any(
         table in names and {"filename", sign} <= _columns(database, table).keys() for table, sign in _SIGNS.items()
@@ -82,9 +74,9 @@ def has_our_tables(database: sqlite3.Connection) -> bool:
 
 
 def read_old_database(path: Path) -> OldDatabase | None:
-    """Return what the old application's database holds, or None where it is none. Raises SourceUnreadable.
+    """Return the content of the old application's database, or None if it is none. Raises SourceUnreadable.
 
-    The file and its logs stay as they are.
+    The file and its logs are not changed.
     """
     with opened_privately(path) as database:
         tables = old_tables(database)
@@ -105,13 +97,13 @@ def read_old_database(path: Path) -> OldDatabase | None:
 
 
 def _columns(database: sqlite3.Connection, table: str) -> dict[str, str]:
-    """Return {name in small letters: name} of a table's columns."""
+    """Return {lower-case name: name} of a table's columns."""
     names = [_text(row[1]) for row in database.execute(f'PRAGMA table_info("{table}")')]
     return {name.lower(): name for name in names}
 
 
 def _rows(database: sqlite3.Connection, table: str, bad: list[BadEntry]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (number of the row, {column: value}) as far as the table can be read; what comes after is named."""
+    """Yield (row number, {column: value}) until the table cannot be read any further, which is reported."""
     number = 0
     try:
         found = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608  a known name
@@ -124,7 +116,7 @@ def _rows(database: sqlite3.Connection, table: str, bad: list[BadEntry]) -> Iter
 
 
 class _Reader:
-    """Takes rows into a snapshot, and notes what cannot be taken: a field, or a row of which nothing is left."""
+    """Adds rows to a snapshot, and reports bad fields and rows."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -162,7 +154,7 @@ class _Reader:
         try:
             moment = _date(row.get("updated_at"))
         except BadValue:
-            moment = None  # it only says which of two is the later
+            moment = None  # only needed to find the later of two ratings
         known = self.rated.get(name)
         if name in self.rated and known is not None and (moment is None or moment < known):
             if self.snapshot.ratings[name] != stars:
@@ -196,7 +188,7 @@ class _Reader:
         self.snapshot.favorites[name] = max(dates, default=None)
 
     def _past(self, value: Any) -> datetime | None:
-        """Return a date at which a video was added. One in the future would keep it before all new ones for years."""
+        """Return the date when a video was added. One in the future would keep it above all new ones for years."""
         moment = _date(value)
         if moment is not None and moment > self.latest:
             raise BadValue(f"{_shown(value)} is in the future")
@@ -205,7 +197,7 @@ class _Reader:
 
 @dataclass
 class _Note:
-    """Notes what a row could not give."""
+    """Reports problems of one row."""
 
     snapshot: Snapshot
     table: str
@@ -215,7 +207,7 @@ class _Note:
         self.snapshot.bad.append(BadEntry(self.table, self.key, reason, kind=_KINDS[self.table]))
 
     def field(self, name: str, read: Callable[[], Any]) -> Any:
-        """Return the field, or None where it is bad, which costs the row nothing else."""
+        """Return the field, or None after reporting that it is bad."""
         try:
             return read()
         except BadValue as error:
@@ -235,7 +227,7 @@ def _name_of(value: Any) -> str | None:
 
 
 def _number(value: Any) -> Any:
-    """Return the number that a text holds; anything else as it is."""
+    """Return the number in a text, and anything else unchanged."""
     if isinstance(value, bytes):
         value = _text(value).strip()
     if isinstance(value, str) and _WHOLE_OR_DECIMAL.fullmatch(value):
@@ -251,7 +243,7 @@ def _duration(value: Any) -> float | None:
     number = _number(value)
     if number is None or number == "":
         return None
-    if not isinstance(number, int | float) or not math.isfinite(number) or not 0 <= number <= _LONGEST_SECONDS:
+    if not isinstance(number, int | float) or not math.isfinite(number) or not 0 <= number <= _MAX_SECONDS:
         raise BadValue(f"{_shown(value)} is not a duration in seconds")
     return float(number)
 

@@ -1,7 +1,6 @@
-"""The old application's sources -> rows, with one line that says what came."""
+"""Importing the old application's sources into the database, with a summary in words."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,18 +12,19 @@ from django.contrib.auth.models import User
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from videos.core.files import fsync_folder
-from videos.importers.flask_json import Report, import_snapshot
+from videos.core.files import atomic_write, fsync_folder
+from videos.importers.flask_json import import_snapshot
 from videos.importers.flask_sources import Found, Sources, read_sources
+from videos.importers.import_report import ImportReport
 from videos.importers.private_copy import SourceUnreadable
 from videos.models import OldAppImport
 
 
 @dataclass
 class Outcome:
-    """What an import did, or would do: the report, the sentences that say it, and what could not be read at all."""
+    """What an import did, or would do: the report, its summary in sentences, and what could not be read at all."""
 
-    report: Report
+    report: ImportReport
     sentences: list[str]
     unreadable: list[str]
 
@@ -46,18 +46,18 @@ def import_old_app(
     keep_existing: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
-    """Bring the sources over in one transaction, which also notes the databases that are `done`, by their names.
+    """Import the sources in one transaction, which also records the databases in `done` ({name: path}).
 
-    What was skipped, and what has no place here yet, is written into `backup_json/`, into files of this `name`: before
-    the transaction ends, so that a killed import leaves nothing that is not written again by the next. Raises
-    SourceUnreadable where none of the sources can be read, Busy or OSError.
+    What was skipped, and what has no place here yet, is written to files of this `name` in `backup_json/` before the
+    transaction ends, so that the next run writes again whatever a killed import left. Raises SourceUnreadable if none
+    of the sources can be read, Busy or OSError.
     """
     found = read_sources(sources)
     if found.unreadable and not any(found.snapshot.names()) and not found.snapshot.bad:
         raise SourceUnreadable(" ".join(found.unreadable))
     sentences: list[str] = []
 
-    def note(report: Report) -> None:
+    def note(report: ImportReport) -> None:
         sentences.extend(_sentences(report, found, _write_files(name, report, found)))
         for source, path in (done or {}).items():
             if path in found.failed:
@@ -78,13 +78,13 @@ class _Files:
     kept: Path | None
 
 
-def _write_files(name: str, report: Report, found: Found) -> _Files:
+def _write_files(name: str, report: ImportReport, found: Found) -> _Files:
     folder = settings.DATA_DIR / "backup_json"
     skipped = [*found.unreadable, *map(str, report.bad)]
     if not (skipped or found.kept):
         return _Files(None, None)
     folder.mkdir(parents=True, exist_ok=True)
-    # Of imports that were killed: one at a time runs.
+    # Drafts of killed imports: only one import runs at a time.
     for draft in folder.glob(".flask-*.part"):
         draft.unlink(missing_ok=True)
     written = _Files(
@@ -98,29 +98,25 @@ def _write_files(name: str, report: Report, found: Found) -> _Files:
 
 
 def _write(path: Path, text: str) -> Path:
-    """Write a file, which has its name only when it is whole and on the disk, and return its path."""
-    draft = path.with_name(f".{path.name}.part")
-    with open(draft, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    """Write a file and return its path. It gets its name once it is complete and on the disk."""
+    # The folder is synced once, after all of them.
+    atomic_write(path, text.encode(errors="backslashreplace"), syncs_folder=False)
     return path
 
 
-# --- what came, in words ----------------------------------------------------------------------------------------------
+# --- the summary in words ---------------------------------------------------------------------------------------------
 
 
-def _sentences(report: Report, found: Found, files: _Files) -> list[str]:
-    said = [_what_came(report, found, files.skipped)]
+def _sentences(report: ImportReport, found: Found, files: _Files) -> list[str]:
+    said = [_imported_sentence(report, found, files.skipped)]
     if found.kept:
-        said.append(_what_is_kept(found.kept, files.kept))
+        said.append(_kept_sentence(found.kept, files.kept))
     if found.hashes:
         said.append(gettext("Its image hashes are not used here and stay where they are."))
     return said
 
 
-def _what_came(report: Report, found: Found, skipped_file: Path | None) -> str:
+def _imported_sentence(report: ImportReport, found: Found, skipped_file: Path | None) -> str:
     tallies = report.tallies
     came = [
         _counted(tallies["videos"].added + tallies["videos"].unchanged, _videos),
@@ -144,7 +140,7 @@ def _what_came(report: Report, found: Found, skipped_file: Path | None) -> str:
     return said
 
 
-def _what_is_kept(kept: dict[str, list[dict[str, Any]]], file: Path | None) -> str:
+def _kept_sentence(kept: dict[str, list[dict[str, Any]]], file: Path | None) -> str:
     what = ", ".join(
         part
         for part in (

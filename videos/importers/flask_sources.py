@@ -1,4 +1,4 @@
-"""Where the old application kept what it knew: its database, four JSON files, and a tag file beside a film."""
+"""Where the old application kept its data: its database, four JSON files, and tag files beside the videos."""
 
 import os
 import stat
@@ -10,40 +10,32 @@ from typing import Any
 
 from django.conf import settings
 
-from videos.backup.json_reader import (
-    FILE_NAMES,
-    NO_FILE,
-    BadEntry,
-    BadSnapshot,
-    Snapshot,
-    VideoRecord,
-    ViewRecord,
-    load_json,
-    read_snapshot,
-)
+from videos.backup.json_reader import NO_FILE, BadSnapshot, load_json, read_json_files
+from videos.backup.snapshot import FILE_NAMES, BadEntry, Snapshot, VideoRecord, ViewRecord
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
 from videos.core.tag_names import clean_tag_name, tag_name_problem
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.importers.flask_database import has_our_tables, old_tables, read_old_database
 from videos.importers.private_copy import SourceUnreadable, is_sqlite, opened_privately
 from videos.library.extensions import has_video_extension
 
 DATABASE_NAME = "video_metadata.db"
-# Below the old application's folder; it changed its place once.
+# In the old application's folder. Later versions used data/.
 _PLACES = ("", "data")
 _DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
-# Our own folders in the data folder: what lies there is no tag file, and there may be a million of them.
+# Our own folders in the data folder. They hold no tag files, but perhaps a million others.
 _OUR_FOLDERS = frozenset(["generated", "backup_json", "backup_database"])
-_MOST_NAMES_LOOKED_AT = 2_000
+_MAX_NAMES_CHECKED = 2_000
 
 
-class NoSource(Exception):
-    """There is nothing of the old application, or it is not clear what to take. Nothing was changed."""
+class NoSource(LibraryError):
+    """There is nothing of the old application, or several databases. Nothing was changed."""
 
 
 @dataclass
 class Sources:
-    """What to bring over. The first database wins over those after it, and all of them over the JSON files."""
+    """What to import. The first database wins over those after it, and all of them over the JSON files."""
 
     databases: list[Path] = field(default_factory=list)
     json_files: list[tuple[Path, str]] = field(default_factory=list)
@@ -55,7 +47,7 @@ class Sources:
 
 @dataclass
 class Found:
-    """The content of the sources, united."""
+    """The united content of the sources."""
 
     snapshot: Snapshot = field(default_factory=lambda: Snapshot(is_foreign=True))
     kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -66,7 +58,7 @@ class Found:
 
 
 def sources_at(place: Path) -> Sources:
-    """Return what a folder holds, or what a single file is. Raises NoSource or SourceUnreadable."""
+    """Return the sources in a folder, or a single file as a source. Raises NoSource or SourceUnreadable."""
     if place.is_dir():
         return sources_in(place)
     kind = next((kind for kind, name in FILE_NAMES.items() if name == place.name), None)
@@ -79,14 +71,14 @@ def sources_at(place: Path) -> Sources:
 
 
 def sources_in(folder: Path) -> Sources:
-    """Return what the folder holds: the database and the JSON files in it or in data/, and the tag files below it."""
+    """Return the database and the JSON files in the folder or its data/, and the tag files below it."""
     found = Sources(databases=_databases_in(folder), json_files=json_files_in(folder))
     found.tag_files = tag_sources(folder)
     return found
 
 
 def tag_sources(folder: Path) -> list[tuple[Path, str]]:
-    """Return (folder, name) of the tag files in the video folder, and in this one beside it."""
+    """Return (folder, name) of the tag files in the video folder, and in this one if it is another."""
     video_dir = Path(os.path.realpath(settings.VIDEO_DIR))
     found = [(video_dir, name) for name in tag_files_below(video_dir)]
     if not Path(os.path.realpath(folder)).is_relative_to(video_dir):
@@ -95,13 +87,13 @@ def tag_sources(folder: Path) -> list[tuple[Path, str]]:
 
 
 def json_files_in(folder: Path) -> list[tuple[Path, str]]:
-    """Return (folder, kind) of those of the four files that are there."""
+    """Return (folder, kind) of those of the four files that exist."""
     places = [folder / place for place in _PLACES]
     return [(place, kind) for place in places for kind, name in FILE_NAMES.items() if (place / name).exists()]
 
 
 def _databases_in(folder: Path) -> list[Path]:
-    """Return the old databases in a folder, the newest first. Raises NoSource where it is not clear which is meant."""
+    """Return the old databases in a folder, the newest first. Raises NoSource if several have unusual names."""
     places = [folder / place for place in _PLACES]
     usual = [path for path in (place / DATABASE_NAME for place in places) if _is_old(path)]
     if usual:
@@ -119,9 +111,9 @@ def _may_be(path: Path) -> bool:
 
 
 def _is_old(path: Path, *, may_be_ours: bool = True) -> bool:
-    """Return whether it is a database of the old application and not the one that this library runs on.
+    """Return whether it is a database of the old application, and not the one that this library runs on.
 
-    With `may_be_ours` our tables may stand beside the old ones. A damaged one counts: whoever reads it says so.
+    With `may_be_ours` it may also hold our tables. A damaged one counts, so that reading it reports the damage.
     """
     try:
         live = sqlite_path()
@@ -137,7 +129,7 @@ def _is_old(path: Path, *, may_be_ours: bool = True) -> bool:
 
 @lru_cache(maxsize=16)
 def _tables_in(path: Path, seen: tuple[int, ...]) -> tuple[bool, bool]:
-    """Return whether a file has the old tables, and ours, in the state that was seen: the pages ask every second."""
+    """Return whether a file has the old tables, and ours. Cached by its state: the pages ask every second."""
     if not is_sqlite(path):
         return False, False
     try:
@@ -167,14 +159,14 @@ def is_tag_file(name: str) -> bool:
 
 
 def may_be_offered(data_dir: Path, video_dir: Path, done: set[str]) -> bool:
-    """Return whether the old application's files seem to lie in the data folder, or beside the films. A quick look."""
+    """Return whether the data folder or the video folder seem to hold old files. Fast: it does not walk the folders."""
     if json_files_in(data_dir) or loose_databases(data_dir, done):
         return True
     return any(_has_tag_file(folder) for folder in {data_dir, video_dir})
 
 
 def loose_databases(data_dir: Path, done: set[str]) -> list[Path]:
-    """Return the old application's databases in their usual places in the data folder, but for those that are done."""
+    """Return the old databases in their usual places in the data folder, except those already imported."""
     places = [data_dir / place / DATABASE_NAME for place in _PLACES]
     return [path for path in places if str(path.relative_to(data_dir)) not in done and _is_old(path, may_be_ours=False)]
 
@@ -182,16 +174,16 @@ def loose_databases(data_dir: Path, done: set[str]) -> list[Path]:
 def _has_tag_file(folder: Path) -> bool:
     try:
         with os.scandir(folder) as entries:
-            return any(is_tag_file(entry.name) for entry, _ in zip(entries, range(_MOST_NAMES_LOOKED_AT), strict=False))
+            return any(is_tag_file(entry.name) for entry, _ in zip(entries, range(_MAX_NAMES_CHECKED), strict=False))
     except OSError:
         return False
 
 
-# --- what they hold ---------------------------------------------------------------------------------------------------
+# --- reading them -----------------------------------------------------------------------------------------------------
 
 
 def read_sources(sources: Sources) -> Found:
-    """Return what all of the sources hold. What cannot be read is named, and costs none of the others."""
+    """Return the content of all sources. One that cannot be read is reported and costs none of the others."""
     found = Found()
     for path in sources.databases:
         try:
@@ -208,7 +200,7 @@ def read_sources(sources: Sources) -> Found:
             found.is_mixed = found.is_mixed or old.is_mixed
     for folder, kind in sources.json_files:
         try:
-            _unite(found.snapshot, read_snapshot(folder, [kind]))
+            _unite(found.snapshot, read_json_files(folder, [kind]))
         except BadSnapshot as error:
             found.unreadable.append(str(error))
     for folder, name in sources.tag_files:
@@ -217,7 +209,7 @@ def read_sources(sources: Sources) -> Found:
 
 
 def _unite(top: Snapshot, other: Snapshot) -> None:
-    """Add another snapshot to one whose stars win. Counts and dates are the larger ones, tags and favorites united."""
+    """Merge another snapshot into `top`: its stars win, counts and dates take the larger, tags and favorites unite."""
     for name, stars in other.ratings.items():
         top.ratings.setdefault(name, stars)
     for name, view in other.views.items():
@@ -241,7 +233,7 @@ def _unite(top: Snapshot, other: Snapshot) -> None:
 
 
 def _take_tag_file(found: Found, folder: Path, name: str) -> None:
-    """Add the tags of the film that a tag file lies beside. A file with none is another program's."""
+    """Add the tags in a tag file to the video beside it. A file without tags belongs to another program."""
     path = folder / name
     try:
         if not stat.S_ISREG(path.lstat().st_mode):

@@ -1,4 +1,4 @@
-"""Reading somebody else's SQLite file without a trace: neither it nor its logs are changed, and no lock is taken."""
+"""Reading another application's SQLite file without changing it or its logs, and without taking a lock."""
 
 import shutil
 import sqlite3
@@ -20,13 +20,13 @@ class SourceUnreadable(LibraryError):
 
 @contextmanager
 def opened_privately(path: Path, *, check: bool = True) -> Iterator[sqlite3.Connection]:
-    """Give a connection to what the file and its logs hold, as bytes. Raises SourceUnreadable.
+    """Open the database; text comes as bytes. Raises SourceUnreadable.
 
-    SQLite would write a log into its file, or make an index beside it. So a file with a log is copied, both together,
-    and the copy is opened; another one is opened as a file that nobody changes. Without `check` damage goes unseen.
+    SQLite would write a log into its file, or create an index beside it. So a file with a log is copied together with
+    it, and the copy is opened. A file without one is opened as immutable. Without `check` damage is not noticed.
     """
     try:
-        # Not TemporaryDirectory: its removal may fail after the work is done.
+        # Not TemporaryDirectory, which raises if the folder cannot be removed at the end.
         folder = Path(tempfile.mkdtemp(prefix="lvs-import-"))
     except OSError as error:
         raise SourceUnreadable(f"{path} cannot be copied to be read: {error.strerror}.") from error
@@ -45,7 +45,7 @@ def opened_privately(path: Path, *, check: bool = True) -> Iterator[sqlite3.Conn
 
 
 def is_sqlite(path: Path) -> bool:
-    """Return whether a file, which no connection of this process has open, begins as SQLite's do."""
+    """Return whether the file begins like an SQLite database. No connection of this process may have it open."""
     with suppress(OSError):
         if path.is_file():
             with open(path, "rb") as file:
@@ -55,7 +55,7 @@ def is_sqlite(path: Path) -> bool:
 
 def _connect(path: Path, folder: Path) -> sqlite3.Connection:
     if not is_sqlite(path):
-        # Asked for its own reason where it cannot be opened at all.
+        # Raises OSError with the reason if the file cannot be opened at all.
         path.stat()
         with open(path, "rb"):
             raise SourceUnreadable(f"{path} is not an SQLite database. Nothing was changed.")

@@ -1,10 +1,10 @@
-"""The old application's database in the place of ours: moved out of the way, whole, at whatever instant it is killed.
+"""Moving the old application's database out of the place of ours. It may be killed at any moment without loss.
 
     only old tables:   write its log into it, rename it to backup_database/flask-<time>.db
-    ours beside them:  copy it to backup_database/.flask-<time>.db.part, drop the old tables, give the copy its name
+    ours as well:      copy it to backup_database/.flask-<time>.db.part, drop the old tables, rename the copy
 
-A file of such a name that is not noted in the database (models.OldAppImport) is yet to be imported: the name is the
-record, and there is no moment at which neither the place nor the name tells what is to be done.
+A file with such a name that has no row in models.OldAppImport is still to be imported. So at every moment either the
+place of the file or its name says what is left to do.
 """
 
 import os
@@ -17,7 +17,7 @@ from videos.backup.database_backup import default_folder
 from videos.core.errors import LibraryError
 from videos.core.files import fsync_file, fsync_folder
 from videos.db.conditions import Condition
-from videos.db.health import is_busy, sqlite_condition, sqlite_problem
+from videos.db.sqlite_file import is_busy, sqlite_condition, sqlite_problem
 from videos.importers.flask_database import has_our_tables, old_tables
 from videos.importers.flask_import import time_stamp
 
@@ -30,19 +30,19 @@ class CannotSetAside(LibraryError):
 
 
 class OldDatabaseDamaged(CannotSetAside):
-    """It is in the way and cannot be read whole. Whoever opened it to work with it would change it."""
+    """It is in the way and damaged. Opening it for use would change it."""
 
 
 def set_aside_files(live: Path) -> list[Path]:
-    """Return the databases that were set aside, the oldest first."""
+    """Return the databases that were moved away, the oldest first."""
     return sorted(default_folder(live.parent).glob(f"{_PREFIX}*.db"))
 
 
 def is_in_the_way(live: Path) -> bool:
-    """Return whether the database holds tables of the old application, or a copy of them waits for its name.
+    """Return whether the database holds the old application's tables, or an unfinished copy of them exists.
 
-    False where the file cannot be read: what is wrong with it is said by whoever opens it. Raises CannotSetAside where
-    it is locked: whoever went on would make tables beside the old ones as soon as it is not.
+    False if the file cannot be read: opening it reports the reason. Raises CannotSetAside if it is locked: otherwise
+    our tables would be created beside the old ones as soon as the lock is released.
     """
     return bool(_tables(live)[0]) or any(_drafts(live))
 
@@ -115,9 +115,9 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _rename(live: Path, target: Path) -> None:
-    """Give the file its new name while nobody else can open it: its log is in it, and it has none any more."""
+    """Rename the file while nobody else can open it, with its log written into it."""
     with closing(_open(live)) as database:
-        # Out of the log's mode SQLite lets only the one connection that there is.
+        # SQLite leaves WAL mode only if no other connection is open.
         mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
         if mode != "delete":
             raise CannotSetAside(_in_use(live, "another program has it open"))
@@ -128,7 +128,7 @@ def _rename(live: Path, target: Path) -> None:
 
 
 def _split(live: Path, target: Path, tables: list[str], *, drop_all: bool) -> None:
-    """Copy the database, and take out of it what is copied; a link to a file elsewhere is taken away itself."""
+    """Copy the database and drop the copied tables from it; with `drop_all` remove the link to a file elsewhere."""
     draft = target.with_name(f".{target.name}.part")
     with closing(_open(live)) as database:
         database.execute("VACUUM INTO ?", [str(draft)])
@@ -146,7 +146,7 @@ def _split(live: Path, target: Path, tables: list[str], *, drop_all: bool) -> No
 
 
 def _drop(database: sqlite3.Connection, draft: Path, tables: list[str], live: Path) -> None:
-    """Drop the old tables where the copy holds all of their rows: another program may have written meanwhile."""
+    """Drop the old tables if the copy holds all their rows: another program may have written since."""
     database.execute("PRAGMA foreign_keys=OFF")
     database.execute("ATTACH ? AS copy", [str(draft)])
     database.execute("BEGIN IMMEDIATE")
@@ -168,7 +168,7 @@ def _drafts(live: Path) -> Iterator[Path]:
 
 
 def _complete_drafts(live: Path, *, is_copied: bool) -> None:
-    """Give a copy its name where the old tables are gone already; where they are not, it is made anew."""
+    """Rename an unfinished copy if the old tables are dropped already; else delete it, as it is made again."""
     for draft in _drafts(live):
         if is_copied:
             if sqlite_problem(draft) is not None or not _tables(draft)[0]:

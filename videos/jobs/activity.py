@@ -1,4 +1,4 @@
-"""What the worker is at, told to the pages and the admin through the database."""
+"""The progress of the worker's tasks, kept in the database for the pages and the admin."""
 
 import time
 from collections.abc import Mapping
@@ -7,33 +7,30 @@ from types import TracebackType
 from django.db.models import F
 from django.utils import timezone
 
-from videos.analysis.artwork_store import PicturesNotSaved
 from videos.core.clock import is_recent
+from videos.core.errors import LibraryError
 from videos.core.progress import stored_counts
-from videos.db.locks import Busy, is_claimed, is_held
+from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
-from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable
-from videos.media.decoder_client import NoDecoder
 from videos.models import SILENT, Activity
 
 SECONDS_BETWEEN_REPORTS = 0.5
 
 
 class Reporter:
-    """Keeps the Activity row of one kind of work while it runs; called as the progress function of that work.
+    """Keeps the Activity row of one kind of work up to date; an instance is the progress function of that work.
 
-    A failure becomes the row's error and goes on; Busy, another process's work, leaves its row alone. With `goes_on`
-    set, the work is paused and not ended.
+    An exception is stored as the row's error and raised again. Busy leaves the row alone: it belongs to another
+    process. With `goes_on` set, the work counts as paused and not as ended.
     """
 
     def __init__(self, kind: str, *, paused: Activity | None = None) -> None:
         self.kind, self.goes_on = kind, False
-        # What the work did, counted; None until it is done.
+        # What the work did; None until it is done.
         self.counts: Mapping[str, int] | None = None
         self._phase = paused.phase if paused else ""
         self._next_report = 0.0
-        # The last that was told, stored or not.
+        # The last counts, whether stored or not.
         self._progress: dict[str, int | None] = {}
 
     def __enter__(self) -> "Reporter":
@@ -61,32 +58,19 @@ class Reporter:
         values = {**self._progress, "updated_at": now, "ended_at": ended_at, "error": ""}
         values["summary"] = "" if self.counts is None else stored_counts(self.counts)
         if error is not None:
-            known = isinstance(error, FolderUnusable | PicturesNotSaved | NoDecoder | NoScratchRoom)
+            known = isinstance(error, LibraryError)
             values["error"] = str(error) if known else f"Stopped by {error!r}."
         _store(self.kind, values)
 
 
-def standing(activity: Activity) -> str:
-    """Return the row's state, but "stuck" for "interrupted" where a process is still at it.
-
-    It holds the lock of that work, so it lives; and it hangs, as a rule in a disk that does not answer.
-    """
-    is_silent = activity.state == "interrupted"
-    return "stuck" if is_silent and _is_at_it(activity.kind) else activity.state
-
-
-def _is_at_it(kind: str) -> bool:
-    return is_held("scan") if kind == "scan" else is_claimed("looks")
-
-
 def paused(kind: str) -> Activity | None:
-    """Return the row of work that has just paused and goes on now, or None."""
+    """Return the row of work that paused a short time ago, or None."""
     row = Activity.objects.filter(kind=kind, ended_at=None).first()
     return row if row and is_recent(row.updated_at, SILENT, timezone.now()) else None
 
 
 def end_paused(kind: str) -> None:
-    """End the row of work that has paused, or was interrupted, and of which nothing is left to be done."""
+    """End the row of work that paused or was interrupted, and of which nothing is left."""
     left = Activity.objects.filter(kind=kind, ended_at=None)
     if left.exists():
         with write_transaction():

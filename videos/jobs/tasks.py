@@ -1,4 +1,4 @@
-"""The work of the background worker. Each task may be done twice, or be left halfway, and does no harm."""
+"""The tasks of the background worker. Each may run twice, or be killed halfway, and does no harm."""
 
 import json
 import logging
@@ -10,80 +10,75 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django_tasks import task
-from django_tasks.base import Task
-from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.models import DBTaskResult
 
-from videos.analysis.artwork_store import PicturesNotSaved
-from videos.analysis.pipeline import SELDOM, LookCounter, Lookers
+from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
+from videos.core.errors import LibraryError
 from videos.db.locks import Busy
-from videos.db.transactions import write_transaction
 from videos.jobs.activity import Reporter, end_paused, paused
+from videos.jobs.enqueue import enqueue_once
 from videos.library import observed_time
 from videos.library.scan import ScanSummary, scan
-from videos.library.scratch import NoScratchRoom
-from videos.library.walker import FolderUnusable, Scope
-from videos.maintenance.cleanup import CleanupRefused, remove_orphans
-from videos.media.decoder_client import NoDecoder
+from videos.library.walk import Scope
+from videos.maintenance.cleanup import remove_orphans
 from videos.models import Video, place_of
 
 logger = logging.getLogger(__name__)
+# A file that is dropped into the folder appears before the thumbnails of a thousand others are made.
+CHANGES_PRIORITY, SCAN_PRIORITY, CLEANUP_PRIORITY, ANALYSIS_PRIORITY = 60, 50, 10, 0
+# An analysis task runs this long, or until another task waits; then it enqueues itself for the rest.
+ANALYSIS_SECONDS = 60.0
+RETRY_WHEN_BUSY, RETRY_WHEN_TAKEN, RETRY_ANALYSIS = timedelta(seconds=2), timedelta(seconds=5), timedelta(minutes=1)
+# The arguments of a task are stored in its row, so they are limited; beyond this the whole folder is scanned.
+MAX_NAMES = 1_000
 
-# A file that is dropped into the folder shows before the pictures of a thousand others are made.
-CHANGES_FIRST, SCANS_NEXT, CLEANUP_THEN, LOOKS_LAST = 60, 50, 10, 0
-# A look goes on for so long, unless another task waits; then the rest is asked for anew.
-LOOK_SECONDS = 60.0
-RETRY_WHEN_BUSY, RETRY_WHEN_TAKEN, RETRY_LOOKS = timedelta(seconds=2), timedelta(seconds=5), timedelta(minutes=1)
-# As much as a task may say in its row; from this many names on, the whole folder is looked through instead.
-MOST_NAMES = 1_000
 
-
-@task(priority=CHANGES_FIRST)
+@task(priority=CHANGES_PRIORITY)
 def scan_changes(files: list[str], folders: list[str]) -> dict[str, Any]:
-    """Bring the rows of some files and folders in line with the disk: what the watcher saw change."""
-    return _scan(Scope(frozenset(files), frozenset(folders)), lambda: ask_for_scan_of(files, folders, RETRY_WHEN_BUSY))
+    """Update the rows of the files and folders that the watcher saw change."""
+    return _scan(Scope(frozenset(files), frozenset(folders)), lambda: enqueue_scan_of(files, folders, RETRY_WHEN_BUSY))
 
 
-@task(priority=SCANS_NEXT)
+@task(priority=SCAN_PRIORITY)
 def scan_folder(full: bool = False) -> dict[str, Any]:
-    """Bring all rows in line with the video folder."""
-    return _scan(None, lambda: ask_for(scan_folder, after=RETRY_WHEN_BUSY, full=full), full=full)
+    """Update all rows from the video folder; with `full`, open every file."""
+    return _scan(None, lambda: enqueue_once(scan_folder, after=RETRY_WHEN_BUSY, full=full), full=full)
 
 
-def _scan(scope: Scope | None, ask_again: Callable[[], object], full: bool = False) -> dict[str, Any]:
+def _scan(scope: Scope | None, enqueue_again: Callable[[], object], full: bool = False) -> dict[str, Any]:
     started = time.monotonic()
     try:
         with Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, scope=scope, progress=report)
-            # What a look at a part found unchanged says nothing of the library.
+            # The number of unchanged files in a part says nothing about the library.
             report.counts = scan_counts(summary if scope is None else replace(summary, unchanged=0))
     except Busy as busy:
-        ask_again()
+        enqueue_again()
         return {"busy": str(busy)}
-    except (FolderUnusable, NoScratchRoom) as problem:
+    except LibraryError as problem:
         _log_once("scan", str(problem))
         return {"problem": str(problem)}
-    _said.pop("scan", None)
+    _last_logged.pop("scan", None)
     if summary.found_changes:
         logger.info("%s: %s", settings.VIDEO_DIR, scan_sentence(report.counts))
     for folder, files in summary.disappeared.items():
         logger.warning("%s", together_sentence(folder, files))
-    ask_for_looks()
+    enqueue_analysis()
     return {"counts": report.counts, "seconds": round(time.monotonic() - started, 3)}
 
 
 def scan_counts(summary: ScanSummary) -> dict[str, int]:
-    """Return {"added": 3, "moved": 1}: what is nought is left out."""
+    """Return {"added": 3, "moved": 1}, without the zeros."""
     kinds = ("added", "changed", "moved", "missing", "back", "unchanged")
     counts = {kind: getattr(summary, kind) for kind in kinds} | {"skipped": len(summary.skipped)}
     return {kind: number for kind, number in counts.items() if number}
 
 
 def scan_sentence(counts: Mapping[str, int]) -> str:
-    """Return "3 added, 1 moved, 1,204 unchanged", as commands and the log say it."""
+    """Return "3 added, 1 moved, 1,204 unchanged", for commands and the log."""
     return ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing new"
 
 
@@ -92,39 +87,39 @@ def together_sentence(folder: str, files: int) -> str:
     return f"{files:,} file{pluralize(files)} of {place_of(folder)} went missing{together}: is a disk unplugged?"
 
 
-@task(priority=LOOKS_LAST)
-def look_into_files() -> dict[str, Any]:
-    """Read facts and make pictures of the files that are due, the newest first."""
+@task(priority=ANALYSIS_PRIORITY)
+def analyze_files() -> dict[str, Any]:
+    """Read the metadata and make the thumbnails of the files that are due, the newest first."""
     earlier = paused("look")
     try:
         with Reporter("look", paused=earlier) as report:
-            counter = LookCounter(report, earlier.done if earlier else 0)
-            counter(0)  # told before the disk is touched, which may not answer
-            looked = _lookers().look(LOOK_SECONDS, counter, _something_else_waits)
+            counter = AnalysisCounter(report, earlier.done if earlier else 0)
+            counter(0)  # reported before the disk is touched, which may not answer
+            analyzed = _analyzer_pool().analyze_due(ANALYSIS_SECONDS, counter, _another_task_waits)
             report.counts, report.goes_on = counter.counts, counter.left() > 0
-    except (FolderUnusable, PicturesNotSaved, NoDecoder) as problem:
+    except LibraryError as problem:
         _log_once("look", str(problem))
-        ask_for(look_into_files, after=RETRY_LOOKS)
+        enqueue_once(analyze_files, after=RETRY_ANALYSIS)
         return {"problem": str(problem)}
-    _said.pop("look", None)
-    # What is due and was not to be had is in another worker's hands, maybe for minutes.
-    ask_for_looks(timedelta() if looked else RETRY_WHEN_TAKEN)
+    _last_logged.pop("look", None)
+    # Files that are due and were not available are with another worker, perhaps for minutes.
+    enqueue_analysis(timedelta() if analyzed else RETRY_WHEN_TAKEN)
     return {"counts": report.counts}
 
 
-def _something_else_waits() -> bool:
-    return DBTaskResult.objects.ready().exclude(task_path=look_into_files.module_path).exists()
+def _another_task_waits() -> bool:
+    return DBTaskResult.objects.ready().exclude(task_path=analyze_files.module_path).exists()
 
 
 @cache
-def _lookers() -> Lookers:
-    """Return this process's decoders, started at the first look."""
-    return Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+def _analyzer_pool() -> AnalyzerPool:
+    """Return this process's decoder processes, started by the first task."""
+    return AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
 
 
-@task(priority=CLEANUP_THEN)
+@task(priority=CLEANUP_PRIORITY)
 def clean_up() -> dict[str, Any]:
-    """Remove the videos whose file is gone for LVS_CLEANUP_AFTER_DAYS, with every brake on."""
+    """Remove the videos whose file has been gone for LVS_CLEANUP_AFTER_DAYS, with every safety check on."""
     days = settings.CLEANUP_AFTER_DAYS
     if days is None:
         return {"off": True}
@@ -135,10 +130,10 @@ def clean_up() -> dict[str, Any]:
     backups = settings.DATA_DIR / "backup_json"
     try:
         orphans = remove_orphans(settings.VIDEO_DIR, backups, missing_before=cutoff.before, but_not=cutoff.later)
-    except (CleanupRefused, FolderUnusable, Busy, OSError) as problem:
+    except (LibraryError, OSError) as problem:
         _log_once("clean_up", f"The automatic cleanup removed nothing. {problem}")
         return {"problem": str(problem)}
-    _said.pop("clean_up", None)
+    _last_logged.pop("clean_up", None)
     if orphans.videos:
         logger.info(
             "Removed %s videos that were missing for over %s days; what went is kept in %s",
@@ -147,64 +142,41 @@ def clean_up() -> dict[str, Any]:
     return {"removed": len(orphans.videos)}
 
 
-_said: dict[str, str] = {}
+_last_logged: dict[str, str] = {}
 
 
 def _log_once(work: str, problem: str) -> None:
-    """Log the same trouble once, however long it lasts."""
-    if _said.get(work) != problem:
+    """Log a problem once, however long it lasts."""
+    if _last_logged.get(work) != problem:
         logger.warning("%s", problem)
-    _said[work] = problem
+    _last_logged[work] = problem
 
 
-# --- asking for work ------------------------------------------------------------------------------------------------
-
-
-def ask_for(work: Task, *, after: timedelta | None = None, **arguments: Any) -> None:
-    """Enqueue the task, unless the same is in the queue already and will be run no later."""
-    run_at = timezone.now() + after if after else None
-    waiting = DBTaskResult.objects.filter(status="READY", task_path=work.module_path)
-    latest = Q(run_after=get_date_max()) | Q(run_after__lte=run_at or timezone.now())
-    same = {"args": [], "kwargs": arguments}
-    if any(other.args_kwargs == same for other in waiting.filter(latest)):
-        return
-    (work.using(run_after=run_at) if run_at else work).enqueue(**arguments)
-
-
-def bring_forward(now: datetime) -> None:
-    """Make due now what was put off while the clock was wrong: nothing here is ever put off for so long."""
-    too_late = now + 2 * SELDOM
-    waiting = DBTaskResult.objects.filter(status="READY", run_after__gt=too_late).exclude(run_after=get_date_max())
-    if waiting.exists():
-        waiting.update(run_after=get_date_max())
-    late_looks = Video.objects.to_be_looked_into().filter(look_due__gt=too_late)
-    if late_looks.exists():
-        with write_transaction():
-            late_looks.update(look_due=now)
-
-
-def ask_for_scan_of(files: Iterable[str], folders: Iterable[str], after: timedelta | None = None) -> None:
-    """Enqueue a scan of these, or of everything where they are many."""
+def enqueue_scan_of(files: Iterable[str], folders: Iterable[str], after: timedelta | None = None) -> None:
+    """Enqueue a scan of these, or of the whole folder if they are many."""
     files, folders = sorted(files), sorted(folders)
-    if len(files) + len(folders) > MOST_NAMES or len(json.dumps([files, folders])) > 100 * MOST_NAMES:
-        ask_for(scan_folder, after=after)
+    if len(files) + len(folders) > MAX_NAMES or len(json.dumps([files, folders])) > 100 * MAX_NAMES:
+        enqueue_once(scan_folder, after=after)
     elif files or folders:
-        ask_for(scan_changes, after=after, files=files, folders=folders)
+        enqueue_once(scan_changes, after=after, files=files, folders=folders)
 
 
-def ask_for_help() -> None:
-    """Enqueue a look where none waits: an idle worker helps one that looks, and goes on after one that failed."""
-    if not DBTaskResult.objects.filter(status="READY", task_path=look_into_files.module_path).exists():
-        ask_for_looks()
+def enqueue_help() -> None:
+    """Enqueue an analysis if none waits, so that an idle worker helps a busy one and continues after a failed one."""
+    if not DBTaskResult.objects.filter(status="READY", task_path=analyze_files.module_path).exists():
+        enqueue_analysis()
 
 
-def ask_for_looks(not_before: timedelta = timedelta()) -> None:
-    """Enqueue a look, now or when the first file is due, if there is any; one that has paused has ended else."""
-    due = Video.objects.to_be_looked_into().order_by("look_due")
-    first: datetime | None = due.values_list("look_due", flat=True).first()
+def enqueue_analysis(not_before: timedelta = timedelta()) -> None:
+    """Enqueue an analysis for when the first file is due, but not before `not_before` from now.
+
+    If no file is due, a paused analysis has ended.
+    """
+    due = Video.objects.awaiting_analysis().order_by("analysis_due_at")
+    first: datetime | None = due.values_list("analysis_due_at", flat=True).first()
     if first is None:
-        # What was left of it has gone: the pages would wait for ever for it to go on.
+        # Its remaining files have gone. The pages would wait for it forever.
         end_paused("look")
     else:
         wait = max(first - timezone.now(), not_before)
-        ask_for(look_into_files, after=wait if wait > timedelta() else None)
+        enqueue_once(analyze_files, after=wait if wait > timedelta() else None)

@@ -1,4 +1,4 @@
-"""A scan's plan -> rows, in small transactions."""
+"""Write a scan's plan into the rows, in small transactions."""
 
 import itertools
 import logging
@@ -18,15 +18,15 @@ from videos.db.triggers.full_text import deferred_indexing
 from videos.library import observed_time
 from videos.library.diff import Found, Gone, Plan
 from videos.library.file_status import FileStatus
-from videos.library.mass_missing import find_gone_together, forget_empty_disappearances
-from videos.library.walker import Walk
+from videos.library.mass_missing import delete_empty_missing_batches, find_gone_together
+from videos.library.walk import Walk
 from videos.models import MAX_FILENAME_LENGTH, NO_FACTS, Video
 
 logger = logging.getLogger(__name__)
 
-# Rows a transaction: small enough that somebody's click on a star between two of them waits for milliseconds only.
+# Rows in a transaction: few, so that a click on a star waits only milliseconds between two of them.
 BATCH_ROWS = 500
-# A file that was written to less than this long ago may still be growing: it is looked into after that.
+# A file written to less than this long ago may still be growing; it is analyzed after that.
 SETTLE = timedelta(seconds=3)
 REFUSED = Problem.DATABASE_REFUSED.sentence
 
@@ -34,13 +34,13 @@ _Work = Callable[[Sequence[Any], datetime], None]
 
 
 def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
-    """Write the plan, and return {folder: files that went missing together}.
+    """Write the plan, and return {folder: number of files that went missing together}.
 
-    plan.saved then has how many files of each kind were written.
+    plan.saved then holds the number of written files of each kind.
     """
     now = timezone.now()
     if plan.gone:
-        # So that it is known of each time at which something went missing whether the clock was right.
+        # Notes the time, so that each `missing_since` can be checked against a clock that was right.
         observed_time.note(now)
     together = find_gone_together(plan, walk.root, now) if plan.gone else {}
     _move(plan, walk, now)
@@ -59,12 +59,12 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
             _write(kind, work, batch, walk, now, plan)
             done += len(batch)
             progress(Phase.SAVING, done, total)
-    forget_empty_disappearances()
+    delete_empty_missing_batches()
     return together
 
 
 def _write(kind: str, work: _Work, batch: Sequence[Any], walk: Walk, now: datetime, plan: Plan) -> None:
-    """Write a batch in one transaction. A row that the database refuses is named, and the others go in."""
+    """Write a batch in one transaction. A row that the database refuses is skipped and named."""
     try:
         with write_transaction(), deferred_indexing():
             work(batch, now)
@@ -92,16 +92,16 @@ _GIVE_WAY = (
 
 
 def _move(plan: Plan, walk: Walk, now: datetime) -> None:
-    """Give the videos their new names; a title made from the old name follows.
+    """Give the videos their new names; titles that were made from the old name follow.
 
-    The displaced are videos whose name another one takes, while their own file is nowhere: missing, under another name.
+    Displaced videos lose their name to another video while their own file is missing.
     """
     change_hands = "SELECT 1 FROM move WHERE name IN (SELECT lost.name FROM lost JOIN move USING (video_id)) LIMIT 1"
     if not (plan.count("displaced") or plan.scratch.value(change_hands)):
         for batch in _move_batches(plan):
             _write("moved", _move_on, batch, walk, now, plan)
         return
-    # Names that pass from one video to the next change hands at once, by way of names that no file can have.
+    # Videos may swap names, so each gets a temporary name first that no file can have.
     with write_transaction(), deferred_indexing(), connection.cursor() as cursor:
         for rows in plan.scratch.batches("SELECT '/' || video_id, video_id FROM move", size=BATCH_ROWS):
             cursor.executemany("UPDATE videos_video SET filename = %s WHERE id = %s", rows)
@@ -134,13 +134,13 @@ def _move_on(moves: Sequence[tuple[Any, ...]], now: datetime) -> None:
 
 
 def _gone(file: Found, now: datetime) -> tuple[str, Any, str, int | None]:
-    """Return name, date, key and id of a video whose name another one takes."""
+    """Return the new name, date, sort key and id of a displaced video."""
     name = _name_when_gone(file.name, file.video_id)
     return name, as_stored(now), title_key("", name), file.video_id
 
 
 def _name_when_gone(name: str, video_id: int | None) -> str:
-    """Return "trips/Sea (gone 17).mp4": where a video waits whose own name is another's now."""
+    """Return "trips/Sea (gone 17).mp4", the name of a video whose own name now belongs to another."""
     stem, extension = posixpath.splitext(name)
     return f"{stem[: MAX_FILENAME_LENGTH - 100]} (gone {video_id}){extension[:50]}"
 
@@ -154,35 +154,35 @@ def _numbers(file: Found) -> tuple[int, int, int, int]:
 
 def _insert(files: Sequence[Found], now: datetime) -> None:
     found = ["file_size", "modified_ns", "device", "inode"]
-    columns = ["filename", "title", "title_key", "added_date", "look_due", *found, *NO_FACTS]
+    columns = ["filename", "title", "title_key", "added_date", "analysis_due_at", *found, *NO_FACTS]
     rows = []
     for file in files:
         arrived = _arrival(file.status, now)
         due = max(arrived, _settled(file.status, now)) if arrived > now - SETTLE else arrived
         names = (file.name, title_of(file.name), title_key("", file.name))
         rows.append((*names, as_stored(arrived), as_stored(due), *_numbers(file), *NO_FACTS.values()))
-    # A file that another process added meanwhile is there already.
+    # Another process may have added the file meanwhile.
     insert_rows(Video, columns, rows, "(filename) DO NOTHING")
 
 
 def _arrival(status: FileStatus, now: datetime) -> datetime:
-    """Return when the file was put into the folder, so that a first scan of an old library keeps its order."""
+    """Return when the file was put into the folder, so that the first scan of an old library keeps its order."""
     return min(now, datetime.fromtimestamp(max(status[2], 0) / 1e9, UTC))
 
 
 def _settled(status: FileStatus, now: datetime) -> datetime:
-    """Return when a file that stops growing now has been still for long enough."""
+    """Return when a file that stops growing now will count as complete."""
     modified = min(now.timestamp(), max(status[1], 0) / 1e9)
     return max(now, datetime.fromtimestamp(modified, UTC) + SETTLE)
 
 
 def _update(files: Sequence[Found], now: datetime) -> None:
-    """Note what the files are now; those that are not what they were are looked into again."""
+    """Store the files' new sizes and dates; changed files become due for analysis."""
     same = "CASE WHEN file_size = %s AND modified_ns = %s THEN"
-    # What was in it before tells nothing of what is in it now. But a mount may only have shifted the dates: where the
-    # look finds the same content, facts and pictures stay.
+    # The old content says nothing about the new one. But a mount may only have shifted the dates: if the analysis finds
+    # the same content, facts and pictures stay.
     changes = (
-        f"look_due = {same} look_due ELSE %s END, fingerprint = {same} fingerprint ELSE '' END,"
+        f"analysis_due_at = {same} analysis_due_at ELSE %s END, fingerprint = {same} fingerprint ELSE '' END,"
         f" unconfirmed_fingerprint = {same} unconfirmed_fingerprint"
         f" ELSE CASE WHEN fingerprint = '' THEN unconfirmed_fingerprint ELSE fingerprint END END, {_FOUND}"
     )
@@ -195,18 +195,18 @@ def _update(files: Sequence[Found], now: datetime) -> None:
 
 
 def _renumber(files: Sequence[Found], now: datetime) -> None:
-    """Note the numbers that a disk has given its files anew, as some do at each start: the next move tells by them."""
+    """Store new device and inode numbers, which some disks assign at each start: moves are detected by them."""
     rows = [(file.device, file.inode, file.video_id) for file in files]
     with connection.cursor() as cursor:
         cursor.executemany("UPDATE videos_video SET device = %s, inode = %s WHERE id = %s", rows)
 
 
 def _adopt(files: Sequence[Found], now: datetime) -> None:
-    """Give the rows that an import made their files. A title that was made from the awaited name follows the file's.
+    """Give imported rows their files. A title made from the imported name follows the file's name.
 
-    A date from before the import is the old application's, and stays: its gallery keeps its order.
+    A date older than the import is the old application's, and stays, so that its gallery keeps its order.
     """
-    dates = "added_date = CASE WHEN added_date < missing_since THEN added_date ELSE %s END, look_due = %s"
+    dates = "added_date = CASE WHEN added_date < missing_since THEN added_date ELSE %s END, analysis_due_at = %s"
     statement = f"UPDATE videos_video SET filename = %s, title = %s, title_key = %s, {dates}, {_FOUND} WHERE id = %s"  # noqa: S608
     known = Video.objects.in_bulk([file.video_id for file in files])
     rows = []
@@ -222,6 +222,6 @@ def _adopt(files: Sequence[Found], now: datetime) -> None:
 
 
 def _mark_missing(gone: Sequence[Gone], now: datetime) -> None:
-    for disappearance_id, group in itertools.groupby(gone, key=lambda one: one.disappearance_id):
+    for missing_batch_id, group in itertools.groupby(gone, key=lambda one: one.missing_batch_id):
         videos = Video.objects.present().filter(pk__in=[one.video_id for one in group])
-        videos.update(missing_since=now, disappearance=disappearance_id)
+        videos.update(missing_since=now, missing_batch=missing_batch_id)

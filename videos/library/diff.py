@@ -1,7 +1,6 @@
-"""What is on the disk against what the rows say: what a scan has to write.
+"""Compare the disk with the rows, into a plan of what a scan has to write.
 
-Both come in the order of the names' bytes, so that only the differences are kept, and these in a temporary file where
-they are many.
+Both are streams in the order of the names' bytes, so only differences are kept; many of them go to a temporary file.
 """
 
 from collections import Counter
@@ -11,28 +10,28 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models.functions import Collate
 
+from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.library.file_status import FileStatus
 from videos.library.paths import other_than_video
 from videos.library.scratch import BATCH_ROWS, Scratch
-from videos.library.walker import Scope, Seen, Walk
-from videos.models import Video
-from videos.models.querysets import below
+from videos.library.walk import Scope, Seen, Walk
+from videos.models import Video, below
 
 _PAGE_ROWS = 2_000
 _COLUMNS = ("filename", "id", "file_size", "modified_ns", "missing_since", "device", "inode")
 # Filename, id, size in bytes, modified in ns, missing since, device, inode.
 _Row = tuple[str, int, int | None, int | None, Any, int | None, int | None]
 
-# found: files that are not what the rows say, and what is to be done about each (`kind`).
-# unseen: rows whose file was not found under their name (`gone` where the scan is to mark them), and the old numbers
-#   of those whose file has changed (`is_changed`); `folder` is what a gone one went missing together with.
-# lost: of the unseen, those that may be one of the found files. move, fit, content: who is who (identity.py).
+# found: files that differ from their rows, and what to do about each (`kind`). unseen: rows whose file was not found
+# under their name (`gone` if the scan marks them missing), and the old numbers of changed files (`is_changed`);
+# `folder` is the folder that a gone file went missing together with. lost: the unseen rows that may be one of the found
+# files. move, fit, content: the evidence of moves (move_detection.py).
 SCHEMA = """
 CREATE TABLE found (name TEXT PRIMARY KEY, kind TEXT, video_id INTEGER, size_bytes INTEGER, modified_ns INTEGER,
     arrived_ns INTEGER, device INTEGER, inode INTEGER) WITHOUT ROWID;
 CREATE INDEX found_by_kind ON found (kind, name);
 CREATE TABLE unseen (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, modified_ns INTEGER, device INTEGER,
-    inode INTEGER, gone INTEGER, waits INTEGER, is_changed INTEGER, folder TEXT, disappearance_id INTEGER);
+    inode INTEGER, gone INTEGER, waits INTEGER, is_changed INTEGER, folder TEXT, missing_batch_id INTEGER);
 CREATE TABLE lost (video_id INTEGER PRIMARY KEY, name TEXT, size_bytes INTEGER, modified_ns INTEGER, device INTEGER,
     inode INTEGER, content TEXT, is_changed INTEGER);
 CREATE TABLE move (video_id INTEGER PRIMARY KEY, name TEXT UNIQUE);
@@ -44,7 +43,7 @@ _UNSEEN = "INSERT INTO unseen VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
 
 
 class Found(NamedTuple):
-    """A file that is to be written: its name, its video's id (None for a new one), and its numbers."""
+    """A file to write: its name, its video's id (None for a new one), and its status numbers."""
 
     name: str
     video_id: int | None
@@ -60,18 +59,18 @@ class Found(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """A video whose file is gone, and the id of the disappearance that it belongs to, if any."""
+    """A video whose file is gone, with the id of its missing batch, if any."""
 
     name: str
     video_id: int
-    disappearance_id: int | None
+    missing_batch_id: int | None
 
 
 class Plan:
-    """What is to be done. To be closed, as it may have a temporary file.
+    """What a scan has to write. Close it: it may have a temporary file.
 
-    The kinds of found files: added, changed, back, back_changed (missing until now), adopted (an import waited for
-    it), renumbered (nothing but device or inode is another), moved, displaced (another video takes its name).
+    Kinds of found files: added, changed, back, back_changed (was missing), adopted (an import waited for it),
+    renumbered (only device or inode differ), moved, displaced (another video takes its name).
     """
 
     def __init__(self) -> None:
@@ -91,7 +90,7 @@ class Plan:
             self._add_unseen(row, gone=False, is_changed=True)
 
     def add_unseen(self, row: _Row, walk: Walk) -> None:
-        """Note that no file was found under the row's name, unless nothing is known of the folder."""
+        """Note that the row's file was not found, unless its folder could not be read."""
         if row[2] is not None:
             self.knows_nothing_yet = False
         if walk.knows(row[0]):
@@ -128,7 +127,7 @@ class Plan:
 
     def gone_batches(self, size: int) -> Iterator[list[Gone]]:
         columns = ", ".join(Gone._fields)
-        question = f"SELECT {columns} FROM unseen WHERE gone ORDER BY disappearance_id, video_id"  # noqa: S608
+        question = f"SELECT {columns} FROM unseen WHERE gone ORDER BY missing_batch_id, video_id"  # noqa: S608
         for batch in self.scratch.batches(question, size=size):
             yield [Gone(*row) for row in batch]
 
@@ -137,7 +136,7 @@ class Plan:
 
 
 def compare(plan: Plan, walk: Walk, seen: Iterable[Sequence[Seen]]) -> None:
-    """Hold the files against the rows, both in the order of the names' bytes, and note every difference in the plan."""
+    """Compare the files with the rows, both in the order of the names' bytes, and note each difference in the plan."""
     rows = rows_in_order(walk.scope)
     row = next(rows, None)
     for files in seen:
@@ -166,7 +165,7 @@ def _add_new(plan: Plan, walk: Walk, name: str, status: FileStatus) -> None:
 
 
 def _compare_one(plan: Plan, row: _Row, status: FileStatus | None) -> None:
-    """Note what differs between a row and the file of its name; without a status nothing is known of the file."""
+    """Note how a file differs from its row; a file without a status is left alone."""
     name, _video_id, known_size, known_modified, missing_since, known_device, known_inode = row
     if known_size is not None:
         plan.knows_nothing_yet = False
@@ -189,7 +188,7 @@ def _compare_one(plan: Plan, row: _Row, status: FileStatus | None) -> None:
 
 
 def rows_in_order(scope: Scope | None) -> Iterator[_Row]:
-    """Yield the rows of the library, or of that part of it, in the order of their names' bytes."""
+    """Yield the rows of the library, or of a part of it, in the order of their names' bytes."""
     if scope is None:
         yield from _rows_below("")
         return
@@ -205,13 +204,12 @@ def rows_in_order(scope: Scope | None) -> Iterator[_Row]:
 
 
 def _rows_named(names: Sequence[str]) -> Iterator[_Row]:
-    for start in range(0, len(names), 500):
-        rows = Video.objects.named(names[start : start + 500]).values_list(*_COLUMNS)
-        yield from sorted(rows)
+    for part in batched(names, VALUES_AT_ONCE):
+        yield from sorted(Video.objects.named(part).values_list(*_COLUMNS))
 
 
 def _rows_below(folder: str) -> Iterator[_Row]:
-    """Yield the rows of a folder and those below it, page by page: an open question would hold up the writers' log."""
+    """Yield the rows of a folder and below it, page by page: a long query would keep SQLite's log growing."""
     if connection.vendor != "sqlite":
         rows = below(Video.objects.all(), folder).order_by(Collate("filename", "C"))
         yield from rows.values_list(*_COLUMNS).iterator(chunk_size=_PAGE_ROWS)

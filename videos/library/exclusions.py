@@ -1,7 +1,7 @@
-"""What scans pass over by its name: hidden files and folders, folders of the system, and what LVS_EXCLUDE names.
+"""Which names scans skip: hidden files and folders, system folders, and LVS_EXCLUDE.
 
-Scan, watcher and cleanup all ask here. Only names below the video folder count, so the folder itself may lie anywhere.
-This module is imported by the settings, so it knows neither settings nor models until it is asked about a name.
+Scan, watcher and cleanup all ask here. Only names below the video folder count, so the folder itself may be anywhere.
+The settings import this module, so it reads settings only when it is called.
 """
 
 import re
@@ -12,12 +12,13 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from videos.core.errors import LibraryError
 from videos.core.problems import Problem
 
 HIDDEN, SYSTEM = Problem.HIDDEN.sentence, Problem.SYSTEM_FOLDER.sentence
 EXCLUDED = Problem.EXCLUDED.sentence
 
-# Folders that systems keep for themselves, beside those that are hidden by a dot.
+# System folders that are not hidden by a leading dot.
 SYSTEM_FOLDERS = (
     # Synology
     "#recycle/", "#snapshot/", "@eaDir/", "@tmp/", "@sharesnap/",
@@ -33,13 +34,13 @@ SYSTEM_FOLDERS = (
 MAX_PATTERN_LENGTH = 1000
 
 
-class BadPattern(ValueError):
-    """A pattern that makes no sense, with what is wrong with it."""
+class BadPattern(LibraryError, ValueError):
+    """An invalid pattern; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Compiled globs: of names, of paths below the video folder, and those of folders alone."""
+    """Compiled globs: for names, for paths below the video folder, and for folders only."""
 
     names: re.Pattern[str] | None
     paths: re.Pattern[str] | None
@@ -47,7 +48,7 @@ class Patterns:
     folder_paths: re.Pattern[str] | None
 
     def match(self, filename: str, is_folder: bool) -> bool:
-        """Return whether one of them is meant for this file or folder itself. What lies in it is another question."""
+        """Return whether a pattern matches this file or folder itself; folders above it are not checked."""
         path = _folded(filename)
         name = path.rpartition("/")[2]
         return (
@@ -73,7 +74,7 @@ def compile_patterns(patterns: Iterable[str]) -> Patterns:
 
 
 def why_passed_over(filename: str, *, is_folder: bool = False) -> str | None:
-    """Return why scans pass over a name of the library, because of itself or of a folder on its way, or None."""
+    """Return why scans skip a name, because of itself or of a folder above it, or None."""
     end = filename.find("/")
     while end >= 0:
         if reason := why_entry_passed_over(filename[:end], is_folder=True):
@@ -83,7 +84,7 @@ def why_passed_over(filename: str, *, is_folder: bool = False) -> str | None:
 
 
 def why_entry_passed_over(filename: str, *, is_folder: bool = False) -> str | None:
-    """Return why scans pass over this file or folder because of its own name or pattern, or None."""
+    """Return why scans skip this file or folder because of its own name, or None."""
     if is_hidden(filename[filename.rfind("/") + 1 :]):
         return HIDDEN
     if is_folder and _system().match(filename, is_folder=True):
@@ -95,7 +96,7 @@ def why_entry_passed_over(filename: str, *, is_folder: bool = False) -> str | No
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a name is hidden by its one leading dot. Two and more are a title: "...And Justice"."""
+    """Return whether a name starts with exactly one dot. Two or more may start a title: "...And Justice"."""
     return name.startswith(".") and not name.startswith("..")
 
 
@@ -113,7 +114,7 @@ def _own(patterns: Sequence[str]) -> Patterns | None:
 
 
 def _folded(text: str) -> str:
-    """Return a name as patterns see it: without case, and in one Unicode form."""
+    """Return a name in the form that patterns compare: casefolded NFC."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
@@ -153,8 +154,8 @@ def _problem(pattern: str, parts: Sequence[str]) -> str | None:
 
 def _part_expression(pattern: str, part: str) -> str:
     """Return the regular expression of one part of a path. Raises BadPattern."""
-    # What stands between two stars is looked for once, from the left: another place for it never makes a match, and
-    # trying them all would take for ever.
+    # The text between two stars is searched once, from the left (an atomic group): backtracking could not find another
+    # match, but could take exponential time.
     first, *others = _between_stars(pattern, part)
     if not others:
         return first
@@ -163,7 +164,7 @@ def _part_expression(pattern: str, part: str) -> str:
 
 
 def _between_stars(pattern: str, part: str) -> list[str]:
-    """Return the regular expressions of what stands before, between and after the stars. Raises BadPattern."""
+    """Return the regular expressions of the texts before, between and after the stars. Raises BadPattern."""
     expressions, position = [""], 0
     while position < len(part):
         sign = part[position]
@@ -184,7 +185,7 @@ def _between_stars(pattern: str, part: str) -> list[str]:
 
 
 def _set_expression(pattern: str, signs: str) -> str:
-    """Return the regular expression of "a-z" or "!0-9", the inside of brackets. Raises BadPattern."""
+    """Return the regular expression of "a-z" or "!0-9", the content of brackets. Raises BadPattern."""
     negation, signs = ("^", signs[1:]) if signs[:1] in ("!", "^") else ("", signs)
     escaped = "".join(sign if sign == "-" or sign.isalnum() else f"\\{sign}" for sign in signs)
     expression = f"(?!/)[{negation}{escaped}]"

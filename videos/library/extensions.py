@@ -1,6 +1,6 @@
-"""Which extensions are those of videos, and which of them other programs give to files of their own.
+"""File extensions of videos, and those that other programs use for other files.
 
-This module is imported by the settings, so it knows neither settings nor models until it is asked about a name.
+The settings import this module, so it reads settings only when it is called.
 """
 
 import re
@@ -8,16 +8,17 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from videos.core.errors import LibraryError
 from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.streaming.headers import CONTENT_TYPES
 
 EXTENSIONS = frozenset(CONTENT_TYPES)
-# TypeScript, Go and Amiga modules, Pascal, game data …: a small file of such a name may be anything.
+# Also used by TypeScript, Go, Amiga modules, Pascal, game data …: a small file with them may be anything.
 SHARED_EXTENSIONS = frozenset(["360", "dav", "dv", "mod", "mts", "rm", "tod", "tp", "trp", "ts"])
-# What such a file may be beside a video is never as large: source text, and music of a few hundred kilobytes.
+# Other files with such an extension are smaller: source text, and music of a few hundred kilobytes.
 SHARED_MAX_BYTES = 16 * 1024 * 1024
 
-# Pictures, sound, texts and subtitles: known to be no videos, however large.
+# Never videos, whatever their size: pictures, sound, texts and subtitles.
 OTHER_EXTENSIONS = SUBTITLE_EXTENSIONS | {
     "idx", "sup",
     "arw", "avif", "bmp", "cr2", "cr3", "dng", "gif", "heic", "heif", "jpeg", "jpg", "jxl", "nef", "orf", "png", "psd",
@@ -30,12 +31,12 @@ OTHER_EXTENSIONS = SUBTITLE_EXTENSIONS | {
 _EXTENSION = re.compile(r"[\w!#$%&+@^~-]{1,20}")
 
 
-class BadExtension(ValueError):
-    """What can be no extension of videos, with the reason."""
+class BadExtension(LibraryError, ValueError):
+    """Not a valid extension of videos; the message says why."""
 
 
 def extension_of(name: str) -> str:
-    """Return "mp4" of "Film.MP4", "" where there is no dot."""
+    """Return "mp4" for "Film.MP4", "" for a name without a dot."""
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
@@ -45,7 +46,7 @@ def has_video_extension(name: str) -> bool:
 
 
 def clean_extensions(extensions: Iterable[str]) -> frozenset[str]:
-    """Return the extensions as they are compared, with or without a dot in front. Raises BadExtension."""
+    """Return the extensions in lower case, without a leading dot or star. Raises BadExtension."""
     cleaned = set()
     for given in extensions:
         extension = given.removeprefix("*").removeprefix(".").lower()

@@ -1,27 +1,27 @@
-"""What the system says of a file, as numbers that every database can hold."""
+"""A file's status as numbers that every database can store."""
 
 import os
 
-# Size in bytes, modified, arrived (put here), device, inode. Dates are in nanoseconds since 1970. All of them are
-# between -2**63 and 2**63 - 1: what the system says beyond that is brought in by file_status().
+# Size in bytes, modified, arrived (created in the folder), device, inode. Dates are in nanoseconds since 1970.
+# file_status() clamps all of them to signed 64 bits.
 FileStatus = tuple[int, int, int, int, int]
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 def file_status(status: os.stat_result) -> FileStatus:
-    """Return the numbers of a file. Whoever compares them with a row asks here, so that a clamped date stays equal."""
+    """Return a file's status. Use it for every comparison with a row, so that clamped dates stay equal."""
     modified_ns, changed_ns = status.st_mtime_ns, status.st_ctime_ns
-    # The bounds are the years 1677 and 2262. NTFS says 1601 for "no date"; ext4 goes to 2446, tmpfs further still.
+    # The bounds are the years 1677 and 2262. NTFS uses 1601 for "no date"; ext4 reaches 2446, tmpfs further.
     if not (_LOWEST <= modified_ns <= _HIGHEST and _LOWEST <= changed_ns <= _HIGHEST):
         modified_ns, changed_ns = _clamped(modified_ns), _clamped(changed_ns)
     return min(status.st_size, _HIGHEST), modified_ns, changed_ns, signed(status.st_dev), signed(status.st_ino)
 
 
 def signed(number: int) -> int:
-    """Return a number that the system counts up to 2**64, as overlays, ZFS and NFS do, as a database stores it.
+    """Return an unsigned 64-bit number, as overlays, ZFS and NFS use them, as a signed one.
 
-    Windows has file numbers of 128 bits: of these the lower half counts.
+    Windows has 128-bit file numbers: only their lower half is used.
     """
     if _LOWEST <= number <= _HIGHEST:
         return number

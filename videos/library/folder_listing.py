@@ -1,4 +1,4 @@
-"""What lies in one folder, as a walk sees it: sorted, however much it is, and what kind of thing each entry is."""
+"""The entries of one folder, sorted however many they are."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ from videos.library.scratch import Scratch
 from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
 from videos.media.subtitles.names import language_of_folder
 
-# A video by its name, without a status where nothing can be known of it now; or a folder, whose name ends in "/".
+# A video with its status (None if unknown), or a folder, whose name ends in "/".
 Entry = tuple[str, FileStatus | None]
 
 
@@ -44,12 +44,12 @@ def subtitle_folders(path: str, depth: int) -> list[str]:
                 if (depth or language_of_folder(entry.name) is not None) and entry.is_dir(follow_symlinks=False)
             ]
     except OSError:
-        # That it cannot be read was noted when it was listed.
+        # Its listing reported the error already.
         return []
 
 
 def is_subtitle(name: str) -> bool:
-    """Return whether it is a subtitle file, or the index that says that the .sub beside it holds pictures."""
+    """Return whether it is a subtitle file, or the .idx of a .sub file that holds pictures."""
     extension = name.rpartition(".")[2].lower()
     return extension in SUBTITLE_EXTENSIONS or extension == "idx"
 
@@ -63,7 +63,7 @@ def problem_of_kind(mode: int) -> Problem:
 
 
 def may_read(status: os.stat_result, path: str) -> bool:
-    # Asked anew each time: a server that root starts may give up root's rights after this module was imported.
+    # Not cached: a server started by root may drop root's rights after the import of this module.
     uid = os.geteuid()
     own_and_readable = status.st_uid == uid and status.st_mode & stat.S_IRUSR
     return bool(uid == 0 or own_and_readable) or os.access(path, os.R_OK)

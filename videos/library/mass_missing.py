@@ -1,4 +1,4 @@
-"""Files that go missing together: over half of a folder at once looks like a disk that was unplugged below the root."""
+"""Batches of files that go missing together: losing over half of a folder suggests an unplugged disk."""
 
 import itertools
 import os
@@ -10,25 +10,25 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.db.transactions import write_transaction
 from videos.library.diff import Plan
 from videos.library.exclusions import why_passed_over
 from videos.library.file_status import signed
 from videos.library.paths import Presence, presence
-from videos.models import Disappearance, Video
+from videos.models import MissingBatch, Video
 
-# One or two files that are gone are a person's doing.
-FEWEST_TOGETHER = 3
+# One or two missing files are probably deleted by a person.
+MIN_TOGETHER = 3
 SHARE_TOGETHER = 0.5
-# A disk's files are missed over some scans, where a watcher reports them in parts.
+# The watcher reports a lost disk in parts, so several scans within this time count together.
 AT_ONCE = timedelta(minutes=10)
-_CHUNK = 500
 
 
 def find_gone_together(plan: Plan, root: Path, now: datetime) -> dict[str, int]:
-    """Tie the plan's gone files to the folder that they went missing together with; return {folder: how many}.
+    """Assign the plan's gone files to batches by folder; return {folder: number of files}.
 
-    To be asked before the rows are marked. What scans pass over has not gone with a disk, and is left alone.
+    Call it before the rows are marked missing. Files that scans now skip are left out.
     """
     plan.scratch.run("CREATE INDEX gone_by_name ON unseen (name) WHERE gone")
     _leave_out_what_is_passed_over(plan)
@@ -38,9 +38,9 @@ def find_gone_together(plan: Plan, root: Path, now: datetime) -> dict[str, int]:
     together = {}
     for (folder,) in list(plan.scratch.rows("SELECT DISTINCT folder FROM unseen WHERE folder IS NOT NULL")):
         going = plan.scratch.value("SELECT count(*) FROM unseen WHERE folder = ?", (folder,))
-        disappearance = _note(folder, now)
-        plan.scratch.run("UPDATE unseen SET disappearance_id = ? WHERE folder = ?", [(disappearance.pk, folder)])
-        together[folder] = going + disappearance.videos.count()
+        missing_batch = _note(folder, now)
+        plan.scratch.run("UPDATE unseen SET missing_batch_id = ? WHERE folder = ?", [(missing_batch.pk, folder)])
+        together[folder] = going + missing_batch.videos.count()
     return together
 
 
@@ -56,7 +56,7 @@ def _leave_out_what_is_passed_over(plan: Plan) -> None:
 
 
 def _range(folder: str) -> tuple[str, tuple[str, ...]]:
-    """Return SQL for the names in a folder or below it, and its values."""
+    """Return SQL for the names in a folder or below it, and its parameters."""
     return ("name >= ? AND name < ?", (folder, f"{folder[:-1]}0")) if folder else ("1", ())
 
 
@@ -64,16 +64,15 @@ def _range(folder: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _tie_folders_that_lost_most(plan: Plan, now: datetime) -> None:
-    """Tie the files of folders that lose over half of their files at once.
+    """Batch the files of folders that lose over half of their files at once.
 
-    Counts with them what went in the last ten minutes: the rest of a folder that waits for a person's word waits with
-    it.
+    Files that went missing in the last ten minutes are counted and batched with them.
     """
     going, lost = _lost_by_folder(plan, now)
     tied: set[str] = set()
-    # From the top down, so that a folder is named once with all that lies below it.
+    # From the top down, so that a folder covers all its lost subfolders.
     for folder in sorted(going):
-        if lost[folder] < FEWEST_TOGETHER or not tied.isdisjoint(folders_above(folder)):
+        if lost[folder] < MIN_TOGETHER or not tied.isdisjoint(folders_above(folder)):
             continue
         inside, values = _range(folder)
         all_going = plan.scratch.value(f"SELECT count(*) FROM unseen WHERE gone AND {inside}", values)  # noqa: S608
@@ -86,7 +85,7 @@ def _tie_folders_that_lost_most(plan: Plan, now: datetime) -> None:
 
 
 def _lost_by_folder(plan: Plan, now: datetime) -> tuple[Counter[str], Counter[str]]:
-    """Return {folder: files that go now} and {folder: these, and those that went in the last ten minutes}."""
+    """Return {folder: files that go missing now}, and {folder: the same plus those of the last ten minutes}."""
     going: Counter[str] = Counter()
     for (name,) in plan.scratch.rows("SELECT name FROM unseen WHERE gone AND NOT is_passed_over"):
         going.update(folders_above(name))
@@ -98,7 +97,7 @@ def _lost_by_folder(plan: Plan, now: datetime) -> tuple[Counter[str], Counter[st
 
 def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
     """Yield (id, name) of the videos below a folder that went missing in the last ten minutes."""
-    # What an import left waiting never was there.
+    # Imported videos whose file was never found do not count.
     earlier = (
         Video.objects.missing()
         .filter(missing_since__range=(now - AT_ONCE, now + AT_ONCE), file_size__isnull=False)
@@ -110,10 +109,10 @@ def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
 
 def _tie_earlier(folder: str, now: datetime) -> None:
     ids = [video_id for video_id, _name in _earlier(folder, now)]
-    disappearance = _note(folder, now)
-    for start in range(0, len(ids), _CHUNK):
+    missing_batch = _note(folder, now)
+    for part in batched(ids, VALUES_AT_ONCE):
         with write_transaction():
-            Video.objects.missing().filter(pk__in=ids[start : start + _CHUNK]).update(disappearance=disappearance)
+            Video.objects.missing().filter(pk__in=part).update(missing_batch=missing_batch)
 
 
 def folders_above(filename: str) -> Iterable[str]:
@@ -123,25 +122,25 @@ def folders_above(filename: str) -> Iterable[str]:
 
 
 def _narrowed(plan: Plan, folder: str, lost: Counter[str]) -> str:
-    """Return the deepest folder that all of its lost files lie in."""
+    """Return the deepest folder that contains all of the lost files of a folder."""
     inside, values = _range(folder)
     name = plan.scratch.value(f"SELECT name FROM unseen WHERE {_ALONE} AND {inside} LIMIT 1", values)  # noqa: S608
     return max((inner for inner in folders_above(name) if lost[inner] == lost[folder]), key=len, default=folder)
 
 
 def _tie_those_that_wait(plan: Plan) -> None:
-    """Tie the files that go from a folder that lost most of them before."""
-    for disappearance in Disappearance.objects.order_by("folder"):
-        inside, values = _range(disappearance.folder)
+    """Add gone files to existing batches of their folder."""
+    for missing_batch in MissingBatch.objects.order_by("folder"):
+        inside, values = _range(missing_batch.folder)
         statement = f"UPDATE unseen SET folder = ? WHERE {_ALONE} AND {inside}"  # noqa: S608  our own words
-        plan.scratch.run(statement, [(disappearance.folder, *values)])
+        plan.scratch.run(statement, [(missing_batch.folder, *values)])
 
 
 # --- disks of which nothing can be seen any more ----------------------------------------------------------------------
 
 
 def _tie_lost_disks(plan: Plan, root: Path) -> None:
-    """Tie what else went with its whole disk, mounted below the video folder or as it, however few files that held."""
+    """Batch the files of a disk that is gone as a whole, however few they are."""
     own_device = signed(os.stat(root).st_dev)
     on_it = "gone AND NOT is_passed_over AND device = ?"
     question = "SELECT DISTINCT device FROM unseen WHERE gone AND NOT is_passed_over AND device IS NOT NULL"
@@ -154,7 +153,7 @@ def _tie_lost_disks(plan: Plan, root: Path) -> None:
 
 
 def _is_there(plan: Plan, root: Path, device: int) -> bool:
-    """Return whether the disk is: a folder on the way to one of the files on it, or any other video."""
+    """Return whether the disk is still there: a folder above one of its files, or any other video on it."""
     asked: set[str] = set()
     for (name,) in plan.scratch.rows("SELECT name FROM unseen WHERE gone AND device = ?", (device,)):
         folder = posixpath.dirname(name)
@@ -166,7 +165,7 @@ def _is_there(plan: Plan, root: Path, device: int) -> bool:
 
 
 def _device_of_folder(root: Path, folder: str) -> int | None:
-    """Return the number of the disk that the folder is on, or the nearest one above it that is there."""
+    """Return the device of the folder, or of the nearest existing folder above it."""
     try:
         return signed(os.stat(root / folder).st_dev)
     except FileNotFoundError:
@@ -176,7 +175,7 @@ def _device_of_folder(root: Path, folder: str) -> int | None:
 
 
 def _shared_folder(first: str, last: str) -> str:
-    """Return the deepest folder that both names lie in, "a/b/", and so all names between them; "" for the whole."""
+    """Return the deepest folder of both names, "a/b/", and so of all names between them; "" for the root."""
     parts = zip(first.split("/")[:-1], last.split("/")[:-1], strict=False)
     return "".join(f"{one}/" for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], parts))
 
@@ -184,24 +183,24 @@ def _shared_folder(first: str, last: str) -> str:
 # --- in the database --------------------------------------------------------------------------------------------------
 
 
-def _note(folder: str, now: datetime) -> Disappearance:
-    """Return the folder's disappearance, made if need be."""
+def _note(folder: str, now: datetime) -> MissingBatch:
+    """Return the folder's batch, created if needed."""
     with write_transaction():
-        return Disappearance.objects.get_or_create(folder=folder, defaults={"noticed_at": now})[0]
+        return MissingBatch.objects.get_or_create(folder=folder, defaults={"noticed_at": now})[0]
 
 
-def forget_empty_disappearances() -> None:
-    """Remove those of which every file is back. Writes nothing where there is none."""
-    empty = Disappearance.objects.filter(videos=None)
+def delete_empty_missing_batches() -> None:
+    """Delete batches whose files are all back. Writes nothing if there are none."""
+    empty = MissingBatch.objects.filter(videos=None)
     if empty.exists():
         with write_transaction():
             empty.delete()
 
 
-def confirm_disappearance(disappearance: Disappearance) -> int:
-    """Let a person say that the files are gone for good, and return how many: they are ordinary missing ones then."""
+def confirm_missing(missing_batch: MissingBatch) -> int:
+    """Turn the files of a batch into ordinary missing files, as a person confirms their loss; return their number."""
     with write_transaction():
-        # Not at once with what goes next.
-        videos = disappearance.videos.update(disappearance=None, missing_since=timezone.now() - AT_ONCE)
-        disappearance.delete()
+        # Date them back, so that they are not counted with files that go missing next.
+        videos = missing_batch.videos.update(missing_batch=None, missing_since=timezone.now() - AT_ONCE)
+        missing_batch.delete()
     return videos

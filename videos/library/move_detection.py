@@ -1,29 +1,29 @@
-"""Which file is which video: what was moved or renamed keeps its row, and what cannot be told is never guessed.
+"""Detect moved and renamed files: their videos keep their rows. Ambiguous cases are never guessed.
 
-The evidence lies in the plan's tables (plan.py), so that a million files that moved at once take no memory.
+The evidence is in the plan's tables (diff.py), so that a million files that moved at once take no memory.
 """
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.library.diff import Plan
 from videos.library.exclusions import why_passed_over
 from videos.library.file_status import FileStatus, signed
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
-from videos.library.walker import Scope, Walk, walk_library
+from videos.library.walk import Scope, Walk
+from videos.library.walker import walk_library
 from videos.library.written_names import FORMS, NameMatcher
 from videos.media.fingerprint import fingerprint
 from videos.models import Video
 
-# SQLite takes this many values in one question with ease.
-_CHUNK = 500
-# What tells one file from another without opening it: device, inode, size in bytes, modified in ns.
+# Device, inode, size in bytes, modified in ns: identifies a file without opening it.
 _Identity = tuple[int, int, int, int]
 _Names = Callable[[], Iterable[str]]
 _SAME = "device = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?"
@@ -35,7 +35,7 @@ _LOST = "INSERT OR IGNORE INTO lost VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the library remembers of a video's file, wherever that is now."""
+    """What the library knows about a video's file, wherever it is now."""
 
     video_id: int
     filename: str
@@ -63,10 +63,10 @@ def identity_of(status: FileStatus) -> _Identity:
 
 
 def find_moves(plan: Plan, root: Path, on_file: Callable[[int, int], None] = lambda done, total: None) -> None:
-    """Fill the table `move` with the videos whose file is surely elsewhere now, and their new names.
+    """Fill the table `move` with the videos whose file has certainly moved, and their new names.
 
-    Evidence in order: device and inode with size and date; then the size and a fingerprint of the content. One file
-    and one video must fit each other alone; with a copy beside it, none does. `on_file` hears (done, total) while
+    Evidence in order: device and inode with size and date; then size and a fingerprint of the content. One file and one
+    video must match only each other; if there is a copy, neither matches. `on_file` is called with (done, total) while
     contents are compared.
     """
     if not Video.objects.exists():
@@ -91,9 +91,9 @@ def _find_by_identity(plan: Plan) -> None:
 
 
 def names_changed_hands(plan: Plan, root: Path) -> bool:
-    """Return whether a part of the library says too little of what moved, as some of many renumbered episodes do.
+    """Return whether a scan of a part of the library cannot tell what moved, as after renumbering episodes.
 
-    It shows a video's file under the name of another video, or under a new name while its own has another file.
+    That is so if a video's file has the name of another video, or a new name while its own name has another file.
     """
     plan.scratch.run(_INDEX)
     for known in _known_of_new_sizes(plan):
@@ -113,7 +113,7 @@ def names_changed_hands(plan: Plan, root: Path) -> bool:
 
 
 def _find_lost(plan: Plan) -> None:
-    """Note the videos whose file is not under its name, and was as large as one of the new files."""
+    """Note the videos whose file is not under its name, and that are as large as one of the new files."""
     candidates = (
         "SELECT video_id, is_changed FROM unseen WHERE size_bytes IS NOT NULL AND modified_ns IS NOT NULL"  # noqa: S608
         f" AND size_bytes IN (SELECT size_bytes FROM found WHERE {_IS_TARGET})"
@@ -125,9 +125,9 @@ def _find_lost(plan: Plan) -> None:
 
 
 def _find_lost_elsewhere(plan: Plan, root: Path) -> None:
-    """Note the missing videos as large as one of the new files, and those whose very file has a new name now.
+    """Note missing videos as large as one of the new files, and those whose very file has a new name.
 
-    The other end of a move may lie outside of what was looked at, or have been there still when it was.
+    The old name may be outside of the scanned part, or may have been there when it was scanned.
     """
     same_file = f"SELECT 1 FROM found WHERE {_IS_TARGET} AND {_SAME}"  # noqa: S608  our own words
     for known in _known_of_new_sizes(plan):
@@ -147,34 +147,30 @@ def _known_of_new_sizes(plan: Plan) -> Iterator[Known]:
 
 
 def _is_gone(root: Path, filename: str) -> bool:
-    """Return whether the library has no file of this name: none is there, or only one that scans pass over."""
+    """Return whether no file has this name, or only one that scans skip."""
     return why_passed_over(filename) is not None or presence(root, filename) is Presence.GONE
 
 
 def _known(**condition: Collection[int]) -> Iterator[Known]:
     ((lookup, values),) = condition.items()
     fields = ("pk", "filename", "file_size", "modified_ns", "device", "inode", "fingerprint", "missing_since")
-    for part in chunks(sorted(values)):
+    for part in batched(sorted(values), VALUES_AT_ONCE):
         wanted = {lookup: part, "file_size__isnull": False, "modified_ns__isnull": False}
-        # Each of the two has an index of sizes or of its own; both in one would be a look at every row.
+        # Two queries, as each has an index for sizes or ids; a combined one would scan every row.
         for rows in (Video.objects.present(), Video.objects.missing()):
             for row in rows.filter(**wanted).values_list(*fields).iterator():
                 yield Known(*row)
-
-
-def chunks(items: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 # --- who is who -----------------------------------------------------------------------------------------------------
 
 
 def _drop_better_copies(plan: Plan) -> None:
-    """Leave out the one kind of move that is none: a film is written over by its better copy.
+    """Drop moves that are really a film overwritten by a better copy.
 
-    The copy has a row of its own where a scan saw it before it took the film's name, but nobody has told anything
-    about it; so the film keeps its row. A video that somebody rated, or one of a series that is renumbered, moves all
-    the same, and the one whose name it takes is missing then.
+    The copy may have a row of its own if a scan saw it before it took the film's name. If nobody rated or tagged that
+    row, the film keeps its row. A rated video, or one of a renumbered series, moves all the same, and the displaced
+    video becomes missing.
     """
     alone = (
         "SELECT move.video_id FROM move JOIN found ON found.name = move.name JOIN lost ON lost.video_id = move.video_id"
@@ -216,7 +212,7 @@ def _find_by_content(plan: Plan, root: Path, on_file: Callable[[int, int], None]
 
 
 def _drop_contents_still_there(plan: Plan, root: Path) -> None:
-    """Leave out those contents that another video's file has, too, or may have, as that cannot be read."""
+    """Drop contents that another video's file has too, or may have because it cannot be read."""
     for batch in plan.scratch.batches("SELECT DISTINCT size_bytes FROM fit ORDER BY size_bytes"):
         rows = Video.objects.present().filter(file_size__in=[size_bytes for (size_bytes,) in batch])
         fields = ("pk", "filename", "file_size", "fingerprint")
@@ -232,7 +228,7 @@ def _drop_contents_still_there(plan: Plan, root: Path) -> None:
 
 
 def content_of(root: Path, filename: str, size_bytes: int) -> str:
-    """Return the fingerprint of a file of the library, or "" where it cannot be read."""
+    """Return the fingerprint of a file of the library, or "" if it cannot be read."""
     try:
         descriptor = open_video(root, filename)
     except (OSError, OutsideLibrary):
@@ -248,12 +244,12 @@ def content_of(root: Path, filename: str, size_bytes: int) -> str:
 def find_waiting(
     waiting: dict[str, int], walk: Walk, new: _Names, names: _Names, *, by_bare_name: bool
 ) -> dict[int, str]:
-    """Return {video id: name} of the new files that rows made by an import wait for; `waiting` is {name: id}.
+    """Return {video id: name} of the new files that imported rows wait for; `waiting` is {name: id}.
 
-    A row whose file was never seen waits under the name that another system wrote. It gets the new file that this can
-    mean (written_names.py); where two files could be meant, new or known, or two rows want one, neither. Files in other
-    folders count only at a library's first scan: later, another IMG_0001.mp4 is just a new file.
-    `new` gives the names of the new files, `names` those of all files that are there, the new ones among them.
+    Such a row has the name that another system wrote, and gets the new file that this can mean (written_names.py). If
+    two files are possible, new or known, or two rows want one file, none is assigned. Files in other folders count only
+    in a library's first scan: later, another IMG_0001.mp4 is just a new file. `new` yields the names of new files,
+    `names` those of all files.
     """
     left, found, new_names = dict(waiting), dict[int, str](), list(new()) if waiting else []
     if not (left and new_names):

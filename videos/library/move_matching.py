@@ -1,16 +1,16 @@
-"""Put into the plan: new names of videos whose file has moved, and files of those that an import left waiting."""
+"""Put moves into the plan: new names of videos whose file has moved, and files for imported rows."""
 
 from collections.abc import Iterator
 
 from videos.core.progress import Phase, Progress
 from videos.library.diff import Plan, rows_in_order
 from videos.library.move_detection import find_moves, find_waiting
-from videos.library.walker import Walk
+from videos.library.walk import Walk
 from videos.models import Video
 
 
 def recognise(plan: Plan, walk: Walk, progress: Progress) -> None:
-    """Give new names to the videos whose file has moved there, and to those that an import left waiting."""
+    """Give new names to videos whose file has moved, and files to rows that an import left waiting."""
     if not plan.count("added", "changed", "back_changed"):
         return
     find_moves(plan, walk.root, lambda done, total: progress(Phase.RECOGNISING, done, total))
@@ -20,12 +20,12 @@ def recognise(plan: Plan, walk: Walk, progress: Progress) -> None:
 
 def _apply_moves(plan: Plan) -> None:
     moved, names = "(SELECT video_id FROM move)", "(SELECT name FROM move)"
-    # Whose name another one takes, while its own file is nowhere, is missing.
+    # A video that loses its name while its own file is nowhere is missing.
     plan.scratch.run(
         f"UPDATE found SET kind = CASE WHEN kind <> 'added' AND video_id NOT IN {moved} THEN 'displaced'"  # noqa: S608
         f" ELSE 'moved' END WHERE kind IN ('added', 'changed', 'back_changed') AND name IN {names}"
     )
-    # The file under the old name of one that moved is a new one: the next scan sees it so.
+    # Another file under the old name of a moved video is new: the next scan adds it.
     plan.scratch.run(
         f"UPDATE found SET kind = 'left' WHERE kind IN ('changed', 'back_changed') AND video_id IN {moved}"  # noqa: S608
     )

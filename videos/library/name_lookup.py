@@ -1,7 +1,7 @@
-"""The videos that a bookmark's name means: the exact one, else those that it fits in the strictest form.
+"""Find the videos that a name from an old bookmark means: the exact one, else those of the strictest form that fits.
 
-A million names are not compared one by one: the search's index gives those that hold the same words, and a few
-spellings are asked for by name.
+Comparing a million names one by one would be slow: the search index finds those with the same words, and a few
+spellings are looked up directly.
 """
 
 import re
@@ -19,13 +19,13 @@ from videos.search import lookup
 from videos.search.query_parser import Words
 
 _WORD = re.compile(r"[^\W_]+")
-# Words of fewer letters are in too many names, and some databases have no index of them.
-_FEWEST_LETTERS, _MOST_WORDS, _PIECE_LETTERS = 3, 4, 4
-_MOST_CANDIDATES = 500
+# Shorter words are in too many names, and some databases have no index of them.
+_MIN_LETTERS, _MAX_WORDS, _PIECE_LETTERS = 3, 4, 4
+_MAX_CANDIDATES = 500
 
 
 def videos_named(written: str) -> list[Video]:
-    """Return the video that a name means, several where it may be any of them, or none. One query where it is exact."""
+    """Return the video that a name means, several if it is ambiguous, or none. One query for an exact name."""
     if filename_problem(written) is None and (exact := Video.objects.filter(filename=written).first()):
         return [exact]
     if "\0" in written:
@@ -35,11 +35,11 @@ def videos_named(written: str) -> list[Video]:
 
 
 def _candidates(written: str) -> dict[str, Video]:
-    """Return {name: video} of all that may be meant, and of others; none where they are too many to tell."""
+    """Return {name: video} of the candidates and others; none if they are too many."""
     near = spellings(written)
     found = {video.filename: video for video in Video.objects.named(near)}
-    words = sorted(_words_of(near[0]) if near else [], key=lambda word: (-len(word), word))[:_MOST_WORDS]
-    # An upload form drops letters: then some words, or a part of one, are all that the names have in common.
+    words = sorted(_words_of(near[0]) if near else [], key=lambda word: (-len(word), word))[:_MAX_WORDS]
+    # Upload forms drop letters, so the names may share only some words, or parts of them.
     pieces = [piece for word in words[:1] for piece in (word[:_PIECE_LETTERS], word[-_PIECE_LETTERS:])]
     held_by = cache(_ids_holding)
     for question in (words, words[:1], words[1:2], pieces[:1], pieces[1:]):
@@ -50,20 +50,20 @@ def _candidates(written: str) -> dict[str, Video]:
 
 
 def _ids_holding(word: str) -> frozenset[int]:
-    """Return the videos whose texts hold a word."""
+    """Return the ids of videos whose search text contains a word."""
     if connection.vendor == "sqlite":
         return frozenset(lookup.found(Words(word)).tolist())
     return frozenset(lookup.containing(Video.objects.all(), [Words(word)]).values_list("pk", flat=True))
 
 
 def _holding(held: Sequence[frozenset[int]]) -> dict[str, Video]:
-    """Return {name: video} of the videos that are in all of the sets; none where these are too many."""
+    """Return {name: video} of the videos in all of the sets; none if these are too many."""
     ids = frozenset.intersection(*held) if held else frozenset()
-    if not 0 < len(ids) <= _MOST_CANDIDATES:
+    if not 0 < len(ids) <= _MAX_CANDIDATES:
         return {}
     return {video.filename: video for video in Video.objects.filter(pk__in=ids)}
 
 
 def _words_of(name: str) -> list[str]:
     base = unicodedata.normalize("NFKC", name.rpartition("/")[2]).rpartition(".")[0]
-    return [word for word in _WORD.findall(fold(base)) if len(word) >= _FEWEST_LETTERS]
+    return [word for word in _WORD.findall(fold(base)) if len(word) >= _MIN_LETTERS]

@@ -1,32 +1,33 @@
-"""Which times the worker has lived through, so that no file counts as missing for months because a clock jumped.
+"""The time that the worker has observed, so that a clock that jumped does not make files look missing for months.
 
-A cleanup deletes what has been missing for so many days. By a clock that is wrong once, what went missing yesterday did
-so years ago. So the worker notes each hour what time it is: times that follow each other make a span, and a jump begins
-a new one. Only days within spans count. Where the computer was off for longer than a day, that time does not count
-either, and the cleanup comes later than it might: never earlier.
+A cleanup deletes files that have been missing for some days. If the clock is wrong once, files lost yesterday may seem
+lost years ago. So the worker notes the time every hour: consecutive notes make a span, a jump starts a new span, and
+only days within spans count. A computer that is off for more than a day also starts a new span, so the cleanup may come
+later than necessary, but never earlier.
 """
 
 import json
 import logging
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
+from videos.core.files import atomic_write
+
 logger = logging.getLogger(__name__)
 
-# A night without the computer is no jump. Daylight saving is none either: these are times in UTC.
-MOST_GAP = timedelta(days=1)
-# What is noted this often may reach further than its note by so long.
+# Switching the computer off for a night is not a jump. Times are in UTC, so daylight saving time does not matter.
+MAX_GAP = timedelta(days=1)
+# A span may really end this much later than its last note.
 NOTE_EVERY = timedelta(hours=1)
-_MOST_SPANS = 200
+_MAX_SPANS = 200
 
 
 @dataclass(frozen=True)
 class Span:
-    """A time that was lived through; `start` is None for the first: before it nothing was noted."""
+    """An observed time; `start` is None for the first span, before which nothing was noted."""
 
     start: datetime | None
     end: datetime
@@ -34,17 +35,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Cutoff:
-    """Missing for long enough is what went missing before `before`, but in none of the spans that came later."""
+    """Files that went missing before `before` count, except within one of the `later` spans."""
 
     before: datetime
     later: tuple[tuple[datetime, datetime], ...]
 
 
 def note(now: datetime, last_seen: datetime | None = None) -> None:
-    """Note that it is now. Where it cannot be kept, this time will not count.
+    """Note the present time. If the note cannot be saved, the time does not count.
 
-    `last_seen` is a time that is known from elsewhere, for where nothing was noted before: what went before is believed
-    if there is none, or if now follows it.
+    `last_seen` is a time known from elsewhere, used if there are no notes yet: the time before is trusted if it is
+    None, or if `now` follows it closely.
     """
     spans = _read()
     if spans is None:
@@ -54,23 +55,23 @@ def note(now: datetime, last_seen: datetime | None = None) -> None:
     else:
         spans.append(Span(now, now))
     try:
-        _write(spans[-_MOST_SPANS:])
+        _write(spans[-_MAX_SPANS:])
     except OSError as error:
         logger.warning("The time cannot be noted for the automatic cleanup: %s", error)
 
 
 def _follows(earlier: datetime, now: datetime) -> bool:
-    return timedelta() <= now - earlier <= MOST_GAP
+    return timedelta() <= now - earlier <= MAX_GAP
 
 
 def cutoff(days: int) -> Cutoff | None:
-    """Return what has been missing for so many days that were lived through; None where there are not as many yet."""
+    """Return which files have been missing for `days` observed days; None if so many were not observed yet."""
     left, later = timedelta(days=days), list[tuple[datetime, datetime]]()
     for span in reversed(_read() or []):
         if span.start is None or span.end - span.start >= left:
             return Cutoff(span.end - left, tuple(later))
         left -= span.end - span.start
-        # A jump back makes times that were there before: what was noted in them is as young as they are.
+        # After the clock was set back, times repeat: files that went missing in them are only as old as the new span.
         later.append((span.start, span.end + 2 * NOTE_EVERY))
     return None
 
@@ -86,7 +87,7 @@ def _path() -> Path:
 
 
 def _read() -> list[Span] | None:
-    """Return the spans, the latest last; None where nothing was ever noted, [] where what was noted cannot be read."""
+    """Return the spans, the latest last; None if nothing was ever noted, [] if the notes cannot be read."""
     try:
         content = json.loads(_path().read_bytes())
         return [Span(_moment(start) if start else None, _moment(end)) for start, end in content]
@@ -104,6 +105,5 @@ def _moment(text: str) -> datetime:
 
 
 def _write(spans: list[Span]) -> None:
-    draft = _path().with_suffix(f".{os.getpid()}.part")
-    draft.write_text(json.dumps([[span.start and span.start.isoformat(), span.end.isoformat()] for span in spans]))
-    os.replace(draft, _path())
+    content = json.dumps([[span.start and span.start.isoformat(), span.end.isoformat()] for span in spans])
+    atomic_write(_path(), content.encode())

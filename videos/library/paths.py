@@ -1,6 +1,6 @@
-"""The only place where a filename becomes a path, and what never becomes one.
+"""The only place that turns a filename into a path, and that refuses unsafe ones.
 
-A filename is a path under the video folder with "/" between its parts, exactly as the disk spells it.
+A filename is a path below the video folder with "/" between its parts, spelled exactly as on the disk.
 """
 
 import enum
@@ -10,6 +10,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
+from videos.core.errors import LibraryError
 from videos.core.problems import Problem
 from videos.library.exclusions import why_passed_over
 from videos.library.extensions import SHARED_EXTENSIONS, SHARED_MAX_BYTES, extension_of
@@ -17,14 +18,14 @@ from videos.media import file_signatures
 from videos.models import MAX_FILENAME_LENGTH
 
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# O_NONBLOCK: opening a FIFO that took the file's place must not wait for a writer.
+# O_NONBLOCK: opening a FIFO that replaced the file must not wait for a writer.
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 DEAD_LINK = Problem.DEAD_LINK.sentence
 
 
-class OutsideLibrary(Exception):
+class OutsideLibrary(LibraryError):
     """The name leads out of the video folder, or to something that is not a regular file."""
 
 
@@ -35,12 +36,12 @@ class Presence(enum.Enum):
 
 
 def nfc(name: str) -> str:
-    """Return the name in the one form that its spellings share: disks and snapshots write "é" in one code or two."""
+    """Return the name in NFC: disks and snapshots may write "é" as one code point or two."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def is_utf8(name: str) -> bool:
-    """Return whether the name's bytes on the disk are UTF-8; Python shows others as lone surrogates."""
+    """Return whether the name's bytes on disk are UTF-8; Python shows others as lone surrogates."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -64,39 +65,39 @@ def filename_problem(filename: str) -> str | None:
 
 
 def cleaned_path(name: str) -> str:
-    """Return a name as a path below a folder: "/old/./a.mp4" and "./old//a.mp4" as "old/a.mp4". No disk is asked."""
+    """Return a name as a path below a folder: "/old/./a.mp4" and "./old//a.mp4" as "old/a.mp4". No disk access."""
     if "/" not in name:
         return name
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
 def is_inside(path: str, folder: str) -> bool:
-    """Return whether a real path lies below a real folder."""
+    """Return whether a real path is below a real folder."""
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def real_path(path: str, *, strict: bool = False) -> str:
-    """Return the path without links, of a file that must be there where `strict`. Raises OSError."""
+    """Return the path with links resolved; with `strict` the file must exist. Raises OSError."""
     try:
         return os.path.realpath(path, strict=strict)
     except RecursionError as error:
-        # Python follows each link by a call of its own. The system would have given up after forty.
+        # realpath follows links one by one without a limit; the kernel gives up after forty.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from error
 
 
 def open_video(root: Path, filename: str) -> int:
     """Return a descriptor of the file, opened for reading and known to be a regular file inside `root`.
 
-    Links are followed only while they stay inside. Each folder on the way is opened without following links, so a
-    file or folder swapped for a link meanwhile is refused, not followed. Raises OutsideLibrary or OSError.
+    Links are followed only inside `root`. Each folder on the way is opened without following links, so a file or folder
+    that is swapped for a link meanwhile is refused. Raises OutsideLibrary or OSError.
     """
     return _open_below(*_confined(root, filename))
 
 
 def real_filename(root: Path, filename: str) -> str:
-    """Return the file's name without links on its way, having opened it. Raises like open_video.
+    """Open the file and return its name with links resolved. Raises like open_video.
 
-    For a server that opens it once more, by this name, and follows no links.
+    For nginx, which opens the file again by this name without following links.
     """
     real_root, parts = _confined(root, filename)
     os.close(_open_below(real_root, parts))
@@ -104,7 +105,7 @@ def real_filename(root: Path, filename: str) -> str:
 
 
 def _confined(root: Path, filename: str) -> tuple[str, list[str]]:
-    """Return the real folder, and the parts of the file's real name below it, as they are now."""
+    """Return the real root, and the parts of the file's real name below it."""
     problem = filename_problem(filename)
     if problem:
         raise OutsideLibrary(problem)
@@ -138,7 +139,7 @@ def _open_below(real_root: str, parts: list[str]) -> int:
 
 
 def link_problem(path: str, real_root: str) -> str | None:
-    """Return why a link is no video of the library, or None where it leads to something in the video folder."""
+    """Return why a link is not a video of the library, or None if it leads into the video folder."""
     try:
         target = real_path(path)
     except OSError:
@@ -153,11 +154,11 @@ def link_problem(path: str, real_root: str) -> str | None:
 
 
 def presence(root: Path, filename: str) -> Presence:
-    """Return whether a scan would find the file under this very name, or it is gone, or that cannot be told.
+    """Return whether a scan would find the file under this exact name, whether it is gone, or that this is unknown.
 
-    Only the disk's plain "no such file" counts as gone: not a permission or I/O error, not a link whose target is
-    missing (its disk may be unplugged) or elsewhere, nor a file behind one, not a folder of that name, nor what scans
-    pass over. On a disk that ignores case, a file that is spelled in another way is another one.
+    Only a plain "no such file" counts as gone. Unknown are: permission and I/O errors; a link whose target is missing
+    (its disk may be unplugged) or outside, and a file behind such a link; a folder of that name; and what scans skip.
+    On a case-insensitive disk, a file spelled differently is another file.
     """
     if filename_problem(filename):
         return Presence.GONE
@@ -183,13 +184,13 @@ def _folders_on_the_way(root: Path, filename: str) -> list[str]:
 
 
 def _lies_behind_a_dead_link(root: Path, filename: str) -> bool:
-    """Return whether a folder on the way is a link whose target is missing: its disk may be unplugged."""
+    """Return whether a folder in the path is a link with a missing target: its disk may be unplugged."""
     folders = _folders_on_the_way(root, filename)
     return any(os.path.islink(folder) and not os.path.exists(folder) for folder in folders)
 
 
 def _is_spelled_so(root: Path, filename: str) -> bool:
-    """Return whether the disk spells each part of the name of a file that is there so: some ignore case and accents."""
+    """Return whether the disk spells each part of the name exactly so: some ignore case and accents."""
     folder = str(root)
     for part in filename.split("/"):
         if _may_be_spelled_otherwise(folder, part) and not _lists(folder, part):
@@ -199,13 +200,13 @@ def _is_spelled_so(root: Path, filename: str) -> bool:
 
 
 def _may_be_spelled_otherwise(folder: str, name: str) -> bool:
-    """Return whether the disk takes another spelling of the name for the same file."""
+    """Return whether the disk accepts another spelling of the name for the same file."""
     others = {name.swapcase(), *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))} - {name}
     return any(os.path.lexists(os.path.join(folder, other)) for other in others)
 
 
 def _lists(folder: str, name: str) -> bool:
-    """Return whether the folder lists this very name; True where that cannot be told."""
+    """Return whether the folder lists this exact name; True if unknown."""
     try:
         with os.scandir(folder) as entries:
             return any(entry.name == name for entry in entries)
@@ -214,7 +215,7 @@ def _lists(folder: str, name: str) -> bool:
 
 
 def other_than_video(root: Path, filename: str, size_bytes: int) -> str:
-    """Return what a file is where others use its extension, too, and its first bytes say that it is no video; or ""."""
+    """Return what a file is if its extension has other uses and its first bytes are not a video's; else ""."""
     if extension_of(filename) not in SHARED_EXTENSIONS or size_bytes > SHARED_MAX_BYTES:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The folder on disk -> rows: what is new, changed, gone, and back."""
+"""Scan the video folder into the rows: what is new, changed, gone, and back."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from videos.core.problems import Problem
 from videos.core.progress import Phase, Progress, silent
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
 from videos.db.transactions import unmapped
 from videos.library.apply_plan import save
 from videos.library.diff import Plan, compare, rows_in_order
@@ -19,13 +19,14 @@ from videos.library.move_matching import recognise
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.sidecars import match_sidecars
 from videos.library.skipped_files import Skipped, keep_skipped
-from videos.library.walker import FolderUnusable, Scope, Seen, Walk, files_in_order
+from videos.library.walk import Scope, Seen, Walk
+from videos.library.walker import FolderUnusable, files_in_order
 from videos.models import Video
 
 
 @dataclass
 class ScanSummary:
-    """What a scan did, as numbers of files; what it passed over, by reason; {folder: files gone together}."""
+    """The result of a scan: numbers of files; skipped files by reason; {folder: files gone together}."""
 
     added: int = 0
     changed: int = 0
@@ -48,17 +49,17 @@ def scan(
     scope: Scope | None = None,
     progress: Progress = silent,
 ) -> ScanSummary:
-    """Bring the rows in line with the folder, or that part of it, and return a summary.
+    """Update the rows from the folder, or from a part of it, and return a summary.
 
-    `full` opens every file to see that it can be read. Raises FolderUnusable where the folder's state says nothing
-    about the videos (missing, unreadable, empty while the library has videos), and Busy where another scan runs;
-    either way nothing has changed.
+    `full` opens every file to see whether it can be read. Raises FolderUnusable if the folder's state says nothing
+    about the videos (missing, unreadable, or empty while the library has videos), and Busy if another scan runs;
+    nothing has changed then.
     """
-    with only_one("scan", "Another scan of this library is running."), unmapped():
+    with exclusive_lock("scan", "Another scan of this library is running."), unmapped():
         walk, plan = _look(root, scope, full, progress)
         try:
             if scope is not None and names_changed_hands(plan, root):
-                # Where the other files have gone, only a look at everything tells.
+                # Only a scan of the whole folder can tell where the other files went.
                 plan.close()
                 walk, plan = _look(root, None, full, progress)
             recognise(plan, walk, progress)
@@ -75,11 +76,11 @@ def scan(
 
 
 def _look(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
-    """Return what is on the disk, and how it differs from the rows. Nothing is written. The plan is to be closed."""
+    """Return what is on disk, and how it differs from the rows. Writes nothing. Close the plan."""
     walk, plan = Walk(root, scope), Plan()
     try:
         expected = Video.objects.count() if scope is None else None
-        # Told before the disk is touched: one that does not answer would leave the scan unheard of.
+        # Report before touching the disk: if it does not respond, the page must show that a scan runs.
         progress(Phase.LOOKING, 0, expected or None)
         seen: Iterable[list[Seen]] = files_in_order(
             walk,
@@ -96,12 +97,12 @@ def _look(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tu
 
 
 def _any_of_the_library(filenames: Iterable[str]) -> bool:
-    """Return whether one of the names is of a file that a scan looks at."""
+    """Return whether one of the names is a file that scans do not skip."""
     return any(why_passed_over(name) is None for name in filenames)
 
 
 def _sees_another(root: Path, plan: Plan) -> bool:
-    """Return whether any video is there beside those that a look at a part did not find."""
+    """Return whether any video is present besides those that the partial scan did not find."""
     names = Video.objects.present().values_list("pk", "filename").iterator()
     return any(not plan.is_gone(pk) and presence(root, filename) is Presence.THERE for pk, filename in names)
 
@@ -113,7 +114,7 @@ def _unplugged(root: Path, known: int) -> str:
 
 
 def _opened(walk: Walk, seen: Iterable[list[Seen]]) -> Iterator[list[Seen]]:
-    """Yield the same, but of files that cannot be opened nothing is known."""
+    """Yield the same files; those that cannot be opened get no status."""
     for files in seen:
         yield [(name, status if status is not None and _opens(walk, name) else None) for name, status in files]
 

@@ -1,4 +1,4 @@
-"""A table of its own for what a scan has to remember, on disk as soon as it is large: memory stays the same."""
+"""A private table for a scan's notes, which moves to disk when it grows, so that memory use stays constant."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,21 +7,21 @@ from typing import Any
 
 from videos.core.errors import LibraryError
 
-# So much stays in memory; what is more goes to a temporary file that the system removes by itself.
+# This much stays in memory; the rest goes to a temporary file that the system deletes by itself.
 _CACHE_KILOBYTES = 8_000
 BATCH_ROWS = 500
 _BUFFERED_ROWS = 1_000
 
 
 class NoScratchRoom(LibraryError):
-    """The temporary file cannot be written, because of the disk. What was not saved yet the next scan finds again."""
+    """The disk has no room for the temporary file. The next scan finds what this one did not save."""
 
 
 class Scratch:
-    """A private SQLite database. Names are compared by their bytes, as the walk sorts them."""
+    """A private SQLite database. Names compare by their bytes, as the walk sorts them."""
 
     def __init__(self, schema: str) -> None:
-        # The empty name stands for a temporary file that is made only when the cache is full.
+        # The empty name means a temporary file, created only when the cache is full.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
@@ -33,7 +33,7 @@ class Scratch:
         self._database.close()
 
     def add(self, statement: str, row: Sequence[Any]) -> None:
-        """Run an insert with this row, together with others before the next question."""
+        """Queue an insert of this row; queued rows are written together before the next query."""
         rows = self._buffered.setdefault(statement, [])
         rows.append(row)
         if len(rows) >= _BUFFERED_ROWS:
@@ -48,7 +48,7 @@ class Scratch:
             self._run(statement, rows)
 
     def rows(self, question: str, values: Sequence[Any] = ()) -> Iterator[Any]:
-        """Yield the rows, one after the other. The tables they come from must not be written to meanwhile."""
+        """Yield the rows. Do not write to their tables meanwhile."""
         for batch in self.batches(question, values):
             yield from batch
 

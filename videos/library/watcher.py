@@ -1,4 +1,4 @@
-"""What changes in the video folder while the server runs, told as soon as a file has stopped growing."""
+"""Watch the video folder for changes, and report files once they have stopped growing."""
 
 import logging
 import os
@@ -13,22 +13,23 @@ from videos.library.exclusions import why_passed_over
 from videos.library.extensions import has_video_extension
 from videos.library.folder_listing import is_subtitle
 from videos.library.paths import is_utf8
-from videos.library.walker import Scope, root_identity
+from videos.library.walk import Scope
+from videos.library.walker import root_identity
 
 logger = logging.getLogger(__name__)
 
-# A file that has not been written to for so long has stopped growing.
+# A file that has not changed for this long has stopped growing.
 STILL_SECONDS = 2.0
 TICK_MILLISECONDS, DEBOUNCE_MILLISECONDS = 500, 300
 RETRY_SECONDS = 5.0
 
 
 class Watcher(threading.Thread):
-    """Watches the folder and calls `on_change` with what changed, and `on_start` whenever it begins to listen.
+    """Watches the folder: calls `on_change` with what changed, and `on_start` whenever watching starts.
 
-    What happened before then is for a scan to find. Disks that are mounted below the folder, and the folder itself
-    when it comes and goes, make it begin anew. Where the system cannot watch (too many folders, a file system that
-    tells nothing), it says so once and tries again; a scan on a schedule finds what changed all the same.
+    Earlier changes are left to a scan. Watching restarts when a disk is mounted below the folder, or when the folder
+    itself goes and comes back. If the system cannot watch (too many folders, or a file system without notifications),
+    this is logged once and retried; a scheduled scan finds the changes all the same.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Watcher(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._watch()
-            # The library raises what the system says in several types; the schedule does the work meanwhile.
+            # watchfiles raises the system's errors as several types; the scheduled scan covers for it meanwhile.
             except Exception as error:  # noqa: BLE001
                 self._say(str(error))
                 self._stopping.wait(RETRY_SECONDS)
@@ -77,7 +78,7 @@ class Watcher(threading.Thread):
                 is_listening, self._trouble = True, ""
                 self._on_start()
             if (Change.deleted, str(changes.root)) in batch:
-                # Another one in its place may have the same number.
+                # A folder that replaces the root may get the same inode number, so root_identity() might not notice.
                 return
             changes.add(batch)
             if scope := changes.settled():
@@ -89,7 +90,7 @@ class Watcher(threading.Thread):
 
 
 def _mounts() -> str:
-    """Return what is mounted where, where the system tells it: a watch does not see into what is mounted later."""
+    """Return the mounts, if the system lists them: a watch does not see into disks mounted later."""
     try:
         return Path("/proc/self/mountinfo").read_text(errors="replace")
     except OSError:
@@ -97,13 +98,13 @@ def _mounts() -> str:
 
 
 class Changes:
-    """The changes heard of and not yet told: those of files wait until the file is still."""
+    """Changes seen but not yet reported: files wait until they are complete."""
 
     def __init__(self, root: Path, leave_out: Path) -> None:
         self.root = root
         self._prefix = f"{root}/" if str(root) != "/" else "/"
         self._left_out = f"{leave_out}/"
-        # Name: (size, date) when last looked at, and since when it is that.
+        # Name: (size, date) at the last check, and since when they are unchanged.
         self._files: dict[str, tuple[tuple[int, int] | None, float]] = {}
         self._folders: set[str] = set()
 
@@ -114,12 +115,12 @@ class Changes:
                 continue
             if has_video_extension(name) or is_subtitle(name):
                 self._files.setdefault(name, (None, time.monotonic()))
-            # A folder that is gone had a name like any other.
+            # A deleted folder cannot be told from a file by its name.
             if os.path.isdir(path) if change is not Change.deleted else not os.path.exists(path):
                 self._folders.add(f"{name}/")
 
     def settled(self) -> Scope | None:
-        """Return what can be told now, once, or None."""
+        """Return the changes that are ready, once, or None."""
         now = time.monotonic()
         still = set()
         for name, (before, since) in list(self._files.items()):
@@ -144,7 +145,7 @@ class Changes:
 
 
 def _was_still_already(state: tuple[int, int]) -> bool:
-    """Return whether the file's own date says that it was renamed, not written."""
+    """Return whether the file's own date shows that it was renamed, not written."""
     return time.time() - state[1] / 1e9 >= STILL_SECONDS
 
 

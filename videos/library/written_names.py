@@ -1,8 +1,8 @@
-"""Which file a name means that another system wrote: Windows, macOS, an older application, an upload form, a URL.
+"""Find the file that a name from another system means: Windows, macOS, an old application, an upload form, a URL.
 
-A name and the library's own names are compared in forms, from the strictest to the loosest (`FORMS`): as they are, as
-a path and without escapes, without regard to case, as Windows has to write them, as an upload form saves them, by
-their words alone. The first form in which any name fits decides; where it is several, none is meant for sure.
+Names are compared in forms from the strictest to the loosest (`FORMS`): exact; as an unescaped path; case-insensitive;
+as Windows writes them; as an upload form saves them; by their words alone. The first form that fits any name decides;
+if it fits several, the name is ambiguous.
 """
 
 import html
@@ -19,27 +19,27 @@ from videos.library.paths import filename_problem, nfc
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _DRIVE = re.compile(r"[a-zA-Z]:[/\\]")
-# Under these an older application, or its web server, had the folder of videos.
+# The folders under which an older application or its web server had the videos.
 _SERVED_FOLDERS = frozenset(["static", "media", "video", "videos", "upload", "uploads", "watch"])
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _ESCAPED_UNIT = re.compile(r"(?:%|\\)u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # A name may have been escaped twice, and garbled before that.
-_MOST_ROUNDS = 4
-_MOST_PATHS = 12
+_MAX_ROUNDS = 4
+_MAX_PATHS = 12
 _OLD_CHARSETS = ("cp437", "cp850", "mac_roman")
-# What Windows allows in no name, and what network shares write in its place (the private letters from U+F000 on).
+# Characters that Windows forbids in names, and what network shares write instead (private use, from U+F000 on).
 _FORBIDDEN = re.compile('[<>:"|?*\\\\\0-\x1f\x7f\uf000-\uf0ff]')
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u0060\u00b4]")
 _NO_SAVED_LETTER = re.compile(r"[^A-Za-z0-9_.-]")
 _WORD = re.compile(r"[^\W_]+")
-# Fewer letters and digits tell too little once all signs are gone.
-_FEWEST_LETTERS = 3
+# Names with fewer letters and digits are too short to compare without signs.
+_MIN_LETTERS = 3
 
 
 @cache
 def _bytes_of_cp1252() -> dict[str, int]:
-    """Return {letter: byte}; bytes that cp1252 leaves out stand for themselves, as in browsers."""
+    """Return {letter: byte}; undefined bytes of cp1252 map to themselves, as in browsers."""
     letters = {chr(number): number for number in range(256)}
     return letters | {bytes([n]).decode("cp1252", "ignore"): n for n in range(0x80, 0xA0) if n not in _UNDEFINED}
 
@@ -48,7 +48,7 @@ _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 
 
 def _ungarbled(text: str) -> str:
-    """Return a text whose UTF-8 was read as another charset as it was meant; any other text as it is."""
+    """Repair a text whose UTF-8 was read as another charset; return any other text as it is."""
     if text.isascii():
         return text
     table = _bytes_of_cp1252()
@@ -69,7 +69,7 @@ def _ungarbled(text: str) -> str:
 
 
 def decoded_name(raw: bytes) -> str:
-    """Return the text of bytes that ought to be UTF-8; else they are from an older Windows."""
+    """Decode bytes that should be UTF-8; otherwise they are from an older Windows."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -77,8 +77,8 @@ def decoded_name(raw: bytes) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Return a text without percent signs, entities and garbled letters, however often these were applied."""
-    for _ in range(_MOST_ROUNDS):
+    """Return a text without percent escapes, entities and garbled letters, however often these were applied."""
+    for _ in range(_MAX_ROUNDS):
         before = text
         if "%" in text:
             text = _PERCENT.sub(lambda match: decoded_name(unquote_to_bytes(match[0])), text)
@@ -94,7 +94,7 @@ def _unescaped(text: str) -> str:
 
 
 def posix_path(name: str) -> str:
-    """Return a path of Windows, if it is one, as it would be written here: "C:\\Videos\\a.mp4" as "/Videos/a.mp4"."""
+    """Return a Windows path in POSIX form: "C:\\Videos\\a.mp4" as "/Videos/a.mp4"; other paths as they are."""
     if "\\" not in name:
         return name
     path = name.removeprefix("\\\\?\\")
@@ -103,16 +103,16 @@ def posix_path(name: str) -> str:
     return path.replace("\\", "/")
 
 
-# A path: its folders and the name at its end, and whether it begins at the root of some disk, which may be any.
+# The parts of a path, and whether it starts at the root of a disk, which may be any disk.
 Path = tuple[tuple[str, ...], bool]
 
 
 def spellings(written: str) -> list[str]:
-    """Return the names under which the file that is meant would be found soonest, its likeliest path first."""
+    """Return names to look up first, the likeliest path first."""
     parts, is_rooted = _as_path(written)
     paths = ["/".join(parts[start:]) for start in range(len(parts) if is_rooted else min(len(parts), 1))]
     found: dict[str, None] = {}
-    for path in [*paths[:_MOST_PATHS], written]:
+    for path in [*paths[:_MAX_PATHS], written]:
         stem, extension = posixpath.splitext(path)
         cases = [path, stem + extension.lower(), stem + extension.upper(), path.lower(), path.upper()]
         for spelled in [*cases, stem.upper() + extension.lower(), stem.capitalize() + extension.lower()]:
@@ -124,10 +124,10 @@ def spellings(written: str) -> list[str]:
 
 
 def _garbled(text: str) -> Iterator[str]:
-    """Yield a text as it stands on a disk where its UTF-8 was read as another charset."""
+    """Yield a text as it is on a disk where its UTF-8 was read as another charset."""
     raw = text.encode(errors="replace")
     yield raw.decode("latin-1")
-    yield decoded_name(raw + b"\xff")[:-1]  # no UTF-8 any more, so as Windows reads it
+    yield decoded_name(raw + b"\xff")[:-1]  # not UTF-8 any more, so read it as Windows does
 
 
 def _literal(name: str) -> Path:
@@ -135,7 +135,7 @@ def _literal(name: str) -> Path:
 
 
 def _as_path(name: str) -> Path:
-    """Return the parts of a path or URL of any system, unescaped. What comes before ".." may be any folder."""
+    """Return the parts of a path or URL of any system, unescaped. Parts before ".." are dropped."""
     if _URL.match(name):
         try:
             name = urlsplit(name).path
@@ -151,7 +151,7 @@ def _as_path(name: str) -> Path:
 
 
 def _caseless(part: str) -> str:
-    # Windows drops spaces and dots from the ends.
+    # Windows strips spaces and dots from the ends.
     return nfc(unicodedata.normalize("NFKC", part).casefold()).strip().rstrip(" .")
 
 
@@ -160,7 +160,7 @@ def _for_windows(part: str) -> str:
 
 
 def _saved(part: str) -> str | None:
-    """Return the name that werkzeug's secure_filename gives, caseless; None where it keeps too few of the letters."""
+    """Return the name as werkzeug's secure_filename makes it, in lower case; None if it keeps too few letters."""
     plain = unicodedata.normalize("NFKD", part)
     saved = _NO_SAVED_LETTER.sub("", "_".join(plain.encode("ascii", "ignore").decode().split())).strip("._")
     stem, dot, _extension = saved.rpartition(".")
@@ -169,10 +169,10 @@ def _saved(part: str) -> str | None:
 
 
 def _words(part: str) -> str | None:
-    """Return the words of a name without signs, case and accents; None where they are too short to tell names apart."""
+    """Return the words of a name without signs, case and accents; None if they are too short to compare."""
     words = _WORD.findall(fold(_APOSTROPHES.sub("", unicodedata.normalize("NFKC", part))))
     stem = words[:-1] if "." in part else words
-    return " ".join(words) if sum(map(len, stem)) >= _FEWEST_LETTERS else None
+    return " ".join(words) if sum(map(len, stem)) >= _MIN_LETTERS else None
 
 
 def _as_it_is(part: str) -> str:
@@ -191,13 +191,13 @@ def _forms() -> tuple[tuple[Callable[[str], Path], Callable[[str], str | None]],
     )
 
 
-# (which of the forms, whether a name may mean a file in another folder), in the order in which they are tried.
+# (form, whether a name may mean a file in another folder), in the order in which they are tried.
 FORMS: tuple[tuple[int, bool], ...] = tuple((form, elsewhere) for form in range(6) for elsewhere in (False, True))
 _SAVED = 4
 
 
 class NameMatcher:
-    """Finds names of the library by names that another system wrote."""
+    """Finds names of the library by names from another system."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = names if isinstance(names, Collection) else list(names)
@@ -205,7 +205,7 @@ class NameMatcher:
         self._saved_whole: dict[str, list[str]] = {}
 
     def find(self, written: str) -> list[str]:
-        """Return the name that is meant, several where it may be any of them, or none."""
+        """Return the name that is meant, several if it is ambiguous, or none."""
         if written in self._names:
             return [written]
         for form in FORMS:
@@ -214,7 +214,7 @@ class NameMatcher:
         return []
 
     def fitting(self, written: str, form: tuple[int, bool]) -> list[str]:
-        """Return the names that fit in one form; in a file's own folder, or in another, as that says."""
+        """Return the names that match in one form, in the same folder or in other folders."""
         number, elsewhere = form
         split, fold_part = _forms()[number]
         parts, is_rooted = split(written)
@@ -223,7 +223,7 @@ class NameMatcher:
             return []
         candidates = self._index(number).get(key, [])
         if number == _SAVED and not elsewhere and len(parts) == 1:
-            # An upload form makes one name of a path.
+            # An upload form flattens a path into one name.
             return [name for name in candidates if len(split(name)[0]) == 1] + self._saved_whole.get(key, [])
         folders = [fold_part(part) or part for part in parts[:-1]]
         placed = [(name, [fold_part(part) or part for part in split(name)[0][:-1]]) for name in candidates]
@@ -249,8 +249,8 @@ class NameMatcher:
 def _in_other_folders(placed: list[tuple[str, list[str]]], folders: list[str], is_rooted: bool) -> list[str]:
     """Return the names whose folders do not contradict the written ones.
 
-    The library's folder may be above the old one, so that the file lies deeper. A path from the root of a disk begins
-    with the old folder itself: then the most of its last folders decide, and where none of them is known, the name.
+    The library's folder may be above the old one, so that the file lies deeper. A path from the root of a disk starts
+    with the old folder: then the name with the most matching last folders wins; without any, the name alone decides.
     """
     deeper = [name for name, own in placed if own[len(own) - len(folders) :] == folders and len(own) > len(folders)]
     if deeper or not is_rooted:

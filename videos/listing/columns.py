@@ -1,6 +1,6 @@
-"""What the videos themselves are filtered and sorted by, as arrays: one place, the slot, for each, in the order of ids.
+"""The columns of the videos that lists are filtered and sorted by, as arrays. A video's place in them is its slot.
 
-A slot is never given to another video, so that arrays by slot stay right while videos come and go.
+WorkerSlots are in the order of ids. A slot is never reused, so arrays by slot stay valid while videos come and go.
 """
 
 # ruff: noqa: S608  the statements are made of our own names
@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from videos.listing.loader import FACTS
+from videos.core.filenames import folder_of
+from videos.listing.loader import VIDEO_COLUMNS
 from videos.models import Video
 
 GONE, PRESENT, MISSING = 0, 1, 2
 UNKNOWN = -1
-# A moment that is not known, or was not.
+# A date that is unknown, or of something that never happened.
 NEVER = np.iinfo(np.int64).min
-# An address may name a number that no row can have.
+# A URL may hold a number that is too large for an id.
 NO_ID = 2**63
 ROWS_AT_ONCE = 20_000
 _TYPES: dict[str, Any] = {
@@ -33,16 +34,16 @@ _TYPES: dict[str, Any] = {
     "video_codec": np.int32,
     "audio_codec": np.int32,
     "folder": np.int32,
-    "title": np.int64,  # a hash of what it sorts by: whether that changed
+    "title": np.int64,  # a hash of the sort key, to notice when it changes
 }
 
 
 class NotInOrder(Exception):
-    """A video came with an id before the last one's, so that there is no slot for it: all is to be read anew."""
+    """A video was added with an id below the last one, for which there is no slot: everything is read again."""
 
 
 class Names:
-    """Numbers for names that many videos share, such as folders, from 0 on."""
+    """Numbers, from 0, for names that many videos share, such as folders."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -57,8 +58,8 @@ class Names:
         return len(self.numbers)
 
 
-class Facts:
-    """The arrays, all as long as there are slots. Numbers that are not known are UNKNOWN."""
+class VideoColumns:
+    """The arrays, all of the same length. Unknown numbers are UNKNOWN."""
 
     ids: np.ndarray
     state: np.ndarray
@@ -73,7 +74,7 @@ class Facts:
     title: np.ndarray
 
     def __init__(self) -> None:
-        """Read all videos: about two seconds for a million."""
+        """Read all videos: about two seconds per million."""
         self.codecs, self.folders = Names(), Names()
         for column, array in _joined(list(self._read())).items():
             setattr(self, column, array)
@@ -82,7 +83,7 @@ class Facts:
         return len(self.ids)
 
     def slots(self, ids: "Collection[int] | np.ndarray") -> np.ndarray:
-        """Return the slots of those of the videos that have one, in the order of their ids. Each id once."""
+        """Return the slots of these videos, in the order of ids, without those that have none. Ids must be unique."""
         wanted = np.sort(ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64, len(ids)))
         places = np.searchsorted(self.ids, wanted)
         inside = places < len(self.ids)
@@ -95,8 +96,8 @@ class Facts:
         found = self.slots([video_id])
         return int(found[0]) if len(found) else None
 
-    def follow(self, ids: Collection[int], found: list[tuple[Any, ...]]) -> dict[str, np.ndarray]:
-        """Take these videos as they were found, in the order of ids, and return {column: slots where it changed}.
+    def update(self, ids: Collection[int], found: list[tuple[Any, ...]]) -> dict[str, np.ndarray]:
+        """Replace these videos by the rows found, in the order of ids; return {column: slots where it changed}.
 
         Raises NotInOrder.
         """
@@ -124,7 +125,7 @@ class Facts:
 
     def _read(self) -> Iterator[dict[str, np.ndarray]]:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(FACTS)} FROM {Video._meta.db_table} ORDER BY id")
+            cursor.execute(f"SELECT {', '.join(VIDEO_COLUMNS)} FROM {Video._meta.db_table} ORDER BY id")
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield self._arrays(rows)
 
@@ -141,14 +142,14 @@ class Facts:
             "shorter": sides,
             "video_codec": [self.codecs.number(codec.lower()) for codec in video],
             "audio_codec": [self.codecs.number(codec.lower()) for codec in audio],
-            "folder": [self.folders.number(name[: name.rfind("/") + 1]) for name in names],
+            "folder": [self.folders.number(folder_of(name)) for name in names],
             "title": list(map(hash, zip(titles, names, strict=True))),
         }
         return {column: np.array(values[column], kind) for column, kind in _TYPES.items()}
 
 
 def microseconds(moments: Collection[Any]) -> np.ndarray:
-    """Return moments as a database gives them, as microseconds since 1970; NEVER for None."""
+    """Return dates from the database as microseconds since 1970; NEVER for None."""
     if all(isinstance(moment, str) for moment in moments):
         return np.array(moments, "datetime64[us]").astype(np.int64)
     return np.array([NEVER if moment is None else _microsecond(moment) for moment in moments], np.int64)

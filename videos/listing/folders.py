@@ -1,4 +1,4 @@
-"""What folders hold, from the arrays: some tens of milliseconds for a million videos, and kept until a change."""
+"""What is in a folder, from the index: some tens of milliseconds for a million videos, cached until a change."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from videos.listing.index import Catalog, the_catalog
 
 @dataclass(frozen=True)
 class Inside:
-    """(name, videos below it, the id of one of them) of each subfolder, the ids of the videos beside them, by title.
+    """The subfolders, as (name, number of videos below, id of one for the cover), and the ids of the videos, by title.
 
-    `missing` is how many videos are in the folder or below it whose file is not there.
+    `missing` counts the videos in the folder and below it whose file is missing.
     """
 
     subfolders: tuple[tuple[str, int, int], ...]
@@ -21,58 +21,59 @@ class Inside:
     missing: int
 
     def __bool__(self) -> bool:
-        """Return whether there is such a folder."""
+        """Whether the folder exists."""
         return bool(self.subfolders or self.videos or self.missing)
 
 
 def inside(folder: str) -> Inside:
-    """Return what is in a folder: "trips/", or "" for the video folder itself."""
+    """Return the content of a folder: "trips/", or "" for the video folder itself."""
     with the_catalog.reading() as catalog:
         found: Inside = catalog.counted(("inside", folder), lambda: _inside(catalog, folder))
         return found
 
 
 def beside(video_id: int, limit: int) -> list[int]:
-    """Return the ids of a video, the one before it in its own folder, and so many that follow, by title.
+    """Return the ids of the video before this one in its folder, of itself, and of the next `limit` ones, by title.
 
-    The order is that of the folder's page. A video whose file is missing has its place, and is nobody's neighbour.
+    The order is that of the folder's page. If the file of this video is missing, it still has its place; other missing
+    videos are left out.
     """
     with the_catalog.reading() as catalog:
-        facts, slot = catalog.facts, catalog.facts.slot(video_id)
+        columns, slot = catalog.columns, catalog.columns.slot(video_id)
         if slot is None:
             return []
-        chosen = (facts.folder == facts.folder[slot]) & (facts.state == PRESENT)
+        chosen = (columns.folder == columns.folder[slot]) & (columns.state == PRESENT)
         chosen[slot] = True
         order = catalog.order("title")
         own = order[chosen[order]]
         found = np.flatnonzero(own == slot)
-        if not len(found):  # removed this very moment
+        if not len(found):  # it has just been removed
             return []
         place = int(found[0])
-        ids: list[int] = facts.ids[own[max(place - 1, 0) : place + 1 + limit]].tolist()
+        ids: list[int] = columns.ids[own[max(place - 1, 0) : place + 1 + limit]].tolist()
         return ids
 
 
 def _inside(catalog: Catalog, folder: str) -> Inside:
-    facts, order = catalog.facts, catalog.order("title")
-    here = order[facts.state[order] == PRESENT]
-    folders, length = facts.folder[here], len(facts.folders)
+    columns, order = catalog.columns, catalog.order("title")
+    here = order[columns.state[order] == PRESENT]
+    folders, length = columns.folder[here], len(columns.folders)
     counts = np.bincount(folders, minlength=length)
-    gone = np.bincount(facts.folder[facts.state == MISSING], minlength=length)
-    # Of those written to one place the last stays: the first by title.
+    gone = np.bincount(columns.folder[columns.state == MISSING], minlength=length)
+    # Assigning in reverse order leaves the first video by title.
     first = np.zeros(length, np.int64)
     first[folders[::-1]] = here[::-1]
-    below = [(name, n) for name, n in sorted(facts.folders.numbers.items()) if name.startswith(folder)]
+    below = [(name, n) for name, n in sorted(columns.folders.numbers.items()) if name.startswith(folder)]
     subfolders: dict[str, tuple[int, int]] = {}
     for name, number in below:
         if counts[number] and name != folder:
             child = name[len(folder) : name.index("/", len(folder))]
-            known, cover = subfolders.get(child, (0, int(facts.ids[first[number]])))
+            known, cover = subfolders.get(child, (0, int(columns.ids[first[number]])))
             subfolders[child] = known + int(counts[number]), cover
-    own = facts.folders.numbers.get(folder, -1)
+    own = columns.folders.numbers.get(folder, -1)
     as_people_sort = sorted(subfolders, key=lambda name: (name_key(name), name))
     return Inside(
         tuple((name, *subfolders[name]) for name in as_people_sort),
-        tuple(facts.ids[here[folders == own]].tolist()),
+        tuple(columns.ids[here[folders == own]].tolist()),
         sum(int(gone[number]) for _name, number in below),
     )

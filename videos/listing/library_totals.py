@@ -1,4 +1,4 @@
-"""What the videos whose file is there come to, from the arrays: some milliseconds for a million."""
+"""Totals of the present videos, from the index: some milliseconds per million."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 
-from videos.listing.columns import PRESENT, Facts, moment_in_microseconds
+from videos.listing.columns import PRESENT, VideoColumns, moment_in_microseconds
 from videos.listing.index import the_catalog
 from videos.models import MAX_STARS
 
@@ -25,33 +25,33 @@ class Totals:
 
 @dataclass(frozen=True)
 class Growth:
-    """(month, videos added in it) of each month without a gap, and how many there were before the first."""
+    """(month, videos added) of consecutive months, and the number of videos before the first."""
 
     before: int
     months: list[tuple[date, int]]
 
 
-def figures(viewer: Any, most_months: int) -> tuple[Totals, dict[int, int], Growth]:
-    """Return the totals, {stars of this viewer, or 0: videos}, and how the library grew in the last months."""
+def figures(viewer: Any, max_months: int) -> tuple[Totals, dict[int, int], Growth]:
+    """Return the totals, {stars of this viewer, 0 for none: videos}, and the growth in the last months."""
     with the_catalog.reading() as catalog:
-        facts: Facts = catalog.facts
-        present = facts.state == PRESENT
-        by_stars = np.bincount(catalog.marks(viewer).stars[present], minlength=MAX_STARS + 1)
-        seconds, sizes, added = (getattr(facts, name)[present] for name in ("duration", "size", "added"))
+        columns: VideoColumns = catalog.columns
+        present = columns.state == PRESENT
+        by_stars = np.bincount(catalog.user_columns(viewer).stars[present], minlength=MAX_STARS + 1)
+        seconds, sizes, added = (getattr(columns, name)[present] for name in ("duration", "size", "added"))
     totals = Totals(len(added), float(seconds[seconds > 0].sum()), int(sizes[sizes > 0].sum()))
-    return totals, dict(enumerate(by_stars.tolist())), _growth(added, most_months)
+    return totals, dict(enumerate(by_stars.tolist())), _growth(added, max_months)
 
 
-def _growth(added: np.ndarray, most_months: int) -> Growth:
+def _growth(added: np.ndarray, max_months: int) -> Growth:
     if not len(added):
         return Growth(0, [])
     this_month = _number(timezone.localdate())
-    # A file from tomorrow is of this month.
+    # A date in the future counts for this month.
     last = min(_number_of(added.max()), this_month)
-    first = max(min(_number_of(added.min()), last), last - most_months + 1)
+    first = max(min(_number_of(added.min()), last), last - max_months + 1)
     months = [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1)]
     begins = [moment_in_microseconds(_midnight(month)) for month in months]
-    # Place 0 is before the first month.
+    # Bin 0 is the time before the first month.
     counts = np.bincount(np.searchsorted(begins, added, side="right"), minlength=len(months) + 1)
     return Growth(int(counts[0]), list(zip(months, counts[1:].tolist(), strict=True)))
 

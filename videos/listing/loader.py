@@ -1,4 +1,4 @@
-"""What the catalog reads of some videos: their facts, marks and tags by one statement, so that all is of one moment."""
+"""Reading changed videos, marks and tags for the index in one statement, so that all are as of one moment."""
 
 # ruff: noqa: S608  the statements are made of our own names
 
@@ -13,11 +13,11 @@ from django.db import connection
 from videos.models import Favorite, Rating, Tag, Video, View
 
 IDS_AT_ONCE = 5_000
-FACTS = (
+VIDEO_COLUMNS = (
     "id", "missing_since IS NOT NULL", "added_date", "file_size", "duration", "width", "height", "video_codec",
     "audio_codec", "filename", "title_key",
 )  # fmt: skip
-# The columns of each row: whose it is, and then those of the facts. Some databases want to know the type of a NULL.
+# The types of the columns of the UNION: the viewer, then VIDEO_COLUMNS. PostgreSQL needs the type of each NULL.
 _TYPES = (
     "bigint", "bigint", "boolean", "timestamptz", "bigint", "double precision", "integer", "integer", "text", "text",
     "text", "text",
@@ -26,19 +26,19 @@ _VIEWER, _ID, _FLAG, _MOMENT, _NUMBER, _SECONDS, _NAME = 0, 1, 2, 3, 4, 5, 10
 
 
 class Part(StrEnum):
-    """What can be read; of each the columns that a row of it has."""
+    """The parts that can be read, with the columns of their rows."""
 
-    FACTS = "facts"
+    VIDEOS = "videos"
     STARS = "stars"  # (viewer, video, stars)
     VIEWS = "views"  # (viewer, video, views, last viewed, position, is watched)
     FAVORITES = "favorites"  # (viewer, video)
     TAGS = "tags"  # (video, tag)
-    NAMES = "names"  # (tag, name); of all tags
+    NAMES = "names"  # (tag, name) of all tags
 
 
-MARKS = {Part.STARS, Part.VIEWS, Part.FAVORITES}
+USER_PARTS = {Part.STARS, Part.VIEWS, Part.FAVORITES}
 _COLUMNS: dict[Part, tuple[type[Any], dict[int, str]]] = {
-    Part.FACTS: (Video, dict(enumerate(FACTS, _ID))),
+    Part.VIDEOS: (Video, dict(enumerate(VIDEO_COLUMNS, _ID))),
     Part.STARS: (Rating, {_VIEWER: "viewer_id", _ID: "video_id", _NUMBER: "stars"}),
     Part.VIEWS: (View, {
         _VIEWER: "viewer_id", _ID: "video_id", _NUMBER: "view_count", _MOMENT: "last_viewed",
@@ -53,28 +53,28 @@ _COLUMNS: dict[Part, tuple[type[Any], dict[int, str]]] = {
 def read(
     wanted: Mapping[Part, Collection[int]], viewers: Collection[int], *, with_names: bool
 ) -> dict[Part, list[tuple[Any, ...]]]:
-    """Return the rows of each part that is wanted of these videos: facts in the order of ids, marks of these viewers.
+    """Return {part: rows} of the videos wanted for each part: videos by id, marks only of these viewers.
 
-    Of several thousand videos it takes several statements.
+    Several thousand videos take several statements.
     """
     found: dict[Part, list[tuple[Any, ...]]] = {part: [] for part in wanted}
     if with_names:
         found[Part.NAMES] = []
-    for selects in _together(wanted, viewers, with_names=with_names):
+    for selects in _statements(wanted, viewers, with_names=with_names):
         statement = " UNION ALL ".join(select for select, _values in selects)
         with connection.cursor() as cursor:
             cursor.execute(statement, [value for _select, values in selects for value in values])
             for name, *row in cursor.fetchall():
                 part = Part(name)
                 found[part].append(tuple(map(row.__getitem__, _COLUMNS[part][1])))
-    found.get(Part.FACTS, []).sort(key=itemgetter(0))
+    found.get(Part.VIDEOS, []).sort(key=itemgetter(0))
     return found
 
 
-def _together(
+def _statements(
     wanted: Mapping[Part, Collection[int]], viewers: Collection[int], *, with_names: bool
 ) -> Iterator[list[tuple[str, list[int]]]]:
-    """Yield what is read at once: (SELECT, its values) of each part."""
+    """Yield the parts of one statement: (SELECT, its values)."""
     selects, room = [(_select(Part.NAMES), list[int]())] if with_names else [], IDS_AT_ONCE
     for part, ids in wanted.items():
         columns, rest = _COLUMNS[part][1], iter(sorted(ids))

@@ -1,21 +1,20 @@
-"""Which videos stand before and after one: in the list that somebody came from, or else in its folder."""
+"""The videos before and after one, in the list that it was opened from, or else in its folder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from videos.listing.folders import beside
-from videos.listing.listings import ListingAround
 from videos.listing.query import GalleryQuery
-from videos.models import Video
-from videos.models.querysets import VideoQuerySet
+from videos.listing.results import ListingAround
+from videos.models import Video, VideoQuerySet
 
 FOLLOWING = 12
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """The video itself, where it was found beside them, the one before, and those that follow, the nearest first."""
+class Neighbors:
+    """The video itself, if it was still found, the one before it, and the following ones, the nearest first."""
 
     video: Video | None = None
     previous: Video | None = None
@@ -26,27 +25,27 @@ class Neighbours:
         return self.following[0] if self.following else None
 
 
-def neighbours(
+def neighbors(
     query: GalleryQuery, viewer: Any, video_id: int, limit: int = FOLLOWING, videos: VideoQuerySet | None = None
-) -> Neighbours:
-    """Return what stands beside a video in a list, whether it is still in it or not: of `videos`, in one query."""
+) -> Neighbors:
+    """Return the neighbors of a video in a list, even if the list no longer holds it. One query, of `videos`."""
     listing = ListingAround(query, viewer, video_id)
     place = listing.place(video_id)
     if place is None:
-        return Neighbours()
+        return Neighbors()
     return _read(video_id, listing[max(place - 1, 0) : place + 1 + limit], videos)
 
 
-def neighbours_in_folder(video_id: int, limit: int = FOLLOWING, videos: VideoQuerySet | None = None) -> Neighbours:
-    """Return what stands beside a video in its folder, not below it, as the folder's page has it: in one query."""
+def neighbors_in_folder(video_id: int, limit: int = FOLLOWING, videos: VideoQuerySet | None = None) -> Neighbors:
+    """Return the neighbors of a video in its own folder, in the order of the folder's page. One query."""
     return _read(video_id, beside(video_id, limit), videos)
 
 
-def _read(video_id: int, ids: Sequence[int], videos: VideoQuerySet | None) -> Neighbours:
-    """Return the video and those around it, where these are its id, the one before it and those that follow."""
+def _read(video_id: int, ids: Sequence[int], videos: VideoQuerySet | None) -> Neighbors:
+    """Return the neighbors from the ids of the video before, the video itself and the following ones."""
     beside = (Video.objects.all() if videos is None else videos).by_ids(ids)
     found = [each.pk for each in beside]
     if video_id not in found:
-        return Neighbours(None, None, beside[1:])
+        return Neighbors(None, None, beside[1:])
     here = found.index(video_id)
-    return Neighbours(beside[here], beside[here - 1] if here else None, beside[here + 1 :])
+    return Neighbors(beside[here], beside[here - 1] if here else None, beside[here + 1 :])

@@ -1,6 +1,6 @@
-"""Videos like one: those that share its tags, then those with a similar name, then what lies beside it in its folder.
+"""Videos similar to one: those that share its tags, then those with a similar title, then its neighbors in the folder.
 
-Each kind gives a bounded number of candidates, however large the library is; they are weighed here.
+Each kind gives a limited number of candidates, however large the library is. They are ranked here.
 """
 
 import re
@@ -12,41 +12,40 @@ from django.db.models.functions import Concat, Lower
 from videos.core.filenames import folder_of
 from videos.core.sort_keys import title_of
 from videos.listing.similarity import SharedTags
-from videos.models import Video
-from videos.models.querysets import VideoQuerySet, any_of
+from videos.models import Video, VideoQuerySet, any_of
 
 RELATED = 12
-# How many candidates the tags give, how many the name, and how many either side in the folder.
+# The number of candidates by tags, by title, and on either side in the folder.
 _PER_TAGS, _PER_NAME, _PER_SIDE = 100, 50, 25
 _AFTER_ALL_LETTERS = "\U0010ffff"
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# What a series has in common: the letters before the first number, and no more than two words.
+# The common start of a series' titles: at most two words before the first number.
 _START = re.compile(r"[^\W\d_]+(?:[\W_]+[^\W\d_]+)?")
 
 
 def related_to(
     video: Video, *, without: Collection[int] = (), limit: int = RELATED, videos: VideoQuerySet | None = None
 ) -> list[Video]:
-    """Return the present videos most like one, the most alike first; none of the ids in `without`.
+    """Return the present videos most similar to one, the most similar first, except the ids in `without`.
 
-    They are read by `videos`, which may add to each, and leaves none out.
+    They are read from `videos`, which may annotate them but must not filter.
     """
     shared = SharedTags(video.pk)
-    sharing = set(shared.heaviest(_PER_TAGS + len(without)))
+    sharing = set(shared.top(_PER_TAGS + len(without)))
     words, folder, start = _words(video.display_title), folder_of(video.filename), _start(video)
 
     def is_like(pk: int, filename: str, title: str) -> bool:
-        # What lies in a folder below has no more in common than a name.
+        # A video in a subfolder counts only by its tags and title.
         return pk in sharing or folder_of(filename) == folder or bool(start and _begins(title, start))
 
-    def likeness(pk: int, filename: str, title: str) -> tuple[float, float, bool, int]:
-        alike = _alike(words, _words(title or title_of(filename)))
-        return shared.of(pk), alike, folder_of(filename) == folder, pk
+    def rank(pk: int, filename: str, title: str) -> tuple[float, float, bool, int]:
+        similar = _similarity(words, _words(title or title_of(filename)))
+        return shared.of(pk), similar, folder_of(filename) == folder, pk
 
     candidates = Video.objects.filter(Q(pk__in=sharing) | any_of(_near(video, start)))
     hidden = {video.pk, *without}
     like = [
-        likeness(*row)
+        rank(*row)
         for row in candidates.values_list("pk", "filename", "title")
         if row[0] not in hidden and is_like(*row)
     ]
@@ -55,19 +54,19 @@ def related_to(
 
 
 def _near(video: Video, start: str) -> list[VideoQuerySet]:
-    """Return some videos whose title begins so, and those whose files are the nearest: in its folder, and below it."""
+    """Return videos whose title begins with `start`, and the nearest by file name, in the folder and below it."""
     near = list(Video.objects.present().around(folder_of(video.filename), video.filename, _PER_SIDE))
     if start:
-        # A range of the index of titles.
+        # A range of the index on titles.
         begin = Lower(Value(start))
-        alike = Video.objects.present().alias(key=Lower("title"))
-        alike = alike.filter(key__gte=begin, key__lt=Concat(begin, Value(_AFTER_ALL_LETTERS)))
-        near.append(alike.order_by("key", "id")[:_PER_NAME])
+        similar = Video.objects.present().alias(key=Lower("title"))
+        similar = similar.filter(key__gte=begin, key__lt=Concat(begin, Value(_AFTER_ALL_LETTERS)))
+        near.append(similar.order_by("key", "id")[:_PER_NAME])
     return near
 
 
 def _start(video: Video) -> str:
-    """Return what a title has in common with the others of its series; "" where that is too little."""
+    """Return the common start of the titles of its series, or "" if it is too short."""
     start = _START.match(video.title)
     return start[0] if start and len(start[0]) >= 3 else ""
 
@@ -80,6 +79,6 @@ def _words(title: str) -> set[str]:
     return set(_WORD.findall(title.casefold()))
 
 
-def _alike(some: set[str], others: set[str]) -> float:
-    """Return the share of words that two titles have in common: 0 to 1."""
+def _similarity(some: set[str], others: set[str]) -> float:
+    """Return the share of words that two titles have in common, 0 to 1."""
     return len(some & others) / len(some | others) if some and others else 0.0

@@ -1,4 +1,4 @@
-"""The search of the pages as a queryset, which the admin goes on to filter, sort and page."""
+"""The search of the pages as a queryset, which the admin then filters, sorts and paginates."""
 
 import json
 
@@ -7,26 +7,26 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from videos.listing.filters import asked
+from videos.listing.filters import search_mask
 from videos.listing.index import the_catalog
-from videos.models.querysets import VideoQuerySet
+from videos.models import VideoQuerySet
 from videos.search.query_parser import Question
 
 
 def matching(videos: VideoQuerySet, question: Question, viewer: User) -> VideoQuerySet:
-    """Return those of the videos, there or missing, that the question finds."""
+    """Return the videos, present or missing, that match the search."""
     if not question:
         return videos
     with the_catalog.reading() as catalog:
-        chosen = asked(catalog, question, viewer)
-        ids = catalog.facts.ids
+        chosen = search_mask(catalog, question, viewer)
+        ids = catalog.columns.ids
     found, others = ids[chosen], ids[~chosen]
-    # Whichever are fewer are handed to the database.
+    # The shorter list is passed to the database.
     return videos.filter(pk__in=_listed(found)) if len(found) <= len(others) else videos.exclude(pk__in=_listed(others))
 
 
 def _listed(ids: np.ndarray) -> RawSQL:
-    """Return a subquery of these ids: one parameter, however many there are."""
+    """Return a subquery for these ids, with one parameter for any number of them."""
     listed = ids.tolist()
     if connection.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(listed)])

@@ -1,46 +1,46 @@
-"""Which videos share tags with one, weighed, from the arrays: some ten milliseconds for a million videos."""
+"""The videos that share tags with one, by weight, from the index: some ten milliseconds per million videos."""
 
 import numpy as np
 
 from videos.listing.columns import PRESENT
 from videos.listing.index import the_catalog
 
-# Of a video with more tags, those of it that are the rarest.
-MOST_TAGS = 8
-# Of more than so many it takes less time to count the carriers of all tags than to look each up.
+# Of more tags, only the rarest count.
+MAX_TAGS = 8
+# For more tags than this, counting the videos of all tags at once is faster than of each.
 _COUNTED_ONE_BY_ONE = 32
 
 
 class SharedTags:
-    """What the tags weigh that videos share with one. A tag that many videos carry says little."""
+    """The weights of shared tags. The more videos have a tag, the less it weighs."""
 
     def __init__(self, video_id: int) -> None:
         with the_catalog.reading() as catalog:
-            facts, links = catalog.facts, catalog.links
-            self._ids, self._weights = facts.ids, np.zeros(len(facts))
-            slot = facts.slot(video_id)
+            columns, tags = catalog.columns, catalog.tags
+            self._ids, self._weights = columns.ids, np.zeros(len(columns))
+            slot = columns.slot(video_id)
             if slot is None:
                 return
-            of_video = links.tags[links.videos == slot]
+            of_video = tags.tags[tags.videos == slot]
             if len(of_video) > _COUNTED_ONE_BY_ONE:
-                of_video = of_video[np.argsort(np.bincount(links.tags)[of_video], kind="stable")][:MOST_TAGS]
-            carriers = sorted((links.videos[links.tags == tag] for tag in of_video), key=len)
-            for slots in carriers[:MOST_TAGS]:
+                of_video = of_video[np.argsort(np.bincount(tags.tags)[of_video], kind="stable")][:MAX_TAGS]
+            carriers = sorted((tags.videos[tags.tags == tag] for tag in of_video), key=len)
+            for slots in carriers[:MAX_TAGS]:
                 self._weights[slots] += 1 / np.log2(2 + len(slots))
             self._weights[slot] = 0
-            self._weights[facts.state != PRESENT] = 0
+            self._weights[columns.state != PRESENT] = 0
 
     def of(self, video_id: int) -> float:
-        """Return the weight of what a video shares; 0 for nothing."""
+        """Return the weight of the tags that a video shares; 0 for none."""
         place = int(np.searchsorted(self._ids, video_id))
         return float(self._weights[place]) if place < len(self._ids) and self._ids[place] == video_id else 0.0
 
-    def heaviest(self, most: int) -> list[int]:
-        """Return the ids of the present videos that share the most; among equals of the newest."""
+    def top(self, limit: int) -> list[int]:
+        """Return the ids of up to `limit` present videos with the largest weights, the newest of equal ones."""
         slots = np.flatnonzero(self._weights)
-        if len(slots) > most:
+        if len(slots) > limit:
             weights = self._weights[slots]
-            least = np.partition(weights, -most)[-most]
+            least = np.partition(weights, -limit)[-limit]
             above, equal = slots[weights > least], slots[weights == least]
-            slots = np.concatenate([above, equal[len(equal) - (most - len(above)) :]])
+            slots = np.concatenate([above, equal[len(equal) - (limit - len(above)) :]])
         return self._ids[slots].tolist()

@@ -1,21 +1,23 @@
-"""The orders that all videos stand in: arrays of slots, the lowest key first, among equals the lowest id."""
+"""The sort orders of all videos: arrays of slots by ascending key, and by id for equal keys."""
 
 # ruff: noqa: S608  the statements are made of our own names
 
 import numpy as np
 from django.db import connection
 
-from videos.listing.columns import GONE, Facts
+from videos.listing.columns import GONE, VideoColumns
 from videos.models import Video
-from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 
+SORTS = ("added", "title", "rating", "views", "viewed", "duration", "size", "random")
+# A prime near 2**31, and a multiplier that makes a slope of each seed; products of both stay below 2**63.
+SHUFFLE_PRIME, SHUFFLE_MULTIPLIER = 2_147_483_647, 1_103_515_245
 _TABLE = Video._meta.db_table
-# Beyond, all titles are sorted anew by the database, rather than the place of each looked for.
-_MOST_PLACES = 2_000
+# For more changed titles than this, the database sorts all titles again, which is faster than finding each place.
+_MAX_PLACES = 2_000
 
 
 class Order:
-    """The slots by one column of the facts, sorted when somebody asks for them."""
+    """The slots by one column, sorted when they are first needed."""
 
     def __init__(self, column: str) -> None:
         self.column = column
@@ -23,32 +25,32 @@ class Order:
         self._moved: list[np.ndarray] = []
 
     def move(self, slots: np.ndarray) -> None:
-        """Note that these changed."""
+        """Note that the keys of these slots changed."""
         if self._slots is not None and len(slots):
             self._moved.append(slots)
 
-    def slots(self, facts: Facts) -> np.ndarray:
-        """Return all slots in the order; of videos that are gone, too."""
+    def slots(self, columns: VideoColumns) -> np.ndarray:
+        """Return all slots in order, including those of removed videos."""
         if self._slots is None:
-            self._slots = self._sorted(facts)
+            self._slots = self._sorted(columns)
         elif self._moved:
-            self._slots = self._with_moved(facts, self._slots, self.moved())
+            self._slots = self._with_moved(columns, self._slots, self.moved())
         self._moved = []
         return self._slots
 
     def moved(self) -> np.ndarray:
-        """Return the slots whose places are still to be found."""
+        """Return the slots whose new places are not determined yet."""
         return np.unique(np.concatenate(self._moved)) if self._moved else np.empty(0, np.int32)
 
-    def _sorted(self, facts: Facts) -> np.ndarray:
-        return np.argsort(getattr(facts, self.column), kind="stable").astype(np.int32)
+    def _sorted(self, columns: VideoColumns) -> np.ndarray:
+        return np.argsort(getattr(columns, self.column), kind="stable").astype(np.int32)
 
-    def _with_moved(self, facts: Facts, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
-        rest, keys = _without(slots, moved, len(facts)), getattr(facts, self.column)
+    def _with_moved(self, columns: VideoColumns, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        rest, keys = _without(slots, moved, len(columns)), getattr(columns, self.column)
         moved = moved[np.argsort(keys[moved], kind="stable")]
         sorted_keys = keys[rest]
         low, high = (np.searchsorted(sorted_keys, keys[moved], side) for side in ("left", "right"))
-        # Among equals by id: those are in order already.
+        # Equal keys are ordered by id, and slots are in the order of ids.
         places = [
             first + int(np.searchsorted(rest[first:end], slot))
             for first, end, slot in zip(low.tolist(), high.tolist(), moved.tolist(), strict=True)
@@ -57,45 +59,45 @@ class Order:
 
 
 class TitleOrder(Order):
-    """The slots by title, equal ones by the names of their files, as the database sorts them.
+    """The slots by title, and by file name for equal titles, as the database sorts them.
 
-    The keys are not kept in memory.
+    The titles are not kept in memory.
     """
 
     def __init__(self) -> None:
         super().__init__("title")
-        # The number of the newest change that the places found last may know of; None where that is not known.
+        # The number of the newest change that the last places may reflect. None: unknown.
         self.newest_change: int | None = None
 
-    def _sorted(self, facts: Facts) -> np.ndarray:
+    def _sorted(self, columns: VideoColumns) -> np.ndarray:
         self.newest_change = None
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT id FROM {_TABLE} ORDER BY title_key, filename")
             ids = np.fromiter((row[0] for row in cursor), np.int64)
-        places = np.searchsorted(facts.ids, ids)
-        # What came while this was read has no slot yet, and follows.
-        known = places < len(facts)
-        known[known] = facts.ids[places[known]] == ids[known]
+        places = np.searchsorted(columns.ids, ids)
+        # A video that was added during this query has no slot yet. It comes with the next update.
+        known = places < len(columns)
+        known[known] = columns.ids[places[known]] == ids[known]
         return places[known].astype(np.int32)
 
-    def _with_moved(self, facts: Facts, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
-        if len(moved) > _MOST_PLACES:
-            return self._sorted(facts)
+    def _with_moved(self, columns: VideoColumns, slots: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        if len(moved) > _MAX_PLACES:
+            return self._sorted(columns)
         self.newest_change = 0
-        rest = _without(slots, moved, len(facts))
-        rank = np.full(len(facts), -1, np.int64)
+        rest = _without(slots, moved, len(columns))
+        rank = np.full(len(columns), -1, np.int64)
         rank[rest] = np.arange(len(rest))
         places: dict[int, int] = {}
-        for video_id, before_id, newest_change in _by_title(facts.ids[moved[facts.state[moved] != GONE]].tolist()):
+        for video_id, before_id, newest_change in _by_title(columns.ids[moved[columns.state[moved] != GONE]].tolist()):
             self.newest_change = newest_change
-            slot, before = facts.slot(video_id), _slot_at_or_before(facts, before_id)
+            slot, before = columns.slot(video_id), _slot_at_or_before(columns, before_id)
             if slot is not None:
                 places[slot] = 0 if before is None else places.get(before, int(rank[before]) + 1)
         return np.insert(rest, list(places.values()), list(places)) if places else rest
 
 
 def _by_title(ids: list[int]) -> list[tuple[int, int | None, int | None]]:
-    """Return (id, that of the video before it, the number of the newest change) by title, all of one moment."""
+    """Return (id, id of the video before it, number of the newest change) by title, all as of one moment."""
     if not ids:
         return []
     before = (
@@ -111,10 +113,10 @@ def _by_title(ids: list[int]) -> list[tuple[int, int | None, int | None]]:
         return list(cursor.fetchall())
 
 
-def _slot_at_or_before(facts: Facts, video_id: int | None) -> int | None:
-    """Return the slot of a video or, if it came too lately to have one, of the nearest before it that has; or None."""
+def _slot_at_or_before(columns: VideoColumns, video_id: int | None) -> int | None:
+    """Return the slot of a video, or of the nearest one before it if it is too new to have one, or None."""
     while video_id is not None:
-        slot = facts.slot(video_id)
+        slot = columns.slot(video_id)
         if slot is not None:
             return slot
         found = _by_title([video_id])
@@ -129,12 +131,12 @@ def _without(slots: np.ndarray, moved: np.ndarray, length: int) -> np.ndarray:
 
 
 def shuffled_keys(ids: np.ndarray, seed: int) -> np.ndarray:
-    """Return what the videos sort by in the random order of a seed; each is another.
+    """Return the sort keys of a random order, all different.
 
-    The square tears neighbours apart: a line alone would list every second video, one after the other.
+    A linear function alone would list every n-th video in sequence. Squaring it separates neighbors.
     """
     slope = (seed + 1) * SHUFFLE_MULTIPLIER % SHUFFLE_PRIME or SHUFFLE_MULTIPLIER
-    # Two numbers below 2**31 at a time, so that no product overflows.
+    # Both factors are below 2**31, so the product does not overflow.
     line = (ids % SHUFFLE_PRIME * slope + seed) % SHUFFLE_PRIME
     keys: np.ndarray = line * line % SHUFFLE_PRIME
     return (keys << 32) | np.arange(len(ids))

@@ -1,4 +1,4 @@
-"""What the library comes to in numbers, for the page about them."""
+"""The numbers of the statistics page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MONTHS_OF_VIEWS, MONTHS_OF_GROWTH = 24, 240
 
 @dataclass(frozen=True)
 class Statistics:
-    """Videos by stars, 0 for those without; views by month, without gaps; the tags with the most hours, and bytes."""
+    """Videos by stars (0: not rated), views by month without gaps, and the tags with the most hours and bytes."""
 
     totals: Totals
     by_stars: dict[int, int]
@@ -25,7 +25,7 @@ class Statistics:
 
 
 def library_in_numbers(viewer: Any) -> Statistics:
-    """Return the numbers of the library, and of what a viewer rated and watched in it, as of now."""
+    """Return the current numbers of the library, and of what this viewer rated and watched."""
     totals, by_stars, growth = figures(viewer, MONTHS_OF_GROWTH)
     tags = Tag.objects.with_totals().used()
     by_hours, by_size = (list(tags.in_order(total, descending=True)[:TAGS_SHOWN]) for total in ("hours", "size"))
@@ -37,7 +37,7 @@ def _views_by_month(viewer: Any) -> list[tuple[date, int]]:
 
 
 def without_gaps(months: Mapping[date, int]) -> list[tuple[date, int]]:
-    """Return each month from the first that has a number to the last, with 0 where there was none."""
+    """Return (month, number) from the first month to the last, with 0 for months without one."""
     if not months:
         return []
     numbers = [month.year * 12 + month.month - 1 for month in months]

@@ -1,7 +1,7 @@
-"""Whether the pages of the database file are still what was written: bits that flip are found before anybody asks.
+"""Checking the database file for damage, such as flipped bits, before somebody needs the damaged part.
 
-A check reads the whole file, so the worker makes one a day, at low priority. What it finds is kept in a small file
-beside the data, not in the database: it has to be readable where that is not.
+A check reads the whole file, so the worker runs one a day, at low priority. The result is kept in a small file in the
+data folder and not in the database, since it must be readable when the database is not.
 """
 
 import json
@@ -22,28 +22,30 @@ from django.utils import timezone
 from videos.backup.database_backup import backups
 from videos.backup.dated_copies import BACKUP, moment_in
 from videos.backup.emergency import shell_command
-from videos.db.health import sqlite_path
+from videos.core.errors import LibraryError
+from videos.core.files import atomic_write
 from videos.db.locks import alone
+from videos.db.sqlite_file import sqlite_path
 from videos.maintenance.retention import is_sound_database
 
 logger = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
-# A damaged one is looked at again sooner, so that the pages stop saying so soon after it was mended by hand.
+# A damaged database is checked more often, so that the warning goes away soon after a repair by hand.
 EVERY_WHILE_DAMAGED = timedelta(hours=1)
 _RETRY_SECONDS = 60 * 60.0
-_MOST_MESSAGES = 100
+_MAX_MESSAGES = 100
 _LOWEST_PRIORITY = 19
 _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class NotChecked(Exception):
-    """The check came to no end: the file could not be read, was busy, or is another one now."""
+class NotChecked(LibraryError):
+    """The check did not finish: the file could not be read, was busy, or was replaced."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """What a check found wrong, when, and the newest backup that was sound then, if there is any."""
+    """What a check found, when, and the newest backup that was sound then, if any."""
 
     problem: str
     found_at: datetime
@@ -55,12 +57,12 @@ class Damage:
 
     @property
     def command(self) -> str:
-        """Return the line that restores the backup; without one, the line that saves what can still be read."""
+        """Return the shell line that restores the backup, or without one, that exports what can still be read."""
         return shell_command("restore_database", self.backup) if self.backup else shell_command("export_json")
 
 
 def known_damage() -> Damage | None:
-    """Return what the last check found wrong with the database in use, or None. Reads one small file, no database."""
+    """Return what the last check found wrong with the database in use, or None. Reads only one small file."""
     state = _read_state()
     path = sqlite_path()
     if not state or not state["problem"] or path is None or state["file"] != _identity(path):
@@ -70,13 +72,13 @@ def known_damage() -> Damage | None:
 
 
 def forget() -> None:
-    """Let the next check come at once: the database is another one now."""
+    """Forget the last result, so that the next check runs at once: the database was replaced."""
     with suppress(OSError):
         _state_path().unlink(missing_ok=True)
 
 
 def is_due(now: datetime) -> bool:
-    """Return whether it is time for a check. A last one in the future was made while the clock was wrong."""
+    """Return whether a check is due. One in the future was made while the clock was wrong."""
     state, path = _read_state(), sqlite_path()
     if path is None:
         return False
@@ -89,13 +91,13 @@ def is_due(now: datetime) -> bool:
 def check(path: Path) -> str:
     """Return what is wrong with the SQLite database at `path`, or "". Raises NotChecked.
 
-    Table by table: each is a read of its own, so that the log beside the file can be written back in between. Writers
-    never wait for it. PRAGMA integrity_check, since quick_check does not see an index that disagrees with its table.
+    Each table is a read transaction of its own, so that the WAL can be checkpointed in between. Writers never wait.
+    PRAGMA integrity_check, since quick_check does not compare indexes with their tables.
     """
     before = _identity(path)
     problem = _first_problem(path)
     if problem:
-        # To restore a backup costs what came after it: nobody is told to for a fault of one moment's memory.
+        # Restoring a backup loses all later changes, so a passing read error must not look like damage.
         problem = _first_problem(path)
     if _identity(path) != before:
         raise NotChecked("the file is another one now")
@@ -106,10 +108,10 @@ def _first_problem(path: Path) -> str:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=20)) as database:
             tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rootpage")
-            # The schema's own name stands for the list of free pages, too.
+            # The check of sqlite_schema includes the list of free pages.
             for (table,) in [("sqlite_schema",), *tables.fetchall()]:
                 name = table.replace('"', '""')
-                found = database.execute(f'PRAGMA integrity_check("{name}")').fetchmany(_MOST_MESSAGES)
+                found = database.execute(f'PRAGMA integrity_check("{name}")').fetchmany(_MAX_MESSAGES)
                 if found != [("ok",)]:
                     return _summary([str(message) for (message,) in found])
     except sqlite3.Error as error:
@@ -124,11 +126,11 @@ def _summary(messages: list[str]) -> str:
     return first if len(messages) == 1 else f"{first}, and {len(messages) - 1:,} more"
 
 
-# --- the worker's part ----------------------------------------------------------------------------------------------
+# --- in the worker --------------------------------------------------------------------------------------------------
 
 
 class DailyCheck:
-    """Checks in a thread of low priority whenever it is due, one at a time over all workers."""
+    """Runs due checks in a thread of low priority, one at a time across all workers."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
@@ -138,26 +140,26 @@ class DailyCheck:
         is_running = self._thread is not None and self._thread.is_alive()
         if is_running or time.monotonic() < self._not_before or not is_due(timezone.now()):
             return
-        # Where the result cannot be kept, or there is none, it is not tried again at once.
+        # If the check fails, or its result cannot be stored, it is not repeated at once.
         self._not_before = time.monotonic() + _RETRY_SECONDS
         self._thread = threading.Thread(target=self._run, name="integrity", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        # Of this thread alone, as Linux has it; elsewhere it is the process's, and the worker's may be low as well.
+        # On Linux this is the priority of this thread only; elsewhere of the whole worker, which does no harm.
         if hasattr(os, "setpriority"):
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)
         try:
-            check_and_keep()
+            check_and_store()
         except NotChecked as error:
             logger.warning("The database could not be checked for damage: %s", error)
         except OSError as error:
-            logger.warning("What a check of the database found could not be kept: %s", error)
+            logger.warning("The result of the database check could not be stored: %s", error)
 
 
-def check_and_keep() -> None:
-    """Check the database in use, keep the result for the pages and say it in the log. Raises NotChecked or OSError."""
+def check_and_store() -> None:
+    """Check the database in use, store the result for the pages and log it. Raises NotChecked or OSError."""
     path = sqlite_path()
     with alone("integrity") as is_alone:
         if path is None or not is_alone:
@@ -166,7 +168,7 @@ def check_and_keep() -> None:
         problem = check(path)
         backup = _newest_sound_backup() if problem else None
         if problem:
-            to_do = "To bring it back" if backup else "There is no sound backup. To save what can be read"
+            to_do = "To restore it" if backup else "There is no sound backup. To save what can be read"
             damage = Damage(problem, timezone.now(), backup)
             logger.error("The database %s is damaged: %s. %s: %s", path, problem, to_do, damage.command)
         elif was_damaged:
@@ -207,6 +209,4 @@ def _write_state(path: Path, problem: str, backup: Path | None) -> None:
         "problem": problem,
         "backup": str(backup) if backup else "",
     }
-    draft = _state_path().with_suffix(".part")
-    draft.write_text(json.dumps(state))
-    os.replace(draft, _state_path())
+    atomic_write(_state_path(), json.dumps(state).encode())

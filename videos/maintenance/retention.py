@@ -1,8 +1,8 @@
-"""Which of the dated copies are kept: backups, snapshots, and the databases that a restore replaced.
+"""Removing old dated copies: backups, snapshots, and the databases that a restore replaced.
 
-Kept is one copy for each of the newest hours, days, months and years *that have any*. Nothing goes because of its age
-alone: where no new copy is made, no old one is removed, and a clock that was wrong for a while removes none either.
-Whatever has a name that is not exactly of ours was put there by somebody else, and stays.
+One copy is kept for each of the newest hours, days, months and years *that have any*. No copy is removed because of its
+age alone: without new copies no old one is removed, nor by a clock that was wrong for a while. A file whose name does
+not match ours exactly belongs to somebody else and stays.
 """
 
 import logging
@@ -19,16 +19,16 @@ from re import Pattern
 from django.conf import settings
 
 from videos.backup import dated_copies
-from videos.backup.json_reader import FILE_NAMES
-from videos.db.health import sqlite_path
+from videos.backup.snapshot import FILE_NAMES
 from videos.db.locks import alone
+from videos.db.sqlite_file import sqlite_path
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Keep:
-    """Of how many hours, days, months and years a copy is kept each."""
+    """For how many hours, days, months and years one copy each is kept."""
 
     hourly: int
     daily: int
@@ -37,7 +37,7 @@ class Keep:
 
     @property
     def periods(self) -> list[tuple[str, int]]:
-        """Return (what is the same for all moments of a period, how many periods)."""
+        """Return (strftime format that is equal within a period, number of periods)."""
         return [("%Y%m%d%H", self.hourly), ("%Y%m%d", self.daily), ("%Y%m", self.monthly), ("%Y", self.yearly)]
 
 
@@ -45,14 +45,14 @@ class Keep:
 class Copy:
     path: Path
     moment: datetime
-    # Of two copies in the same period the better one is kept, and of two that are equal in that the newer one.
+    # Of the copies in a period the one with the largest worth is kept, and of equal ones the newest.
     worth: int = 0
 
 
 def kept(found: Iterable[Copy], keep: Keep, is_sound: Callable[[Path], bool]) -> set[Copy]:
-    """Return the copies to keep: one a period, those of the hour before the newest, and the newest that is sound.
+    """Return the copies to keep: one per period, all of the hour before the newest, and the newest sound one.
 
-    Whoever makes two within an hour wants what was before, and what is after.
+    Two copies within an hour are usually made before and after some change, so both are kept.
     """
     newest_first = sorted(found, key=lambda copy: (not dated_copies.is_ahead(copy.moment), copy.moment), reverse=True)
     hour = timedelta(hours=1)
@@ -72,16 +72,16 @@ def kept(found: Iterable[Copy], keep: Keep, is_sound: Callable[[Path], bool]) ->
 
 
 def thin() -> list[Path]:
-    """Do it for this library, by its settings. Raises OSError."""
+    """Remove the copies of this library that its settings do not keep; return them. Raises OSError."""
     keep = Keep(settings.KEEP_HOURLY, settings.KEEP_DAILY, settings.KEEP_MONTHLY, settings.KEEP_YEARLY)
     return thin_copies(settings.DATA_DIR, sqlite_path(), keep)
 
 
 def thin_copies(data_folder: Path, live: Path | None, keep: Keep) -> list[Path]:
-    """Remove the copies that are not to be kept, and drafts that nobody writes any more; return what was removed.
+    """Remove the copies that are not kept, and abandoned drafts; return what was removed.
 
-    `live` is the SQLite database in use, beside which replaced ones lie. While anybody writes a copy nothing is
-    removed: the next call does it. Raises OSError.
+    `live` is the SQLite database in use; replaced ones are beside it. While a copy is being written nothing is removed:
+    the next call does it. Raises OSError.
     """
     with alone(dated_copies.COPIES) as is_alone:
         if not is_alone:
@@ -99,7 +99,7 @@ def thin_copies(data_folder: Path, live: Path | None, keep: Keep) -> list[Path]:
 
 
 def is_sound_database(path: Path) -> bool:
-    """Return whether a copy that nobody uses is an SQLite database without damage. Makes no file beside it."""
+    """Return whether an unused copy is an SQLite database without damage. Creates no file beside it."""
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as database:
@@ -118,7 +118,7 @@ def _thin(
 
 
 def _is_removed(path: Path, remove: Callable[[Path], None]) -> bool:
-    """Remove a copy, and return whether that could be done: one that cannot be removed keeps no other."""
+    """Remove a copy, and return whether that succeeded. A failure does not stop the others."""
     try:
         remove(path)
     except OSError as error:
@@ -131,7 +131,7 @@ def _entries(folder: Path, pattern: Pattern[str]) -> Iterator[tuple[os.DirEntry[
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in entries:
             moment = dated_copies.moment_in(pattern, entry.name)
-            # What a link leads to is not ours.
+            # The target of a link is not ours.
             if moment is not None and not entry.is_symlink():
                 yield entry, moment
 
@@ -141,16 +141,16 @@ def _databases(folder: Path, pattern: Pattern[str]) -> list[Copy]:
 
 
 def _remove_database(path: Path) -> None:
-    # The logs first: one that is left alone would never be found again.
+    # The logs first: a log without its database would never be found again.
     for each in reversed(dated_copies.with_logs(path)):
         each.unlink(missing_ok=True)
 
 
 def _snapshots(folder: Path) -> list[Copy]:
-    """Return the snapshots. The larger one is the better one.
+    """Return the snapshots, with their size as their worth.
 
-    A cleanup takes one before it removes rows, and that is the only way back to them: a later one of the same day, or
-    month, no longer has them, and is smaller by that.
+    The snapshot before a cleanup is the only way to restore the removed rows. Later ones of the same day or month lack
+    them, and are smaller.
     """
     found = ((Path(entry.path), moment) for entry, moment in _entries(folder, dated_copies.SNAPSHOT) if entry.is_dir())
     return [
@@ -161,7 +161,7 @@ def _snapshots(folder: Path) -> list[Copy]:
 
 
 def _is_all_ours(snapshot: Path) -> bool:
-    """Return whether a folder holds what `backup_json` writes and nothing else; a note that somebody added keeps it."""
+    """Return whether a folder holds only what `backup_json` writes. A file that somebody added protects it."""
     names = set(FILE_NAMES.values())
     accounts = snapshot / dated_copies.VIEWERS
     for path in snapshot.rglob("*"):
@@ -174,7 +174,7 @@ def _is_all_ours(snapshot: Path) -> bool:
 
 
 def _is_whole_snapshot(snapshot: Path) -> bool:
-    """Return whether the four files are there and end as they should. They are too large to be read for this."""
+    """Return whether the four files exist and end with "}". They may be too large to be parsed for this."""
     try:
         return all(_last_bytes(snapshot / name).rstrip().endswith(b"}") for name in FILE_NAMES.values())
     except OSError:
@@ -188,14 +188,14 @@ def _last_bytes(path: Path) -> bytes:
 
 
 def _remove_snapshot(path: Path) -> None:
-    # By another name first, so that half of one is never taken for a snapshot.
+    # Renamed first, so that a half-removed snapshot is never taken for one.
     draft = path.with_name(dated_copies.draft_name(path.name))
     path.rename(draft)
     shutil.rmtree(draft)
 
 
 def _remove_drafts(folder: Path, pattern: Pattern[str]) -> list[Path]:
-    """Remove what a process that died was writing: nobody else holds the lock."""
+    """Remove the drafts of processes that died: the lock says that nobody else writes one."""
     removed: list[Path] = []
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         drafts = [Path(entry.path) for entry in entries if pattern.fullmatch(entry.name) and not entry.is_symlink()]

@@ -1,7 +1,7 @@
-"""What the commands share: known failures become one clear line.
+"""The base of the commands: known failures end with one line.
 
-Every command imports this module, so it imports nothing that opens films or draws progress bars (tests/management/
-test_start.py).
+Every command imports this module, so it imports nothing that opens videos or draws progress bars
+(tests/management/test_start.py).
 """
 
 from typing import Any
@@ -20,16 +20,16 @@ from videos.presentation.failure_messages import line_about, way_out, what_to_do
 
 
 class LibraryCommand(BaseCommand):
-    """A command that ends with one line, and status 1, where the library cannot be worked on."""
+    """A command that ends with one line and status 1 if the library cannot be used."""
 
     # Django's checks find mistakes of a developer, in models, URLs, templates and settings, and import every page for
     # it. No LVS_* variable changes what they find, and `make lint` runs all of them; `verify_backend` checks what can
     # go wrong here: the database, the disks, the migrations.
     requires_system_checks: list[str] = []
     needs_database = True
-    # Those that do it in their own time say so.
+    # False in commands that import the old application at a later point themselves.
     brings_old_app_over = True
-    # One that goes on until it is ended, and begins to work once the database is sound.
+    # True in commands that run until they are stopped, and wait for a sound database.
     waits_for_a_sound_database = False
 
     def execute(self, *args: Any, **options: Any) -> Any:
@@ -53,8 +53,8 @@ class LibraryCommand(BaseCommand):
             raise
 
     def require_database(self) -> None:
-        """Raise CommandError, with what to do, where the database cannot be used."""
-        # Half of the tables may be there while another process makes them.
+        """Raise CommandError, with what to do, if the database cannot be used."""
+        # Another process may be creating the tables.
         wait_for_migration()
         problem = health.recheck()
         if problem:

@@ -1,4 +1,4 @@
-"""What an import did, as the commands print it."""
+"""Printing the report of an import."""
 
 from typing import IO, cast
 
@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from videos.importers.flask_json import Report
+from videos.importers.import_report import ImportReport
 
 
-def print_report(command: BaseCommand, report: Report, *, dry_run: bool) -> None:
-    """Print a table of what came, and name every bad entry."""
+def print_report(command: BaseCommand, report: ImportReport, *, dry_run: bool) -> None:
+    """Print every bad entry, and a table of the counts."""
     for entry in report.bad:
         command.stderr.write(str(entry))
     table = Table("", "added", "changed", "unchanged", "bad", title="Nothing written: a dry run" if dry_run else None)
@@ -24,8 +24,8 @@ def print_report(command: BaseCommand, report: Report, *, dry_run: bool) -> None
         command.stdout.write("Videos that are added wait, marked missing, until a scan finds their files.")
 
 
-def bad_ones(report: Report) -> str:
-    """Return "3 bad entries and 2 bad fields": of the latter the entry itself came in."""
+def bad_ones(report: ImportReport) -> str:
+    """Return "3 bad entries and 2 bad fields"; entries with a bad field were imported without it."""
     fields = sum(entry.is_field for entry in report.bad)
     entries = len(report.bad) - fields
     counted = [f"{entries:,} bad entries"] if entries or not fields else []

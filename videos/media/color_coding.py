@@ -1,6 +1,6 @@
-"""How the samples of a picture stand for light: its matrix, transfer, primaries and range (ITU-T H.273).
+"""How the samples of a picture encode colour: matrix, transfer, primaries and range (ITU-T H.273).
 
-Every picture is asked, then what the container says of it; what neither says is guessed as players do.
+The frame's own values win, then those of the container; missing ones are guessed as players do.
 """
 
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ _WIDE_MATRICES = {
 }  # fmt: skip
 _OF_BT2020 = {MATRIX_BT2020, MATRIX_BT2020_CONSTANT, MATRIX_ICTCP, MATRIX_IPT}
 _KNOWN_MATRICES = _WIDE_MATRICES | {RGB, BT709, 4, 5, MATRIX_BT601, 7}
-# The others are a gamma between 2.2 and 2.8 on the screens that they were made for.
+# Other transfers are gamma curves between 2.2 and 2.8, close enough to BT.709.
 _WIDE_TRANSFERS = {
     TRANSFER_LINEAR, TRANSFER_LOG_100, TRANSFER_LOG_316, TRANSFER_PQ, TRANSFER_DCI, TRANSFER_HLG,
 }  # fmt: skip
 _KNOWN_TRANSFERS = _WIDE_TRANSFERS | {BT709, 4, 5, 6, 7, 11, 12, 13, 14, 15}
-# Those of television before HD differ from BT.709 by less than one sees in a small picture.
+# The primaries of standard definition television differ invisibly from BT.709 in a small picture.
 _WIDE_PRIMARIES = {PRIMARIES_BT2020, PRIMARIES_XYZ, PRIMARIES_DCI_P3, PRIMARIES_DISPLAY_P3}
 _KNOWN_PRIMARIES = _WIDE_PRIMARIES | {BT709, 4, 5, 6, 7, 8, 22}
-# Coded in the way of high definition from here on, where nothing says it.
+# From this height on, untagged video is assumed to be coded as high definition.
 _WIDTH_OF_HD, _LINES_OF_HD = 1280, 720
 
 
@@ -45,7 +45,7 @@ class ColorCoding:
 
     @property
     def is_wide(self) -> bool:
-        """Return whether the colours of BT.709 are to be computed from it: HDR, wide gamut, or no gamma curve."""
+        """Return whether BT.709 colours have to be computed: for HDR, wide gamut, or no gamma curve."""
         return self.transfer in _WIDE_TRANSFERS or self.primaries in _WIDE_PRIMARIES or self.matrix in _WIDE_MATRICES
 
     @property
@@ -55,9 +55,9 @@ class ColorCoding:
 
 @dataclass(frozen=True)
 class DeclaredColors:
-    """What a container and its codec's header say of all pictures: code points, UNSPECIFIED where they are silent.
+    """What the container and the codec's header declare for all pictures: code points, or UNSPECIFIED.
 
-    `is_dolby_ipt`: Dolby Vision profile 5, whose pictures are no YCbCr, which their own tags leave out.
+    `is_dolby_ipt`: Dolby Vision profile 5, whose pictures are IPT instead of YCbCr, although their tags do not say so.
     """
 
     matrix: int
@@ -69,7 +69,7 @@ class DeclaredColors:
 
     @classmethod
     def of(cls, context: VideoCodecContext, *, is_dolby_ipt: bool) -> "DeclaredColors":
-        """Return what is known before a picture is decoded."""
+        """Return what is declared before a picture is decoded."""
         return cls(
             matrix=int(context.colorspace),
             transfer=int(context.color_trc),
@@ -80,7 +80,7 @@ class DeclaredColors:
         )
 
     def coding(self, width: int, height: int, frame: VideoFrame | None = None) -> ColorCoding:
-        """Return the coding of a picture of this size: what the frame says, else what is declared, else a guess."""
+        """Return the coding of a picture of this size: of the frame, else as declared, else guessed."""
         if self.is_dolby_ipt:
             return ColorCoding(MATRIX_IPT, TRANSFER_PQ, PRIMARIES_BT2020, self._is_full(frame, guess=True))
         said = (frame.colorspace, frame.color_trc, frame.color_primaries) if frame is not None else (UNSPECIFIED,) * 3

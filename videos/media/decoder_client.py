@@ -1,4 +1,4 @@
-"""One file after another into facts and pictures, in a child process that a bad file may take down with it."""
+"""Analyze files in a child process, which a bad file may crash without harm to the parent."""
 
 import os
 import signal
@@ -23,21 +23,21 @@ NONSENSE = Problem.DECODER_NONSENSE.sentence
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 _SECONDS_TO_START = 60
-# One that sleeps in the kernel, on a disk that does not answer, ends when it can.
+# A child that hangs in the kernel on an unresponsive disk ends when it can.
 _SECONDS_TO_END = 3
-# Where Python and its libraries are; nothing else of the parent's environment is the child's business.
+# Variables that locate Python and its libraries; the child gets nothing else of the parent's environment.
 _ENVIRONMENT = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
 
 
 class NoDecoder(LibraryError):
-    """The child process does not start, whatever the file: the installation is at fault."""
+    """The child process does not start, regardless of the file: something is wrong with the installation."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """The facts, and the pictures or the `problem`: why there are none; "" where they are there.
+class Analysis:
+    """The facts, and the pictures or the `problem` that prevented them ("" for none).
 
-    `is_kept`: the pictures that were made before will do, so there are none here.
+    `is_kept`: the existing pictures are still right, so there are none here.
     """
 
     facts: Facts
@@ -55,7 +55,7 @@ class _Child:
 
 @dataclass
 class _Exchange:
-    """What has been learnt about one file so far."""
+    """What the child has sent about one file so far."""
 
     has_begun: bool = False
     facts: Facts | None = None
@@ -66,16 +66,16 @@ class _Exchange:
     is_sound: bool = False
     end: float = 0
 
-    def outcome(self) -> Look | str | None:
+    def outcome(self) -> Analysis | str | None:
         if self.facts is not None:
-            return Look(self.facts, self.pictures, self.reason, self.is_kept)
+            return Analysis(self.facts, self.pictures, self.reason, self.is_kept)
         return self.reason if self.has_begun else None
 
 
 class Decoder:
-    """A child process that looks into one file after another; for one thread at a time.
+    """A child process that analyzes one file after another; for use by one thread at a time.
 
-    Started at first use, and anew after it died, or after `files_per_child` files. It fails a file that makes no
+    It is started at first use, and again after it died or after `files_per_child` files. A file fails if it makes no
     progress for `stall_seconds`, or takes `most_seconds` in all.
     """
 
@@ -86,16 +86,16 @@ class Decoder:
 
     @property
     def process_id(self) -> int | None:
-        """The child's, None where there is none now."""
+        """The child's process id, or None."""
         return self._child.process.pid if self._child is not None else None
 
-    def look(self, descriptor: int, made_for: MadeFor | None = None) -> Look:
-        """Return what is in an open file; it stays the caller's to close. Raises UnreadableMedia, NoDecoder.
+    def analyze(self, descriptor: int, made_for: MadeFor | None = None) -> Analysis:
+        """Return the analysis of an open file, which the caller closes. Raises UnreadableMedia, NoDecoder.
 
-        Pictures that were `made_for` the same file by earlier rules are kept where they would come out the same.
-        Where the facts are known but the pictures fail, the facts are returned with the reason.
+        Pictures that were `made_for` the same file by earlier rules are kept if they would come out the same. If only
+        the pictures fail, the facts are returned with the reason.
         """
-        # A child that ended before it began had its reasons elsewhere, and the next one gets the file.
+        # If a child ended before it began, the file is not the reason: the next child gets it.
         answer = self._attempt(descriptor, made_for) or self._attempt(descriptor, made_for)
         if answer is None:
             raise NoDecoder("the decoder ends before it begins")
@@ -109,8 +109,8 @@ class Decoder:
         if child is not None:
             _end(child)
 
-    def _attempt(self, descriptor: int, made_for: MadeFor | None) -> Look | str | None:
-        """Return the look, or the reason why there is none, or None where the child had not begun."""
+    def _attempt(self, descriptor: int, made_for: MadeFor | None) -> Analysis | str | None:
+        """Return the analysis, or the reason why it failed, or None if the child had not begun."""
         child = self._child = self._child or _start(self._most_seconds)
         exchange = _Exchange(may_keep=made_for is not None)
         try:
@@ -124,13 +124,13 @@ class Decoder:
             exchange.reason = self._why_it_ended(child)
         finally:
             child.files += 1
-            # Whatever went wrong: what the child says next would be taken for the answer to the next request.
+            # After an error, the child's next message would be taken for the answer to the next request.
             if not exchange.is_sound or child.files >= self._files_per_child:
                 self.close()
         return exchange.outcome()
 
     def _listen(self, child: _Child, exchange: _Exchange) -> None:
-        """Take the child's messages until it has answered. Raises Nonsense, TimeoutError or OSError."""
+        """Receive messages until the child has answered. Raises Nonsense, TimeoutError or OSError."""
         exchange.end = time.monotonic() + self._most_seconds
         while True:
             message = receive(child.channel, min(time.monotonic() + self._stall_seconds, exchange.end))
@@ -147,7 +147,7 @@ class Decoder:
                 return
             elif message.kind == "failed":
                 exchange.reason = reason_in(message)
-                # Memory that ran out is not whole again before a new process has it.
+                # After running out of memory only a new process has all of it again.
                 exchange.is_sound = exchange.reason != TOO_MUCH_MEMORY
                 return
             else:
@@ -170,14 +170,14 @@ def _start(most_seconds: float) -> _Child:
     """Start a child and wait until it is ready. Raises NoDecoder."""
     ours, theirs = socket.socketpair()
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    # One arena for all threads, and one thread for numpy: each would take its part of the child's address space.
+    # One malloc arena, and one numpy thread: each takes its part of the child's limited address space.
     environment |= {
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    # A little later than the parent, whose word for it is the clearer one.
+    # Slightly after the parent's own limit, whose message is clearer.
     seconds = str(int(most_seconds) + 5)
     try:
         process = subprocess.Popen(  # noqa: S603  Python itself, with arguments from here
@@ -207,7 +207,7 @@ def _start(most_seconds: float) -> _Child:
 
 
 def _end(child: _Child) -> None:
-    """Kill a child and wait for its end, but not for ever."""
+    """Kill a child, and wait for its end for a limited time."""
     child.channel.close()
     with suppress(ProcessLookupError):
         child.process.kill()

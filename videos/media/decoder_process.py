@@ -27,12 +27,12 @@ from videos.media.demuxer import UnreadableMedia, open_media
 from videos.media.probe import facts_of
 from videos.media.thumbnails import MadeFor, are_as_before, take_pictures
 
-MOST_MEMORY_BYTES = 1024**3
+MAX_MEMORY_BYTES = 1024**3
 TOO_MUCH_MEMORY = f"{Problem.DECODING_TOO_SLOW.sentence} 1 GiB of memory"
 
 _CHANNEL = 3
 # Standard input, output, errors, the channel, the file, and FFmpeg's own copy of it: no room for another file.
-_MOST_DESCRIPTORS = 6
+_MAX_DESCRIPTORS = 6
 _SECONDS_BETWEEN_BEATS = 0.25
 # The rest of a request comes right behind its first bytes.
 _SECONDS_TO_ASK = 60
@@ -74,10 +74,10 @@ def main(channel_descriptor: int, seconds: int) -> None:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MAX_DESCRIPTORS, _MAX_DESCRIPTORS))
 
 
 def _allow_seconds(seconds: int) -> None:

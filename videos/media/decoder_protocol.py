@@ -13,37 +13,37 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from videos.media.durations import MOST_FRAME_RATE
-from videos.media.packet_times import MOST_SECONDS
+from videos.media.durations import MAX_FRAME_RATE
+from videos.media.packet_times import MAX_SECONDS
 from videos.media.probe import (
-    MOST_BIT_RATE,
-    MOST_CHANNELS,
-    MOST_CHAPTERS,
-    MOST_PIXELS,
-    MOST_TEXT,
-    MOST_TRACKS,
+    MAX_BIT_RATE,
+    MAX_CHANNELS,
+    MAX_CHAPTERS,
+    MAX_PIXELS,
+    MAX_TEXT,
+    MAX_TRACKS,
     Chapter,
     Facts,
     Track,
     clean_text,
 )
-from videos.media.thumbnails import MOST_COLUMNS, MOST_SPRITE_FRAMES, TILE_HEIGHT, TILE_WIDTH, MadeFor, Pictures, Sprite
+from videos.media.thumbnails import MAX_COLUMNS, MAX_SPRITE_FRAMES, TILE_HEIGHT, TILE_WIDTH, MadeFor, Pictures, Sprite
 
-MOST_HEADER_BYTES = 4 * 1024 * 1024
+MAX_HEADER_BYTES = 4 * 1024 * 1024
 _SECONDS_TO_SEND = 60
-MOST_BLOB_BYTES = 28 * 1024 * 1024  # all blobs of a message
+MAX_BLOB_BYTES = 28 * 1024 * 1024  # all blobs of a message
 
 # The bounds of what may arrive. msgspec converts nothing on its way: "4" is no number, and neither is true; a float
 # that is not finite is within no bounds.
-_Text = Annotated[str, Meta(max_length=MOST_TEXT)]
+_Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 _Color = Annotated[str, Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
-_Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
-_FrameRate = Annotated[float, Meta(ge=0, le=MOST_FRAME_RATE)]
-_Pixels = Annotated[int, Meta(ge=1, le=MOST_PIXELS)]
+_Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
+_FrameRate = Annotated[float, Meta(ge=0, le=MAX_FRAME_RATE)]
+_Pixels = Annotated[int, Meta(ge=1, le=MAX_PIXELS)]
 _Degrees = Annotated[int, Meta(ge=0, le=270)]
-_BitRate = Annotated[int, Meta(ge=1, le=MOST_BIT_RATE)]
-_Channels = Annotated[int, Meta(ge=0, le=MOST_CHANNELS)]
-_Size = Annotated[int, Meta(ge=0, le=MOST_BLOB_BYTES)]
+_BitRate = Annotated[int, Meta(ge=1, le=MAX_BIT_RATE)]
+_Channels = Annotated[int, Meta(ge=0, le=MAX_CHANNELS)]
+_Size = Annotated[int, Meta(ge=0, le=MAX_BLOB_BYTES)]
 
 _Wanted = TypeVar("_Wanted")
 
@@ -78,8 +78,8 @@ class _Chapter(_Body):
     title: _Text
 
 
-_Tracks = Annotated[tuple[_Track, ...], Meta(max_length=MOST_TRACKS)]
-_Chapters = Annotated[tuple[_Chapter, ...], Meta(max_length=MOST_CHAPTERS)]
+_Tracks = Annotated[tuple[_Track, ...], Meta(max_length=MAX_TRACKS)]
+_Chapters = Annotated[tuple[_Chapter, ...], Meta(max_length=MAX_CHAPTERS)]
 
 
 class _Facts(_Body):
@@ -108,10 +108,10 @@ class _Request(_Body):
 
 
 class _Sprite(_Body):
-    columns: Annotated[int, Meta(ge=1, le=MOST_COLUMNS)]
+    columns: Annotated[int, Meta(ge=1, le=MAX_COLUMNS)]
     tile_width: Annotated[int, Meta(ge=2, le=TILE_WIDTH)]
     tile_height: Annotated[int, Meta(ge=2, le=TILE_HEIGHT)]
-    times: Annotated[tuple[_Seconds, ...], Meta(max_length=MOST_SPRITE_FRAMES)]
+    times: Annotated[tuple[_Seconds, ...], Meta(max_length=MAX_SPRITE_FRAMES)]
 
     def __post_init__(self) -> None:
         if len(self.times) < self.columns or list(self.times) != sorted(self.times):
@@ -164,13 +164,13 @@ def receive(channel: socket.socket, deadline: float) -> Message:
 
 def message_after(channel: socket.socket, length: bytes | bytearray, deadline: float) -> Message:
     """Return the message whose first four bytes have been read. Raises as receive does."""
-    if int.from_bytes(length) > MOST_HEADER_BYTES:
+    if int.from_bytes(length) > MAX_HEADER_BYTES:
         raise Nonsense("too long a header")
     try:
         header = msgspec.json.decode(_exactly(channel, int.from_bytes(length), deadline), type=_Header)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Nonsense(f"another header: {error}") from error
-    if sum(header.sizes) > MOST_BLOB_BYTES:
+    if sum(header.sizes) > MAX_BLOB_BYTES:
         raise Nonsense("too much")
     return Message(header.kind, header.body, tuple(bytes(_exactly(channel, size, deadline)) for size in header.sizes))
 

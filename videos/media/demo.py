@@ -1,9 +1,7 @@
-"""Short, real, playable clips, drawn and encoded on the spot."""
+"""Create short playable demo clips with FFmpeg's generators."""
 
 import heapq
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -15,17 +13,18 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from videos.core.errors import LibraryError
+from videos.core.files import replacing
 
 WIDTH, HEIGHT, FRAMES_PER_SECOND, SAMPLES_PER_SECOND = 640, 360, 25, 48_000
 
 
 class DemoFailed(LibraryError):
-    """A clip could not be made; nothing of it is left behind."""
+    """A clip could not be made; nothing of it is left."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip: its path in the folder, FFmpeg's picture source, the codecs, a tone in hertz (0: silent), seconds."""
+    """A clip: its path in the folder, FFmpeg's source filter, the codecs, a tone in hertz (0: silent), seconds."""
 
     name: str
     picture: str
@@ -50,7 +49,7 @@ CLIPS = (
 
 
 def make_demo(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Make the clips in `folder` and yield (path, whether it was made); a file that is there is left alone.
+    """Create the clips in `folder` and yield (path, whether it was created); existing files are left alone.
 
     Raises DemoFailed.
     """
@@ -59,23 +58,19 @@ def make_demo(folder: Path) -> Iterator[tuple[Path, bool]]:
         if path.exists():
             yield path, False
             continue
-        draft = path.with_name(f".{path.stem}.part{path.suffix}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            encode(clip, draft)
-            os.replace(draft, path)
+            # The draft has the clip's extension, by which FFmpeg chooses the container.
+            with replacing(path, path.with_name(f".{path.stem}.part{path.suffix}")) as draft:
+                encode(clip, draft)
         except (OSError, FFmpegError) as error:
             raise DemoFailed(f"{path} could not be made: {error}") from error
-        finally:
-            # Where it cannot be removed, it could not be made either, and the error that says so is on its way.
-            with suppress(OSError):
-                draft.unlink()
         yield path, True
 
 
 def encode(clip: Clip, path: Path) -> None:
-    """Draw the clip into a file; the path's extension is its container. Raises FFmpegError or OSError."""
-    # The index first, so that a browser can start before it has the whole file.
+    """Encode the clip into a file; the path's extension selects the container. Raises FFmpegError or OSError."""
+    # The index comes first, so that a browser can start before it has the whole file.
     options = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
     with av.open(str(path), "w", options=options) as container:
         video_options = _VIDEO_OPTIONS[clip.video_codec]
@@ -84,7 +79,7 @@ def encode(clip: Clip, path: Path) -> None:
         audio = cast(AudioStream, container.add_stream(clip.audio_codec, rate=SAMPLES_PER_SECOND))
         picture = f"{clip.picture},scale={WIDTH}:{HEIGHT}:flags=neighbor,format=yuv420p"
         sound = f"sine=frequency={clip.tone_hertz}:sample_rate={SAMPLES_PER_SECOND},volume=0.1"
-        # In the order of their times, so that picture and sound lie side by side in the file.
+        # In the order of their times, so that picture and sound are interleaved.
         frames = heapq.merge(_frames(picture, clip.seconds), _frames(sound, clip.seconds), key=attrgetter("time"))
         for frame in frames:
             packets = video.encode(frame) if isinstance(frame, av.VideoFrame) else audio.encode(frame)
@@ -93,7 +88,7 @@ def encode(clip: Clip, path: Path) -> None:
         container.mux(audio.encode(None))
 
 
-# A keyframe every two seconds, so that seeking is quick.
+# A keyframe every two seconds makes seeking fast.
 _KEYFRAMES = {"g": str(2 * FRAMES_PER_SECOND)}
 _VIDEO_OPTIONS = {
     "libx264": {"preset": "veryfast", **_KEYFRAMES},
@@ -102,7 +97,7 @@ _VIDEO_OPTIONS = {
 
 
 def _frames(source: str, seconds: int) -> Iterator[av.VideoFrame | av.AudioFrame]:
-    """Yield the frames that FFmpeg's filters draw, their times counted from 0."""
+    """Yield the frames of a source filter, with times from 0."""
     with av.open(source, format="lavfi") as drawn:
         for frame in drawn.decode(drawn.streams[0]):
             if not isinstance(frame, av.VideoFrame | av.AudioFrame) or (frame.time or 0) >= seconds:

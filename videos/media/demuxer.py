@@ -1,4 +1,4 @@
-"""A video file opened through its descriptor and through nothing else: no playlist, address or second file."""
+"""Open a video file through its descriptor only: no playlist, URL or second file."""
 
 import os
 
@@ -7,11 +7,12 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from videos.core.errors import LibraryError
 from videos.core.problems import Problem
 from videos.media.file_signatures import HEAD_BYTES, NO_VIDEO, disguise, is_boxes, is_matroska, reason_unreadable
 
-# What the extensions of a library can hold. Not there: whatever opens other files (hls, dash, concat, image2, sdp,
-# rtsp), whatever makes pictures of anything (tty, subtitles, lavfi, rawvideo), images and sound.
+# Containers that a library's extensions can hold. Excluded: formats that open other files (hls, dash, concat, image2,
+# sdp, rtsp), that draw anything as video (tty, subtitles, lavfi, rawvideo), images and sound.
 _FORMATS = (
     "mov", "matroska", "webm", "avi", "asf", "asf_o", "mpegts", "mpeg", "mpegvideo", "m4v", "h264", "hevc", "vvc",
     "av1", "obu", "vc1", "vc1test", "ivf", "ogg", "flv", "mxf", "gxf", "rm", "dv", "wtv", "nut", "yuv4mpegpipe",
@@ -19,27 +20,27 @@ _FORMATS = (
 _OPTIONS = {
     "protocol_whitelist": "fd",
     "format_whitelist": ",".join(_FORMATS),
-    # Off by default too; said here because a QuickTime file may name others.
+    # Off by default; set here because a QuickTime file may refer to other files.
     "enable_drefs": "0",
     "use_absolute_path": "0",
 }
-# Not to decode a frame makes opening eight times as fast; these containers say the size of the picture themselves.
+# Opening without decoding a frame is eight times as fast; these containers declare the picture size themselves.
 _QUICKLY = {"skip_frame": "all", "analyzeduration": "200000"}
-# Lines of pictures that television made: where pixels that are not square are at home, and only the codec may say so.
+# Heights of television formats, where pixels are often not square and only the codec may say so.
 _TELEVISION_LINES = {240, 288, 480, 486, 576, 720, 1080, 1088}
-# What is larger than 8K, or longer than any screen, is looked at twice.
-_MOST_USUAL_PIXELS, _MOST_USUAL_SHAPE = 8192, 3
+# A size beyond 8K, or longer than any screen, is checked by decoding a frame.
+_MAX_USUAL_PIXELS, _MAX_USUAL_SHAPE = 8192, 3
 _SQUARE_SIZES = {(1280, 720), (1920, 1080), (1920, 1088), (720, 1280), (608, 1080), (1080, 1080), (720, 720)}
 
 
-class UnreadableMedia(Exception):
-    """No video could be read; str() is the reason for a person: lower case, no full stop."""
+class UnreadableMedia(LibraryError):
+    """No video could be read; str() is the reason on its own, in lower case without a full stop."""
 
 
 def open_media(descriptor: int) -> InputContainer:
     """Return the open file as a container that has video; the caller closes it. Raises UnreadableMedia.
 
-    Nothing else is opened: no playlist, no address, no second file, whatever the file names.
+    Nothing else is opened, whatever the file refers to.
     """
     try:
         head = os.pread(descriptor, HEAD_BYTES, 0)
@@ -56,11 +57,11 @@ def open_media(descriptor: int) -> InputContainer:
 
 
 def video_stream(container: InputContainer) -> VideoStream:
-    """Return the stream that is the video: the default one, else the first; never a cover. Raises UnreadableMedia."""
+    """Return the video stream: the default one, else the first; never a cover picture. Raises UnreadableMedia."""
     videos = _videos(container)
     if not videos:
         raise UnreadableMedia(NO_VIDEO)
-    # PyAV has no codec context where FFmpeg has no decoder.
+    # PyAV has no codec context if FFmpeg has no decoder.
     known = [stream for stream in videos if stream.codec_context is not None]
     if not known:
         raise UnreadableMedia(Problem.UNKNOWN_CODEC.sentence)
@@ -69,7 +70,7 @@ def video_stream(container: InputContainer) -> VideoStream:
 
 def _open(descriptor: int, options: dict[str, str]) -> InputContainer:
     try:
-        # FFmpeg reads on from wherever the descriptor stands.
+        # FFmpeg starts reading at the descriptor's position.
         os.lseek(descriptor, 0, os.SEEK_SET)
         options = {**_OPTIONS, **options, "fd": str(descriptor)}
         return av.open("fd:", "r", options=options, metadata_errors="replace")
@@ -92,7 +93,7 @@ def _videos(container: InputContainer) -> list[VideoStream]:
 
 
 def _says_too_little(container: InputContainer) -> bool:
-    """Tell whether a quick look missed what only the first frame tells for sure: the size, or the pixels' shape."""
+    """Return whether only the first frame can tell the size or the pixel shape for certain."""
     for stream in _videos(container):
         if stream.codec_context is None:
             continue
@@ -105,5 +106,5 @@ def _says_too_little(container: InputContainer) -> bool:
 
 
 def _is_strange(width: int, height: int) -> bool:
-    """Tell whether a container claims a size that hardly any film has."""
-    return max(width, height) > _MOST_USUAL_PIXELS or not 1 / _MOST_USUAL_SHAPE <= width / height <= _MOST_USUAL_SHAPE
+    """Return whether a container declares a size that hardly any film has."""
+    return max(width, height) > _MAX_USUAL_PIXELS or not 1 / _MAX_USUAL_SHAPE <= width / height <= _MAX_USUAL_SHAPE

@@ -1,7 +1,7 @@
-"""How long a video lasts and how fast its pictures follow each other: what it claims, held against its packets.
+"""Duration and frame rate of a video: its declared values, checked against its packets.
 
-A claim costs nothing, so it is believed where an index that is read anyway agrees with it. Else the end of the file is
-read; and where clocks jump, as in joined recordings, what is between the jumps is counted.
+Declared values are free, so they are trusted if an index that is read anyway agrees. Otherwise the end of the file is
+read; and if clocks jump, as in joined recordings, the times between the jumps are added up.
 """
 
 import math
@@ -16,49 +16,49 @@ from av.video.stream import VideoStream
 
 from videos.media.packet_times import (
     CLOCK_SAMPLES,
-    MOST_SECONDS,
+    MAX_SECONDS,
     SECONDS_OF_JUMP,
     WITH_CLOCKS,
     PacketTimes,
     usual_step,
 )
 
-MOST_FRAME_RATE = 1000
+MAX_FRAME_RATE = 1000
 
-# Bare streams of pictures: FFmpeg guesses how long they last from a bit rate that they never kept to.
+# Raw video streams: FFmpeg guesses their duration from a bit rate that they do not keep.
 _WITHOUT_TIMES = {"mpegvideo", "h264", "hevc", "vvc"}
-# Their index names each picture, and each piece of sound.
+# Containers whose index lists every picture and every piece of sound.
 _WITH_WHOLE_INDEX = {"mov", "avi"}
 
-# Claims may differ from the packets by this: rounding, the last picture, a sound that lasts a little longer.
+# Declared durations may differ from the packets by this: rounding, the last picture, sound that lasts a little longer.
 _SECONDS_OFF, _SHARE_OFF = 1.0, 0.02
-# Slower is a clock that is wrong, where something else in the file says so; faster is always one.
-_LEAST_FRAME_RATE, _MOST_LIKELY_FRAME_RATE = 0.1, 300
-# Fewer bits a second than a still picture costs, and more bits a pixel than it has.
-_LEAST_BIT_RATE, _MOST_BITS_OF_PIXEL, _MOST_BIT_RATE_OF_REST = 100, 48, 20_000_000
-# A claimed rate within these is only looked at where packets are read anyway.
+# A lower rate means a wrong clock if something else in the file says so; a higher one always does.
+_MIN_FRAME_RATE, _MAX_LIKELY_FRAME_RATE = 0.1, 300
+# Fewer bits a second than a still picture needs, and more bits a pixel than it can have.
+_MIN_BIT_RATE, _MAX_BITS_OF_PIXEL, _MAX_BIT_RATE_OF_REST = 100, 48, 20_000_000
+# A declared rate within these bounds is only checked if packets are read anyway.
 _USUAL_FRAME_RATES = (5, 121)
 _RATE_OFF = 1.5
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Both None where nothing tells it."""
+    """Both None if unknown."""
 
     seconds: float | None
     frame_rate: float | None
 
 
 def timing_of(container: InputContainer, stream: VideoStream, descriptor: int) -> Timing:
-    """Return how long an open file lasts and its frames a second. Moves the place where packets are read next."""
+    """Return duration and frame rate of an open file. Changes its read position."""
     packets = PacketTimes(container, stream, os.fstat(descriptor).st_size)
     seconds = _seconds(packets, descriptor)
     return Timing(seconds, _frame_rate(packets, seconds))
 
 
 def _sane(seconds: float) -> float | None:
-    """Return seconds that a video can last, in milliseconds, or None."""
-    return round(seconds, 3) if math.isfinite(seconds) and 0.0005 <= seconds <= MOST_SECONDS else None
+    """Return a plausible duration rounded to milliseconds, or None."""
+    return round(seconds, 3) if math.isfinite(seconds) and 0.0005 <= seconds <= MAX_SECONDS else None
 
 
 def _seconds(packets: PacketTimes, descriptor: int) -> float | None:
@@ -85,21 +85,21 @@ def _is_near(claim: float, found: float) -> bool:
 
 
 def _counted(packets: PacketTimes) -> float | None:
-    """Return how long the pictures last by counting, None where the time for it has been spent already."""
+    """Return the duration by counting pictures, or None if the time for it is used up."""
     return None if packets.is_late else _sane(packets.counted_seconds())
 
 
 def _by_packets(packets: PacketTimes, claim: float | None) -> float | None:
-    """Return the claim where the index, else the end of the file, agrees with it; else what the packets last."""
+    """Return the declared duration if the index or the end of the file agrees; else that of the packets."""
     if "matroska" in packets.names:
-        packets.seek(0)  # its index is read when it is first asked for
+        packets.seek(0)  # the index is read at the first seek
     last, gap = packets.end_of_index()
     if claim and packets.has_index_to_the_end() and last - _SECONDS_OFF <= claim <= last + 2 * gap:
         return claim
     if claim is None:
         return _counted(packets)
     end, is_end = packets.end_of_packets(claim)
-    # Some count from the file's first time, some from nought.
+    # Some count from the first time stamp of the file, some from zero.
     ends = (end, end - packets.start)
     if any(_is_near(claim, each) for each in ends) or (not is_end and claim > end):
         return claim
@@ -107,13 +107,13 @@ def _by_packets(packets: PacketTimes, claim: float | None) -> float | None:
 
 
 def _by_whole_index(packets: PacketTimes, claim: float | None) -> float | None:
-    """Return how long the pictures and sounds of MP4 and AVI last, whose index has them all."""
+    """Return how long pictures and sound of MP4 and AVI last by their complete index."""
     last, gap = packets.end_of_index()
-    # An edit list shows a part of what there is. One that shows next to nothing is wrong.
+    # An edit list selects a part. One that selects almost nothing is wrong.
     if claim and (_is_edited(packets) or (last and _is_near(claim, last + gap))):
         candidates = [claim]
     else:
-        # Fragments are in no index; and some files have lost it.
+        # Fragments are not in the index; and some files have lost it.
         end, is_end = packets.end_of_packets(claim)
         agrees = claim and (_is_near(claim, end) or (not is_end and claim > end))
         candidates = [
@@ -126,31 +126,31 @@ def _by_whole_index(packets: PacketTimes, claim: float | None) -> float | None:
 
 
 def _is_edited(packets: PacketTimes) -> bool:
-    """Tell whether an edit list leaves pictures out."""
+    """Return whether an edit list leaves out pictures."""
     entries = packets.stream.index_entries
     is_shorter = len(entries) < packets.stream.frames - 1 or (len(entries) > 0 and entries[-1].is_discard)
     return is_shorter and "mov" in packets.names
 
 
 def _is_rate_likely(packets: PacketTimes, seconds: float) -> bool:
-    """Tell whether pictures follow each other so fast or so slowly."""
+    """Return whether a duration implies a plausible frame rate."""
     entries = len(packets.stream.index_entries)
-    return entries <= 1 or _LEAST_FRAME_RATE <= entries / seconds <= _MOST_LIKELY_FRAME_RATE
+    return entries <= 1 or _MIN_FRAME_RATE <= entries / seconds <= _MAX_LIKELY_FRAME_RATE
 
 
 def _is_size_likely(packets: PacketTimes, seconds: float) -> bool:
-    """Tell whether a file that lasts so long can have so many bytes, or so few."""
+    """Return whether a duration implies a plausible bit rate."""
     context, rate = packets.stream.codec_context, packets.stream.average_rate
-    pixels = context.width * context.height * (min(float(rate), _MOST_LIKELY_FRAME_RATE) if rate else 60)
-    most = pixels * _MOST_BITS_OF_PIXEL + _MOST_BIT_RATE_OF_REST
-    return seconds > 0 and _LEAST_BIT_RATE <= packets.size_bytes * 8 / seconds <= most
+    pixels = context.width * context.height * (min(float(rate), _MAX_LIKELY_FRAME_RATE) if rate else 60)
+    most = pixels * _MAX_BITS_OF_PIXEL + _MAX_BIT_RATE_OF_REST
+    return seconds > 0 and _MIN_BIT_RATE <= packets.size_bytes * 8 / seconds <= most
 
 
 def _other_clocks(packets: PacketTimes) -> Iterator[float]:
-    """Yield what else says how long it lasts: how many pieces of sound there are, and pictures at the codec's rate."""
+    """Yield durations by other counts: pieces of sound, and pictures at the codec's rate."""
     lasted = [_sound_seconds(sound) for sound in packets.container.streams.audio]
     rate = packets.stream.codec_context.framerate
-    if rate and 1 <= rate <= MOST_FRAME_RATE:
+    if rate and 1 <= rate <= MAX_FRAME_RATE:
         lasted.append(float(packets.stream.frames / rate))
     yield from (seconds for each in lasted if (seconds := _sane(each)))
 
@@ -164,16 +164,16 @@ def _sound_seconds(sound: AudioStream) -> float:
 
 
 def _by_count(packets: PacketTimes) -> float | None:
-    """Return how long a bare stream of pictures lasts at its codec's rate, where it is read in a few seconds."""
+    """Return the duration of a raw stream at its codec's frame rate, if it can be read in a few seconds."""
     rate = packets.stream.codec_context.framerate or packets.stream.average_rate
-    if not rate or not 1 <= rate <= MOST_FRAME_RATE:
+    if not rate or not 1 <= rate <= MAX_FRAME_RATE:
         return None
     count = sum(1 for packet in packets.packets(packets.stream) if packet.size)
     return None if packets.is_late else _sane(float(count / rate))
 
 
 def _by_clocks(packets: PacketTimes, claim: float | None) -> float | None:
-    """Return the claim where the clocks run on evenly, else what the pictures last between their jumps."""
+    """Return the declared duration if the clock runs evenly, else the sum of the times between its jumps."""
     times = packets.clock_samples()
     if claim and packets.is_steady(times) and _is_even(times, claim):
         return claim
@@ -185,14 +185,14 @@ def _by_clocks(packets: PacketTimes, claim: float | None) -> float | None:
 
 
 def _is_even(times: Sequence[float], claim: float) -> bool:
-    """Tell whether a claim is about what the places in the file take, to the end of the last."""
+    """Return whether a declared duration matches the times sampled across the file."""
     if len(times) < CLOCK_SAMPLES:
         return True
     return (times[-1] - times[0]) / 2 <= claim <= 2 * (times[-1] - times[0]) + SECONDS_OF_JUMP
 
 
 def _end_of_flv(descriptor: int, size_bytes: int) -> float:
-    """Return the time of the last tag of an FLV, whose length stands behind it; 0 where there is none."""
+    """Return the time of the last tag of an FLV, found by the length after it; 0 if there is none."""
     length = int.from_bytes(os.pread(descriptor, 4, max(size_bytes - 4, 0)))
     if not 11 <= length <= size_bytes - 4:
         return 0.0
@@ -201,10 +201,10 @@ def _end_of_flv(descriptor: int, size_bytes: int) -> float:
 
 
 def _frame_rate(packets: PacketTimes, seconds: float | None) -> float | None:
-    """Return the rate that is claimed, unless that of the packets is another."""
+    """Return the declared frame rate, unless the packets have another one."""
     stream = packets.stream
     claims = (stream.average_rate, stream.guessed_rate, stream.base_rate)
-    claim = next((float(rate) for rate in claims if rate and 0 < rate <= MOST_FRAME_RATE), None)
+    claim = next((float(rate) for rate in claims if rate and 0 < rate <= MAX_FRAME_RATE), None)
     least, most = _USUAL_FRAME_RATES
     rates = list(_rates_found(packets))
     if packets.names & _WITH_WHOLE_INDEX and seconds and (not _is_edited(packets) or not least <= (claim or 0) <= most):
@@ -212,10 +212,10 @@ def _frame_rate(packets: PacketTimes, seconds: float | None) -> float | None:
     if not rates and (claim is None or not least <= claim <= most):
         packets.seek(0)
         rates += [rate for rate in (packets.rate_of_start(), float(stream.codec_context.framerate or 0)) if rate]
-    found = next((rate for rate in rates if _LEAST_FRAME_RATE <= rate <= _MOST_LIKELY_FRAME_RATE), None)
+    found = next((rate for rate in rates if _MIN_FRAME_RATE <= rate <= _MAX_LIKELY_FRAME_RATE), None)
     if found and (claim is None or not 1 / _RATE_OFF <= claim / found <= _RATE_OFF):
         claim = found
-    if claim is None or (seconds is None and claim < _LEAST_FRAME_RATE):
+    if claim is None or (seconds is None and claim < _MIN_FRAME_RATE):
         return None
     return round(float(claim), 3) or None
 

@@ -64,7 +64,7 @@ _IMAGE_BRANDS = {b"avif", b"heic", b"heix", b"mif1", b"jxl "}
 _AUDIO_SYNC = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9", b"\x0b\x77")
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"sidx", b"moof", b"uuid"}
 _EBML = b"\x1a\x45\xdf\xa3"
-_MOST_BOXES = 10_000
+_MAX_BOXES = 10_000
 # Modules of Amiga trackers carry their kind behind a title, 31 instruments and the order of 128 patterns.
 _TRACKER_AT = 1080
 _TRACKERS = {b"M.K.", b"M!K!", b"M&K!", b"N.T.", b"FLT4", b"FLT8", b"OCTA", b"OKTA", b"CD81", b"2CHN", b"4CHN", b"6CHN",
@@ -144,7 +144,7 @@ def _top_boxes(descriptor: int) -> list[bytes]:
     """Return the types of the boxes of the file, in order, as far as they can be followed."""
     types: list[bytes] = []
     offset = 0
-    while len(types) < _MOST_BOXES and len(header := os.pread(descriptor, 16, offset)) >= 8:
+    while len(types) < _MAX_BOXES and len(header := os.pread(descriptor, 16, offset)) >= 8:
         size = int.from_bytes(header[:4])
         if size == 1 and len(header) == 16:
             size = int.from_bytes(header[8:])

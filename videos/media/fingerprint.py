@@ -1,4 +1,4 @@
-"""A short name for a file's content, made from samples of it."""
+"""A fingerprint of a file's content, made from samples."""
 
 import hashlib
 import os
@@ -9,8 +9,8 @@ SAMPLE_BYTES = 64 * 1024
 def fingerprint(descriptor: int, size_bytes: int) -> str:
     """Return blake2b-128 over the size, the head, the middle and the tail, 64 KiB each, as 32 hexadecimal digits.
 
-    Files of the same content have the same; files of different content practically never, unless they are as large and
-    differ only outside the samples. Raises OSError, also where the file has become shorter.
+    Equal files have the same fingerprint. Different files have different ones, unless they have the same size and
+    differ only outside the samples. Raises OSError, also if the file has become shorter.
     """
     digest = hashlib.blake2b(size_bytes.to_bytes(8, "big"), digest_size=16)
     for start in (0, max(size_bytes - SAMPLE_BYTES, 0) // 2, max(size_bytes - SAMPLE_BYTES, 0)):

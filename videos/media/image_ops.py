@@ -1,4 +1,4 @@
-"""Frames made small and upright, and what is done with small pictures: measured, laid side by side, written as WebP."""
+"""Scale frames to small upright pictures, measure and combine these, and encode WebP."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from videos.core.batching import batched
 from videos.media.color_coding import MATRIX_BT601, RGB, ColorCoding, DeclaredColors
 from videos.media.tone_mapping import Light, develop, light_of
 
-# Measured: method 2 takes a third of the time of method 3 and makes files 4 % larger.
+# Method 2 takes a third of the time of method 3 and makes files 4 % larger.
 _METHOD = 2
 _NO_COLOR = 1 << 15  # Cb and Cr of 16 bits
 
@@ -28,26 +29,26 @@ class Small:
 
 
 class Exposure:
-    """What all pictures of a film are developed by: how bright the brightest of them is."""
+    """The brightness that all pictures of a film are tone-mapped for: its brightest one so far."""
 
     def __init__(self) -> None:
         self._brightest = 0.0
 
     def meter(self, light: Light) -> Light:
-        """Note how bright a picture of the film is, and return it."""
+        """Record the brightness of a picture, and return the picture."""
         if light.is_hdr:
             self._brightest = max(self._brightest, light.brightest)
         return light
 
     def develop(self, picture: Small | Light) -> Small:
-        """Return the picture as a screen shows it, by what has been metered so far."""
+        """Return the picture tone-mapped by the exposure so far."""
         if isinstance(picture, Small):
             return picture
         return _small(develop(picture, self._brightest))
 
 
 class Scaler:
-    """Makes small pictures of one size; it keeps what is computed for a size and a format of pixels."""
+    """Scales frames to one size; reuses what is computed for each size and pixel format."""
 
     def __init__(self, size: tuple[int, int], rotation: int, declared: DeclaredColors, exposure: Exposure) -> None:
         self.size, self._rotation = size, rotation
@@ -55,7 +56,7 @@ class Scaler:
         self._reformatter = VideoReformatter()
 
     def scale(self, frame: VideoFrame) -> Small | Light:
-        """Return the frame upright and small, in the colours that WebP means, or as light that is to be developed."""
+        """Return the frame small and upright: in WebP's colours, or as linear light to be tone-mapped."""
         coding = self._declared.coding(frame.width, frame.height, frame)
         return self._exposure.meter(self._light(frame, coding)) if coding.is_wide else self._small(frame, coding)
 
@@ -88,7 +89,7 @@ class Scaler:
         )
 
     def _light(self, frame: VideoFrame, coding: ColorCoding) -> Light:
-        # Scaled in its own coding, with all of its bits: the same matrix and range on both sides change nothing.
+        # Scaled in its own coding at full depth: with equal matrix and range on both sides, nothing is converted.
         is_rgb, is_grey = coding.matrix == RGB, len(frame.format.components) == 1
         same_matrix = None if is_rgb else Colorspace.ITU709
         same_range = ColorRange.JPEG if is_rgb or coding.is_full_range else ColorRange.MPEG
@@ -160,7 +161,7 @@ def _turn(plane: bytes, width: int, height: int, rotation: int) -> bytes:
 
 
 def shades(picture: Small) -> tuple[int, int]:
-    """Return how many steps of luma lie between the darkest and the brightest parts, and how bright these are."""
+    """Return the range of luma from the dark to the bright parts, and the brightness of these."""
     lumas = sorted(picture.planes[0][::13])
     darkest, brightest = lumas[len(lumas) // 50], lumas[-1 - len(lumas) // 50]
     return brightest - darkest, brightest
@@ -168,7 +169,7 @@ def shades(picture: Small) -> tuple[int, int]:
 
 def average_color(picture: Small) -> str:
     """Return "#rrggbb". ITU-R BT.601, limited range."""
-    # Every seventh pixel tells it as well, and no picture is striped by sevens.
+    # Every seventh pixel is enough, and no pattern in pictures repeats by sevens.
     luma, blue, red = (sum(part) / len(part) for part in (plane[::7] for plane in picture.planes))
     light, blue, red = 1.164 * (luma - 16), blue - 128, red - 128
     parts = (light + 1.596 * red, light - 0.392 * blue - 0.813 * red, light + 2.017 * blue)
@@ -176,9 +177,9 @@ def average_color(picture: Small) -> str:
 
 
 def sheet(pictures: Sequence[Small], columns: int) -> Small:
-    """Return pictures of one size side by side, row by row; what is missing in the last row is black."""
+    """Return pictures of one size side by side, row by row; the rest of the last row is black."""
     width, height = pictures[0].width, pictures[0].height
-    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+    rows = list(batched(pictures, columns))
     luma, blue, red = (
         _sheet_plane([[picture.planes[index] for picture in row] for row in rows], columns, width, index)
         for index in range(3)

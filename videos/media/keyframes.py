@@ -1,4 +1,4 @@
-"""The keyframes of an open video: which one shows at a moment, found with as little reading as its index allows."""
+"""The keyframe that shows at a time, found with as little reading as the file's index allows."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,24 +15,24 @@ from av.video.stream import VideoStream
 
 from videos.media.packet_times import has_steady_clock
 
-# These find a moment without an index, by halving the file or by counting bytes.
+# These seek without an index, by bisecting the file or by counting bytes.
 _SEARCHED = {
     "mpegts", "mpeg", "ogg", "asf", "asf_o", "mxf", "gxf", "rm", "dv", "wtv", "nut", "yuv4mpegpipe",
 }  # fmt: skip
-# An index that ends this long before the end still covers the file: the last keyframe is never far.
+# An index may end this long before the file: the last keyframe is never far.
 _SECONDS_UNCOVERED = 30
-# A file without an index is read from end to end, for this long at most.
+# A file without an index is read from start to end, but only for this long.
 _SECONDS_OF_READING = 45
 _PACKETS_TO_A_KEYFRAME = 2000
 _FRAMES_IN_A_ROW = 250
-# From this width on, nobody sees in a small picture whether the loop filter ran.
+# From this width on, skipping the loop filter is invisible in a small picture.
 _WIDTH_WITHOUT_LOOP_FILTER = 960
 
 
 class Keyframes:
-    """The keyframes of one stream, each decoded alone, in one thread.
+    """The keyframes of one stream, each decoded on its own, in one thread.
 
-    `on_step` is called after each packet read and each frame decoded. Whatever is damaged is passed over.
+    `on_step` is called after each packet read and each frame decoded. Damaged parts are skipped.
     """
 
     def __init__(
@@ -55,35 +55,35 @@ class Keyframes:
         _prepare(stream)
 
     def shown_at(self, moments: Sequence[float]) -> Iterator[Packet | None]:
-        """Yield for each moment, in rising order of seconds, the keyframe that shows then; None where none is found."""
+        """Yield for each of the rising times the keyframe that shows then, or None."""
         if not self._is_steady and self._duration_seconds:
             return self._by_place(moments, self._duration_seconds)
         return self._by_index(moments) if self._can_seek() else self._by_reading(moments)
 
     def all(self) -> Iterator[Packet]:
-        """Yield the keyframes from the start of the file, for as long as the time for reading lasts."""
+        """Yield the keyframes from the start of the file, until the reading time is used up."""
         self._rewind()
         yield from self._packets()
 
     def decode(self, packet: Packet) -> VideoFrame | None:
-        """Return the picture of a keyframe, or None where it cannot be decoded."""
+        """Return the decoded picture of a keyframe, or None."""
         context = self._stream.codec_context
         frames: list[VideoFrame] = []
         try:
             context.flush_buffers()
             frames = context.decode(packet)
-            # The end of the stream, so that the decoder does not wait for frames to sort it among.
+            # Flush, so that the decoder does not wait for more frames to reorder.
             frames = frames or context.decode(None)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001  a damaged keyframe is no picture, whatever PyAV calls it
             frames = []
         self._on_step()
-        # H.264 fills a gap in the count of frames with made-up ones.
+        # The H.264 decoder fills gaps in frame numbers with made-up frames.
         return next((frame for frame in frames if frame.key_frame), frames[-1] if frames else None)
 
     def every_frame(self) -> Iterator[VideoFrame]:
-        """Yield the first frames, keyframes or not: for files in which no keyframe is marked or none worth seeing."""
+        """Yield the first frames of any type: for files without marked keyframes, or without a useful one."""
         context = self._stream.codec_context
         self._stream.discard = Discard.default
         self._rewind()
@@ -99,7 +99,7 @@ class Keyframes:
                 return
 
     def _start_of_file(self) -> int:
-        """Return the time stamp of second 0."""
+        """Return the time stamp of the start."""
         start = self._container.start_time
         return round(Fraction(start, av.time_base) / self._time_base) if start is not None else 0
 
@@ -116,8 +116,8 @@ class Keyframes:
         return True
 
     def _rewind(self) -> None:
-        """Go to the first packet: by bytes where times are searched for, and may be found behind a keyframe."""
-        # WTV is a file system of its own: its bytes are at no place.
+        """Seek to the first packet; by bytes if a seek by time might land after a keyframe."""
+        # WTV is a file system of its own, so byte positions mean nothing.
         is_searched = bool(set(self._container.format.name.split(",")) & (_SEARCHED - {"wtv"}))
         if not is_searched and (self._seek(0) or self._seek(0, any_frame=True)):
             return
@@ -128,7 +128,7 @@ class Keyframes:
         names = set(self._container.format.name.split(","))
         if names & _SEARCHED:
             return True
-        # Matroska reads its index when it is first asked to seek.
+        # Matroska reads its index at the first seek.
         if self._duration_seconds is None or not self._seek(0):
             return False
         covered = max(self._duration_seconds - _SECONDS_UNCOVERED, self._duration_seconds * 0.5)
@@ -138,7 +138,7 @@ class Keyframes:
         return len(entries) > 0 and (self._duration_seconds <= _SECONDS_UNCOVERED or self._lands_near(covered, names))
 
     def _lands_near(self, seconds: float, names: set[str]) -> bool:
-        """Tell whether a seek arrives: fragments of an MP4 are found by an index that FFmpeg keeps to itself."""
+        """Return whether a seek arrives near its target: FFmpeg has an internal index for fragmented MP4."""
         if "mov" not in names or not self._seek(seconds):
             return False
         packet = next(self._packets(), None)
@@ -149,7 +149,7 @@ class Keyframes:
         for number, seconds in enumerate(moments):
             packet = next(self._packets(), None) if self._seek(seconds) else None
             if packet is None and number == 0:
-                # A transport stream is searched by times that its only keyframe may precede.
+                # A seek in a transport stream may land after its only keyframe.
                 yield from self._by_reading(moments)
                 return
             if packet is not None and previous is not None and _same(packet, previous):
@@ -158,7 +158,7 @@ class Keyframes:
             yield packet
 
     def _by_place(self, moments: Sequence[float], duration_seconds: float) -> Iterator[Packet | None]:
-        """Take a moment for a share of the bytes: where clocks jump, no time leads anywhere."""
+        """Seek by the share of bytes: if clocks jump, seeking by time is useless."""
         previous: Packet | None = None
         for seconds in moments:
             place = int(self._size_bytes * seconds / duration_seconds)
@@ -168,7 +168,7 @@ class Keyframes:
             yield previous
 
     def _by_reading(self, moments: Sequence[float]) -> Iterator[Packet | None]:
-        """Read the file once; a keyframe shows from its own moment until that of the next."""
+        """Read the file once; each keyframe shows until the next one."""
         waiting = list(moments)
         shown: Packet | None = None
         self._rewind()
@@ -183,7 +183,7 @@ class Keyframes:
             yield shown
 
     def _packets(self, *, only_keyframes: bool = True) -> Iterator[Packet]:
-        """Yield packets from here to the end of the file, or to the end of the time for reading."""
+        """Yield packets from here to the end of the file, or until the reading time is used up."""
         without = 0
         try:
             for packet in self._container.demux(self._stream):
@@ -202,11 +202,11 @@ class Keyframes:
 
 
 def _prepare(stream: VideoStream) -> None:
-    """Set the decoder to keyframes alone, in this thread."""
+    """Set the decoder to keyframes only, in this thread."""
     context = stream.codec_context
-    # A thread would decode ahead what is never asked for.
+    # Decoder threads would decode ahead what is never used.
     context.thread_count = 1
-    # What begins without its predecessors is shown as far as it goes.
+    # Show damaged pictures whose reference frames are missing.
     context.flags |= Flags.output_corrupt
     if context.width >= _WIDTH_WITHOUT_LOOP_FILTER:
         context.options = {"skip_loop_filter": "all"}

@@ -1,4 +1,4 @@
-"""The times of a file's packets, found within a few seconds: at its end, at places evenly in it, or of all of them."""
+"""Packet times, read within a few seconds: at the end of a file, at evenly spaced places, or all of them."""
 
 import itertools
 import statistics
@@ -13,32 +13,32 @@ from av.packet import Packet
 from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
-MOST_SECONDS = 10_000_000  # nearly four months
-# Their clocks run on from whatever they were at, wrap after 26.5 hours, and begin anew where recordings are joined.
+MAX_SECONDS = 10_000_000  # nearly four months
+# These clocks start anywhere, wrap after 26.5 hours, and restart where recordings are joined.
 WITH_CLOCKS = {"mpegts", "mpeg"}
 
 _SECONDS_TO_MEASURE = 4
-# The end of a file is read by so much at most.
-_MOST_BYTES_OF_END = 32 * 1024 * 1024
+# At most this much of the end of a file is read.
+_MAX_BYTES_OF_END = 32 * 1024 * 1024
 CLOCK_SAMPLES = 8
-# A jump is searched for down to so many bytes.
+# A jump is bisected down to this many bytes.
 _BYTES_TO_A_JUMP = 64 * 1024
-# Packets at each sample: some have no time.
+# Packets read at each sample, as some have no time.
 _PACKETS_TO_A_TIME = 200
-# Between two packets of one stream this is no pause, but another recording.
+# A longer gap between two packets of a stream is a new recording, not a pause.
 SECONDS_OF_JUMP = 10.0
-# A pause of a still picture looks like a jump: what is a smaller part of the whole does no harm.
+# A pause in a slide show looks like a jump; a short one, relative to the whole, is harmless.
 _SHARE_OF_JUMP = 0.05
-_MOST_SECONDS_OF_PACKET = 0.25
-# Pictures are shown in another order than decoded, within this.
+_MAX_SECONDS_OF_PACKET = 0.25
+# Decoding order differs from display order by at most this.
 _SECONDS_OUT_OF_ORDER = 2.0
-# What may stand behind the last packets: the index, tags.
+# After the last packets come the index and tags, of at most this size.
 _BYTES_OF_INDEX = 16 * 1024
 _PACKETS_TO_A_RATE = 60
 
 
 def has_steady_clock(container: InputContainer, stream: VideoStream, size_bytes: int) -> bool:
-    """Tell whether times rise with the place in the file, so that a moment can be searched for by its time."""
+    """Return whether times rise with the position in the file, so that seeking by time works."""
     if not names_of(container) & WITH_CLOCKS:
         return True
     reading = PacketTimes(container, stream, size_bytes)
@@ -46,7 +46,7 @@ def has_steady_clock(container: InputContainer, stream: VideoStream, size_bytes:
 
 
 class PacketTimes:
-    """Reads the packets of a file that times are to be had from, for a few seconds in all."""
+    """Reads packets of a file for their times, for a few seconds in all."""
 
     def __init__(self, container: InputContainer, stream: VideoStream, size_bytes: int) -> None:
         self.container, self.stream, self.size_bytes = container, stream, size_bytes
@@ -83,7 +83,7 @@ class PacketTimes:
         return True
 
     def packets(self, *streams: Stream) -> Iterator[Packet]:
-        """Yield the packets of these streams from here on, until the file or the time ends."""
+        """Yield the packets of these streams from here on, until the end of the file or of the reading time."""
         with _only(self.container, streams):
             try:
                 for packet in self.container.demux(*streams):
@@ -96,7 +96,7 @@ class PacketTimes:
                 return
 
     def end_of_index(self) -> tuple[float, float]:
-        """Return when the last indexed picture or sound begins, and the time from the one before it; 0 without."""
+        """Return the start of the last indexed picture or sound, and its distance from the one before; 0 if unknown."""
         ends = [(0.0, 0.0)]
         for stream in self.timed:
             entries, base = stream.index_entries, stream.time_base
@@ -104,12 +104,12 @@ class PacketTimes:
                 continue
             last = float(entries[-1].timestamp * base)
             gap = last - float(entries[-2].timestamp * base) if len(entries) > 1 else 0.0
-            if 0 <= last <= MOST_SECONDS:
+            if 0 <= last <= MAX_SECONDS:
                 ends.append((last, max(gap, 0.0)))
         return max(ends)
 
     def has_index_to_the_end(self) -> bool:
-        """Tell whether the index of keyframes goes on to the end: about as much lies behind the last as before it."""
+        """Return whether the index of keyframes reaches the end: as much data follows its last entry as precedes it."""
         entries = self.stream.index_entries
         if len(entries) < 2:
             return False
@@ -117,7 +117,7 @@ class PacketTimes:
         return behind <= 2 * between + _BYTES_OF_INDEX
 
     def end_of_packets(self, claim: float | None) -> tuple[float, bool]:
-        """Return when the last picture or sound ends that is found near the end, and whether that is the end."""
+        """Return the end of the last picture or sound near the end of the file, and whether that is the end."""
         self._go_near_the_end(claim)
         end, read, times = 0.0, 0, list[float]()
         for packet in self.packets(*self.timed):
@@ -126,27 +126,27 @@ class PacketTimes:
             if packet.stream is self.stream and (shown := _shown(packet)) is not None:
                 times.append(shown)
             read += packet.size
-            if read > _MOST_BYTES_OF_END:
+            if read > _MAX_BYTES_OF_END:
                 return end, False
         self.packet_rate = self.packet_rate or _rate_of(times)
         return end, not self.is_late
 
     def _go_near_the_end(self, claim: float | None) -> None:
-        """Seek to the last place known, or stay at the start."""
+        """Seek to the last indexed place, or stay at the start."""
         entries = self.stream.index_entries
         if "matroska" not in self.names:
-            _ = self.seek(claim or MOST_SECONDS) or self.seek(0)
-        # FFmpeg would look for what is behind the last entry of a Matroska index by reading on, for minutes.
-        elif len(entries) > 1 and self.size_bytes - entries[-2].pos <= _MOST_BYTES_OF_END:
+            _ = self.seek(claim or MAX_SECONDS) or self.seek(0)
+        # After the last entry of a Matroska index FFmpeg would read on for minutes.
+        elif len(entries) > 1 and self.size_bytes - entries[-2].pos <= _MAX_BYTES_OF_END:
             base = self.stream.time_base or Fraction(1, 1000)
             self.seek(float(entries[-2].timestamp * base))
         else:
             self.seek(0)
 
     def counted_seconds(self) -> float:
-        """Return how long the pictures last, jumps of the clock left out; 0 where none has a time.
+        """Return how long the pictures last without jumps of the clock; 0 if none has a time.
 
-        What takes too long to read is taken to last as long, for each byte, as what was read.
+        A part that takes too long to read is extrapolated by its bytes.
         """
         if self.names & WITH_CLOCKS:
             self.seek_byte(0)
@@ -160,7 +160,7 @@ class PacketTimes:
                 continue
             place = packet.pos or place
             step = now - latest if latest is not None else 0.0
-            # Matroska gives the times of showing alone, and pictures come in the order of decoding.
+            # Matroska has only display times, while pictures come in decoding order.
             if latest is not None and -_SECONDS_OUT_OF_ORDER <= step <= 0:
                 continue
             usual = step if 0 < step < 1 else usual
@@ -178,19 +178,19 @@ class PacketTimes:
         return _rate_of([time_of for packet in packets if (time_of := _shown(packet)) is not None])
 
     def clock_samples(self) -> list[float]:
-        """Return the time of the pictures at places that lie evenly in the file, the first being its start."""
+        """Return the picture times at evenly spaced places of the file, the first at its start."""
         places = [self.size_bytes * number // CLOCK_SAMPLES for number in range(CLOCK_SAMPLES)]
         return [now for place in places if (now := self.time_at(place)) is not None]
 
     def time_at(self, place: int) -> float | None:
-        """Return the time of the first picture behind a place in the file."""
+        """Return the time of the first picture after a place in the file."""
         if not self.seek_byte(place):
             return None
         packets = itertools.islice(self.packets(self.stream), _PACKETS_TO_A_TIME)
         return next((now for each in packets if (now := _time_of(each)) is not None), None)
 
     def is_steady(self, times: Sequence[float]) -> bool:
-        """Tell whether the clock neither goes back nor jumps: the largest of its steps is searched for a jump."""
+        """Return whether the clock never goes back or jumps: its largest step is searched for a jump."""
         steps = [later - earlier for earlier, later in itertools.pairwise(times)]
         if len(steps) < CLOCK_SAMPLES - 1:
             return True
@@ -214,7 +214,7 @@ class PacketTimes:
 
 @contextmanager
 def _only(container: InputContainer, streams: Sequence[Stream]) -> Iterator[None]:
-    """Let nothing but these streams be read."""
+    """Discard the packets of all other streams."""
     wanted = {stream.index for stream in streams}
     others = [stream for stream in container.streams if stream.index not in wanted]
     for other in others:
@@ -227,7 +227,7 @@ def _only(container: InputContainer, streams: Sequence[Stream]) -> Iterator[None
 
 
 def _time_of(packet: Packet) -> float | None:
-    """Return the time by which packets are in order."""
+    """Return the time that orders packets."""
     stamp = packet.dts if packet.dts is not None else packet.pts
     return float(stamp * packet.time_base) if stamp is not None and packet.time_base is not None else None
 
@@ -239,15 +239,15 @@ def _shown(packet: Packet) -> float | None:
 def _end_of(packet: Packet) -> float | None:
     if packet.pts is None or packet.time_base is None:
         return None
-    # How long a packet lasts is a claim, too, and now and then an absurd one.
-    lasts = min(max(float((packet.duration or 0) * packet.time_base), 0.0), _MOST_SECONDS_OF_PACKET)
+    # Packet durations are declared, too, and sometimes absurd.
+    lasts = min(max(float((packet.duration or 0) * packet.time_base), 0.0), _MAX_SECONDS_OF_PACKET)
     seconds = float(packet.pts * packet.time_base) + lasts
-    return seconds if 0 <= seconds <= MOST_SECONDS else None
+    return seconds if 0 <= seconds <= MAX_SECONDS else None
 
 
 def _rate_of(times: Sequence[float]) -> float | None:
-    """Return the frames a second of pictures that are shown at these times, from a few on."""
-    # Pictures come in the order of decoding: between the last ones some are missing.
+    """Return the frame rate of pictures with these times, given enough of them."""
+    # In decoding order some of the last pictures are still missing.
     times = sorted(set(times))[: len(times) * 3 // 4]
     if len(times) < 6 or times[-1] <= times[0]:
         return None

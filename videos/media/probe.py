@@ -1,4 +1,4 @@
-"""What a video file says of itself."""
+"""The facts about a video file: size, duration, codecs, tracks and chapters."""
 
 import os
 import re
@@ -16,26 +16,26 @@ from videos.core.problems import Problem
 from videos.media.demuxer import UnreadableMedia, open_media, video_stream
 from videos.media.durations import timing_of
 from videos.media.file_signatures import HEAD_BYTES, is_webm
-from videos.media.packet_times import MOST_SECONDS
+from videos.media.packet_times import MAX_SECONDS
 from videos.media.stream_description import rotation_of
 
-MOST_TEXT = 200  # characters of a title
-MOST_TRACKS = 64  # of a kind
-MOST_CHAPTERS = 1000
-MOST_PIXELS = 65_535  # of a side
-MOST_BIT_RATE = 1_000_000_000_000
-MOST_CHANNELS = 64
+MAX_TEXT = 200  # characters of a title
+MAX_TRACKS = 64  # of a kind
+MAX_CHAPTERS = 1000
+MAX_PIXELS = 65_535  # of a side
+MAX_BIT_RATE = 1_000_000_000_000
+MAX_CHANNELS = 64
 
 _BRANDS = {"qt": "mov", "3gp": "3gp", "3g2": "3g2"}
 _SHORT_NAMES = {"yuv4mpegpipe": "y4m", "asf_o": "asf", "vc1test": "vc1", "obu": "av1"}
 # ISO 639, or BCP 47 as Matroska has it.
 _LANGUAGE = re.compile(r"(?=.{2,20}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_JOINERS = "\u200c\u200d"  # inside words of Persian, and inside emoji
+_JOINERS = "\u200c\u200d"  # zero-width joiners, used inside Persian words and emoji
 
 
 @dataclass(frozen=True)
 class Track:
-    """A sound or subtitle track. `codec` by FFmpeg's name, "" where it has none; `channels` is 0 for subtitles."""
+    """An audio or subtitle track. `codec` is FFmpeg's name or ""; `channels` is 0 for subtitles."""
 
     codec: str
     language: str
@@ -53,7 +53,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a file says of itself; every number finite, every text short and clean.
+    """The facts of a file; every number is finite, every text short and clean.
 
     width, height: as shown, after rotation, and with pixels that are not square counted into the width;
     rotation: the degrees clockwise that turn the coded picture upright: 0, 90, 180 or 270;
@@ -89,7 +89,7 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
     rotation = rotation_of(container, stream)
     width, height = _size_shown(stream, rotation)
     timing = timing_of(container, stream, descriptor)
-    audio = tuple(_track(each) for each in container.streams.audio[:MOST_TRACKS])
+    audio = tuple(_track(each) for each in container.streams.audio[:MAX_TRACKS])
     default_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
     return Facts(
         duration_seconds=timing.seconds,
@@ -102,20 +102,20 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
         audio_codec=default_audio.codec if default_audio else "",
         bit_rate=_bit_rate(os.fstat(descriptor).st_size, timing.seconds),
         audio=audio,
-        subtitles=tuple(_track(each) for each in container.streams.subtitles[:MOST_TRACKS]),
-        chapters=_chapters(container, timing.seconds or MOST_SECONDS),
+        subtitles=tuple(_track(each) for each in container.streams.subtitles[:MAX_TRACKS]),
+        chapters=_chapters(container, timing.seconds or MAX_SECONDS),
     )
 
 
-def clean_text(text: str, most: int = MOST_TEXT) -> str:
-    """Return the text on one line, without what JSON, a database or a page trips over, at most so many characters."""
-    # Not the whole of a text that may be megabytes long.
+def clean_text(text: str, most: int = MAX_TEXT) -> str:
+    """Return the text on one line, without characters that JSON, a database or a page cannot take, cut to a length."""
+    # The text may be megabytes long.
     printable = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text[: most * 4])
     return " ".join(printable.split())[:most].rstrip()
 
 
 def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
-    # FFmpeg's names for what the headers of ASF and of Matroska say of keys.
+    # FFmpeg's metadata keys for ASF and Matroska.
     if any(name.startswith(("ASF_Protection", "ASF_License", "ASF_Key_ID")) for name in container.metadata):
         return True
     if "enc_key_id" in stream.metadata:
@@ -133,14 +133,14 @@ def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
 
 def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
     width, height = stream.codec_context.width, stream.codec_context.height
-    if not (0 < width <= MOST_PIXELS and 0 < height <= MOST_PIXELS):
+    if not (0 < width <= MAX_PIXELS and 0 < height <= MAX_PIXELS):
         problem = Problem.TOO_LARGE if width * height else Problem.NO_SIZE
         raise UnreadableMedia(problem.sentence)
     ratio = stream.sample_aspect_ratio or Fraction(1)
-    # Television and cinema stay within 1:3 and 3:1; beyond is damage.
+    # Films have shapes between 1:3 and 3:1; anything beyond is damage.
     if not Fraction(1, 4) <= ratio <= 4:
         ratio = Fraction(1)
-    width = min(max(round(width * ratio), 1), MOST_PIXELS)
+    width = min(max(round(width * ratio), 1), MAX_PIXELS)
     return (height, width) if rotation in (90, 270) else (width, height)
 
 
@@ -148,7 +148,7 @@ def _bit_rate(size_bytes: int, duration_seconds: float | None) -> int | None:
     if not duration_seconds:
         return None
     rate = round(size_bytes * 8 / duration_seconds)
-    return rate if 0 < rate <= MOST_BIT_RATE else None
+    return rate if 0 < rate <= MAX_BIT_RATE else None
 
 
 def _container_name(container: InputContainer, head: bytes) -> str:
@@ -168,7 +168,7 @@ def _codec_name(stream: Stream) -> str:
 def _track(stream: Stream) -> Track:
     channels = 0
     if isinstance(stream, AudioStream) and stream.codec_context is not None:
-        channels = min(max(stream.codec_context.channels, 0), MOST_CHANNELS)
+        channels = min(max(stream.codec_context.channels, 0), MAX_CHANNELS)
     language = clean_text(stream.metadata.get("language", ""))
     return Track(
         codec=_codec_name(stream),
@@ -180,7 +180,7 @@ def _track(stream: Stream) -> Track:
 
 
 def _chapters(container: InputContainer, seconds: float) -> tuple[Chapter, ...]:
-    """Return the chapters in order, none behind the end of the video, none reaching into the next."""
+    """Return the chapters in order, without overlaps, and none after the end of the video."""
     chapters: Iterable[av.container.core.Chapter] = container.chapters()
     found: dict[float, Chapter] = {}
     for chapter in chapters:
@@ -190,12 +190,12 @@ def _chapters(container: InputContainer, seconds: float) -> tuple[Chapter, ...]:
         start, end = float(chapter["start"] * base), float(chapter["end"] * base)
         if 0 <= start < seconds:
             start = round(start, 3)
-            # Of several editions, which name the same moments, the first counts.
+            # If several editions have chapters at the same time, the first one counts.
             found.setdefault(start, Chapter(start, round(end, 3), chapter["metadata"].get("title", "")))
-    in_order = [found[start] for start in sorted(found)[: MOST_CHAPTERS + 1]]
+    in_order = [found[start] for start in sorted(found)[: MAX_CHAPTERS + 1]]
     ends = [following.start_seconds for following in in_order[1:]] + [round(seconds, 3)]
     return tuple(
         Chapter(each.start_seconds, min(each.end_seconds, most) if each.end_seconds > each.start_seconds else most,
                 clean_text(each.title))
-        for each, most in zip(in_order[:MOST_CHAPTERS], ends, strict=False)
+        for each, most in zip(in_order[:MAX_CHAPTERS], ends, strict=False)
     )  # fmt: skip

@@ -1,6 +1,8 @@
-"""What FFmpeg describes of a stream and PyAV does not hand on before a frame is decoded: its rotation, Dolby Vision.
+"""Rotation and Dolby Vision of a stream, read from FFmpeg's description of it.
 
-A frame costs ten times what the description does. Metadata cannot feign a line of it: their names are padded.
+PyAV does not expose them before a frame is decoded.
+
+Decoding a frame takes ten times as long. Metadata cannot imitate these lines, because their names are padded.
 """
 
 import re
@@ -21,13 +23,13 @@ _logging_once = Lock()
 
 
 def rotation_of(container: InputContainer, stream: Stream) -> int:
-    """Return the degrees clockwise, a multiple of 90, that the container asks for."""
+    """Return the rotation that the container asks for, in degrees clockwise, a multiple of 90."""
     found = _ROTATION.search(_described(container, stream))
     return round(-float(found[1]) / 90) * 90 % 360 if found else 0
 
 
 def colors_declared(container: InputContainer, stream: VideoStream) -> DeclaredColors:
-    """Return what the file says of its colours before a picture is decoded."""
+    """Return the declared colours of a file before a picture is decoded."""
     is_dolby_ipt = _DOLBY_IPT.search(_described(container, stream)) is not None
     return DeclaredColors.of(stream.codec_context, is_dolby_ipt=is_dolby_ipt)
 
@@ -37,7 +39,7 @@ def _described(container: InputContainer, stream: Stream) -> str:
         before = av.logging.get_level()
         av.logging.set_level(av.logging.INFO)
         try:
-            described: str = cast(Any, container).dumps_format()  # its type stubs leave it out
+            described: str = cast(Any, container).dumps_format()  # missing in its type stubs
         finally:
             av.logging.set_level(before)
     parts = _STREAM.split(described)

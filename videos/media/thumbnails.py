@@ -1,4 +1,4 @@
-"""The pictures of a video: its cover, its colour, and a sheet of small frames for the seek bar."""
+"""The pictures of a video: cover, average colour, and a sprite of small frames for the seek bar."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -17,22 +17,22 @@ from videos.media.stream_description import colors_declared
 from videos.media.tone_mapping import Light
 
 COVER_WIDTH = 480
-MOST_COVER_HEIGHT = 1200
-MOST_SPRITE_FRAMES = 100
+MAX_COVER_HEIGHT = 1200
+MAX_SPRITE_FRAMES = 100
 SECONDS_BETWEEN_FRAMES = 10
 TILE_WIDTH, TILE_HEIGHT = 240, 180  # a tile fits into it
-MOST_COLUMNS = 10
+MAX_COLUMNS = 10
 
 _COVER_QUALITY, _SPRITE_QUALITY = 70, 55
 
-# The beginning of a film is a logo, or black.
+# Skip the start: it is often a logo, or black.
 _COVER_AT = 0.1
-# Of the 220 shades of luma: what noise on black or white stays under.
+# Out of 220 shades of luma: noise on black or white stays below this.
 _SHADES_OF_BLANK = 12
 _LUMA_OF_BLACK = 30
-# Sound often lasts a few hundredths longer than the picture: no tile for that.
+# Sound often lasts a little longer than the picture: no tile for that.
 _SECONDS_OF_NOTHING = 0.1
-# The tiles of a film that lasts so little longer show the same.
+# Durations this close give the same tiles.
 _SECONDS_ALIKE = 1.0
 
 
@@ -58,7 +58,7 @@ class Pictures:
 
 @dataclass(frozen=True)
 class MadeFor:
-    """What pictures were made for by earlier rules, from a file that has not changed since."""
+    """What earlier rules made pictures for, from a file that has not changed since."""
 
     duration_seconds: float | None
     width: int
@@ -66,7 +66,7 @@ class MadeFor:
 
 
 def are_as_before(container: InputContainer, facts: Facts, made_for: MadeFor) -> bool:
-    """Tell whether pictures that were made by the rules before tone mapping would come out the same now."""
+    """Return whether pictures made by the rules before tone mapping would come out the same now."""
     if (facts.width, facts.height) != (made_for.width, made_for.height):
         return False
     if (facts.duration_seconds is None) != (made_for.duration_seconds is None):
@@ -80,7 +80,7 @@ def are_as_before(container: InputContainer, facts: Facts, made_for: MadeFor) ->
 def take_pictures(container: InputContainer, facts: Facts, on_frame: Callable[[], None] = lambda: None) -> Pictures:
     """Return the pictures of an open video, each keyframe decoded once. Raises UnreadableMedia.
 
-    `on_frame` is called at each step, so that a watcher sees the work go on.
+    `on_frame` is called at each step, to report progress.
     """
     stream = video_stream(container)
     studio = _Studio(facts, colors_declared(container, stream))
@@ -96,12 +96,12 @@ def take_pictures(container: InputContainer, facts: Facts, on_frame: Callable[[]
 
 
 def sprite_times(duration_seconds: float | None) -> tuple[float, ...]:
-    """Return when each tile begins to apply: every 10 seconds, or 100 spread over what is longer than 1000."""
+    """Return the start time of each tile: every 10 seconds, or 100 evenly over videos longer than 1000."""
     if duration_seconds is None:
         return ()
     count = math.ceil((duration_seconds - _SECONDS_OF_NOTHING) / SECONDS_BETWEEN_FRAMES)
-    count = min(max(count, 1), MOST_SPRITE_FRAMES)
-    step = max(SECONDS_BETWEEN_FRAMES, duration_seconds / MOST_SPRITE_FRAMES)
+    count = min(max(count, 1), MAX_SPRITE_FRAMES)
+    step = max(SECONDS_BETWEEN_FRAMES, duration_seconds / MAX_SPRITE_FRAMES)
     return tuple(round(index * step, 3) for index in range(count))
 
 
@@ -113,9 +113,9 @@ def sprite_index(
     duration_seconds: float | None,
     image_url: str,
 ) -> str:
-    """Return the WebVTT text that tells a player which part of the image shows at which moment.
+    """Return the WebVTT text that maps times to parts of the image.
 
-    The last cue ends with the video. `image_url` is one that the project made: no line end in it.
+    The last cue ends with the video. `image_url` is trusted: it contains no line end.
     """
     cues = ["WEBVTT\n"]
     for index, start in enumerate(times):
@@ -132,7 +132,7 @@ def _clock(seconds: float) -> str:
 
 
 class _Studio:
-    """What makes the tiles and the cover of one film out of its frames, all by the same exposure."""
+    """Makes the tiles and the cover of one film from its frames, with one exposure for all."""
 
     def __init__(self, facts: Facts, declared: DeclaredColors) -> None:
         self.exposure = Exposure()
@@ -141,7 +141,7 @@ class _Studio:
 
 
 class _CoverChoice:
-    """Keeps the best frame offered so far: any that is not blank before any that is, then the one with more to see."""
+    """Keeps the best frame offered so far: one that is not blank, then the one with more contrast."""
 
     def __init__(self, studio: _Studio) -> None:
         self._covers, self._exposure = studio.covers, studio.exposure
@@ -150,7 +150,7 @@ class _CoverChoice:
         self.is_blank = True
 
     def offer(self, frame: VideoFrame, tile: Small | Light | None = None) -> None:
-        """Look at a frame, by its tile where there is one."""
+        """Consider a frame as the cover, judged by its tile if there is one."""
         looked_at = tile or self._covers.scale(frame)
         count, brightest = shades(self._exposure.develop(looked_at))
         is_blank = count < _SHADES_OF_BLANK or brightest < _LUMA_OF_BLACK
@@ -167,7 +167,7 @@ class _CoverChoice:
 def _take_tiles(
     keyframes: Keyframes, studio: _Studio, times: Sequence[float], cover: _CoverChoice
 ) -> list[Small | Light]:
-    """Return a tile for each moment, and offer what passes by as the cover. Without any picture: none."""
+    """Return a tile for each time, and offer each frame as the cover. None without any picture."""
     tiles: list[Small | Light | None] = []
     decoded, tile = None, None
     for index, packet in enumerate(keyframes.shown_at(times)):
@@ -175,17 +175,17 @@ def _take_tiles(
             decoded = packet
             frame = keyframes.decode(packet)
             tile = studio.tiles.scale(frame) if frame is not None else tile
-            # From the first good frame after the opening on, nothing better is looked for.
+            # The first good frame after the opening is good enough.
             if frame is not None and (cover.is_blank or index <= len(times) * _COVER_AT):
                 cover.offer(frame, tile)
         tiles.append(tile)
     first = next((tile for tile in tiles if tile is not None), None)
-    # What could not be decoded shows what came before it, at the start what comes after.
+    # A tile that could not be decoded repeats the one before it, at the start the one after it.
     return [each or first for each in tiles] if first is not None else []
 
 
 def _developed(tiles: Sequence[Small | Light], exposure: Exposure) -> list[Small]:
-    """Return the tiles as they are shown; one that shows at several moments is developed once."""
+    """Return the tone-mapped tiles; one that is used several times is mapped once."""
     developed = {id(tile): exposure.develop(tile) for tile in {id(tile): tile for tile in tiles}.values()}
     return [developed[id(tile)] for tile in tiles]
 
@@ -206,7 +206,7 @@ def _decoded(keyframes: Keyframes) -> Iterator[VideoFrame]:
 
 
 def _cover_size(width: int, height: int) -> tuple[int, int]:
-    return COVER_WIDTH, min(_even(COVER_WIDTH * height / width), MOST_COVER_HEIGHT)
+    return COVER_WIDTH, min(_even(COVER_WIDTH * height / width), MAX_COVER_HEIGHT)
 
 
 def _tile_size(width: int, height: int) -> tuple[int, int]:
@@ -219,7 +219,7 @@ def _even(length: float) -> int:
 
 
 def _sprite(tiles: Sequence[Small], times: tuple[float, ...], on_frame: Callable[[], None]) -> Sprite:
-    columns = min(len(tiles), MOST_COLUMNS)
+    columns = min(len(tiles), MAX_COLUMNS)
     image = sheet(tiles, columns)
     on_frame()
     return Sprite(webp(image, _SPRITE_QUALITY), columns, tiles[0].width, tiles[0].height, times)

@@ -1,7 +1,7 @@
-"""Pictures of high dynamic range or wide colour, as a screen of BT.709 shows them.
+"""Tone mapping: HDR and wide-gamut pictures for a BT.709 screen.
 
-A small picture becomes linear light (`light_of`); it is developed once the brightest of its film is known, by the
-curve of ITU-R BT.2390. All in numpy, by tables: pictures are small here.
+A small picture is converted to linear light (`light_of`), and mapped by the curve of ITU-R BT.2390 once the brightest
+picture of its film is known. All in numpy with lookup tables, as the pictures are small.
 """
 
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ from videos.media.color_coding import (
 
 Array: TypeAlias = npt.NDArray[np.float32]
 
-# White, in candela a square metre. HDR is graded with white at 203 (ITU-R BT.2408), or as SDR always was: at 100.
+# White in candela per square metre. HDR is graded for white at 203 (ITU-R BT.2408), or as SDR at 100.
 WHITE_OF_SDR, WHITE_OF_HDR = 100.0, 203.0
-# A film of which nothing is brighter than this was graded for a white of 100: half way between both, as the eye sees.
+# A film with nothing brighter than this was graded for white at 100: it is half way between both, perceptually.
 _BRIGHTEST_OF_SDR = 142.0
-# Of so many pixels the brightest ones count: a few are the encoder's noise.
+# Of this many pixels the brightest few are ignored as encoder noise.
 _SHARE_OF_BRIGHT = 0.99
 _PQ_PEAK, _HLG_PEAK, _HLG_GAMMA = 10_000.0, 1000.0, 1.2
 _GAMMA = 2.4  # ITU-R BT.1886
@@ -51,28 +51,28 @@ _CURVE_POINTS = 1024
 # Kr and Kb, from which the matrix to red, green and blue follows.
 _LUMA = {
     BT709: (0.2126, 0.0722), 4: (0.3, 0.11), 5: (0.299, 0.114), MATRIX_BT601: (0.299, 0.114), 7: (0.212, 0.087),
-    # The luminance that is constant is not: colours are off by a little, at edges.
+    # Constant luminance is treated as non-constant: colours are slightly off at edges.
     MATRIX_BT2020: (0.2627, 0.0593), MATRIX_BT2020_CONSTANT: (0.2627, 0.0593),
     MATRIX_DERIVED: (0.2627, 0.0593), MATRIX_DERIVED_CONSTANT: (0.2627, 0.0593),
 }  # fmt: skip
 _YCGCO = np.array([[1, -1, 1], [1, 1, 0], [1, -1, -1]], np.float32)
-# ICtCp to the cones' signals, by PQ and by HLG (BT.2100), and those of Dolby Vision's profile 5.
+# From ICtCp to LMS, for PQ and HLG (BT.2100), and from Dolby Vision profile 5.
 _ICTCP_OF_PQ = np.linalg.inv(np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]) / 4096)
 _ICTCP_OF_HLG = np.linalg.inv(np.array([[2048, 2048, 0], [3625, -7465, 3840], [9500, -9212, -288]]) / 4096)
 _IPT = np.array([[8192, 799, 1681], [8192, -933, 1091], [8192, 267, -5545]]) / 8192
-# The cones' light to red, green and blue of BT.2020, from ICtCp and from IPT, whose cones see 2 % of each other.
+# From LMS to BT.2020 RGB, for ICtCp and for IPT, whose cones overlap by 2 %.
 _ICTCP_LIGHT = np.linalg.inv(np.array([[1688, 2146, 262], [683, 2951, 462], [99, 309, 3688]]) / 4096)
 _IPT_LIGHT = np.array([[3.06441879, -2.16597676, 0.10155818], [-0.65612108, 1.78554118, -0.12943749],
                        [0.01736321, -0.04725154, 1.03004253]]) @ (
     np.array([[17081, -349, -349], [-349, 17081, -349], [-349, -349, 17081]]) / 16384
 )  # fmt: skip
-# The chromaticities of red, green, blue and white, x and y of each.
+# The chromaticities (x, y) of red, green, blue and white.
 _D65 = (0.3127, 0.329)
 _CHROMATICITIES = {
     BT709: ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06), _D65),
     PRIMARIES_BT2020: ((0.708, 0.292), (0.17, 0.797), (0.131, 0.046), _D65),
     PRIMARIES_DISPLAY_P3: ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06), _D65),
-    # Its white is greenish; on other screens it is shown as their own.
+    # Its white point is greenish, but is shown as white on other screens.
     PRIMARIES_DCI_P3: ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06), _D65),
     PRIMARIES_XYZ: ((1, 0), (0, 1), (0, 0), (1 / 3, 1 / 3)),
 }
@@ -81,7 +81,7 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 @dataclass(frozen=True)
 class Light:
-    """A picture as linear light: 3 x height x width, the primaries of BT.709, in candela a square metre, all >= 0."""
+    """A picture as linear light: 3 x height x width, BT.709 primaries, in candela per square metre, all >= 0."""
 
     nits: Array
     is_hdr: bool
@@ -96,7 +96,7 @@ class Light:
 
     @property
     def brightest(self) -> float:
-        """Return how bright the bright parts are, without the last few pixels."""
+        """Return the brightness of the bright parts, ignoring the last few pixels."""
         tops = self.nits.max(axis=0).ravel()[::7]
         place = min(int(tops.size * _SHARE_OF_BRIGHT), tops.size - 1)
         return float(np.partition(tops, place)[place])
@@ -129,7 +129,7 @@ def develop(light: Light, brightest: float) -> npt.NDArray[np.uint8]:
 
 
 def _components(planes: npt.NDArray[np.uint16], coding: ColorCoding) -> Array:
-    """Return R'G'B', or the cones' signals, from 0 to 1, 3 x height x width."""
+    """Return R'G'B' or LMS signals from 0 to 1, 3 x height x width."""
     samples = planes.astype(np.float32)
     if coding.matrix == RGB:
         return np.divide(samples, 65_535, dtype=np.float32)
@@ -161,7 +161,7 @@ def _signal_matrix(coding: ColorCoding) -> npt.NDArray[np.floating]:
 
 
 def _mixed(components: Array, matrix: npt.NDArray[np.floating]) -> Array:
-    """Return each pixel times the matrix. Not by BLAS, which starts threads of its own."""
+    """Return each pixel times the matrix, without BLAS, which would start threads."""
     first, second, third = components
     return np.stack([float(row[0]) * first + float(row[1]) * second + float(row[2]) * third for row in matrix])
 
@@ -172,15 +172,15 @@ def _index(values: Array) -> npt.NDArray[np.uint16]:
 
 @cache
 def _light_table(transfer: int) -> Array:
-    """Return the light of each signal from 0 to 65,535."""
+    """Return the light of each signal value from 0 to 65,535."""
     signal = np.linspace(0, 1, _STEPS + 1)
     if transfer == TRANSFER_PQ:
         light = _from_pq(signal)
     elif transfer == TRANSFER_HLG:
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - c) / a) + b) / 12)
-        # The gamma between scene and screen on each colour, not on the luminance: so does a camera of SDR, and the
-        # picture is to be what that would have made of the scene (BT.2408, scene-referred mapping).
+        # The system gamma is applied to each colour instead of the luminance, as an SDR camera does (BT.2408,
+        # scene-referred mapping).
         light = _HLG_PEAK * scene**_HLG_GAMMA
     elif transfer == TRANSFER_LINEAR:
         light = WHITE_OF_SDR * signal
@@ -195,7 +195,7 @@ def _light_table(transfer: int) -> Array:
 
 @cache
 def _gamma_table() -> npt.NDArray[np.uint8]:
-    """Return the 8-bit signal of each light from 0 to 65,535."""
+    """Return the 8-bit signal of each light value from 0 to 65,535."""
     return np.rint(255 * np.linspace(0, 1, _STEPS + 1) ** (1 / _GAMMA)).astype(np.uint8)
 
 
@@ -213,7 +213,7 @@ def _to_xyz(primaries: int) -> npt.NDArray[np.floating]:
 
 
 def _within_gamut(nits: Array) -> Array:
-    """Return colours that BT.709 has none for mixed with their own grey until it has."""
+    """Desaturate colours outside of BT.709 until they are inside."""
     least = nits.min(axis=0)
     if least.min() >= 0:
         return nits
@@ -224,7 +224,7 @@ def _within_gamut(nits: Array) -> Array:
 
 @cache
 def _curve(brightest: float, white: float) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
-    """Return light from 0 to the brightest, and by how much each is to be multiplied (BT.2390 §5.4.1, black at 0)."""
+    """Return light values from 0 to the brightest, and the factor for each (BT.2390 §5.4.1, black at 0)."""
     top = _to_pq(np.float64(brightest))
     signal = np.linspace(0, 1, _CURVE_POINTS)
     most = float(_to_pq(np.float64(white)) / top)

@@ -9,16 +9,16 @@ from django.http import HttpResponseBase
 
 from videos.middleware.form_bodies import is_readable, without_charset
 
-# No media type, and nothing that Django makes charsets and parameters of.
+# Not a media type, so Django finds no charset and no parameters in it.
 _UNREADABLE = "?"
 
 
 class Application(WSGIHandler):
-    """Django's, to which no Content-Type comes that it stumbles over before any middleware could answer."""
+    """Django's, without a Content-Type on which it would fail before any middleware runs."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> HttpResponseBase:
         content_type = environ.get("CONTENT_TYPE", "")
-        # Told a charset, Django reads the address at once, where nothing yet answers what is wrong with it.
+        # With a charset Django parses the query string at once, before FormBodyMiddleware can answer an error.
         environ["CONTENT_TYPE"] = without_charset(content_type) if is_readable(content_type) else _UNREADABLE
         return super().__call__(environ, start_response)
 

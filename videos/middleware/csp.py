@@ -1,6 +1,6 @@
-"""What a page may load: nothing but this site's own files, and no script or style that stands in the page itself.
+"""Content-Security-Policy: a page may load only this site's own files, and no inline script or style.
 
-A name of a file, a tag or a title that slipped through the escaping would still not run.
+If a file name, a tag or a title ever escaped the escaping, it still would not run.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,8 @@ def _policy(**loosened: str) -> str:
 
 
 STRICT = _policy()
-# The elements of media-chrome carry their styles in themselves, as <style> in their shadow trees. These are the hashes
-# of those that the watch page uses: no other style that stands in the page is taken (tests/browser/test_player.py).
+# The elements of media-chrome have <style> elements in their shadow trees. These are the hashes of those that the watch
+# page uses; no other inline style is allowed (tests/browser/test_player.py).
 PLAYER_STYLES = (
     "sha256-+XYYAhYtiUsaw0+wUtfcBE3yMARPO4zdUhZGkDgDohM=",
     "sha256-ad5pLE4ykOnAn8/VmRayKdKPhP3pvqoX4MGy3EktnBg=",
@@ -48,12 +48,12 @@ PLAYER_STYLES = (
     "sha256-LLrbL3VRTSpcR7f/VRuhdwB3hQdbFqJkzjoEZmHBXIw=",
 )
 PLAYER = _policy(style_src=" ".join(["'self'", *(f"'{digest}'" for digest in PLAYER_STYLES)]))
-# Django's own admin writes some style attributes.
+# Django's admin uses some style attributes.
 ADMIN = _policy(style_src="'self' 'unsafe-inline'", img_src="'self' data:")
 
 
 def policy_for(request: HttpRequest) -> str:
-    """Return the policy of the page that was asked for."""
+    """Return the policy for the requested page."""
     match = request.resolver_match
     if match is None:
         return STRICT
@@ -63,7 +63,7 @@ def policy_for(request: HttpRequest) -> str:
 
 
 class ContentSecurityPolicyMiddleware:
-    """Sets Content-Security-Policy on each response that has none of its own."""
+    """Sets Content-Security-Policy on each response that has none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What is answered while the database, or its disk, cannot be used."""
+"""The responses while the database, or its disk, cannot be used."""
 
 import sys
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from videos.presentation.error_pages import not_found, unavailable
 
 
 class DatabaseFallbackMiddleware:
-    """Answers with the emergency pages while the database cannot be read, and notices when it breaks and comes back.
+    """Serves the emergency pages while the database cannot be read, and notices when it fails and recovers.
 
-    A write that the disk refuses is answered with one sentence, and everything else goes on.
+    A write that the disk refuses gets a 503 with one sentence. Everything else continues.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        # An error in a middleware behind this one, as in saving a session, is an answer already when it gets here.
+        # Django turns an exception of a later middleware, as in saving a session, into a response before it gets here.
         got_request_exception.connect(_keep_error, dispatch_uid="videos.views.site.emergency")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -46,19 +46,19 @@ def _keep_error(request: HttpRequest | None = None, **_: Any) -> None:
 
 
 def _refused(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-    """Return what is answered after an error of the database, or None where the program itself is at fault."""
+    """Return the response to a database error, or None for an error of the program itself."""
     condition = health.noticed(error)
     if health.problem() is not None:
         return emergency_page(request)
     if condition is None or condition is Condition.UNREADABLE:
         return None
-    # A path is not for everybody where a login is needed.
+    # Without a login nobody should see a path, if a login is required.
     return unavailable(request, health.refusal(condition, for_strangers=settings.REQUIRE_LOGIN))
 
 
 def emergency_page(request: HttpRequest) -> HttpResponseBase:
-    """Return what EMERGENCY_URLCONF has for an address of the site: those views ask no database."""
-    # The middleware that checks the host name comes later. Without this, any other site could read the answer.
+    """Return the response of EMERGENCY_URLCONF, whose views do not use the database."""
+    # CommonMiddleware, which checks the Host header, runs later. Without this, DNS rebinding could read the answer.
     request.get_host()
     try:
         resolve(request.path_info)

@@ -1,4 +1,4 @@
-"""What a request carries is judged before any page sees it: a form of reasonable size in UTF-8, and never a file."""
+"""Validates the body of a request before any view: a form of limited size in UTF-8, and never a file."""
 
 import logging
 import re
@@ -20,15 +20,15 @@ _NAME = r"[!#$%&'+\-.^_`|~0-9A-Za-z]+"
 _PARAMETER = rf'({_NAME})=("[ !#-\[\]-~]*"|[!#-:<-~]*)'
 _CONTENT_TYPE = re.compile(rf"{_NAME}/{_NAME}[ \t]*(?:;[ \t]*(?:{_PARAMETER}[ \t]*)?)*", re.ASCII)
 _PARAMETERS = re.compile(rf";[ \t]*{_PARAMETER}", re.ASCII)
-# What the pages' own forms come in; US-ASCII is a part of it.
+# The charset of the pages' own forms. US-ASCII is a subset of it.
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
 def is_readable(content_type: str) -> bool:
-    """Return whether Django can take in a body with this Content-Type, or without any.
+    """Return whether Django can parse a body with this Content-Type, or without one.
 
-    Python calls hex, base64 and zip charsets, too, and a parameter may bring its own (`name*=hex''…`): none of them
-    is one of text, and what reads the body finds out too late.
+    Python also has the codecs hex, base64 and zip, and a parameter may name its own (`name*=hex''…`). They are no
+    charsets, and Django's parser fails on them.
     """
     if not content_type:
         return True
@@ -39,12 +39,12 @@ def is_readable(content_type: str) -> bool:
 
 
 def without_charset(content_type: str) -> str:
-    """Return a readable Content-Type without its charset, which is UTF-8 anyway."""
+    """Return a readable Content-Type without its charset, which is always UTF-8."""
     return _PARAMETERS.sub(lambda found: "" if found[1].lower() == "charset" else found[0], content_type)
 
 
 class FileRefuser(FileUploadHandler):
-    """Refuses every file, before a byte of it is kept anywhere: no page of this site takes one."""
+    """Refuses every uploaded file before a byte of it is stored: no page of this site takes one."""
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *others: Any, **options: Any) -> None:  # noqa: N803
         if content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -61,9 +61,9 @@ class FileRefuser(FileUploadHandler):
 
 
 class FormBodyMiddleware:
-    """Reads the address and the form of a request. What cannot be read answers 400, what is too large 413.
+    """Parses the query string and the form. What cannot be parsed is answered 400, what is too large 413.
 
-    Whoever reads them later, an error page among them, then has them.
+    Later code, including error pages, then uses the parsed values and cannot fail.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -82,9 +82,9 @@ class FormBodyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 400 to a number that no row holds: it came with the request, as none of ours is so large.
+        """Answer 400 to a number that is too large for the database: it came with the request.
 
-        The forms and the addresses of the pages refuse such numbers themselves; those of the admin do not.
+        Our own forms and URLs refuse such numbers themselves; the admin does not.
         """
         if not isinstance(exception, OverflowError | DataError):
             return None
@@ -100,12 +100,12 @@ def _content_length(request: HttpRequest) -> int:
 
 
 def _read(request: HttpRequest, name: str) -> None:
-    """Let Django take in `request.GET` or `request.POST`. Raises BadRequest and what Django answers 400 itself."""
+    """Let Django parse `request.GET` or `request.POST`. Raises BadRequest, or what Django itself answers with 400."""
     try:
         getattr(request, name)
     except (BadRequest, MultiPartParserError, SuspiciousOperation):
         setattr(request, name, QueryDict())
         raise
-    except Exception as error:  # a stranger wrote what Django's parser stumbles over, and it is never our failure
+    except Exception as error:  # whatever Django's parser fails on, the client sent it
         setattr(request, name, QueryDict())
         raise BadRequest(gettext("The address or the form cannot be read.")) from error

@@ -1,4 +1,4 @@
-"""Pages leave compressed; films, pictures and what comes in pieces leave as they are."""
+"""Compresses pages. Videos, images and streamed responses are sent as they are."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _COMPRESSED = ("text/", "application/json", "application/manifest+json")
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Django's, which pads a page by a random length, so that its size tells nothing of its token; for text alone."""
+    """Django's, which pads pages by a random length against attacks on their tokens (BREACH), for text only."""
 
     def process_response(self, request: HttpRequest, response: Any) -> HttpResponseBase:
         is_text = response.headers.get("Content-Type", "").startswith(_COMPRESSED)

@@ -1,4 +1,4 @@
-"""In which language a page answers."""
+"""The language of a page."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,15 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-# What is made of words. The bytes of a video or a picture are the same for everybody, and are kept as such.
-_OF_WORDS = ("text/html", "application/manifest+json")
+# Content types with translated text. Videos and images are the same in every language, and are cached so.
+_TRANSLATED = ("text/html", "application/manifest+json")
 
 
 class LanguageMiddleware:
-    """Answers in the language that the cookie names, else in the first that the browser takes and there is.
+    """Selects the language of the cookie, else the first available one of Accept-Language.
 
-    Unlike Django's own it tells only pages apart by language, and leaves the thread as it was: what runs between two
-    requests, like a warning in the log, is in English.
+    Unlike Django's LocaleMiddleware it adds Vary only to pages, and restores the language of the thread: messages
+    between two requests, such as a warning in the log, are in English.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -25,7 +25,7 @@ class LanguageMiddleware:
         language = translation.get_language_from_request(request)
         with translation.override(language):
             response = self.get_response(request)
-        if response.headers.get("Content-Type", "").startswith(_OF_WORDS):
+        if response.headers.get("Content-Type", "").startswith(_TRANSLATED):
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
             response.headers.setdefault("Content-Language", language)
         return response

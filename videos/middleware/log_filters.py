@@ -1,10 +1,10 @@
-"""What the log says of requests."""
+"""Filters for the log of requests."""
 
 import logging
 
 
 class BriefRefusals(logging.Filter):
-    """Logs a request that was refused in one line: where in the code it was refused is no news, and fills a disk."""
+    """Logs a refused request (4xx) without a traceback, which says nothing new and fills the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if getattr(record, "status_code", 500) < 500:

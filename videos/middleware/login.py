@@ -1,4 +1,4 @@
-"""Asks for a login where LVS_REQUIRE_LOGIN is on, and leads back to the page that somebody came from."""
+"""Requires a login if LVS_REQUIRE_LOGIN is on, and returns to the page that was open."""
 
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,10 +14,10 @@ from videos.accounts.requests import ViewerRequest
 
 
 class LoginMiddleware(LoginRequiredMiddleware):
-    """Every page asks for a login where LVS_REQUIRE_LOGIN is on, and none where it is off.
+    """Every page requires a login if LVS_REQUIRE_LOGIN is on, and none if it is off.
 
-    A session may end while a page is open. What its forms and scripts send then leads back to that page: their own
-    addresses show nothing.
+    A session may end while a page is open. After the login, a form or a script leads back to that page, since its own
+    address shows nothing.
     """
 
     def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -38,10 +38,10 @@ class LoginMiddleware(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         page = _page_asked_from(request)
         login = redirect_to_login(page, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
-        # Only to show a page does a browser ask for HTML by name.
+        # A browser names text/html only when it loads a page; fetch() sends */*.
         if not htmx and "text/html" in request.headers.get("Accept", "text/html"):
             return login
-        # A script would follow a redirect, and take the login page for its answer: for "saved", or for the results.
+        # A script would follow a redirect and take the login page for its answer, such as "saved".
         refusal = HttpResponse(status=401, headers={"WWW-Authenticate": 'Cookie realm="Local Video Server"'})
         if htmx:
             refusal["HX-Redirect"] = login["Location"]
@@ -49,7 +49,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
 
 
 def _page_asked_from(request: HttpRequest) -> str:
-    """Return the path and query of the page that sends a request, as its headers say, or "/"."""
+    """Return the path and query of the page that sent the request, from its headers, or "/"."""
     url = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
         return "/"

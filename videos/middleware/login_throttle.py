@@ -1,4 +1,4 @@
-"""What is answered to whoever guesses passwords, or logs in while too many others do."""
+"""The responses to too many wrong passwords, and to too many logins at once."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from videos.accounts.password_hashing import RETRY_AFTER_SECONDS, TooManyPasswor
 
 
 class LoginThrottleMiddleware:
-    """Answers 429 or 503 at the login of the pages and at that of the admin alike."""
+    """Answers 429 or 503 at both logins, of the pages and of the admin."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -37,7 +37,7 @@ def _refused(request: HttpRequest, status: int, retry_after_seconds: int, **cont
 
 
 def _refused_change(request: HttpRequest) -> HttpResponse:
-    """Return 503 for a form with a password, such as that of a new account. Nothing of it was saved."""
+    """Return 503 for another form with a password, such as for a new account. Nothing was saved."""
     problem = gettext("Too many passwords are being checked at the moment.")
     response = render(request, "503.html", {"problem": problem}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)

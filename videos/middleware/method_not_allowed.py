@@ -1,4 +1,4 @@
-"""Gives an answer 405 a page."""
+"""The page for a 405 response."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,14 @@ from videos.presentation.error_pages import layout
 
 
 class MethodNotAllowedMiddleware:
-    """Gives each 405 a page: whoever opens the address of a button would see an empty one."""
+    """Adds a page to each 405: opening the address of a button would show an empty one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        # Put into the response that is there, which says what is allowed, and that it is in the log.
+        # The existing response is kept: it has the Allow header and is already logged.
         if isinstance(response, HttpResponseNotAllowed):
             response.content = render_to_string("405.html", {"layout": layout(request)}, request)
         return response

@@ -1,4 +1,4 @@
-"""What is behind a login stays out of shared caches, and is shown again only to the login that it was sent to."""
+"""Keeps pages behind a login out of shared caches, and from being shown again after a logout."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,11 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 
-class PrivateAnswersMiddleware:
-    """Adds Cache-Control and Vary to answers where a login is required, or where the browser holds a session.
+class PrivateResponsesMiddleware:
+    """Adds Cache-Control and Vary to responses if a login is required, or if the browser has a session.
 
-    `no-cache` alone is not enough: at "Back" a browser shows what it has kept without asking. With `Vary: Cookie` it
-    has to ask, since a logout takes a cookie away; that holds for pictures with a version in their address, too, which
-    are kept for a year otherwise.
+    `no-cache` alone is not enough: "Back" shows a cached page without asking. With `Vary: Cookie` it has to ask, since
+    a logout removes a cookie. That includes images with a version in their address, which are cached for a year.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -28,7 +27,7 @@ class PrivateAnswersMiddleware:
 
 def _make_private(response: HttpResponseBase) -> None:
     cache_control = response.headers.get("Cache-Control", "")
-    # What says so of itself is for everybody, such as the icon; what says no-store is not kept at all.
+    # "public" responses, such as the icon, are for everybody; "no-store" ones are not cached at all.
     if "public" in cache_control or "no-store" in cache_control:
         return
     if cache_control:

@@ -12,8 +12,8 @@ from videos.accounts.household import household_with_lists
 class ViewerMiddleware:
     """Sets request.viewer, looked up when it is first used.
 
-    Without login it is the household even where the browser also holds an administrator's session: opening the admin
-    must not seem to make all stars vanish.
+    Without login it is the household even if the browser has an administrator's session: otherwise all stars would seem
+    to vanish after a visit to the admin.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

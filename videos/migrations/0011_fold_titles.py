@@ -1,6 +1,6 @@
 """Titles and tags sort by the folding that the search has, equal titles by the names of their files."""
 
-import videos.models.querysets
+import videos.models
 from django.db import migrations, models
 from videos.core.sort_keys import title_key
 
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="tag",
             options={
-                "ordering": [videos.models.querysets.NameKey("name"), "folded_name"],
+                "ordering": [videos.models.NameKey("name"), "folded_name"],
                 "verbose_name": "tag",
                 "verbose_name_plural": "tags",
             },

@@ -1,4 +1,4 @@
-"""The cards of a grid: they take most of the time that a page does, so each is filled in and not rendered."""
+"""The cards of a grid. They take most of the time of a page, so each fills in a prepared shape of the template."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, tzinfo
@@ -22,26 +22,26 @@ from videos.presentation import problem_messages
 from videos.search.highlight import spans
 from videos.userdata.cached_reads import Marks
 
-# A library shows some hundred in each language.
-MOST_SHAPES = 2_000
-# Of each text that takes long to put into words; some megabytes.
-MOST_KEPT = 10_000
-# As many covers as a wide window shows in a row are asked for at once, and not when it is known where they stand.
+# A library has some hundreds of shapes in each language.
+MAX_SHAPES = 2_000
+# Cached texts of each kind that takes long to format: some megabytes.
+MAX_CACHED = 10_000
+# The covers in the first row of a wide window are loaded at once, and not only after the layout.
 SEEN_FIRST = 6
 TAGS_SHOWN = 3
-# Stands around the name of a text in a card that is to be filled in. In no template.
+# Encloses the name of a text in a shape. It occurs in no template.
 _HOLE = "\0"
 _NO_PICTURE = mark_safe('<svg class="icon" aria-hidden="true"><use href="#i-play"/></svg>')
 
 
 class Shape(NamedTuple):
-    """A card whose texts are left open: pieces of HTML, each second the name of a text, and what finds these texts."""
+    """A card with open texts: pieces of HTML, every second one the name of a text, and a getter of these texts."""
 
     pieces: list[str]
     chosen: Callable[[dict[str, str]], tuple[str, ...]]
 
     def filled(self, texts: dict[str, str]) -> str:
-        """Return the card with its texts, which are HTML."""
+        """Return the card with these texts filled in, which are HTML."""
         pieces = self.pieces.copy()
         pieces[1::2] = self.chosen(texts)
         return "".join(pieces)
@@ -51,28 +51,28 @@ _shapes: dict[tuple[object, ...], Shape] = {}
 
 
 def is_seen_first(counter: int) -> bool:
-    """Return whether the picture at a place in a row, counted from 1, is among those that a window shows."""
+    """Return whether the cover at this place in a row, counted from 1, is loaded at once."""
     return counter <= SEEN_FIRST
 
 
 def picture(video: Video, address: str, is_seen_first: object = False) -> SafeString:
-    """Return the cover on its own average colour, or a sign where there is none: written here, as a page has sixty."""
+    """Return the cover on its average color, or an icon if there is none. Not a template, since a page has sixty."""
     if not video.cover_version:
         return _NO_PICTURE
     loading = 'fetchpriority="high"' if is_seen_first else 'loading="lazy"'
     color, source = escape(video.color or "none"), f"{escape(address)}cover.webp?v={video.cover_version}"
-    return mark_safe(  # noqa: S308  a colour, an address of ours and a number
+    return mark_safe(  # noqa: S308  a color, our own address and a number
         f'<svg class="average" aria-hidden="true"><rect width="100%" height="100%" fill="{color}"/></svg>'
         f'<img class="picture" src="{source}" alt="" width="480" height="270" {loading} decoding="async">'
     )
 
 
 def card(context: template.Context, video: Video, marks: Marks | None, place: int) -> SafeString:
-    """Return the card of a video, from videos/_card.html, at its place in a page, counted from 0."""
+    """Return the card of a video, from videos/_card.html; `place` on the page counts from 0."""
     marks, number, language, prefix = marks or Marks(), context["page"].number, get_language(), get_script_prefix()
     question = context["query"].question
     found = {text: spans(text, question) for text in (video.display_title, *marks.tags)} if question.words else {}
-    # Tags that were found come first; the name of the file where nothing else was.
+    # Tags that match the search come first. The file name is shown if nothing else matches.
     tags = sorted(marks.tags, key=lambda tag: not found[tag]) if found else marks.tags
     shown, more = tags[:TAGS_SHOWN], tags[TAGS_SHOWN:]
     texts = _texts(video, marks, language, prefix, is_seen_first=number == 1 and place < SEEN_FIRST)
@@ -99,7 +99,7 @@ def card(context: template.Context, video: Video, marks: Marks | None, place: in
 
 
 def _texts(video: Video, marks: Marks, language: str | None, prefix: str, *, is_seen_first: bool) -> dict[str, str]:
-    """Return what a card tells of a video, as HTML, by the names that the template has for it."""
+    """Return the texts of a card, as HTML, by their names in the template."""
     before, after = _watch_url(prefix)
     address, added = f"{before}{video.pk}{after}", timezone.localtime(video.added_date)
     texts = {
@@ -138,34 +138,34 @@ def _shape(language: str | None, flags: dict[str, Any], texts: Iterable[str]) ->
         tags = [(holes[f"tag_url_{at}"], holes[f"tag_{at}"]) for at in range(flags["tags"])]
         rendered = get_template("videos/_card.html").render({
             **holes, **flags, "tags": tags,
-            # As the button has them that comes back when it was pressed.
+            # As in the response to a press of the button.
             "video": {"pk": holes["pk"]}, "marks": {"is_favorite": flags["is_favorite"]},
         })  # fmt: skip
         pieces = rendered.split(_HOLE)
         shape = Shape(pieces, itemgetter(*pieces[1::2]))
-        if len(_shapes) >= MOST_SHAPES:
+        if len(_shapes) >= MAX_SHAPES:
             _shapes.clear()
         _shapes[key] = shape
     return shape
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _added_on(_language: str | None, _zone: tzinfo | None, moment: datetime) -> str:
     return escape(read.added_on(moment))
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _ago(_language: str | None, moment: datetime, _age: timedelta) -> str:
     return escape(read.ago(moment))
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _size(_language: str | None, size_bytes: int) -> str:
     return escape(filesizeformat(size_bytes))
 
 
 def _age(moment: datetime) -> timedelta:
-    """Return the time since a moment as exactly as it is told: it changes with the days, minutes or seconds."""
+    """Return the time since a moment, rounded to what `ago` shows, so that it can be cached."""
     age = timezone.now() - moment
     if age.days > 0:
         return timedelta(age.days)
@@ -174,18 +174,18 @@ def _age(moment: datetime) -> timedelta:
 
 @lru_cache
 def _watch_url(_prefix: str) -> tuple[str, str]:
-    """Return what stands before and after the number of a video in the address of its page."""
+    """Return the parts of a watch page's address before and after the id."""
     before, _, after = reverse("watch", args=[0]).rpartition("0")
     return before, after
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MAX_CACHED)
 def _tag_url(_prefix: str, tag: str) -> str:
     return f"{reverse('gallery')}?tag={quote(tag, safe='')}"
 
 
 def marked(text: str, found: Iterable[tuple[int, int]]) -> str:
-    """Return the text as HTML, with <mark> around what was found in it, as spans() has it."""
+    """Return the text as HTML, with <mark> around the spans (start, end) that match the search."""
     pieces, end = [], 0
     for start, stop in found:
         pieces.append(f"{escape(text[end:start])}<mark>{escape(text[start:stop])}</mark>")

@@ -1,4 +1,4 @@
-"""The pages for what went wrong."""
+"""The error pages."""
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, TooManyFieldsSent
@@ -11,7 +11,7 @@ from videos.db.health import RETRY_AFTER_SECONDS
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    # What a form says of its fields is for the person; what Django found suspicious is for the log.
+    # The message of a form is for the person; what Django finds suspicious is only for the log.
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     if isinstance(exception, DisallowedHost):
         reason = gettext("This address is not in LVS_ALLOWED_HOSTS. Add it and restart the server.")
@@ -24,7 +24,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             "kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
         }
     if reason and request.headers.get("HX-Request"):
-        # The page says it beside the control.
+        # The page's script shows it beside the control.
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
     return render(request, "400.html", {"exception": reason}, status=status)
 
@@ -34,7 +34,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def layout(request: HttpRequest) -> str:
-    # With the way around the library where the account that it depends on can be asked for.
+    # With the navigation, if the account that it depends on can be read.
     is_usable = health.problem() is None and hasattr(request, "user")
     return "base.html" if is_usable else "videos/fallback_base.html"
 
@@ -44,10 +44,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, problem: str) -> HttpResponse:
-    """Return 503: nothing was changed, and it is worth trying again."""
+    """Return 503: nothing was changed, and the request may be repeated."""
     response: HttpResponse
     if problem and "HX-Request" in request.headers:
-        # The page says it where the person clicked.
+        # The page's script shows it beside the control.
         response = HttpResponse(problem, status=503, content_type="text/plain; charset=utf-8")
     else:
         response = render(request, "503.html", {"problem": problem}, status=503)

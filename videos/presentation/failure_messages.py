@@ -1,4 +1,4 @@
-"""The one line that a command ends with where the database or a disk does not let it do its work."""
+"""The line that a command ends with when it fails because of the database or a disk."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from videos.backup.emergency import advice
 from videos.db import health
 from videos.db.conditions import Condition, condition_of, os_condition
+from videos.db.sqlite_file import sqlite_path
 
 _WHAT_TO_DO = {
     Condition.FULL: "The disk is full: make room there, and run this again.",
@@ -18,7 +19,7 @@ _WHAT_TO_DO = {
 
 
 def line_about(error: BaseException) -> str | None:
-    """Return what went wrong and what to do, or None for an error that is none of the database or a disk."""
+    """Return what went wrong and what to do, or None if neither the database nor a disk is the reason."""
     if isinstance(error, DatabaseError):
         return _about_database(error)
     if isinstance(error, OSError):
@@ -36,13 +37,13 @@ def about_disk(error: OSError) -> str | None:
 
 
 def what_to_do(error: BaseException, target: Path | None = None) -> str:
-    """Return what to do where a disk is behind a failure, else ""; `target` is the file that was to be written."""
-    condition = condition_of(error, target or health.sqlite_path())
+    """Return what to do if a disk is the reason of a failure, else "". `target` is the file that was being written."""
+    condition = condition_of(error, target or sqlite_path())
     return _WHAT_TO_DO.get(condition, "") if condition else ""
 
 
 def way_out() -> str:
-    """Return which backup brings a damaged database back, and how; else what to do about the disk, or ""."""
+    """Return how to restore a damaged database, else what to do about the disk, or ""."""
     if health.is_damaged():
         return advice(settings.DATA_DIR)
     trouble = None if health.problem() else health.trouble_by_writing()

@@ -1,4 +1,4 @@
-"""How values read on a page."""
+"""Values as text, in the language of the page."""
 
 import zlib
 from datetime import date, datetime, timedelta
@@ -11,20 +11,10 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
-from django.utils.translation import (
-    get_language,
-    gettext,
-    gettext_lazy,
-    ngettext,
-    ngettext_lazy,
-    npgettext,
-    pgettext,
-    pgettext_lazy,
-)
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext
 
 from videos.core import timecode
 from videos.core.clock import is_recent
-from videos.core.progress import ANALYZED, Phase, counts_in
 from videos.media.subtitles.name_words import Said, label_of, language_name, understand
 from videos.models import MAX_STARS, STILL_BEING_WRITTEN, Activity, Video
 from videos.presentation import problem_messages
@@ -44,22 +34,6 @@ _AGO = {
     "week": ngettext_lazy("%(number)s week ago", "%(number)s weeks ago", "number"),
     "month": ngettext_lazy("%(number)s month ago", "%(number)s months ago", "number"),
     "year": ngettext_lazy("%(number)s year ago", "%(number)s years ago", "number"),
-}
-# What the worker stores of itself: its phases, and what it did, counted.
-_PHASES = {
-    Phase.LOOKING: pgettext_lazy("phase", "Looking"),
-    Phase.RECOGNISING: pgettext_lazy("phase", "Recognising"),
-    Phase.SAVING: pgettext_lazy("phase", "Saving"),
-    Phase.PICTURES: pgettext_lazy("phase", "Pictures"),
-}
-_COUNTED = {
-    "added": gettext_lazy("%(number)s added"),
-    "changed": gettext_lazy("%(number)s changed"),
-    "moved": gettext_lazy("%(number)s moved"),
-    "missing": gettext_lazy("%(number)s missing"),
-    "back": gettext_lazy("%(number)s back"),
-    "unchanged": gettext_lazy("%(number)s unchanged"),
-    "skipped": gettext_lazy("%(number)s skipped"),
 }
 
 
@@ -104,7 +78,7 @@ def of_five(number: int) -> str:
 
 
 def and_more(number: int) -> str:
-    """Return "and 3 more": how many are not named."""
+    """Return "and 3 more", after a list of names."""
     return npgettext("not named", "and %(number)s more", "and %(number)s more", number) % {"number": whole(number)}
 
 
@@ -115,39 +89,18 @@ def which_page(page: Page) -> str:
 
 
 def files_done(activity: Activity) -> str:
-    """Return "12 of 340 files", or "12 files" where nobody knows how many there are."""
+    """Return "12 of 340 files", or "12 files" if the total is unknown."""
     if not activity.total:
         return files(activity.done)
     sentence = ngettext("%(done)s of %(total)s file", "%(done)s of %(total)s files", activity.total)
     return sentence % {"done": whole(activity.done), "total": whole(activity.total)}
 
 
-def translate_status(status: str) -> str:
-    """Return a phase of the worker's, or the counts of what it did, in the page's language.
-
-    What is neither, such as a sentence that an earlier version stored, is returned as it is.
-    """
-    if status in _PHASES:
-        return str(_PHASES[Phase(status)])
-    counts = counts_in(status)
-    if counts is None:
-        return status
-    return ", ".join(_counted(kind, number) for kind, number in counts.items()) or gettext("nothing new")
-
-
-def _counted(kind: str, number: int) -> str:
-    if kind == ANALYZED:
-        sentence = gettext("%(number)s file analyzed") if number == 1 else gettext("%(number)s files analyzed")
-    else:
-        sentence = str(_COUNTED[kind]) if kind in _COUNTED else f"%(number)s {kind}"
-    return sentence % {"number": whole(number)}
-
-
 def marked_reason(problem: str) -> SafeString:
-    """Return why a file could not be read in the page's language; what has no words in it is marked as English."""
-    told = problem_messages.told(problem)
-    is_english = told == problem_messages.in_english(problem)
-    return format_html('<span lang="en">{}</span>' if is_english else "<span>{}</span>", told)
+    """Return why a file could not be read, in the page's language; what has no translation is marked as English."""
+    translated = problem_messages.told(problem)
+    is_english = translated == problem_messages.in_english(problem)
+    return format_html('<span lang="en">{}</span>' if is_english else "<span>{}</span>", translated)
 
 
 def exactly(moment: datetime) -> str:
@@ -156,7 +109,7 @@ def exactly(moment: datetime) -> str:
 
 
 def iso(moment: datetime) -> str:
-    """Return a moment as machines read it: what date:"c" makes, in a tenth of the time."""
+    """Return an ISO 8601 date, as the filter date:"c" does, in a tenth of the time."""
     return moment.isoformat()
 
 
@@ -191,14 +144,12 @@ def stars(number: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as 1:23:45 or 3:05."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    """Return a duration as 1:23:45 or 3:05, rounded to the second."""
+    return timecode.clock(round(seconds))
 
 
 def at(seconds: float | None) -> str:
-    """Return a moment as 1:23:45 or 3:05: the second that it is in, where a duration is rounded; "" for none."""
+    """Return a position as 1:23:45 or 3:05, rounded down, while durations are rounded; "" for None."""
     return "" if seconds is None else timecode.clock(seconds)
 
 
@@ -213,7 +164,7 @@ def watched_up_to(seconds: float) -> str:
 
 
 def written(seconds: float) -> str:
-    """Return "83.042": seconds for an address or a script, in no language's way."""
+    """Return "83.042": seconds for a URL or a script, independent of the language."""
     return timecode.written(seconds)
 
 
@@ -223,13 +174,13 @@ def of(values: dict[int, float], key: int) -> float | None:
 
 
 def is_new(video: Video, marks: Marks | None) -> bool:
-    """Return whether a video was added in the last days and its viewer has not viewed it."""
+    """Return whether a video was added in the last NEW_DAYS days and this viewer has not viewed it."""
     is_viewed = bool(marks and (marks.view_count or marks.position_seconds or marks.is_watched))
     return not is_viewed and is_recent(video.added_date, timedelta(days=NEW_DAYS), timezone.now())
 
 
 def ago(moment: datetime) -> str:
-    """Return "3 days ago": the largest unit alone."""
+    """Return "3 days ago", in the largest unit only."""
     now = timezone.now()
     seconds = (now - moment).total_seconds()
     if seconds < 0:
@@ -237,23 +188,23 @@ def ago(moment: datetime) -> str:
     if seconds < 1:
         return gettext("now")
     unit, number = ("second", int(seconds)) if seconds < 60 else _largest(moment, now)
-    # The number and its unit stay in one line.
+    # No line break between the number and its unit.
     return (_AGO[unit] % {"number": number}).replace(f"{number} ", f"{number}\N{NO-BREAK SPACE}", 1)
 
 
 def _largest(moment: datetime, now: datetime) -> tuple[str, int]:
-    """Return ("day", 3): the largest unit in which the time since the moment can be told, and how many."""
+    """Return ("day", 3): the time since the moment in its largest unit."""
     unit, number = timesince(moment, now, time_strings=_UNITS, depth=1).split()
     return unit, int(number)
 
 
 def hue(filename: str) -> int:
-    """Return one of twelve hues for a cover without a picture, the same for the same file."""
+    """Return one of twelve hues for a video without a cover, always the same for a file."""
     return zlib.crc32(filename.encode(errors="surrogatepass")) % _HUES
 
 
 def trouble(video: Video) -> str:
-    """Return the badge of a video whose content is not known: "Unreadable", "Being written", "Incomplete", or ""."""
+    """Return the badge of an unreadable video: "Unreadable", "Being written", "Incomplete", or ""."""
     if not video.is_unreadable:
         return ""
     if video.looks_incomplete:
@@ -262,7 +213,7 @@ def trouble(video: Video) -> str:
 
 
 def roughly(span: timedelta) -> str:
-    """Return "12 seconds", "3 minutes" or "1 hour 20 minutes": as exact as a forecast can be."""
+    """Return "12 seconds", "3 minutes" or "1 hour 20 minutes", for an estimate."""
     seconds = round(span.total_seconds())
     if seconds < 60:
         return ngettext("%(number)s second", "%(number)s seconds", seconds) % {"number": seconds}
@@ -275,7 +226,7 @@ def roughly(span: timedelta) -> str:
 
 
 def per_second(rate: float) -> str:
-    """Return "1,204" or, for the slow, "0.4"."""
+    """Return "1,204", or "0.4" below 10."""
     return whole(round(rate)) if rate >= 10 else with_places(rate, 1)
 
 
@@ -310,7 +261,7 @@ def language(code: str) -> str:
 
 
 def hours(milliseconds: int) -> str:
-    """Return "1,204 h", for less than ten hours "3.4 h", for less than one "12 min", and for less than one "48 s"."""
+    """Return "1,204 h", "3.4 h" below ten hours, "12 min" below an hour, and "48 s" below a minute."""
     minutes = milliseconds / 60_000
     if minutes < 1:
         return gettext("%(number)s s") % {"number": round(milliseconds / 1000)}

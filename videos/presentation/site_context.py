@@ -1,4 +1,4 @@
-"""What every page's template can ask for."""
+"""The template variables of every page."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from videos.maintenance.integrity import known_damage
 
 
 def site_context(request: ViewerRequest) -> dict[str, Any]:
-    """Tell the templates who has a use for the admin and the library's buttons, what is damaged, and which login it is.
+    """Return who sees the admin link and the library's buttons, the damage of the database, and the login's mark.
 
     A context processor.
     """

@@ -1,1 +1,1 @@
-"""Full-text search: the language that people type, the index, and the videos that they find."""
+"""Full-text search: the query language, the index, and the videos that match."""

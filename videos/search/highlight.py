@@ -1,4 +1,4 @@
-"""What was matched in a title, a file name or a tag, so that a page can mark it."""
+"""Find the matches of a query in a title, a file name or a tag, so that a page can mark them."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from videos.search.tokens import pattern, with_gaps
 
 
 def spans(text: str, question: Question) -> list[tuple[int, int]]:
-    """Return the (start, stop) of what the words of a question matched, in order, none touching another."""
+    """Return the (start, stop) of all matches of the words, sorted, with touching ones joined."""
     folded = fold(text)
     found = [span for words in question.words if not words.negated for span in _matches(text, folded, words)]
     return _joined(sorted(found))
 
 
 def _matches(text: str, folded: str, words: Words) -> Iterator[tuple[int, int]]:
-    """Yield the (start, stop) of what a word matched, in the text as it is written."""
+    """Yield the (start, stop) of the matches of a word in the original text."""
     if words.literal and words.literal in text.lower():
         start = text.lower().find(words.literal)
         while start >= 0:

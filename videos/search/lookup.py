@@ -1,6 +1,6 @@
-"""Which videos hold a word: asked of the full-text index with SQLite, and by patterns with PostgreSQL.
+"""Find the videos that contain a word: by the full-text index on SQLite, by patterns on PostgreSQL.
 
-Everything else that somebody can type is found in memory (videos/listing/filters.py).
+All other terms are matched in memory (videos/listing/filters.py).
 """
 
 import json
@@ -12,8 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from videos.db.triggers.full_text import JOINED_LETTERS
-from videos.models import Tag, Video
-from videos.models.querysets import VideoQuerySet
+from videos.models import Tag, Video, VideoQuerySet
 from videos.search.query_parser import Words
 from videos.search.tokens import HARD, SOFT, TRIGRAM, is_short, pieces_of
 
@@ -21,7 +20,7 @@ from videos.search.tokens import HARD, SOFT, TRIGRAM, is_short, pieces_of
 
 
 def found(word: Words) -> np.ndarray:
-    """Return the ids of the videos, there or not, whose name, title or tags hold a word, in order, each once."""
+    """Return the sorted ids of the videos, present or missing, whose name, title or tags contain a word."""
     if not word.text:
         return _holding_literally(word.literal)
     ids = _found(word.text)
@@ -32,12 +31,12 @@ def found(word: Words) -> np.ndarray:
 
 
 def _found(text: str) -> np.ndarray:
-    """Return the ids of what holds a spelled text (videos/search/tokens.py)."""
+    """Return the ids of the videos that contain a normalized text (videos/search/tokens.py)."""
     pieces = pieces_of(text)
     letters = "".join(pieces)
     lookups = [_anywhere(HARD.join(pieces)), _anywhere(letters), _from_start(letters)]
     if len(pieces) == 1:
-        # One letter goes on past no sign.
+        # A single letter cannot span a sign.
         lookups = lookups[1 : len(letters) + 1]
     found_by = _each(lookups)
     if len(letters) > JOINED_LETTERS:
@@ -50,7 +49,7 @@ _Lookup = tuple[str, str]
 
 
 def _anywhere(text: str) -> _Lookup:
-    """Return what finds letters, or letters with spaces: anywhere, or if they are too few at the start of a word."""
+    """Return the FTS5 query for letters and spaces: anywhere, or at the start of a word if they are too few."""
     if len(text) >= TRIGRAM:
         return "rowid) FROM videos_trigram WHERE videos_trigram MATCH %s", _quoted(text)
     if is_short(text):
@@ -59,12 +58,12 @@ def _anywhere(text: str) -> _Lookup:
 
 
 def _at_start(letters: str) -> _Lookup:
-    """Return what finds letters at the start of a word, signs being none of it."""
+    """Return the FTS5 query for letters at the start of a word, without signs in between."""
     return "rowid) FROM videos_words WHERE videos_words MATCH %s", f"{_quoted(letters)}*"
 
 
 def _from_start(letters: str) -> _Lookup:
-    """Return what finds letters from the start of a word on, past signs: of many letters more than that."""
+    """Return the FTS5 query for letters from the start of a word, across signs; long ones are cut."""
     return "rowid) FROM videos_joined WHERE videos_joined MATCH %s", f"{_quoted(letters[:JOINED_LETTERS])}*"
 
 
@@ -73,7 +72,10 @@ def _quoted(text: str) -> str:
 
 
 def _each(lookups: Sequence[_Lookup]) -> list[np.ndarray]:
-    """Return the ids that each lookup finds. One query, each answer a text: it is read three times as fast as rows."""
+    """Return the ids that each lookup finds, in one query.
+
+    Each result is one JSON text, which is read three times as fast as rows.
+    """
     columns = ", ".join(f"(SELECT group_concat({select})" for select, _value in lookups)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}", [value for _select, value in lookups])
@@ -81,7 +83,7 @@ def _each(lookups: Sequence[_Lookup]) -> list[np.ndarray]:
 
 
 def _merged(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the ids of all parts in order, each once. Of sorted parts; np.unique takes a hundred times as long."""
+    """Return the sorted ids of all sorted parts, each once. np.unique takes a hundred times as long."""
     some = [part for part in parts if len(part)]
     if len(some) < 2:
         return some[0] if some else np.empty(0, np.int64)
@@ -90,10 +92,10 @@ def _merged(parts: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _mixed(text: str, known: np.ndarray) -> np.ndarray:
-    """Return what else holds a text of several words: "dont look-up" in "Don't Look Up", each gap in its own way.
+    """Return further matches of several words whose gaps differ: "dont look-up" in "Don't Look Up".
 
-    In each such video some word of the text passes over a sign, or stands together where the text has one; and each
-    begins where a word does.
+    In each such video some word of the query spans a sign, or is one word where the query has a sign; and each starts
+    at the start of a word.
     """
     words = text.split(HARD)
     signed = [word.replace(SOFT, "") for word in words if SOFT in word] if len(words) > 1 else []
@@ -110,7 +112,7 @@ def _mixed(text: str, known: np.ndarray) -> np.ndarray:
 
 
 def _holding(text: str, ids: np.ndarray) -> np.ndarray:
-    """Return those of the videos that hold a spelled text: a look at each."""
+    """Return the videos among these that contain a normalized text, by checking each."""
     if not len(ids):
         return ids
     with connection.cursor() as cursor:
@@ -123,7 +125,7 @@ def _holding(text: str, ids: np.ndarray) -> np.ndarray:
 
 
 def _holding_literally(text: str, ids: np.ndarray | None = None) -> np.ndarray:
-    """Return the videos, of these or of all, whose name, title or tags hold a text with its signs, as it is written."""
+    """Return the videos, among these or all, whose name, title or tags contain a text exactly, with its signs."""
     among = "" if ids is None else "id IN (SELECT value FROM json_each(%s)) AND "
     tagged = (
         f"SELECT l.video_id FROM {Video.tags.through._meta.db_table} l JOIN {Tag._meta.db_table} t ON t.id = l.tag_id"  # noqa: S608
@@ -143,7 +145,7 @@ def _holding_literally(text: str, ids: np.ndarray | None = None) -> np.ndarray:
 
 
 def containing(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
-    """Return those of the videos whose title, name or tags contain the words, whatever their signs. Accents count."""
+    """Return the videos whose title, name or tags contain the words, whatever their signs. Accents count."""
     for word in words:
         lookup, wanted = ("iregex", _as_pattern(word.text)) if word.text else ("icontains", word.literal)
         tagged = Video.tags.through.objects.filter(**{f"tag__name__{lookup}": wanted}).values("video")
@@ -153,5 +155,5 @@ def containing(videos: VideoQuerySet, words: Iterable[Words]) -> VideoQuerySet:
 
 
 def _as_pattern(text: str) -> str:
-    """Return an expression of PostgreSQL and Python for a spelled text: within its words signs may stand anywhere."""
+    """Return a regular expression for PostgreSQL and Python for a normalized text, with signs anywhere in its words."""
     return r"[\W_]*".join(r"([^\w\s]|_)*".join(map(re.escape, piece)) for piece in pieces_of(text))

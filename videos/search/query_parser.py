@@ -1,6 +1,6 @@
-"""The language of the search: words, phrases and terms such as rating:>=4, from the text that somebody types.
+"""The query language: words, phrases and terms such as rating:>=4.
 
-Any text can be asked for. A term that makes no sense explains itself in `Question.problems`, and the rest applies.
+Any text is valid. An invalid term adds a message to `Question.problems`, and the rest of the query applies.
 """
 
 import re
@@ -23,11 +23,11 @@ _CODECS = {"h265": "hevc", "x265": "hevc", "h.265": "hevc", "avc": "h264", "x264
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "": 60, "h": 3600}
 _BYTES = {"b": 1, "kb": 2**10, "k": 2**10, "mb": 2**20, "m": 2**20, "": 2**20, "gb": 2**30, "g": 2**30, "tb": 2**40}
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7, "m": 30, "y": 365}
-# Phones write these by themselves.
+# Phones insert these automatically.
 _QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟〝〞＂", '"'))
-# What a word of one or two letters ends with if it is a name of its own: C++, C#, 5%.
+# The endings of short names: C++, C#, 5%.
 _MEANT_SIGNS = "+#%"
-# A term ends at a space outside of quotation marks; the last mark may be missing, as while typing.
+# A term ends at a space outside quotation marks; the closing mark may be missing, as while typing.
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<field>[a-zA-Z]+):)?(?P<value>"[^"]*"?|[^\s"]+|(?<=:))')
 _NUMBER = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([a-z]*)", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2})", re.ASCII)
@@ -36,16 +36,16 @@ _COMPARISON = re.compile(r"(>=|<=|>|<|=|)(.*)", re.DOTALL)
 _LOOKUPS = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt"}
 _MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
 
-# (Django's lookup, value): all of them must hold.
+# (Django lookup, value); all must match.
 Bounds = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Words:
-    """A word or a phrase that stands in the title, the name or a tag. `text` is spelled (videos/search/tokens.py).
+    """A word or a phrase in the title, the name or a tag. `text` is normalized (videos/search/tokens.py).
 
-    Of what has a `literal`, such as "c++", that counts alone, as long as it stands anywhere. What is made of signs has
-    nothing else.
+    If `literal` is set, as for "c++", only the literal text counts wherever it exists in the library. A word of signs
+    alone has only a `literal`.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Term:
-    """What a field must be: a text for "tag", "codec", "folder" and "is", bounds for the others."""
+    """A condition on a field: a text for "tag", "codec", "folder" and "is", bounds for the others."""
 
     field: str
     value: "str | Bounds"
@@ -64,30 +64,30 @@ class Term:
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody asks for."""
+    """A parsed query."""
 
     words: tuple[Words, ...] = ()
     terms: tuple[Term, ...] = ()
     problems: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether anything is asked for."""
+        """Return whether the query has any condition."""
         return bool(self.words or self.terms)
 
     @property
     def wants_missing(self) -> bool:
-        """Return whether it asks for files that are missing, which no other list shows."""
+        """Return whether it asks for missing files, which no other list shows."""
         return Term("is", "missing") in self.terms
 
 
 class _Senseless(ValueError):
-    """A term that makes no sense. The message is the end of a sentence: what the field takes."""
+    """An invalid term. The message ends a sentence: what the field takes."""
 
 
 def parse(text: str, now: datetime | None = None) -> Question:
-    """Return what a text asks for. Never fails. Ages, as in added:<7d, are counted from `now`."""
+    """Parse a text. Never fails. Ages, as in added:<7d, are counted from `now`."""
     now = now or timezone.now()
-    # Neither can be in a database.
+    # The database cannot store these characters.
     text = "".join(" " if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign for sign in text[:MAX_LENGTH])
     text = text.translate(_QUOTATION_MARKS)
     words, terms, problems = [], [], []
@@ -105,7 +105,7 @@ def parse(text: str, now: datetime | None = None) -> Question:
     if len(found) > MAX_TERMS:
         problems.append(gettext("Only the first %(most)s words are used.") % {"most": MAX_TERMS})
     if terms or any(word.text for word in words):
-        # Beside a word, signs are how a title is written: "tom & jerry", "face - off".
+        # Signs next to words are part of how a title is written: "tom & jerry", "face - off".
         words = [word for word in words if word.text]
     return Question(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(problems)))
 
@@ -115,7 +115,7 @@ def _unquoted(value: str) -> str:
 
 
 def _words(match: re.Match[str]) -> list[Words]:
-    """Return the words of a term that names no field; a colon in it is only a sign."""
+    """Return the words of a term without a known field; its colon is an ordinary sign."""
     value = match["value"]
     if not value.startswith('"') or match["field"]:
         value = match.group()[len(match["minus"]) :].replace('"', "")
@@ -127,7 +127,7 @@ def _words(match: re.Match[str]) -> list[Words]:
             is_short(letters) and folded[: len(letters)] == letters and folded[len(letters) :].strip(_MEANT_SIGNS) == ""
         )
         return [Words(text, is_negated, folded if is_name and folded != letters else "")]
-    # A minus or a quotation mark by itself is one that somebody goes on typing after.
+    # A single minus or quotation mark is probably the start of something still being typed.
     return [Words("", is_negated, value)] if value and value != "-" else []
 
 
@@ -199,13 +199,13 @@ def _added(value: str, now: datetime) -> Bounds:
     age = now - timedelta(days=float(number[1]) * _DAYS[number[2]])
     if sign not in _MIRRORED:
         return ("gt", oldest), ("lte", age)
-    # The younger, the later; but what is dated in the future, by a clock that was wrong, is not young.
+    # A lower age is a later date; but a date in the future, from a wrong clock, is not new.
     bound = _LOOKUPS[_MIRRORED[sign]], age
     return (bound, ("lte", now + TOLERANCE)) if sign in ("<", "<=") else (bound,)
 
 
 def _span(date: re.Match[str]) -> tuple[datetime, datetime]:
-    """Return the start of a year, month or day, here, and the start of the next."""
+    """Return the local start of a year, month or day, and the start of the next one."""
     year, month, day = (None if part is None else int(part) for part in date.groups())
     try:
         start = datetime(year or 0, month or 1, day or 1)  # noqa: DTZ001  made aware below
@@ -241,7 +241,7 @@ def _measured(sign: str, value: str, units: dict[str, int], advice: str) -> Boun
 
 
 def _bounds(sign: str, start: Any, end: Any) -> Bounds:
-    """Return the bounds for a sign before something that lasts from start to end: a day, a minute, a star."""
+    """Return the bounds for a comparison with something that lasts from start to end: a day, a minute, a star."""
     if sign in ("", "="):
         return (("gte", start), ("lt", end))
     if isinstance(start, datetime) and sign in (">", "<="):

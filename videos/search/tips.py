@@ -1,4 +1,4 @@
-"""What the search understands, as its tips show it: each example can be searched for as it stands."""
+"""The search tips: each example works as a query."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Tip:
-    """Examples of one kind, and what they find."""
+    """Examples of one kind of query, and what they find."""
 
     examples: tuple[str, ...]
     finds: Any

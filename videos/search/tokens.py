@@ -1,12 +1,11 @@
-"""How a word is looked for: the signs in it may be any others, a space, or not there at all.
+"""How words are matched: the signs in them may differ, be a space, or be missing.
 
-A text is searched as its letters with two kinds of gap between them: signs alone, written "-", and everything with a
-space in it, written " ": "Don’t look (up)!" is "don-t look up". In these words:
+A text is normalized to its folded letters with two kinds of gap: "-" for signs alone, " " for anything with a space.
+"Don’t look (up)!" becomes "don-t look up". A query in this form
 
-- What is looked for is found where its own gaps are gaps of either kind: "spider-man" in "Spider Man".
-- From the start of a word on, it may pass over signs as if they were not there: "dont" and "spiderman", but not
-  "heart" in "The.Art", and not in "He art".
-- Three letters or more are found anywhere, one or two at the start of a word.
+- matches where its gaps are gaps of either kind: "spider-man" in "Spider Man";
+- matches across signs from the start of a word: "dont" and "spiderman", but not "heart" in "The.Art" or "He art";
+- matches anywhere with three letters or more, with one or two only at the start of a word.
 """
 
 import re
@@ -21,17 +20,17 @@ from videos.core.sort_keys import name_key
 
 TRIGRAM = 3
 SOFT, HARD = "-", " "
-# Above are scripts without spaces, in which one or two signs are a word wherever they stand.
+# Scripts above this code point have no spaces; one or two characters can be a word anywhere in a text.
 _SPACED_SCRIPTS = "\u2000"
 _GAP = re.compile(f"[{re.escape(SIGNS)} ]+")
 _SIGN_TO_GAP = str.maketrans(dict.fromkeys(SIGNS, SOFT))
-# What precedes the first letter of a word: nothing, or a gap.
+# What may be before the first letter of a word: nothing, or a gap.
 _START = r"(?<![^- \n])"
 _KEPT = 512
 
 
 def spelled(text: str) -> str:
-    """Return a text as it is searched: folded letters, with "-" and " " between them."""
+    """Return a text normalized for search: folded letters, with "-" and " " between them."""
     return _GAP.sub(_gap, fold(text)).strip(SOFT + HARD)
 
 
@@ -40,12 +39,12 @@ def _gap(signs: "re.Match[str]") -> str:
 
 
 def folder_key(folder: str) -> str:
-    """Return "trips/2024/" for "Trips/2024/": folders are the same however their signs and spaces are written."""
+    """Return "trips/2024/" for "Trips/2024/": folders compare without their signs and spaces."""
     return "/".join(letters_of(part) or fold(part) for part in folder.split("/"))
 
 
 def lines_of(filename: str, title: str, tags: Iterable[str]) -> list[str]:
-    """Return the texts of a video as they are searched. In a file's name folders and extension are apart."""
+    """Return the normalized texts of a video. Folders and extension of the file name are separate words."""
     return list(filter(None, (spelled(line) for line in (_name(filename), title, *tags))))
 
 
@@ -55,18 +54,18 @@ def _name(filename: str) -> str:
 
 
 def pieces_of(text: str) -> list[str]:
-    """Return the runs of letters of a spelled text."""
+    """Return the runs of letters of a normalized text."""
     return text.replace(SOFT, HARD).split(HARD)
 
 
 def is_short(letters: str) -> bool:
-    """Return whether letters are looked for at the start of words only."""
+    """Return whether letters match only at the start of words."""
     return len(letters) < TRIGRAM and all(letter.isalnum() and letter < _SPACED_SCRIPTS for letter in letters)
 
 
 @lru_cache(_KEPT)
 def pattern(text: str) -> "re.Pattern[str]":
-    """Return what finds a spelled text in another; there, gaps may be of any length."""
+    """Return a regular expression that finds a normalized text; gaps may have any length."""
     pieces = pieces_of(text)
     letters = "".join(pieces)
     from_start = [_passing_over(letters)]
@@ -78,10 +77,10 @@ def pattern(text: str) -> "re.Pattern[str]":
 
 
 def _word(word: str) -> str:
-    """Return what finds a word of a phrase: with a gap at each of its signs, or at none."""
+    """Return the expression for a word of a phrase: with a gap at each of its signs, or at none."""
     pieces = word.split(SOFT)
     apart, together = "[- ]+".join(map(_passing_over, pieces)), _passing_over("".join(pieces))
-    # Both ways end at the same letter: a phrase that fails later need not try the other.
+    # Atomic: both alternatives end at the same letter, so trying the other one later is useless.
     return f"(?>{apart}|{together})" if len(pieces) > 1 else together
 
 
@@ -90,17 +89,17 @@ def _passing_over(letters: str) -> str:
 
 
 def with_gaps(text: str) -> str:
-    """Return a folded text of the same length, each sign and space of it a gap: for `pattern`, with places kept."""
+    """Return a folded text of the same length, its signs and spaces as gaps, so that places are kept for `pattern`."""
     return text.translate(_SIGN_TO_GAP)
 
 
 def stands_in(line: str, text: str) -> bool:
-    """Return whether a spelled text stands in another one."""
+    """Return whether a normalized text contains another one."""
     return pattern(text).search(line) is not None
 
 
 def add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """Teach a new connection to SQLite what it cannot say. For questions of ours alone: no trigger may need them."""
+    """Add functions to a new SQLite connection. For queries only: triggers must work in any other tool."""
     if connection.vendor == "sqlite":
         for name, count, function in (
             ("videos_holds", 2, _holds),

@@ -1,89 +1,153 @@
-"""One client's connection, what the loop knows of it, and who has to go first where there is no room for all."""
+"""The socket of a client. Files are sent by the kernel, and a client that takes nothing for a while is closed.
 
-import contextlib
-import ipaddress
+A thread that sends a file sleeps in the kernel until the file is sent, so a thousand of them cost the interpreter
+nothing. The kernel also wakes it: each socket has a time limit for sending (SO_SNDTIMEO).
+"""
+
+import errno
+import fcntl
+import os
 import socket
+import struct
 import sys
+import termios
 import time
-from collections import Counter
-from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
-
-from videos.core.addresses import unmapped
-from videos.server.gunicorn_internals import close_socket
-from videos.server.request_reader import RequestReader
-from videos.server.sending import ViewerSocket
-
-# What a connection takes beside the bytes that have come on it: its objects, and its entry in the poller.
-CONNECTION_BYTES = 4 * 1024
-
-
-class Connection:
-    """A viewer's connection and what has come of the next request on it."""
-
-    def __init__(self, viewer: ViewerSocket, client: Any, server: Any, idle_seconds: float) -> None:
-        self.socket, self.client, self.server = viewer, client, server
-        self.reader = RequestReader(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        # The request that a thread has to answer.
-        self.request = b""
-        # Whether there may be another request after the answer.
-        self.goes_on = True
-        # What the loop has counted of it.
-        self.counted_bytes = 0
-        self._has_head = False
-        self.wait(idle_seconds)
-
-    def wait(self, seconds: float) -> None:
-        """Give the next request its time to begin."""
-        self.since = time.monotonic()
-        self.deadline = self.since + seconds
-        self._has_head = False
-
-    def take(self, piece: bytes, seconds: float) -> None:
-        """Keep what has come. A request that begins with it has so many seconds for its head."""
-        if not self.reader.has_begun():
-            self.since = time.monotonic()
-            self.deadline = self.since + seconds
-        self.reader.feed(piece)
-
-    def wait_for_body(self, seconds: float) -> None:
-        """Give the body its time, from the moment when the head was there."""
-        if not self._has_head:
-            self._has_head = True
-            self.deadline = time.monotonic() + seconds
-
-    def held_bytes(self) -> int:
-        return CONNECTION_BYTES + self.reader.held_bytes() + len(self.request) + sys.getsizeof(self.socket.unsent)
-
-    def close(self) -> None:
-        close_socket(self.socket)
-
-    def break_off(self) -> None:
-        """Wake the thread that sends on it, which then finds the connection at its end."""
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
+# A client that takes nothing for STALL_SECONDS is closed. The kernel wakes the sending thread every WAKE_SECONDS.
+STALL_SECONDS, WAKE_SECONDS = 60.0, 10.0
+# Less than this in STALL_SECONDS counts as nothing: no player is that slow.
+MIN_BYTES = 16 * 1024
+# The part of a response that is kept for a client without room for it: any page, script or image fits, and no thread
+# waits for it.
+MAX_UNSENT_BYTES = 1024 * 1024
+# The bytes of one sendfile() call: some kernels refuse 2 GiB and more.
+_MAX_SENDFILE_BYTES = 256 * 1024 * 1024
+_MAX_SEND_BYTES = 256 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def first_to_go(connections: Iterable[Connection]) -> list[Connection]:
-    """Return the connections in the order in which they make room: the oldest first.
-
-    Those of an address that holds more than its share come before all others, so that one stranger with a thousand
-    connections pushes nobody out but itself.
-    """
-    by_network = [(_network(connection.client), connection) for connection in connections]
-    held: Counter[str] = Counter()
-    for network, connection in by_network:
-        held[network] += connection.counted_bytes
-    share = held.total() / len(held) if held else 0
-    by_network.sort(key=lambda pair: (held[pair[0]] <= share, pair[1].since))
-    return [connection for _, connection in by_network]
+class SendingEnded(BrokenPipeError):
+    """The connection has to end: the client takes nothing, or the file became shorter."""
 
 
-def _network(client: Any) -> str:
-    """Return whose a connection is: an IPv4 address, or the /64 of an IPv6 one, as a provider gives it to a house."""
-    address = unmapped(client[0])
-    if ":" not in address:
-        return address
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+class ClientSocket(socket.socket):
+    """The accepted end of a connection. Always blocking."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        family, kind, protocol = accepted.family, accepted.type, accepted.proto
+        super().__init__(family, kind, protocol, fileno=accepted.detach())
+        self.setblocking(True)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(WAKE_SECONDS))
+        self.is_sending_file = False
+        # What the client has no room for yet. It belongs to the thread that answers, and afterwards to the loop.
+        self.unsent = bytearray()
+
+    def recv_now(self, size: int) -> bytes | None:
+        """Return the bytes that have arrived, b"" at the end of the connection, and None if nothing has arrived."""
+        try:
+            return super().recv(size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def sendall(self, content: Any, flags: int = 0, /) -> None:
+        """Send all of it, or keep up to MAX_UNSENT_BYTES that the client has no room for in `unsent`.
+
+        A longer rest is waited for. Raises SendingEnded if the client does not take it in STALL_SECONDS.
+        """
+        left = memoryview(content)
+        if not self.unsent:
+            with suppress(BlockingIOError):
+                while left:
+                    left = left[self.send(left, flags | socket.MSG_DONTWAIT) :]
+        self.unsent += left
+        if len(self.unsent) > MAX_UNSENT_BYTES:
+            self._wait_until_sent()
+
+    def send_unsent(self) -> None:
+        """Send as much of `unsent` as the client has room for now."""
+        with suppress(BlockingIOError):
+            while self.unsent:
+                sent = self.send(memoryview(self.unsent)[:_MAX_SEND_BYTES], socket.MSG_DONTWAIT)
+                del self.unsent[:sent]
+
+    def _wait_until_sent(self) -> None:
+        kept, self.unsent = self.unsent, bytearray()
+        left = memoryview(kept)
+        began = time.monotonic()
+        while left:
+            with suppress(BlockingIOError):
+                left = left[self.send(left) :]
+            if left and time.monotonic() - began >= STALL_SECONDS:
+                raise self._stalled()
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send `count` bytes of the file from `offset`, by default all of them, and return how many that were.
+
+        Raises SendingEnded if the client takes nothing for STALL_SECONDS, or if the file is shorter than that: the
+        missing bytes are not made up.
+        """
+        descriptor = file.fileno()
+        left = os.fstat(descriptor).st_size - offset if count is None else count
+        total = left
+        if left <= MAX_UNSENT_BYTES:
+            self._send_short(descriptor, offset, left)
+            return total
+        self._wait_until_sent()
+        self.is_sending_file = True
+        taken, taken_at = offset, time.monotonic()
+        try:
+            while left > 0:
+                sent = self._send_piece(descriptor, offset, min(left, _MAX_SENDFILE_BYTES))
+                offset, left = offset + sent, left - sent
+                if not left:
+                    break
+                # The kernel buffers megabytes and then takes nothing for a while: what counts is what the client has.
+                has = offset - self._queued_bytes()
+                if has >= taken + MIN_BYTES:
+                    taken, taken_at = has, time.monotonic()
+                elif time.monotonic() - taken_at >= STALL_SECONDS:
+                    raise self._stalled()
+        finally:
+            self.is_sending_file = False
+        return total
+
+    def _send_short(self, descriptor: int, offset: int, count: int) -> None:
+        content = os.pread(descriptor, count, offset)
+        self.sendall(content)
+        if len(content) < count:
+            raise _shorter()
+
+    def _send_piece(self, descriptor: int, offset: int, count: int) -> int:
+        try:
+            sent = os.sendfile(self.fileno(), descriptor, offset, count)
+        except BlockingIOError:
+            return 0
+        if sent == 0:
+            raise _shorter()
+        return sent
+
+    def _queued_bytes(self) -> int:
+        """Return how many bytes wait in the kernel for the client; 0 if the system cannot say."""
+        try:
+            return int.from_bytes(fcntl.ioctl(self, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+        except OSError:
+            return 0
+
+    def forget_unsent(self) -> None:
+        """Drop the unsent bytes, also those in the kernel, as soon as the socket is closed."""
+        self.unsent = bytearray()
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+
+    def _stalled(self) -> SendingEnded:
+        self.forget_unsent()
+        return SendingEnded(errno.EPIPE, "the client takes nothing")
+
+
+def _shorter() -> SendingEnded:
+    return SendingEnded(errno.EPIPE, "the file has become shorter than it was when sending began")
+
+
+def _timeval(seconds: float) -> bytes:
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))

@@ -1,28 +1,28 @@
-"""Connections at their end, until the client has what was sent (RFC 9112 §9.6): the loop's, which they never hold."""
+"""Closing connections without losing the last response (RFC 9112 §9.6). Runs in the loop and never blocks it."""
 
 import contextlib
 import selectors
 import socket
 import time
 
-from videos.server.sending import ViewerSocket
+from videos.server.client_socket import ClientSocket
 
-# Closed while something of the client's is unread, a connection is reset, and the client loses the last answer. So what
-# still comes is dropped for a while: a browser reads the refusal of an upload only when it has sent a part of it.
+# A socket that is closed with unread data is reset, and the client loses the last response. So for a while what still
+# arrives is read and dropped: a browser reads the refusal of an upload only after it has sent part of the upload.
 LINGER_SECONDS = 5.0
 MAX_LINGERING = 512
 _PIECE_BYTES = 64 * 1024
 
 
 class LingeringConnections:
-    """Sockets on which all is said; each is closed when the client closes it, or its time is over."""
+    """Sockets whose last response is sent. Each is closed when the client closes it, or after LINGER_SECONDS."""
 
     def __init__(self, poller: selectors.BaseSelector) -> None:
         self._poller = poller
-        self._until: dict[ViewerSocket, float] = {}  # the oldest first
+        self._until: dict[ClientSocket, float] = {}  # the oldest first
 
-    def add(self, client: ViewerSocket) -> None:
-        """Send the end of the connection behind what was sent, and close it as soon as that can be."""
+    def add(self, client: ClientSocket) -> None:
+        """Shut down our direction, and close the socket when the client has closed its own."""
         try:
             client.shutdown(socket.SHUT_WR)
         except OSError:
@@ -39,22 +39,22 @@ class LingeringConnections:
             self._close(client)
 
     def close_some(self) -> bool:
-        """Close the older half, whose descriptors are wanted; return whether there were any."""
+        """Close the older half to free descriptors; return whether there were any."""
         clients = [*self._until][: (len(self._until) + 1) // 2]
         for client in clients:
             self._close(client)
         return bool(clients)
 
-    def _drop_what_comes(self, client: ViewerSocket) -> None:
+    def _drop_what_comes(self, client: ClientSocket) -> None:
         if client not in self._until:
-            return  # it was closed in this very turn of the loop
+            return  # it was closed earlier in this turn of the loop
         piece: bytes | None = b""
         with contextlib.suppress(OSError):
             piece = client.recv_now(_PIECE_BYTES)
         if piece == b"":
             self._close(client)
 
-    def _close(self, client: ViewerSocket) -> None:
+    def _close(self, client: ClientSocket) -> None:
         del self._until[client]
         self._poller.unregister(client)
         client.close()

@@ -1,58 +1,58 @@
-"""Answers that are made, and that the client takes when it likes: the loop sends them on, and no thread waits."""
+"""Responses that are ready before the client can take them. The loop sends the rest, so no thread waits."""
 
 import selectors
 import time
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from videos.server import sending
-from videos.server.sending import ViewerSocket
+from videos.server import client_socket
+from videos.server.client_socket import ClientSocket
 
 
 class HasSocket(Protocol):
-    socket: ViewerSocket
+    socket: ClientSocket
 
 
 Pending = TypeVar("Pending", bound=HasSocket)
 
 
 class PendingResponses(Generic[Pending]):
-    """Connections on which a part of an answer is still to be sent (`ViewerSocket.unsent`)."""
+    """Connections with a part of a response still to be sent (`ClientSocket.unsent`)."""
 
     def __init__(
         self, poller: selectors.BaseSelector, when_sent: Callable[[Pending], None], when_gone: Callable[[Pending], None]
     ) -> None:
         self._poller, self._when_sent, self._when_gone = poller, when_sent, when_gone
-        # Until when a connection has to take LEAST_BYTES more, and from how many bytes on it is given time anew.
-        self._until: dict[Pending, tuple[float, int]] = {}
+        # (deadline to take MIN_BYTES more, number of unsent bytes at which the deadline is extended)
+        self._deadlines: dict[Pending, tuple[float, int]] = {}
 
     def __len__(self) -> int:
-        return len(self._until)
+        return len(self._deadlines)
 
     def __iter__(self) -> Iterator[Pending]:
-        return iter([*self._until])
+        return iter([*self._deadlines])
 
     def add(self, connection: Pending) -> None:
-        self._give_time(connection)
+        self._extend_deadline(connection)
         self._poller.register(connection.socket, selectors.EVENT_WRITE, lambda _: self._send_on(connection))
 
     def remove(self, connection: Pending) -> None:
-        """Send no more of it. For one that is not here, nothing is done."""
-        if self._until.pop(connection, None):
+        """Stop sending. Does nothing for a connection that is not here."""
+        if self._deadlines.pop(connection, None):
             self._poller.unregister(connection.socket)
 
     def expired(self) -> list[Pending]:
-        """Return those that took too little for too long."""
+        """Return the connections that took fewer than MIN_BYTES in STALL_SECONDS."""
         now = time.monotonic()
-        return [connection for connection, (until, _) in self._until.items() if until <= now]
+        return [connection for connection, (deadline, _) in self._deadlines.items() if deadline <= now]
 
-    def _give_time(self, connection: Pending) -> None:
-        enough = len(connection.socket.unsent) - sending.LEAST_BYTES
-        self._until[connection] = time.monotonic() + sending.STALL_SECONDS, enough
+    def _extend_deadline(self, connection: Pending) -> None:
+        enough = len(connection.socket.unsent) - client_socket.MIN_BYTES
+        self._deadlines[connection] = time.monotonic() + client_socket.STALL_SECONDS, enough
 
     def _send_on(self, connection: Pending) -> None:
-        if connection not in self._until:
-            return  # it had to go in this very turn of the loop
+        if connection not in self._deadlines:
+            return  # it was closed earlier in this turn of the loop
         try:
             connection.socket.send_unsent()
         except OSError:
@@ -63,5 +63,5 @@ class PendingResponses(Generic[Pending]):
         if not unsent:
             self.remove(connection)
             self._when_sent(connection)
-        elif unsent <= self._until[connection][1]:
-            self._give_time(connection)
+        elif unsent <= self._deadlines[connection][1]:
+            self._extend_deadline(connection)

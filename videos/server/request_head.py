@@ -1,8 +1,8 @@
-"""The head of a request (RFC 9112 §2 to §6): judged once, strictly, and written anew in its one unambiguous form.
+"""The head of a request (RFC 9112 §2 to §6): validated strictly, and written again in one unambiguous form.
 
-Where two programs read one request differently, a stranger hides a second request in the body of the first. So whatever
-could be read in two ways is refused here, and what follows in this process, gunicorn's parser among it, is given the
-form that is written here and never the bytes as they came.
+If two programs read a request differently, an attacker can hide a second request in the body of the first (request
+smuggling). So whatever could be read in two ways is refused here. Everything after this, including gunicorn's parser,
+gets the form that is written here and never the bytes as they came.
 """
 
 import re
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 
-# The address of a video names the list that one came from, with up to eight tags in any script.
+# The address of a video holds the list that it was opened from, with up to eight tags in any script.
 MAX_HEAD_BYTES, MAX_LINE_BYTES, MAX_FIELDS = 64 * 1024, 8190, 100
-# What gunicorn is to allow, so that it refuses nothing that passed here: the lines written anew, and one more of them.
+# gunicorn's own limits, so that it refuses nothing that passed here: the rewritten lines, and one more of them.
 GUNICORN_LIMITS = {
     "limit_request_line": MAX_LINE_BYTES,
     "limit_request_field_size": MAX_LINE_BYTES + 3,
@@ -21,24 +21,24 @@ GUNICORN_LIMITS = {
 _REQUEST_LINE = re.compile(rb"([A-Z][A-Z-]{2,19}) ([\x21-\x7e]+) HTTP/1\.([01])")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
 _ABSOLUTE_TARGET = re.compile(rb"https?://([^/?#@\\]+)([/?].*)?", re.IGNORECASE)
-# A leading zero is allowed by the grammar, sent by nobody, and read as octal by some.
+# The grammar allows leading zeros, but nobody sends them, and some programs read them as octal.
 _LENGTH = re.compile(rb"0|[1-9][0-9]*")
-# More digits than this are more bytes than any form has, and more than a machine's numbers hold.
+# A longer number is larger than any form, and does not fit into 64 bits.
 _MAX_LENGTH_DIGITS = 18
-# What tells where the request ends is written anew, and an expectation is met before gunicorn sees the request.
+# The fields that say where the request ends are written again, and Expect is handled before gunicorn.
 _OWN_FIELDS = frozenset((b"content-length", b"transfer-encoding", b"trailer", b"expect"))
 _SINGLE_FIELDS = frozenset((b"host", b"content-length", b"transfer-encoding", b"content-type", b"expect"))
 
 
 class RequestRefused(Exception):
-    """What has come is no request that this server answers. The connection ends with this status and sentence."""
+    """This server does not answer such a request. The connection ends with this status and sentence."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"{status} {reason}")
         self.status, self.reason = status, reason
 
     def response(self) -> bytes:
-        """Return the response: one sentence, and the end of the connection."""
+        """Return the response: one sentence, and Connection: close."""
         body = f"{self.reason}\n"
         lines = [
             f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}",
@@ -54,19 +54,19 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True)
 class RequestHead:
-    """A head that can be read in one way only. `length` is that of the body, or None where it comes in chunks."""
+    """A head that can be read in one way only. `length` is the body's in bytes, or None for a chunked body."""
 
     lines: bytes
     length: int | None
     expects_continue: bool
 
     def whole_request(self, body: bytes) -> bytes:
-        """Return the request with its body, of which the head gives the length."""
+        """Return the request with its body and a Content-Length."""
         return b"%bContent-Length: %d\r\n\r\n%b" % (self.lines, len(body), body)
 
 
 def read_head(head: bytes, max_body_bytes: int) -> RequestHead:
-    """Return what a head says, given without the empty line at its end. Raises RequestRefused."""
+    """Return the parsed head, which is given without the empty line at its end. Raises RequestRefused."""
     request_line, *lines = head.split(b"\r\n")
     method, target, minor_version = split_request_line(request_line)
     fields = read_fields(lines)
@@ -74,13 +74,13 @@ def read_head(head: bytes, max_body_bytes: int) -> RequestHead:
     if b"host" not in single and minor_version > 0:
         raise RequestRefused(400, "A request names the host that it is for, in one Host header.")
     target, host = _origin_form(target, single.get(b"host"))
-    # An underscore and a hyphen are the same letter in the names that WSGI makes of these.
+    # WSGI turns hyphens into underscores, so X_Forwarded_For would pass as X-Forwarded-For.
     kept = [(name, text) for name, text in fields if b"_" not in name and name.lower() not in (*_OWN_FIELDS, b"host")]
     if host is not None:
         kept.insert(0, (b"Host", host))
-    lines_anew = [b"%b %b HTTP/1.%d" % (method, target, minor_version), *(b"%b: %b" % field for field in kept), b""]
+    rewritten = [b"%b %b HTTP/1.%d" % (method, target, minor_version), *(b"%b: %b" % field for field in kept), b""]
     return RequestHead(
-        b"\r\n".join(lines_anew),
+        b"\r\n".join(rewritten),
         _body_length(single, minor_version, max_body_bytes),
         _expects_continue(single.get(b"expect"), minor_version),
     )
@@ -115,7 +115,7 @@ def read_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
 
 
 def _single_values(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return {name: text} of the headers that may stand there once. Raises RequestRefused where one does more often."""
+    """Return {name: text} of the headers that may appear only once. Raises RequestRefused for a repeated one."""
     single: dict[bytes, bytes] = {}
     for name, text in fields:
         lowered = name.lower()
@@ -127,7 +127,7 @@ def _single_values(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 def _origin_form(target: bytes, host: bytes | None) -> tuple[bytes, bytes | None]:
-    """Return (path and query, host). The host of an absolute address counts, whatever the header says: §3.2.2."""
+    """Return (path and query, host). The host of an absolute address overrides the Host header (§3.2.2)."""
     absolute = _ABSOLUTE_TARGET.fullmatch(target)
     if not absolute:
         return target, host
@@ -136,10 +136,10 @@ def _origin_form(target: bytes, host: bytes | None) -> tuple[bytes, bytes | None
 
 
 def _body_length(single: dict[bytes, bytes], minor_version: int, max_body_bytes: int) -> int | None:
-    """Return how long the body is, None where it comes in chunks. Raises RequestRefused."""
+    """Return the length of the body in bytes, None for a chunked one. Raises RequestRefused."""
     length, coding = single.get(b"content-length"), single.get(b"transfer-encoding")
     if coding is not None:
-        # Both at once, another coding than chunked, or chunks in HTTP/1.0: somebody else would find another end.
+        # With both, with another coding, or with chunks in HTTP/1.0, another program would find another end.
         if length is not None or minor_version == 0 or coding.lower() != b"chunked":
             raise RequestRefused(400, "The request does not say in one way how long it is.")
         return None
@@ -161,7 +161,7 @@ def _expects_continue(expectation: bytes | None, minor_version: int) -> bool:
 
 
 def too_large(max_body_bytes: int) -> RequestRefused:
-    """Return the refusal of a body that is longer than any form of this site."""
+    """Return the refusal of a body that is larger than any form of this site."""
     return RequestRefused(
         413, f"That is more than a page of this site takes: no files, and {max_body_bytes // 1024} KB at most."
     )

@@ -1,4 +1,4 @@
-"""What comes on a connection, cut into requests. Nothing else in this process looks for the end of a request."""
+"""The bytes of a connection, split into requests. Nothing else in this process looks for the end of a request."""
 
 import re
 import sys
@@ -15,27 +15,27 @@ from videos.server.request_head import (
     too_large,
 )
 
-# No client cuts a form into so many chunks that what stands between them comes to this.
+# No client splits a form into so many chunks that their sizes and line ends add up to this.
 MAX_CHUNK_FRAMING_BYTES = 64 * 1024
 _MAX_CHUNK_LINE_BYTES = 4096
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 
 
 class Awaits(Enum):
-    """What is missing of a request."""
+    """The missing part of a request."""
 
     HEAD = auto()
     BODY = auto()
-    # The client sends the body when it is told to (Expect: 100-continue).
+    # The client sends the body after a 100 Continue (Expect: 100-continue).
     GO_AHEAD = auto()
 
 
 class RequestReader:
-    """The bytes of one connection, and how far its next request has come."""
+    """Reads the requests of one connection."""
 
     def __init__(self, max_body_bytes: int) -> None:
         self._received, self._content = bytearray(), bytearray()
-        # A function of the module that knows the bytes but not this object: what holds itself is freed late.
+        # A generator that knows the buffers but not this object: a reference cycle would be freed late.
         self._requests = _requests(self._received, self._content, max_body_bytes)
         self._awaits: Awaits | None = None
 
@@ -43,20 +43,20 @@ class RequestReader:
         self._received += piece
 
     def next_request(self) -> bytes | Awaits:
-        """Return the next request, whole, with a Content-Length and nothing behind its end; or what is missing of it.
+        """Return the next request, complete and with a Content-Length, or its missing part.
 
-        Raises RequestRefused, after which nothing can be read on the connection any more.
+        Raises RequestRefused, after which nothing more can be read from the connection.
         """
         found = next(self._requests)
         self._awaits = found if isinstance(found, Awaits) else None
         return found
 
     def has_begun(self) -> bool:
-        """Return whether a part of the next request is there."""
+        """Return whether a part of the next request has arrived."""
         return bool(self._received) or self._awaits in (Awaits.BODY, Awaits.GO_AHEAD)
 
     def held_bytes(self) -> int:
-        """Return how much memory holds what has come, the room that the buffers have in reserve included."""
+        """Return the memory of the buffers in bytes, including what they have in reserve."""
         return sys.getsizeof(self._received) + sys.getsizeof(self._content)
 
 
@@ -77,18 +77,18 @@ def _requests(received: bytearray, content: bytearray, max_body_bytes: int) -> G
 
 
 def _head(received: bytearray) -> _Part:
-    """Take a head without the empty line at its end. What can be none is refused as soon as that shows."""
+    """Take a head without the empty line at its end. Bytes that cannot become one are refused as early as possible."""
     searched, has_request_line = 0, False
     while True:
-        # An empty line before a request is passed over: some clients send one after a form (RFC 9112 §2.2).
+        # An empty line before a request is skipped: some clients send one after a form (RFC 9112 §2.2).
         start = 2 if received.startswith(b"\r\n") else 0
         end = received.find(b"\r\n\r\n", max(start, searched - 3))
-        # A carriage return that is last may be one half of a line's end.
+        # A carriage return at the end may be the first half of a line end.
         check_to = len(received) - received.endswith(b"\r") if end < 0 else end
         if _has_stray_ends(received, searched, check_to) or not _may_begin(received[start : start + 1]):
             raise RequestRefused(400, "This is not a request of HTTP/1.1.")
         if not has_request_line:
-            has_request_line = _judge_request_line(received, start, end)
+            has_request_line = _check_request_line(received, start, end)
         if end >= 0:
             break
         if len(received) > MAX_HEAD_BYTES:
@@ -103,7 +103,7 @@ def _head(received: bytearray) -> _Part:
 
 
 def _has_stray_ends(received: bytearray, start: int, end: int) -> bool:
-    """Return whether a line feed or a carriage return stands alone, or a NUL anywhere. By counts: heads can be long."""
+    """Return whether there is a lone CR or LF, or a NUL. By counting, since heads can be long."""
     lines = received.count(b"\r\n", start, end)
     return (
         received.count(b"\n", start, end) != lines
@@ -113,18 +113,18 @@ def _has_stray_ends(received: bytearray, start: int, end: int) -> bool:
 
 
 def _may_begin(first: bytearray) -> bool:
-    """Return whether a request can begin with this byte: a greeting of TLS does not."""
+    """Return whether a request can begin with this byte. A TLS handshake does not."""
     return not first or first.isupper() or first == b"\r"
 
 
-def _judge_request_line(received: bytearray, start: int, end: int) -> bool:
-    """Return whether the request line is there, and can be one. Raises RequestRefused."""
+def _check_request_line(received: bytearray, start: int, end: int) -> bool:
+    """Return whether the request line has arrived. Raises RequestRefused if it is none."""
     line_end = received.find(b"\r\n", start)
     if line_end < 0:
         if len(received) - start > MAX_LINE_BYTES + 2:
             raise RequestRefused(414, "The address is too long.")
         return False
-    if end < 0:  # else the head as a whole is judged at once
+    if end < 0:  # otherwise the whole head is validated at once
         split_request_line(bytes(received[start:line_end]))
     return True
 
@@ -138,7 +138,7 @@ def _exactly(received: bytearray, length: int) -> _Part:
 
 
 def _chunks(received: bytearray, content: bytearray, max_body_bytes: int) -> _Part:
-    """Take a body in chunks (RFC 9112 §7.1), and its trailers, which nobody reads."""
+    """Take a chunked body (RFC 9112 §7.1), and drop its trailers."""
     framing_bytes = 0
     while True:
         line = yield from _line(received)

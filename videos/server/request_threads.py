@@ -1,4 +1,4 @@
-"""The threads that answer requests, and the connections that wait for one. All but the threads is of the loop's."""
+"""The threads that answer requests, and the queue for them. Called only from the loop, apart from the threads."""
 
 import queue
 import threading
@@ -6,25 +6,25 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from videos.server.frame_stack import with_room
+from videos.server.frame_stack import with_preallocated_frames
 
 Job = TypeVar("Job")
 _Inbox = queue.SimpleQueue[Job]
 
 
 class AnsweringThreads(Generic[Job]):
-    """At most `max_threads`, started as they are needed, each with one job at a time."""
+    """At most `max_threads` threads, started when needed, each with one job at a time."""
 
     def __init__(self, work: Callable[[Job], bool], max_threads: int, wake_loop: Callable[[], None]) -> None:
         self._work, self._max_threads, self._wake_loop = work, max_threads, wake_loop
-        # The threads that are idle, by what each is given its next job in; and jobs that wait for one.
+        # The inboxes of idle threads, and the jobs that wait for a thread.
         self._idle: list[_Inbox[Job]] = []
         self._count = 0
         self._backlog: deque[Job] = deque()
         self._done: queue.SimpleQueue[tuple[_Inbox[Job], Job, bool]] = queue.SimpleQueue()
 
     def is_free(self) -> bool:
-        """Return whether a job that is given now is begun at once."""
+        """Return whether a job that is given now starts at once."""
         return bool(self._idle) or self._count < self._max_threads
 
     def give(self, job: Job) -> None:
@@ -32,19 +32,19 @@ class AnsweringThreads(Generic[Job]):
             try:
                 self._start_thread()
             except RuntimeError:
-                # The system lets this process have no more threads: those that there are must do.
+                # The system allows no more threads: the existing ones have to be enough.
                 self._count -= 1
                 if self._count == 0:
                     raise
                 self._max_threads = self._count
         if self._idle:
-            # The last to become idle is the warmest: a few threads make all pages, and the others stay as they are.
+            # The thread that became idle last has the warmest caches. So a few threads make most pages.
             self._idle.pop().put(job)
         else:
             self._backlog.append(job)
 
     def take_done(self) -> Iterator[tuple[Job, bool]]:
-        """Yield each job that is done with what the work returned, and give its thread the next."""
+        """Yield (job, result) of each job that is done, and give its thread the next one."""
         while not self._done.empty():
             inbox, job, result = self._done.get()
             if self._backlog:
@@ -56,11 +56,13 @@ class AnsweringThreads(Generic[Job]):
     def _start_thread(self) -> None:
         inbox: _Inbox[Job] = queue.SimpleQueue()
         self._count += 1
-        name = f"viewer-{self._count}"
-        threading.Thread(target=with_room, args=(self._work_for_ever, inbox), name=name, daemon=True).start()
+        name = f"request-{self._count}"
+        threading.Thread(
+            target=with_preallocated_frames, args=(self._work_forever, inbox), name=name, daemon=True
+        ).start()
         self._idle.append(inbox)
 
-    def _work_for_ever(self, inbox: _Inbox[Job]) -> None:
+    def _work_forever(self, inbox: _Inbox[Job]) -> None:
         while True:
             job = inbox.get()
             result = False
@@ -69,5 +71,5 @@ class AnsweringThreads(Generic[Job]):
             finally:
                 self._done.put((inbox, job, result))
                 self._wake_loop()
-                # A thread that sleeps holds nothing of what it did last.
+                # An idle thread keeps no reference to its last job.
                 del job

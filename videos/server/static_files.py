@@ -1,4 +1,4 @@
-"""Collecting the files of the pages when `serve` starts: only where they are not there yet as they are now."""
+"""Collecting the static files when `serve` starts, if they have changed since the last time."""
 
 import hashlib
 import json
@@ -14,22 +14,22 @@ from videos.presentation.failure_messages import about_disk
 
 
 def collect_static_files() -> str | None:
-    """Collect the files unless they are there; return None, or why the disk did not take them.
+    """Collect the files if they are not up to date; return None, or why they could not be written.
 
-    The pages then come with the files as they lie in the apps' own folders, under their plain names.
+    Then the pages use the files in the apps' own folders, under their plain names.
     """
     wanted = _digest()
     if _is_collected(wanted):
         return None
     try:
         call_command("collectstatic", interactive=False, verbosity=0)
-        # The last to be written: with it all the others are there.
+        # Written last: if it is there, all the others are.
         _mark().write_text(wanted)
     except OSError as error:
         problem = about_disk(error)
         if problem is None:
             raise
-        # What was collected before may be of another release. This process and those that it starts forget it.
+        # The files collected before may belong to another release. This process and its children forget them.
         staticfiles_storage.hashed_files.clear()  # type: ignore[attr-defined]
         return problem
     return None
@@ -50,7 +50,7 @@ def _is_collected(wanted: str) -> bool:
 
 
 def _digest() -> str:
-    """Return a hash of all files as they lie in the apps' folders, and of what collects them."""
+    """Return a hash of all files in the apps' folders, and of the versions of what collects them."""
     content = hashlib.blake2b(f"{version('django')} {version('whitenoise')}".encode(), digest_size=16)
     for finder in get_finders():
         for name, storage in sorted(finder.list([]), key=lambda found: found[0]):

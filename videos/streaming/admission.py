@@ -1,4 +1,4 @@
-"""How many streams may run at the same time: so many in all, and so many for each address."""
+"""Limits on concurrent streams: in all, and for each address."""
 
 import threading
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class TooManyStreams(Exception):
-    """One stream more cannot be begun now. `is_own_fault`: this address has its share already."""
+    """The limit is reached. `is_own_fault`: it is this address's own limit."""
 
     def __init__(self, message: str, *, is_own_fault: bool) -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class TooManyStreams(Exception):
 
 
 class Admission:
-    """The streams that run. Every stream is counted in all; one without an address is counted nowhere else."""
+    """Counts running streams. A stream without an address counts only in the total."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -26,10 +26,9 @@ class Admission:
         return self._running
 
     def enter(self, address: str | None, most: int | None, most_of_address: int) -> Callable[[], None]:
-        """Count a stream, and return what ends it: to be called at its end, and harmless after that.
+        """Count a stream, and return a function to call at its end; further calls do nothing.
 
-        Raises TooManyStreams where `most` run already (None: as many as there will be), or `most_of_address` of this
-        address.
+        Raises TooManyStreams if `most` streams run (None: no limit), or `most_of_address` of this address.
         """
         with self._lock:
             if address is not None and self._of_address[address] >= most_of_address:
@@ -51,7 +50,7 @@ class Admission:
 
 
 class _Once:
-    """Calls a function at the first call, and does nothing at the others, whichever threads they come from."""
+    """Calls a function once, even if several threads call this."""
 
     def __init__(self, function: Callable[[], None]) -> None:
         self._functions = [function]

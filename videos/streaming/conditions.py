@@ -1,8 +1,8 @@
-"""Whether the file that somebody knows is still this one. RFC 9110 §13.
+"""Conditional requests: whether the client's copy of a file is current. RFC 9110 §13.
 
-Not Django's get_conditional_response: it takes a malformed If-Match for none at all and answers 200, where §13.1.1
-has 412; lets If-Modified-Since speak beside an If-None-Match that it cannot read; splits an entity tag at a comma
-inside it; and knows no If-Range.
+Django's get_conditional_response does not conform: it ignores a malformed If-Match, where §13.1.1 requires 412;
+evaluates If-Modified-Since beside an unreadable If-None-Match; splits entity tags at commas inside them; and does not
+support If-Range.
 """
 
 import re
@@ -20,7 +20,7 @@ _EACH_ENTITY_TAG = re.compile(_ENTITY_TAG)
 
 @dataclass(frozen=True)
 class Validators:
-    """What tells one state of a file from another: a strong entity tag, and the second of its last change."""
+    """The validators of a file: a strong entity tag, and the second of its last change."""
 
     etag: str
     modified_seconds: int
@@ -31,7 +31,7 @@ class Validators:
 
 
 def failed_condition(method: str, headers: Mapping[str, str], current: Validators) -> HTTPStatus | None:
-    """Return 412 or 304 where a condition of the request says so, None where it is to be answered. RFC 9110 §13.2.2."""
+    """Return 412 or 304 if a condition of the request fails, else None. RFC 9110 §13.2.2."""
     if "If-Match" in headers:
         if not _is_listed(headers["If-Match"], current.etag, weakly=False):
             return HTTPStatus.PRECONDITION_FAILED
@@ -50,9 +50,9 @@ def failed_condition(method: str, headers: Mapping[str, str], current: Validator
 
 
 def is_same_file(if_range: str | None, current: Validators, now_seconds: float) -> bool:
-    """Return whether a part may be sent to go with what the client has: whether Range counts. RFC 9110 §13.1.5.
+    """Return whether If-Range allows a partial response. RFC 9110 §13.1.5.
 
-    A date is believed only once its second is over: within it the file may change without another date (§8.8.2.2).
+    A date counts only if its second is over: within it the file may change again with the same date (§8.8.2.2).
     """
     if if_range is None:
         return True
@@ -64,7 +64,7 @@ def is_same_file(if_range: str | None, current: Validators, now_seconds: float) 
 
 
 def _is_listed(field: str, etag: str, *, weakly: bool) -> bool:
-    """Return whether the list of If-Match or If-None-Match holds this tag. A list that is malformed holds none."""
+    """Return whether If-Match or If-None-Match lists this tag. A malformed list contains none."""
     if field.strip(" \t") == "*":
         return True
     if not _ENTITY_TAGS.match(field):

@@ -1,4 +1,4 @@
-"""An open file, and the bytes that were promised of it. Both are as they were when it was opened."""
+"""An open file, and a slice of it to send. Size and content are those at the time of opening."""
 
 import errno
 import os
@@ -9,9 +9,9 @@ BLOCK_BYTES = 256 * 1024
 
 
 class FileShrank(BrokenPipeError):
-    """The file has fewer bytes than were promised of it.
+    """The file became shorter than the response promised.
 
-    Nothing true can be sent in place of those that are gone, so the connection has to end, as over a broken pipe.
+    The missing bytes cannot be replaced, so the connection has to close, like a broken pipe.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class FileShrank(BrokenPipeError):
 
 
 class OpenFile:
-    """A file open for reading, with the size that it had then. Takes over the descriptor."""
+    """A file open for reading, with its size at that time. Takes over the descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -30,7 +30,7 @@ class OpenFile:
         return self.status.st_size
 
     def read_at(self, position: int, size: int) -> bytes:
-        """Return some of these bytes, one at least. Raises FileShrank."""
+        """Return at least one of these bytes. Raises FileShrank."""
         content = os.pread(self.descriptor, size, position)
         if not content:
             raise FileShrank
@@ -43,10 +43,9 @@ class OpenFile:
 
 
 class FileSlice:
-    """Some bytes of an open file, to be read once, in order. Takes over the file.
+    """A slice of an open file, to be read once, in order. Takes over the file.
 
-    The descriptor stands at the first of them, unbuffered, so that a server with sendfile takes it from there; others
-    call read().
+    The unbuffered descriptor is positioned at the first byte, so that a server can use sendfile; others call read().
     """
 
     def __init__(self, file: OpenFile, byte_range: ByteRange) -> None:
@@ -58,7 +57,7 @@ class FileSlice:
         return self._file.descriptor
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, none after the last. Raises FileShrank."""
+        """Return the next bytes, b"" after the last. Raises FileShrank."""
         wanted = self._left if size < 0 else min(size, self._left)
         content = os.read(self._file.descriptor, wanted)
         if wanted and not content:
@@ -67,7 +66,7 @@ class FileSlice:
         return content
 
     def seek(self, position: int) -> None:
-        """Stand at this byte of the file. socket.sendfile asks for it when the client is gone before the first byte."""
+        """Move to this byte of the file. socket.sendfile calls it if the client disconnects before the first byte."""
         os.lseek(self._file.descriptor, position, os.SEEK_SET)
 
     def close(self) -> None:

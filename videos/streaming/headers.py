@@ -1,10 +1,10 @@
-"""What an answer says of a file: its type, the name to save it under, how long it may be kept."""
+"""Response headers about a file: its type, its name for saving, and caching."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-# The extensions of videos, each with its type: the one list of them. LVS_EXTENSIONS adds others, without a type.
+# The only list of video extensions, with their types. LVS_EXTENSIONS adds others, without a type.
 CONTENT_TYPES = {
     "360": "video/mp4", "3g2": "video/3gpp2", "3gp": "video/3gpp", "asf": "video/x-ms-asf", "avi": "video/x-msvideo",
     "dav": "video/x-dav", "divx": "video/x-msvideo", "dv": "video/x-dv", "dvr-ms": "video/x-ms-asf",
@@ -17,20 +17,20 @@ CONTENT_TYPES = {
     "tp": "video/mp2t", "trp": "video/mp2t", "ts": "video/mp2t", "vob": "video/mpeg", "webm": "video/webm",
     "wmv": "video/x-ms-wmv", "wtv": "video/x-ms-wtv", "xvid": "video/x-msvideo",
 }  # fmt: skip
-# Neither quotes nor backslashes, which programs unescape differently, nor a percent sign, which some decode
-# (RFC 6266 Appendix D); and nothing that is no letter of ASCII.
+# Only ASCII, without quotes and backslashes, which programs unescape differently, and without percent signs, which some
+# decode (RFC 6266 Appendix D).
 _UNSAFE = re.compile(r"[^\w !#$&'()+,.;=@\[\]^`{}~-]", re.ASCII)
-# What RFC 8187 lets stand in an extended value, beside letters and digits.
+# Characters that RFC 8187 allows in an extended value, besides letters and digits.
 _ATTRIBUTE_CHARACTERS = "!#$&+-.^_`|~"
 
 
-# Kept by the browser, but never shown before it has asked whether the file is still the same.
+# Browsers may cache it, but must revalidate before use.
 ASK_AGAIN = "private, no-cache"
 
 
 @dataclass(frozen=True)
 class Label:
-    """What an answer says of a file, whichever of its bytes it holds. The type is that of the name unless given."""
+    """The headers of a file for any of its ranges. The type is that of the name unless given."""
 
     name: str
     download: bool = False
@@ -47,15 +47,15 @@ class Label:
 
 
 def content_type_of(name: str) -> str:
-    """Return the type that the name's extension stands for, never one that a browser would run."""
+    """Return the type of the name's extension, never one that a browser would execute."""
     extension = name.rpartition(".")[2].lower()
     return CONTENT_TYPES.get(extension, "application/octet-stream")
 
 
 def content_disposition(name: str, *, download: bool) -> str:
-    """Return the header that shows the file, or saves it, under its own name, whatever that holds. RFC 6266.
+    """Return the Content-Disposition that shows or saves the file under its own name. RFC 6266.
 
-    A name beyond plain ASCII stands there twice: whole, and with "_" for what older programs could take wrongly.
+    A non-ASCII name is given twice: complete, and with "_" for what older programs could misread.
     """
     disposition = "attachment" if download else "inline"
     if not name:

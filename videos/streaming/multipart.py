@@ -1,4 +1,4 @@
-"""Several parts of a file in one body: multipart/byteranges. RFC 9110 §14.6."""
+"""Several ranges of a file in one body: multipart/byteranges. RFC 9110 §14.6."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -8,19 +8,19 @@ from videos.streaming.ranges import ByteRange
 
 
 class ByteRanges:
-    """The body with several ranges of an open file, to be read once, in blocks. sendfile has no use here.
+    """A body with several ranges of an open file, to be read once, in blocks. It cannot use sendfile.
 
     Takes over the file.
     """
 
     def __init__(self, file: OpenFile, ranges: Sequence[ByteRange], part_type: str) -> None:
         self._file = file
-        # By chance, so that no file can hold the line that ends its part.
+        # A random boundary, so that no file can contain it.
         boundary = secrets.token_hex(16)
         self.content_type = f"multipart/byteranges; boundary={boundary}"
         line = f"\r\n--{boundary}\r\nContent-Type: {part_type}\r\nContent-Range: "
         heads = [f"{line}{each.content_range(file.size_bytes)}\r\n\r\n".encode() for each in ranges]
-        # A line break before the first part would stand for a preamble.
+        # A line break before the first part would be a preamble.
         self._parts = list(zip([heads[0].lstrip(), *heads[1:]], ranges, strict=True))
         self._end = f"\r\n--{boundary}--\r\n".encode()
 
@@ -29,7 +29,7 @@ class ByteRanges:
         return sum(len(head) + each.length for head, each in self._parts) + len(self._end)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the body. Small parts share a block: hundreds of them are not sent as hundreds of packets."""
+        """Yield the body. Small parts share a block, so that hundreds of them do not need hundreds of packets."""
         block = bytearray()
         for head, each in self._parts:
             block += head

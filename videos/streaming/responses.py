@@ -1,4 +1,4 @@
-"""An open file and a request -> the HTTP response with its bytes, or the word to nginx to send them."""
+"""Respond to a request with an open file's bytes, or tell nginx to send them."""
 
 import contextlib
 import os
@@ -22,31 +22,31 @@ class FileSliceResponse(FileResponse):
     block_size = BLOCK_BYTES
 
     def set_headers(self, filelike: Any) -> None:
-        """Leave the headers as they are: Django would measure the file from where it stands to its end."""
+        """Keep the headers: Django would compute the length from the file's position to its end."""
 
 
 def file_response(request: HttpRequest, descriptor: int, label: Label) -> HttpResponseBase:
-    """Return the whole file or the ranges asked for: 200, 206, 304, 412 or 416. Takes over the descriptor.
+    """Return the whole file or the requested ranges: 200, 206, 304, 412 or 416. Takes over the descriptor.
 
-    Size, date and identity are those of the open file. RFC 9110 §13 and §14.
+    Validators and size are those of the open file. RFC 9110 §13 and §14.
     """
     with contextlib.ExitStack() as on_return:
         file = OpenFile(descriptor)
         on_return.callback(file.close)
         response = _respond(request, file, label)
         if isinstance(response, FileSliceResponse | _PartsResponse):
-            # Its own close() does that, when the bytes are sent.
+            # FileSlice.close() closes the descriptor once the bytes are sent.
             on_return.pop_all()
     return response
 
 
 def nginx_response(prefix: str, path: str, label: Label) -> HttpResponse:
-    """Return the word to nginx to send the file at `path` below its internal location `prefix`.
+    """Return a response that makes nginx send the file at `path` below its internal location `prefix`.
 
-    nginx sees to the ranges and conditions, with an entity tag of its own: only who sends the bytes can say which
-    state of the file they are. The label's headers are among those that it keeps.
+    nginx handles ranges and conditions, with its own entity tag: only the sender knows which state of the file it
+    sends. nginx keeps the label's headers.
     """
-    # As bytes: the real name of a file behind a link need not be UTF-8.
+    # In bytes: the real name behind a link may not be UTF-8.
     return HttpResponse(headers={"X-Accel-Redirect": prefix + quote(os.fsencode(path)), **label.headers})
 
 
@@ -82,12 +82,12 @@ def _respond(request: HttpRequest, file: OpenFile, label: Label) -> HttpResponse
 
 def _validators(file: OpenFile, now_seconds: float) -> Validators:
     etag = f'"{file.size_bytes:x}-{file.status.st_mtime_ns:x}-{file.status.st_ino:x}"'
-    # A date to come is to be given as today's (§8.8.2.1), and one before there were computers cannot be written.
+    # A date in the future must be sent as today's (§8.8.2.1), and one before 1970 cannot be written.
     return Validators(etag, max(0, min(file.status.st_mtime_ns // 10**9, int(now_seconds))))
 
 
 def _content(file: OpenFile, ranges: tuple[ByteRange, ...], headers: dict[str, str]) -> StreamingHttpResponse:
-    """Return the parts of the file, or all of it where the parts with their heads would be longer."""
+    """Return the parts of the file, or the whole file if the parts with their headers would be longer."""
     if len(ranges) > 1:
         parts = ByteRanges(file, ranges, headers["Content-Type"])
         if parts.length <= file.size_bytes:
@@ -103,9 +103,9 @@ def _content(file: OpenFile, ranges: tuple[ByteRange, ...], headers: dict[str, s
 
 
 def _not_modified(headers: dict[str, str]) -> StreamingHttpResponse:
-    """Return 304 with what it may say of the file (§15.4.5).
+    """Return 304 with the headers that it may have (§15.4.5).
 
-    Streamed, though nothing is: Django would give it the length 0, which could only be that of the file (§8.6).
+    A streaming response, so that Django does not add Content-Length: 0, which would be the file's length (§8.6).
     """
     kept = {name: headers[name] for name in ("Cache-Control", "ETag", "Last-Modified")}
     response = StreamingHttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=kept)

@@ -34,7 +34,7 @@ def add_tags(viewer: Viewer, video_ids: Iterable[int], names: Iterable[str]) -> 
     wanted = _checked(names)
     with write_transaction():
         known = set(Tag.objects.with_names(wanted).values_list("pk", flat=True))
-        tags = Tag.objects.named(wanted)
+        tags = Tag.objects.get_or_create_many(wanted)
         details = {"tags": _as_details(tags), "new_tags": [tag.pk for tag in tags if tag.pk not in known]}
         action = journal.begin(viewer, BulkAction.Kind.ADD_TAGS, details)
     return _carry_out(TagsAdded(action), video_ids)

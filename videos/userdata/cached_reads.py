@@ -22,7 +22,7 @@ from django.db.models import FilteredRelation, Q
 
 from videos.core.sort_keys import name_key
 from videos.core.tag_names import fold_tag_name
-from videos.db import health
+from videos.db.sqlite_file import files_state
 from videos.db.triggers.change_log import read_revisions
 from videos.models import Video
 from videos.userdata.saving import Viewer
@@ -96,7 +96,7 @@ def filename_of(video_id: int) -> str | None:
     Kept until the database's files change, and asked of the database where they have just done so: each seek in a film
     asks for it, and opening a connection costs twice as much as all else that a seek costs here.
     """
-    state = None if connection.in_atomic_block else health.files_state()
+    state = None if connection.in_atomic_block else files_state()
     key = f"filename:{video_id}"
     kept = cache.get(key) if state else None
     if kept is not None and kept[0] == state:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.utils import timezone
 
+from videos.core.errors import LibraryError
 from videos.db.transactions import write_transaction
 from videos.models import BulkAction, BulkChange
 from videos.userdata.saving import Viewer
@@ -26,7 +27,7 @@ RESUMABLE_FOR = timedelta(days=1)
 Kind = BulkAction.Kind
 
 
-class CannotUndo(Exception):
+class CannotUndo(LibraryError):
     """The action cannot be undone; the message is a sentence for whoever asked. Nothing was changed."""
 
 

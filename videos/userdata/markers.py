@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from videos.core import timecode
+from videos.core.errors import LibraryError
 from videos.db.transactions import insert_rows
 from videos.models import BulkAction, Marker
 from videos.userdata import journal
@@ -19,7 +20,7 @@ UNDOABLE_FOR = timedelta(hours=1)
 _COLUMNS = ["id", "viewer_id", "video_id", "seconds", "name"]
 
 
-class TooManyMarkers(ValueError):
+class TooManyMarkers(LibraryError, ValueError):
     """The video has as many markers as it can; the message is a sentence for the viewer."""
 
 

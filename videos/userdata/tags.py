@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext
 
+from videos.core.errors import LibraryError
 from videos.core.tag_names import tag_name_problem
 from videos.db.transactions import insert_rows
 from videos.db.triggers.full_text import deferred_indexing
@@ -19,7 +20,7 @@ Link = Video.tags.through
 _LINKS_PER_PART = 2_000
 
 
-class NameTaken(Exception):
+class NameTaken(LibraryError):
     """Another tag has the name already."""
 
     def __init__(self, other: Tag) -> None:
@@ -45,7 +46,7 @@ def set_tags(video_id: int, names: Iterable[str]) -> list[str]:
     wanted = checked_names(names)
     with saving(), deferred_indexing():
         video = Video.objects.get(pk=video_id)
-        video.tags.set(Tag.objects.named(wanted))
+        video.tags.set(Tag.objects.get_or_create_many(wanted))
         return list(video.tags.values_list("name", flat=True))
 
 
@@ -53,7 +54,7 @@ def add_tags(video_id: int, names: Iterable[str]) -> None:
     """Add these tags to those that the video has. Raises ValueError, Video.DoesNotExist."""
     wanted = checked_names(names)
     with saving(), deferred_indexing():
-        Video.objects.get(pk=video_id).tags.add(*Tag.objects.named(wanted))
+        Video.objects.get(pk=video_id).tags.add(*Tag.objects.get_or_create_many(wanted))
 
 
 def remove_tags(video_id: int, names: Iterable[str]) -> None:

@@ -88,10 +88,10 @@ def _take_over(missing: Video, present: Video) -> None:
         setattr(missing, column, getattr(present, column))
     if not has_own_title:
         missing.title = present.title
-    missing.missing_since = missing.disappearance = None
+    missing.missing_since = missing.missing_batch = None
     is_current = missing.cover_version is not None and missing.facts_version == Video.FACTS_VERSION
-    is_complete = is_same and is_current and not present.look_due
-    missing.look_due = None if is_complete else timezone.now()
+    is_complete = is_same and is_current and not present.analysis_due_at
+    missing.analysis_due_at = None if is_complete else timezone.now()
     present.delete()
     missing.save()
 
@@ -147,7 +147,7 @@ class VideosUnited(UndoableChange):
             raise CannotUndo(gettext("The video is no longer in the library."))
         old_name = before[missing_key]["fields"]["filename"]
         if Video.objects.filter(filename=old_name).exclude(pk=details["missing"]).exists():
-            raise CannotUndo(gettext("There is a file under the old name again."))
+            raise CannotUndo(gettext("A file with the old name exists again."))
         self._remove_what_came(before, after, now)
         parted = {missing_key: _merged(before, after, now, missing_key)}
         parted[present_key] = _with_file(before[present_key], now[missing_key])
@@ -190,8 +190,12 @@ def _merged(before: _Rows, after: _Rows, now: _Rows, key: str) -> dict[str, Any]
 
 def _with_file(present: dict[str, Any], united: dict[str, Any]) -> dict[str, Any]:
     """Return the other video with the file as it is now: a scan may have seen it move. Its pictures are made anew."""
-    file = {column: united["fields"][column] for column in (*_FILE, *_FACTS, "missing_since", "disappearance")}
-    due = {"cover_version": None, "facts_version": Video.PICTURES_TO_BE_REMADE, "look_due": timezone.now().isoformat()}
+    file = {column: united["fields"][column] for column in (*_FILE, *_FACTS, "missing_since", "missing_batch")}
+    due = {
+        "cover_version": None,
+        "facts_version": Video.PICTURES_TO_BE_REMADE,
+        "analysis_due_at": timezone.now().isoformat(),
+    }
     return {**present, "fields": {**present["fields"], **file, **due}}
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers.change_log import KINDS, read_revisions, trigger_names
 from videos.models import Favorite, Rating, Revision, Tag, Video, View
 
@@ -60,7 +60,7 @@ def marked(viewer: Any, make_video: Callable[..., Video]) -> Any:
     Rating.objects.create(viewer=viewer, video=video, stars=4)
     View.objects.create(viewer=viewer, video=video, view_count=7)
     Favorite.objects.create(viewer=viewer, video=video)
-    video.tags.set(Tag.objects.named(["sea"]))
+    video.tags.set(Tag.objects.get_or_create_many(["sea"]))
     Tag.objects.create(name="idle")
     return viewer
 

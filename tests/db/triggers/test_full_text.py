@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from videos.apps import drop_triggers
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers import full_text
 from videos.models import Tag, Video
 from videos.search.tokens import lines_of
@@ -39,7 +39,7 @@ WRITES = {
 @pytest.fixture
 def shelf(make_video: Callable[..., Video]) -> None:
     """A video with two tags, one without any, and a tag that nobody uses."""
-    make_video("Zürich/trip.mp4", title="Reise").tags.set(Tag.objects.named(["Sea", "Été"]))
+    make_video("Zürich/trip.mp4", title="Reise").tags.set(Tag.objects.get_or_create_many(["Sea", "Été"]))
     make_video("plain.mp4")
     Tag.objects.create(name="idle")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from videos.accounts.household import household
 from videos.apps import drop_triggers
-from videos.db.health import sqlite_path
+from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers import tag_counters
 from videos.models import Tag, TagTotal, Video
 from videos.userdata.bulk import add_tags, remove_tags
@@ -90,7 +90,7 @@ def test_a_write_past_django_is_in_it(write, tagged):
         lambda videos: videos[0].delete(),
         lambda videos: Video.objects.all().delete(),
         lambda videos: Tag.objects.get(name="sea").delete(),
-        lambda videos: videos[0].tags.set(Tag.objects.named(["rain", "new"])),
+        lambda videos: videos[0].tags.set(Tag.objects.get_or_create_many(["rain", "new"])),
         lambda videos: Video.objects.filter(pk=videos[2].pk).update(missing_since=None),
         lambda videos: merge(household(), list(Tag.objects.filter(name="sun")), Tag.objects.get(name="sea")),
     ],

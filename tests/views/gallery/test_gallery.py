@@ -23,10 +23,10 @@ from tests.views.page import Page
 from videos.accounts.household import household
 from videos.cache import VideoCache
 from videos.db.triggers.change_log import read_revisions
-from videos.jobs.worker import Starting
-from videos.listing.listings import Listing
+from videos.jobs.worker_status import WorkerStart
 from videos.listing.query import GalleryQuery
-from videos.models import STILL_BEING_WRITTEN, Activity, Disappearance, Favorite, Rating, SmartList, Tag, Video, View
+from videos.listing.results import Listing
+from videos.models import Activity, Favorite, MissingBatch, Rating, SmartList, Tag, Video, View
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -247,8 +247,8 @@ def test_without_scripts_all_filters_are_a_page_that_leads_back_to_the_list(addr
 
 # --- before there is a video ------------------------------------------------------------------------------------------
 
-WORKER = "slots = Slots()\nprint(slots.take(), flush=True)\n"
-SCANNING = "lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n"
+WORKER = "slots = WorkerSlots()\nprint(slots.take(), flush=True)\n"
+SCANNING = "lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n"
 
 
 @pytest.fixture
@@ -293,7 +293,7 @@ def test_before_the_first_scan_has_begun_the_folder_is_said_to_be_looked_through
 
 
 def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginning, monkeypatch):
-    monkeypatch.setattr(Starting, "since", time.monotonic())
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic())
     assert "Scanning the folder" in state(beginning())
     assert "The worker is starting" in state(beginning())
 
@@ -327,7 +327,7 @@ def test_a_first_scan_that_hangs_asks_for_the_disk(beginning, elsewhere):
     elsewhere(SCANNING)
     said = state(beginning(seconds=180, done=1_204))
     assert "The disk is not responding" in said
-    assert "No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?" in said
+    assert "No progress for 3 minutes at “Scanning”, 1,204 files. Is the disk responding?" in said
 
 
 def test_a_first_scan_that_was_interrupted_goes_on_with_the_next_worker(beginning, elsewhere):
@@ -365,28 +365,28 @@ def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video,
 def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library, make_video, client, elsewhere):
     elsewhere(WORKER)
     now = timezone.now()
-    video = make_video("a.mp4", look_due=now)
+    video = make_video("a.mp4", analysis_due_at=now)
     assert awaited(client) == ["Creating thumbnails"]
     Activity.objects.create(kind="look", phase="Pictures", done=12, total=48, updated_at=now)
     assert awaited(client) == ["Thumbnails: 12 of 48"]
     for fields in (
-        {"look_due": now + timedelta(minutes=10)},
-        {"look_due": now, "cover_version": 17},
-        {"look_due": None, "cover_version": None},
+        {"analysis_due_at": now + timedelta(minutes=10)},
+        {"analysis_due_at": now, "cover_version": 17},
+        {"analysis_due_at": None, "cover_version": None},
     ):
         Video.objects.filter(pk=video.pk).update(**fields)
         assert awaited(client) == [], fields
-    make_video("gone.mp4", look_due=now, missing_since=now)
+    make_video("gone.mp4", analysis_due_at=now, missing_since=now)
     assert awaited(client, "/?missing=1") == []
 
 
 def test_without_a_worker_pictures_follow_when_one_runs(library, make_video, client):
-    make_video("a.mp4", look_due=timezone.now())
+    make_video("a.mp4", analysis_due_at=timezone.now())
     assert awaited(client) == ["Thumbnails: no worker is running"]
 
 
 def test_a_page_that_waits_for_pictures_asks_for_itself_again_in_the_same_order(library, make_video, client):
-    make_video("a.mp4", look_due=timezone.now())
+    make_video("a.mp4", analysis_due_at=timezone.now())
     page = Page(client.get("/?sort=random&q=a"))
     (hint,) = page.of_class("pending")
     assert re.fullmatch(r"\?q=a&sort=random&seed=\d+&page=1", hint.attributes["data-poll-url"])
@@ -459,7 +459,7 @@ def test_a_video_without_a_cover_is_a_tile_of_its_own_hue(library, make_video, c
 
 def test_badges_say_what_is_missing_unreadable_or_there_twice(library, make_video, client):
     make_video("a.mp4", problem='cut <b>off</b> "here"', added_date=DAY)
-    make_video("b.mp4", problem=STILL_BEING_WRITTEN, added_date=DAY)
+    make_video("b.mp4", problem="still_being_written", added_date=DAY)
     make_video("c.mp4", problem="no picture could be made", width=640, added_date=DAY)
     for name in ("d.mp4", "e.mp4"):
         make_video(name, fingerprint="same", duration=3725.4, added_date=DAY)
@@ -475,10 +475,10 @@ def test_badges_say_what_is_missing_unreadable_or_there_twice(library, make_vide
 
 
 def together(make_video, folder, files):
-    disappearance = Disappearance.objects.create(folder=folder)
+    missing_batch = MissingBatch.objects.create(folder=folder)
     for number in range(files):
-        make_video(f"{folder}{number}.mp4", missing_since=DAY, disappearance=disappearance)
-    return disappearance
+        make_video(f"{folder}{number}.mp4", missing_since=DAY, missing_batch=missing_batch)
+    return missing_batch
 
 
 def banners(client, address="/"):
@@ -515,14 +515,14 @@ def test_of_many_folders_the_three_largest_are_told_of(library, make_video, clie
 @pytest.mark.django_db(transaction=True)
 def test_the_banner_goes_when_the_files_are_back_or_a_person_confirms(library, make_video, client):
     make_video("there.mp4")
-    disappearance = together(make_video, "trips/", 3)
+    missing_batch = together(make_video, "trips/", 3)
     assert len(banners(client)) == 1
-    Video.objects.update(missing_since=None, disappearance=None)
+    Video.objects.update(missing_since=None, missing_batch=None)
     assert banners(client) == []
-    disappearance.delete()
+    missing_batch.delete()
     together(make_video, "more/", 3)
     assert len(banners(client)) == 1
-    client.post(f"/library/gone/{Disappearance.objects.get().pk}")
+    client.post(f"/library/gone/{MissingBatch.objects.get().pk}")
     assert [banner for banner in banners(client) if "together" in banner] == []
 
 
@@ -615,8 +615,8 @@ def fill_and_count(client, query_count, rows, query):
         name = f"video {number}.mp4"
         if not Video.objects.filter(filename=name).exists():
             Video.objects.create(filename=name, duration=number, fingerprint="same", cover_version=number)
-            together = Disappearance.objects.create(folder=f"{number}/")
-            Video.objects.create(filename=f"{number}/gone.mp4", missing_since=DAY, disappearance=together)
+            together = MissingBatch.objects.create(folder=f"{number}/")
+            Video.objects.create(filename=f"{number}/gone.mp4", missing_since=DAY, missing_batch=together)
             VideoCache().update_rating(name, 1 + number % 5)
             VideoCache().update_tags(name, [f"t{tag}" for tag in range(number % 4 + 1)])
             VideoCache().set_favorite(name, True)

@@ -17,15 +17,15 @@ from django_tasks_db.models import DBTaskResult
 from tests.views.page import Page
 from videos.accounts.household import household
 from videos.cache import VideoCache
-from videos.jobs.worker import Starting
+from videos.jobs.worker_status import WorkerStart
 from videos.library.scan import scan
-from videos.models import Activity, Disappearance, Rating, SkippedFiles, Video
+from videos.models import Activity, MissingBatch, Rating, SkippedFiles, Video
 from videos.views.library import library as views
-from videos.views.library.library import MOST_DISAPPEARANCES, MOST_DUPLICATES, MOST_FOUND_AGAIN, PAGE_ROWS
+from videos.views.library.library import MAX_DUPLICATES, MAX_FOUND_AGAIN, MAX_MISSING_BATCHES, PAGE_ROWS
 
 HOSTILE = "<img src=x onerror=alert(1)>\"' {{ 7|add:7 }}"
 # What another process does to be a worker.
-WORKER = "slots = Slots()\nprint(slots.take(), flush=True)\n"
+WORKER = "slots = WorkerSlots()\nprint(slots.take(), flush=True)\n"
 _contents = count(1)
 
 
@@ -63,10 +63,10 @@ def section(page, name):
 
 
 def gone_together(make_video, folder, files):
-    disappearance = Disappearance.objects.create(folder=folder)
+    missing_batch = MissingBatch.objects.create(folder=folder)
     for number in range(files):
-        make_video(f"{folder}{number}.mp4", missing_since=timezone.now(), disappearance=disappearance)
-    return disappearance
+        make_video(f"{folder}{number}.mp4", missing_since=timezone.now(), missing_batch=missing_batch)
+    return missing_batch
 
 
 def found_elsewhere(make_video, *others, missing="old/a.mp4"):
@@ -104,7 +104,7 @@ def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page)
         kind="look", phase="Pictures", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
     )
     shown = page()
-    assert work(shown, "look") == "Thumbnails Pictures 1,200 of 4,800 files 20 per second 3 minutes left"
+    assert work(shown, "look") == "Thumbnails Creating 1,200 of 4,800 files 20 per second 3 minutes left"
     (bar,) = shown.tags("progress")
     assert (bar.attributes["value"], bar.attributes["max"]) == ("1200", "4800")
 
@@ -113,7 +113,7 @@ def test_work_of_unknown_length_shows_a_bar_without_a_share(page):
     now = timezone.now()
     Activity.objects.create(kind="scan", phase="Looking", done=1, started_at=now, updated_at=now)
     shown = page()
-    assert work(shown) == "Video folder Looking 1 file"
+    assert work(shown) == "Video folder Scanning 1 file"
     assert not {"value", "max"} & shown.tags("progress")[0].attributes.keys()
 
 
@@ -130,9 +130,9 @@ def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, 
     silent = {"phase": "Looking", "done": 1_204, "started_at": earlier, "updated_at": earlier}
     Activity.objects.create(kind="scan", **silent)
     assert "Interrupted at 1,204 files, 3 minutes ago" in work(page())
-    other = elsewhere("lock = only_one('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
+    other = elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     shown = page()
-    assert "No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?" in work(shown)
+    assert "No progress for 3 minutes at “Scanning”, 1,204 files. Is the disk responding?" in work(shown)
     assert "Interrupted" not in work(shown)
     assert not shown.tags("progress")
     other.kill()
@@ -149,10 +149,10 @@ def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
 
 
 def test_a_worker_that_was_just_started_is_said_to_be_starting_and_soon_to_be_missing(page, elsewhere, monkeypatch):
-    monkeypatch.setattr(Starting, "since", time.monotonic() - 5)
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic() - 5)
     assert "The worker is starting" in page().text
     assert "No worker is running" not in page().text
-    monkeypatch.setattr(Starting, "since", time.monotonic() - 60)
+    monkeypatch.setattr(WorkerStart, "since", time.monotonic() - 60)
     assert "No worker is running" in page().text
     elsewhere(WORKER)
     shown = page()
@@ -184,7 +184,7 @@ def test_the_fragment_is_the_very_part_of_the_page(page, client, make_video):
 def test_the_counts_say_how_many_of_each_there_are(page, make_video):
     for number in range(1_203):
         make_video(f"{number}.mp4")
-    make_video("waits.mp4", look_due=timezone.now())
+    make_video("waits.mp4", analysis_due_at=timezone.now())
     make_video("bad.mp4", problem="no video")
     make_video("gone.mp4", missing_since=timezone.now())
     for name in ("x.mp4", "y.mp4"):
@@ -243,9 +243,9 @@ def test_trying_again_makes_that_file_due_and_keeps_the_reason_until_it_is_read(
     assert shown.texts("is-message") == ["1 file will be retried when a worker is running."]
     tried.refresh_from_db()
     other.refresh_from_db()
-    assert tried.look_due <= timezone.now()
-    assert (tried.problem, other.look_due) == ("cut off", None)
-    assert asked() == ["look_into_files"]
+    assert tried.analysis_due_at <= timezone.now()
+    assert (tried.problem, other.analysis_due_at) == ("cut off", None)
+    assert asked() == ["analyze_files"]
     assert "Queued" in shown.text
 
 
@@ -258,7 +258,7 @@ def test_all_that_could_not_be_read_are_tried_again_by_one_button(browser, make_
     assert shown.texts("is-message") == ["3 files will be retried when a worker is running."]
     assert Video.objects.due(timezone.now()).count() == 3
     gone.refresh_from_db()
-    assert gone.look_due is None
+    assert gone.analysis_due_at is None
 
 
 def test_trying_again_from_the_watch_page_leads_back_to_it(browser, make_video):
@@ -275,7 +275,7 @@ def test_nothing_to_try_again_is_said(client, library, viewer, make_video):
         assert Page(client.get("/library/")).texts("is-message") == ["There is nothing to retry."]
     # No row can have such a number.
     assert client.post("/library/retry", {"video": 2**70}).status_code == 400
-    assert not Video.objects.exclude(look_due=None).exists()
+    assert not Video.objects.exclude(analysis_due_at=None).exists()
 
 
 def test_fifty_unreadable_files_stand_on_a_page(page, make_video):
@@ -298,7 +298,7 @@ def test_files_that_went_missing_together_stay_protected_until_a_person_confirms
     assert "1 file" in section(shown, "gone").text
     shown = submit(browser, "Treat as deleted trips/")
     assert "3 files in trips/ are now treated as deleted." in shown.texts("is-message")[0]
-    assert [one.folder for one in Disappearance.objects.all()] == ["one/"]
+    assert [one.folder for one in MissingBatch.objects.all()] == ["one/"]
     assert Video.objects.missing().count() == 4
     assert "trips/" not in section(shown, "gone").text
 
@@ -311,9 +311,9 @@ def test_a_disappearance_that_is_over_can_no_longer_be_confirmed(client, library
 def test_a_missing_video_is_relinked_to_the_file_that_a_person_chooses(browser, make_video):
     missing = found_elsewhere(make_video, "new/a.mp4", "new/b.mp4")
     VideoCache().update_rating(missing.filename, 5)
-    shown = submit(browser, "This is it new/b.mp4")
+    shown = submit(browser, "Relink new/b.mp4")
     said = "“a” was relinked to “new/b.mp4”, with stars, tags and views."
-    assert shown.texts("is-said") == [f"{said} Undo"]
+    assert shown.texts("is-message") == [f"{said} Undo"]
     missing.refresh_from_db()
     assert (missing.filename, missing.missing_since) == ("new/b.mp4", None)
     assert Rating.objects.get().video == missing
@@ -363,12 +363,12 @@ def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, libra
 
 
 def test_no_more_is_offered_at_a_time_than_a_person_decides(page, make_video):
-    for number in range(MOST_FOUND_AGAIN):
+    for number in range(MAX_FOUND_AGAIN):
         found_elsewhere(make_video, f"new/{number}.mp4", missing=f"old/{number}.mp4")
     assert "There are more" not in section(page(), "found").text
     found_elsewhere(make_video, "new/one more.mp4", missing="old/one more.mp4")
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("Relink new/")]) == MOST_FOUND_AGAIN
+    assert len([e for e in shown.tags("button") if e.text.startswith("Relink new/")]) == MAX_FOUND_AGAIN
     assert "There are more" in section(shown, "found").text
 
 
@@ -381,23 +381,23 @@ def test_of_many_files_that_a_video_may_be_ten_are_named_and_the_others_counted(
 
 
 def test_of_many_folders_that_went_missing_fifty_are_listed(page, make_video):
-    for number in range(MOST_DISAPPEARANCES):
+    for number in range(MAX_MISSING_BATCHES):
         gone_together(make_video, f"{number}/", 1)
     assert "There are more folders" not in section(page(), "gone").text
     gone_together(make_video, "one more/", 1)
     shown = page()
-    assert len([e for e in shown.tags("button") if e.text.startswith("Treat as deleted")]) == MOST_DISAPPEARANCES
+    assert len([e for e in shown.tags("button") if e.text.startswith("Treat as deleted")]) == MAX_MISSING_BATCHES
     assert "There are more folders" in section(shown, "gone").text
 
 
 def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_video):
     for name in range(12):
         make_video(f"copies/{name:02}.mp4", fingerprint="same", file_size=5_000_000)
-    for number in range(MOST_DUPLICATES - 1):
+    for number in range(MAX_DUPLICATES - 1):
         for name in "ab":
             make_video(f"{number}{name}.mp4", fingerprint=f"twin {number}", file_size=number)
     shown = section_rows(page(), "duplicates")
-    assert len(shown) == MOST_DUPLICATES
+    assert len(shown) == MAX_DUPLICATES
     assert "copies/09.mp4" in shown[0]
     assert "copies/10.mp4" not in shown[0]
     assert "and 2 more" in shown[0]
@@ -405,7 +405,7 @@ def test_of_many_duplicates_fifty_groups_of_ten_names_are_listed(page, make_vide
     assert "There are more" not in section(page(), "duplicates").text
     for name in "ab":
         make_video(f"small {name}.mp4", fingerprint="small", file_size=0)
-    assert len(section_rows(page(), "duplicates")) == MOST_DUPLICATES
+    assert len(section_rows(page(), "duplicates")) == MAX_DUPLICATES
     assert "There are more duplicates, of smaller files." in section(page(), "duplicates").text
 
 
@@ -462,7 +462,7 @@ def test_a_wrong_value_answers_400_and_changes_nothing(client, library, viewer, 
     assert response.status_code == 400
     assert "Nothing was changed." in Page(response).text
     video.refresh_from_db()
-    assert video.look_due is None
+    assert video.analysis_due_at is None
     assert not asked()
 
 
@@ -521,12 +521,12 @@ def buttons(client, address="/library/"):
 @pytest.mark.parametrize("is_staff", [False, True])
 def test_with_a_login_who_may_not_change_videos_decides_nothing_and_sees_no_button(account, undecided, is_staff):
     client = account("view_video", is_staff=is_staff)
-    for action in ("scan", "retry", "relink", f"gone/{Disappearance.objects.get().pk}"):
+    for action in ("scan", "retry", "relink", f"gone/{MissingBatch.objects.get().pk}"):
         response = client.post(f"/library/{action}", undecided)
         assert response.status_code == 403
         assert "You need permission to change videos" in Page(response).text
     assert not asked()
-    assert Disappearance.objects.exists()
+    assert MissingBatch.objects.exists()
     assert Video.objects.missing().count() == 4
     assert buttons(client) == set()
     shown = Page(client.get("/library/"))
@@ -540,10 +540,10 @@ def test_with_a_login_who_may_not_change_videos_decides_nothing_and_sees_no_butt
 def test_with_a_login_who_may_change_videos_decides_without_being_staff(account, undecided):
     client = account("change_video")
     assert buttons(client) == BUTTONS
-    for action in ("scan", "retry", "relink", f"gone/{Disappearance.objects.get().pk}"):
+    for action in ("scan", "retry", "relink", f"gone/{MissingBatch.objects.get().pk}"):
         assert client.post(f"/library/{action}", undecided).status_code == 303, action
-    assert asked() == ["look_into_files", "scan_folder"]
-    assert not Disappearance.objects.exists()
+    assert asked() == ["analyze_files", "scan_folder"]
+    assert not MissingBatch.objects.exists()
     assert Video.objects.get(filename="new/a.mp4").missing_since is None
     # The way to the admin is for staff.
     assert "/admin/" not in Page(client.get("/library/")).addresses
@@ -626,11 +626,11 @@ def test_looking_at_the_page_changes_nothing(library, client, make_video):
     make_video("bad.mp4", problem="cut off")
     gone_together(make_video, "trips/", 3)
     found_elsewhere(make_video, "new/a.mp4")
-    before = list(Video.objects.values_list()), Disappearance.objects.count()
+    before = list(Video.objects.values_list()), MissingBatch.objects.count()
     for address in ("/library/", "/library/progress", "/"):
         for method in (client.get, client.head):
             assert method(address).status_code == 200
-    assert (list(Video.objects.values_list()), Disappearance.objects.count()) == before
+    assert (list(Video.objects.values_list()), MissingBatch.objects.count()) == before
     assert not DBTaskResult.objects.exists()
 
 

@@ -131,7 +131,7 @@ def test_saving_the_same_twice_is_no_question(keep, client):
 
 
 def test_there_is_an_end_to_how_many_lists_there_are(keep, client, monkeypatch):
-    monkeypatch.setattr(saved_lists, "MOST_LISTS", 2)
+    monkeypatch.setattr(saved_lists, "MAX_LISTS", 2)
     for name in "ab":
         keep(name, "q=a")
     answer = client.post("/lists/save", {"name": "c", "query": "q=b"})

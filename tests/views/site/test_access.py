@@ -47,7 +47,7 @@ def login_for(page):
 
 def every_address(video):
     """Return {name: address} of every page of the app, however many there will be."""
-    values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "disappearance_id": 1}
+    values = {"video_id": video.pk, "filename": video.filename, "name": "sea", "missing_batch_id": 1}
     values["subtitle_id"] = video.subtitles.get().pk
     values |= {"marker_id": 1, "key": "guessed", "action_id": 1, "slug": "sea-1", "folder": "trips", "list_id": 1}
     return {
@@ -100,6 +100,7 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
     site_wide = [pattern for pattern in site_urlpatterns if not hasattr(pattern, "url_patterns")]
     assert {str(pattern.pattern) for pattern in site_wide} == {
         "admin/password_change/",
+        "^admin/videos/disappearance/(?P<rest>.*)$",
         "login/",
         "logout/",
         "i18n/setlang/",
@@ -114,7 +115,7 @@ def test_what_is_open_to_everybody_is_listed_here(closed_door, secret, client):
 def test_a_range_and_the_admin_ask_for_a_login_too(closed_door, secret, client):
     response = client.get(f"/videos/{secret.pk}/stream", headers={"Range": "bytes=0-5"})
     assert response.status_code == 302
-    for address in ("/admin/", "/admin/videos/video/", "/logout/"):
+    for address in ("/admin/", "/admin/videos/video/", "/admin/videos/disappearance/", "/logout/"):
         assert client.get(address).status_code in (302, 405), address
 
 

@@ -14,6 +14,7 @@ from tests.live_server import wait_for
 from tests.views.page import Page
 from videos.cache import VideoCache
 from videos.db import health
+from videos.db.sqlite_file import mark_as_set_up
 from videos.models import Video
 
 CONTENT = os.urandom(300_001)
@@ -53,7 +54,7 @@ def own_database(migrated, django_db_blocker, library):
     shutil.copyfile(migrated, path)
     (library / "clip.mp4").write_bytes(CONTENT)
     with django_db_blocker.unblock(), use_file(path):
-        health.mark_as_set_up(connection)
+        mark_as_set_up(connection)
         health.forget_health()
         Video.objects.create(pk=1, filename="clip.mp4", title="From the database")
         VideoCache().update_rating("clip.mp4", 2)

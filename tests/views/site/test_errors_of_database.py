@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from videos.db import health
 from videos.db.conditions import Condition
+from videos.db.sqlite_file import sqlite_condition
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Each reading of the database: in which thread it was read whole, else "a look"."""
     seen: list[str] = []
-    condition = health.sqlite_condition
+    condition = sqlite_condition
 
     def noted(path: Any, *, whole: bool = True) -> Any:
         seen.append(threading.current_thread().name if whole else "a look")

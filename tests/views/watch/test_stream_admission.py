@@ -15,7 +15,7 @@ CONTENT = os.urandom(200_000)
 
 @pytest.fixture
 def address(library, make_video, settings):
-    settings.MOST_STREAMS, settings.STREAMS_PER_ADDRESS = 3, 2
+    settings.MAX_STREAMS, settings.STREAMS_PER_ADDRESS = 3, 2
     (library / "clip.mp4").write_bytes(CONTENT)
     assert running_streams.running == 0
     yield f"/videos/{make_video('clip.mp4').pk}/stream"

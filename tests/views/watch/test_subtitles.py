@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from videos.media.subtitles.cues import MOST_BYTES
+from videos.media.subtitles.cues import MAX_BYTES
 from videos.models import Details, Subtitle
 
 SRT = "1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Größe</i>\r\n"
@@ -87,7 +87,7 @@ def test_what_cannot_be_read_answers_404_and_the_log_says_why(
         os.mkfifo(path)
     elif trouble == "too large":
         with open(path, "wb") as file:
-            file.truncate(MOST_BYTES + 1)
+            file.truncate(MAX_BYTES + 1)
     elif trouble == "no text":
         path.write_bytes(bytes(range(256)) * 40)
     elif trouble == "a name that leads out":

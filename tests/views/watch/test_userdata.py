@@ -309,7 +309,7 @@ def suggested(client, video, text):
 
 
 def test_tags_are_suggested_that_begin_with_the_text_then_those_that_hold_it_and_a_new_one(video, client):
-    Tag.objects.named(["Seaside", "sea", "north sea", "Überseehafen", "night"])
+    Tag.objects.get_or_create_many(["Seaside", "sea", "north sea", "Überseehafen", "night"])
     assert suggested(client, video, "SEA") == ["sea", "Seaside", "north sea"]
     assert suggested(client, video, "seas") == ["Seaside", "seas"]
     assert suggested(client, video, "über") == ["Überseehafen", "über"]
@@ -317,19 +317,19 @@ def test_tags_are_suggested_that_begin_with_the_text_then_those_that_hold_it_and
 
 
 def test_what_stands_before_a_comma_is_not_completed_any_more(video, client):
-    Tag.objects.named(["sea", "night"])
+    Tag.objects.get_or_create_many(["sea", "night"])
     assert suggested(client, video, "sea, ni") == ["night", "ni"]
     assert suggested(client, video, "sea, ") == []
 
 
 def test_tags_that_the_video_has_are_neither_suggested_nor_new(video, client):
     VideoCache().update_tags(video.filename, ["sea"])
-    Tag.objects.named(["seal"])
+    Tag.objects.get_or_create_many(["seal"])
     assert suggested(client, video, "sea") == ["seal"]
 
 
 def test_at_most_eight_tags_are_suggested_and_any_text_will_do(video, client):
-    Tag.objects.named([f"t{number}" for number in range(30)])
+    Tag.objects.get_or_create_many([f"t{number}" for number in range(30)])
     assert len(suggested(client, video, "t")) == 9  # and the new one
     for text in ("", "%", "_", "a\0b", "'", "x" * 5000, "\u202e", "<b>", "\x07"):
         assert client.get(f"/videos/{video.pk}/tags/suggestions", {"add": text}).status_code == 200

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.views.page import Page, marks, submit
 from videos.cache import VideoCache
-from videos.models import Details, Disappearance, Rating, Subtitle, Video
+from videos.models import Details, MissingBatch, Rating, Subtitle, Video
 
 
 @pytest.fixture
@@ -58,10 +58,10 @@ def test_the_cover_of_a_missing_file_is_still_shown(video, client):
 
 
 def test_a_file_that_went_missing_with_its_folder_asks_for_the_disk(video, make_video, client):
-    together = Disappearance.objects.create(folder="holidays/")
-    Video.objects.update(missing_since=timezone.now(), disappearance=together)
+    together = MissingBatch.objects.create(folder="holidays/")
+    Video.objects.update(missing_since=timezone.now(), missing_batch=together)
     for number in range(2):
-        make_video(f"holidays/{number}.mp4", missing_since=timezone.now(), disappearance=together)
+        make_video(f"holidays/{number}.mp4", missing_since=timezone.now(), missing_batch=together)
     said = missing_state(client, video)
     assert "Went missing now, together with 2 other files in holidays/" in said
     assert "Is a disk disconnected?" in said
@@ -191,7 +191,7 @@ def test_a_file_that_could_not_be_read_says_why_and_can_be_tried_again(video, cl
     (trouble,) = page.of_class("is-error")
     assert "This file could not be read: cut off: the index is missing." in trouble.text
     assert "Try again" in trouble.text
-    Video.objects.update(look_due=timezone.now())
+    Video.objects.update(analysis_due_at=timezone.now())
     (trouble,) = Page(client.get(video.get_absolute_url())).of_class("is-error")
     assert "The worker will retry it" in trouble.text
     assert "Try again" not in trouble.text

@@ -1,4 +1,4 @@
-"""Django's SQLite backend, which also reads where the disk takes no writes (videos/db/opening.py)."""
+"""Django's SQLite backend, which can also read on a disk that takes no writes (videos/db/opening.py)."""
 
 import sqlite3
 from pathlib import Path
@@ -10,7 +10,7 @@ from videos.db.opening import read_only_way, the_keeper
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Opens the database the normal way, else for reading alone; each new connection tries the normal way first."""
+    """Opens the database the normal way, else read-only; each new connection tries the normal way first."""
 
     init_commands: list[str]
 
@@ -25,7 +25,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             way = read_only_way(path, error)
             if way is None:
                 raise
-            # The journal's settings cannot be changed where nothing can be written.
+            # The journal mode cannot be changed where nothing can be written.
             kept = [command for command in self.init_commands if "journal" not in command]
             self.init_commands = [*way.first, *kept]
             try:

@@ -1,10 +1,10 @@
-"""Revision numbers: which state of the metadata a cached value belongs to, the same in every process.
+"""Revision numbers and the change log, by which every process knows whether its cached values are current.
 
-Each kind of metadata has a number that triggers move within the transaction of the write, so a value kept under its
+Triggers increment the number of each kind of metadata in the transaction of the write. So a value cached under its
 number is never out of date, whoever wrote: another thread, a command, the admin, or a person with a SQL shell.
 
-Beside the numbers, a log names the last CHANGES_KEPT videos of which something changed that lists are filtered by: a
-catalog (videos/catalog/) reads anew what the log names, and not the library.
+The log names the last CHANGES_KEPT videos with a change that lists are filtered by. The listing index
+(videos/listing/index.py) reloads only the videos in it, not the whole library.
 """
 
 import itertools
@@ -26,9 +26,9 @@ TABLES = {
 }
 KINDS = tuple(TABLES)
 EVENTS = ("insert", "update", "delete")
-# An update of other columns changes no list that is kept: the worker fills in the facts of a new library for hours,
-# and each page would count it anew all that time. Likewise who watches saves a position every few seconds; a list
-# changes only when a video gets one, or has none any more.
+# Updates of other columns change no cached list: the worker fills in the facts of a new library for hours, and each
+# page would have to count again all that time. Likewise a player saves its position every few seconds; lists change
+# only when a video gets a position or loses it.
 COLUMNS = {
     tables.VIDEO: "filename, title, missing_since, disappearance_id",
     tables.VIEW: "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
@@ -40,7 +40,7 @@ _COMPARED = {
     ),
 }
 
-# Whoever has missed more reads everything.
+# A process that has missed more reloads everything.
 CHANGES_KEPT = 100_000
 LOGGED = {
     tables.VIDEO: (ChangeKind.VIDEO, "{row}.id"),
@@ -50,7 +50,7 @@ LOGGED = {
     tables.TAG_LINK: (ChangeKind.TAGS, "{row}.video_id"),
     tables.TAG: (ChangeKind.NAMES, "0"),
 }
-# Facts too: what is kept by duration, size and codec follows the log, though no number moves.
+# Facts are logged as well: the index sorts by duration, size and codec, though no revision depends on them.
 LOGGED_COLUMNS = {
     tables.VIDEO: (
         "filename, title, title_key, missing_since, added_date, file_size, duration, width, height, video_codec,"
@@ -83,13 +83,13 @@ def _event_on(event: str, table: str, of_columns: dict[str, str]) -> str:
 
 
 def install(database: BaseDatabaseWrapper) -> None:
-    """Make the rows and triggers that are not there. Run after every migrate: rebuilding a table drops its triggers."""
+    """Create missing rows and triggers. Run after every migrate: rebuilding a table drops its triggers."""
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         for kind in KINDS:
             cursor.execute(_NEW_KIND, [kind])
         for statement in _STATEMENTS[database.vendor](cursor):
             cursor.execute(statement)
-        # So that there is always a last entry to know the database by.
+        # The log always has a last entry, by which a process recognizes the database.
         cursor.execute(f"SELECT 1 FROM {_CHANGES} LIMIT 1")  # noqa: S608
         if cursor.fetchone() is None:
             cursor.execute(
@@ -99,7 +99,7 @@ def install(database: BaseDatabaseWrapper) -> None:
 
 
 def drop_triggers(database: BaseDatabaseWrapper) -> None:
-    """Take the triggers away before tables are rebuilt, or made as they were before there was a log."""
+    """Drop the triggers before tables are rebuilt, or migrated back to before the log existed."""
     with database.cursor() as cursor:
         for name in trigger_names():
             table = name.rpartition("_")[0].rpartition("_")[0]
@@ -107,7 +107,7 @@ def drop_triggers(database: BaseDatabaseWrapper) -> None:
 
 
 def _condition(event: str, table: str, different: str) -> str:
-    """Return "WHEN (OLD.…) is different from (NEW.…)" where not each update of the columns counts."""
+    """Return "WHEN (OLD.…) is different from (NEW.…)" if only some updates of the columns count."""
     if event != "update" or table not in _COMPARED:
         return ""
     old, new = (_COMPARED[table].format(row=row) for row in ("OLD", "NEW"))
@@ -115,7 +115,7 @@ def _condition(event: str, table: str, different: str) -> str:
 
 
 def _counted() -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, table, event) of what moves a revision."""
+    """Yield (kind, table, event) of each trigger that increments a revision."""
     for kind, counted in TABLES.items():
         for table, event in itertools.product(counted, EVENTS):
             yield kind, table, event
@@ -125,7 +125,7 @@ def _sqlite(cursor: Any) -> Iterator[str]:
     cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
     installed = dict(cursor.fetchall())
     for name, trigger in _sqlite_triggers().items():
-        # One of an earlier release may count other updates.
+        # A trigger of an earlier release may watch other columns.
         if installed.get(name) != trigger:
             yield f"DROP TRIGGER IF EXISTS {name}"
             yield trigger
@@ -147,7 +147,7 @@ def _sqlite_triggers() -> dict[str, str]:
 
 
 def _log(event: str, kind: int, video_id: str) -> str:
-    """Return the statements that note a change, of both videos where a mark passes from one to another."""
+    """Return the statements that log a change; both videos if a rating or view moves from one to another."""
     rows = {"insert": ["NEW"], "update": ["OLD", "NEW"], "delete": ["OLD"]}[event]
     first = video_id.format(row=rows[0])
     into = f"INSERT INTO {_CHANGES} (kind, video_id, stamp) SELECT {kind:d}, "
@@ -175,7 +175,7 @@ def _postgresql(cursor: Any) -> Iterator[str]:
         f" coalesce((changed ->> TG_ARGV[1])::bigint, 0), {_DRAWN['postgresql']})"
     )
     end = f"DELETE FROM {_CHANGES} WHERE number <= (SELECT max(number) FROM {_CHANGES}) - {CHANGES_KEPT}"  # noqa: S608
-    # The lock gives numbers in the order of the commits: a reader never passes over one that comes later.
+    # The lock numbers the entries in the order of the commits, so that a reader never misses one that commits later.
     yield (
         "CREATE OR REPLACE FUNCTION videos_log_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "DECLARE changed jsonb; BEGIN PERFORM pg_advisory_xact_lock(7265766973); "

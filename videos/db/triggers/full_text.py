@@ -1,12 +1,12 @@
-"""The full-text index in SQLite: a text for each video, three FTS5 tables over it, and the triggers that keep them.
+"""The full-text index in SQLite: a text for each video, three FTS5 tables, and the triggers that update them.
 
-`videos_searchtext` holds name, title and tags of a video, a line each, spelled as they are searched
-(videos/search/tokens.py): letters without case and accents, "-" where only signs part them, else " ". Of it,
-- `videos_trigram` finds three letters or more anywhere, each gap being a space,
-- `videos_words` the first one or two letters of a word,
-- `videos_joined` what begins a word and goes on past signs: of "don-t" it knows "dont".
+`videos_searchtext` holds name, title and tags of a video, one a line, normalized as the search does
+(videos/search/tokens.py): folded, with "-" where only signs separate two letters, else " ". Three tables index it:
+- `videos_trigram` finds three or more letters anywhere; each gap is a space,
+- `videos_words` finds the first one or two letters of a word,
+- `videos_joined` finds words across signs: "dont" for "don-t".
 
-Triggers do it all, in SQL alone, so that any tool may write to the database. PostgreSQL has no index
+Triggers do this in plain SQL, so that any tool may write to the database. PostgreSQL has no such index
 (videos/search/lookup.py).
 """
 
@@ -19,25 +19,26 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from videos.core.batching import batched
 from videos.core.folding import SIGNS, VERSION, folding
 from videos.db.triggers import tables
 
 _VIDEO, _TAG, _LINK = tables.VIDEO, tables.TAG, tables.TAG_LINK
-# Each table, the column of `videos_searchforms` that it indexes, and of which texts.
+# {FTS5 table: (column of `videos_searchforms` that it indexes, condition for the rows)}.
 _FTS = {
     "videos_trigram": ("spaced", "1"),
     "videos_words": ("spaced", "1"),
     "videos_joined": ("joined", "instr(text, '-')"),
 }
-# So many letters tell what passes over signs; what is looked for and longer is compared with the text.
+# Joined words are indexed up to this length; longer search terms are compared with the text itself.
 JOINED_LETTERS = 24
-# The frequent letters first: SQLite looks for each letter of a text in them, from the left. What is none of them is
+# The most frequent letters come first: SQLite searches this string from the left for each letter. Other letters are
 # looked up in videos_folding.
 _ASCII = "eaionrtlsdmcuhgpbvfykwjzxq 0123456789/._-\n" + "".join(
     sign for sign in string.punctuation if sign not in "/._-"
 )
 _REPLACED_AT_ONCE = 16
-# verify_backend compares so many, the newest.
+# verify_backend compares this many of the newest rows.
 _SAMPLE_ROWS = 200
 
 
@@ -46,7 +47,7 @@ def _quoted(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Return SQL that folds a text: each letter that is not ASCII is looked up, what lies between is taken whole."""
+    """Return SQL that folds a text: it looks up each non-ASCII letter and copies the text between them."""
     signs = _quoted(_ASCII)
     return (
         f"CASE WHEN {text} NOT GLOB '*[^ -~' || char(10) || ']*' THEN lower({text}) ELSE ("
@@ -59,25 +60,25 @@ def _folded(text: str) -> str:
 
 
 def _spelled(folded: str) -> str:
-    """Return SQL that spells a folded text (videos/search/tokens.py): gaps are "-", or " " where a space is in them."""
+    """Return SQL that normalizes a folded text (videos/search/tokens.py): a gap is " " with a space in it, else "-"."""
     to_one = [(sign, "-") for sign in SIGNS if sign != "-"]
     once_each = [("-", "<>"), ("><", ""), ("<>", "-"), ("- ", " "), (" -", " "), (" ", "<>"), ("><", ""), ("<>", " ")]
     edges = [(f"{line}{gap}", line) for line in "\n" for gap in " -"] + [(f"{gap}\n", "\n") for gap in " -"]
     steps = [*to_one, *once_each, *edges]
-    # One within the other, they are too many for SQLite's parser.
+    # Nested in one expression, the steps are too many for SQLite's parser.
     parts = [f"folded AS (SELECT {folded} AS text)"]
-    for number, place in enumerate(range(0, len(steps), _REPLACED_AT_ONCE)):
+    for number, some in enumerate(batched(steps, _REPLACED_AT_ONCE)):
         text = "text"
-        for old, new in steps[place : place + _REPLACED_AT_ONCE]:
+        for old, new in some:
             text = f"replace({text}, {_quoted(old)}, {_quoted(new)})"
         parts.append(f"part{number} AS (SELECT {text} AS text FROM {parts[-1].split()[0]})")
     return f"(WITH {', '.join(parts)} SELECT trim(text, {_quoted(' -' + chr(10))}) FROM {parts[-1].split()[0]})"
 
 
 def _joined(text: str) -> str:
-    """Return SQL for what begins at each word that a sign follows, up to the next space: of "r-e-m" " rem em m"."""
+    """Return SQL for each word joined with what follows after signs, up to a space: " rem em m" for "r-e-m"."""
     before = "substr(rest, 1, instr(rest, '-') - 1)"
-    # After the last space before the sign.
+    # Starts after the last space before the sign.
     begin = f"length(rtrim({before}, replace({before}, ' ', ''))) + 1"
     whole = f"substr(rest, {begin}, instr(substr(rest, {begin}) || ' ', ' ') - 1)"
     return (
@@ -89,7 +90,8 @@ def _joined(text: str) -> str:
     )
 
 
-# What is taken out of an index must be named as it was put in: the text is kept, and what is indexed follows from it.
+# FTS5 deletes an entry only given the text that was indexed. So the text is stored, and the indexed forms are derived
+# from it.
 _CONTENT = "content='videos_searchforms', content_rowid='id'"
 _TOKENS = "tokenize='unicode61 remove_diacritics 2 categories ''L* N* M* Co'''"
 TABLES = {
@@ -98,7 +100,7 @@ TABLES = {
         f" /* version {VERSION} */) WITHOUT ROWID"
     ),
     "videos_searchtext": "CREATE TABLE videos_searchtext (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
-    # Empty, but within deferred_indexing(): then it holds 0, and the videos that were changed.
+    # Empty, except inside deferred_indexing(): then it holds 0 and the ids of changed videos.
     "videos_search_bulk": "CREATE TABLE videos_search_bulk (id INTEGER PRIMARY KEY)",
     "videos_trigram": (
         f"CREATE VIRTUAL TABLE videos_trigram USING fts5(spaced, {_CONTENT}, tokenize='trigram case_sensitive 1')"
@@ -121,8 +123,8 @@ VIEWS = {
 
 
 def _texts(condition: str) -> str:
-    """Return SQL for (id, text) of the videos `v` that a condition holds for."""
-    # Folders and the extension stand apart: no word goes on from one to the next.
+    """Return SQL for (id, text) of the videos `v` that meet a condition."""
+    # Folders and the extension are separated by spaces, so that no word spans two of them.
     flat = "replace(replace(v.filename, char(10), ' '), '/', ' ')"
     stem = "length(rtrim(v.filename, replace(v.filename, '.', '')))"
     name = f"CASE {stem} WHEN 0 THEN {flat} ELSE substr({flat}, 1, {stem} - 1) || ' ' || substr({flat}, {stem} + 1) END"
@@ -130,9 +132,9 @@ def _texts(condition: str) -> str:
         f"coalesce((SELECT group_concat(char(10) || replace(t.name, char(10), ' '), '') FROM {_LINK} l "
         f"JOIN {_TAG} t ON t.id = l.tag_id WHERE l.video_id = v.id), '')"
     )
-    # A title made from the name stands in it already.
+    # A title that equals part of the name is already indexed with it.
     title = "CASE WHEN instr(name, title) THEN '' ELSE char(10) || replace(title, char(10), ' ') END"
-    # OFFSET keeps SQLite from putting an expression in each place where its name stands.
+    # OFFSET stops SQLite from flattening the subquery and evaluating the expression once for each use.
     own = f"SELECT v.id AS id, v.title AS title, {name} AS name, {tags} AS tags FROM {_VIDEO} v WHERE {condition}"
     raw = f"SELECT id, name || {title} || tags AS raw FROM ({own} LIMIT -1 OFFSET 0)"
     folded = f"SELECT id, {_folded('raw')} AS folded FROM ({raw} LIMIT -1 OFFSET 0)"
@@ -140,7 +142,7 @@ def _texts(condition: str) -> str:
 
 
 def _indexed(ids: str, fts: str) -> str:
-    """Return SQL for (id, what a table indexes) of some videos."""
+    """Return SQL for (id, indexed form) of some videos."""
     column, where = _FTS[fts]
     return f"SELECT id, {column} FROM videos_searchforms WHERE id IN ({ids}) AND {where}"
 
@@ -164,8 +166,8 @@ def _anew(ids: str) -> list[str]:
 
 
 _CARRIERS = f"SELECT video_id AS id FROM {_LINK} WHERE tag_id = NEW.id"
-# Event, when, and which videos are to be indexed anew. INSERT OR REPLACE deletes without a trigger: so an insert, too,
-# takes out first what may be there.
+# (Event, condition, ids of the videos to index again). INSERT OR REPLACE deletes without firing the delete trigger, so
+# an insert also removes existing entries first.
 _EVENTS = {
     "video_insert": (f"INSERT ON {_VIDEO}", "1", "SELECT NEW.id AS id"),
     "video_update": (
@@ -187,7 +189,7 @@ def _trigger(name: str, event: str, when: str, statements: list[str]) -> str:
 
 
 def _noted(ids: str) -> list[str]:
-    # OR IGNORE would give way to the writer's own OR REPLACE.
+    # The writer's own OR REPLACE would override OR IGNORE here.
     return [f"INSERT INTO videos_search_bulk SELECT id FROM ({ids}) WHERE id NOT IN videos_search_bulk"]
 
 
@@ -202,9 +204,9 @@ BULK_ENDS = [*_anew("SELECT id FROM videos_search_bulk"), "DELETE FROM videos_se
 
 @contextmanager
 def deferred_indexing() -> Iterator[None]:
-    """Index what is written within once, at the end: four times as fast for many rows.
+    """Index everything written in the block once, at its end: four times as fast for many rows.
 
-    FTS5 writes what it has gathered to its tables after each statement that has triggers.
+    FTS5 flushes its buffer after each statement that fires triggers.
     """
     if connection.vendor != "sqlite":
         yield
@@ -212,7 +214,7 @@ def deferred_indexing() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {_IS_BULK}")
         if cursor.fetchone()[0]:
-            yield  # within another, which ends it
+            yield  # inside another block, which indexes at its end
             return
         for statement in BULK_BEGINS:
             cursor.execute(statement)
@@ -222,13 +224,13 @@ def deferred_indexing() -> Iterator[None]:
 
 
 def install(database: BaseDatabaseWrapper) -> None:
-    """Make the index and its triggers, and fill it where it is not in step. Run after every migrate."""
+    """Create the index and its triggers, and fill the index if it is out of step. Run after every migrate."""
     if problem(database):
         rebuild(database)
 
 
 def drop_triggers(database: BaseDatabaseWrapper) -> None:
-    """Take the triggers away before tables are rebuilt: SQLite renames none that a trigger elsewhere names."""
+    """Drop the triggers before tables are rebuilt: SQLite cannot rename a table that a trigger elsewhere names."""
     if database.vendor == "sqlite":
         with database.cursor() as cursor:
             for name in _definitions(database).keys() & TRIGGERS.keys():
@@ -236,7 +238,7 @@ def drop_triggers(database: BaseDatabaseWrapper) -> None:
 
 
 def rebuild(database: BaseDatabaseWrapper) -> None:
-    """Make everything anew from the videos and their tags. Half a minute for a million videos."""
+    """Rebuild the index from the videos and tags. Takes half a minute for a million videos."""
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         for name, (kind, _statement) in _definitions(database).items():
             cursor.execute(f"DROP {kind} {name}")
@@ -251,7 +253,7 @@ def rebuild(database: BaseDatabaseWrapper) -> None:
 
 
 def problem(database: BaseDatabaseWrapper) -> str | None:
-    """Return why the index is not in step, or None. Compares the number of rows, and the newest of them."""
+    """Return why the index is out of step, or None. Compares the number of rows, and the newest of them."""
     if database.vendor != "sqlite":
         return None
     expected, found = {**TABLES, **VIEWS, **TRIGGERS}, _definitions(database)
@@ -268,7 +270,7 @@ def problem(database: BaseDatabaseWrapper) -> str | None:
 
 
 def _definitions(database: BaseDatabaseWrapper) -> dict[str, tuple[str, str]]:
-    """Return {name: (kind, statement)} of the tables and triggers of the index that are there, triggers first."""
+    """Return {name: (kind, statement)} of the existing tables and triggers of the index, triggers first."""
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') ORDER BY type DESC"

@@ -1,4 +1,4 @@
-"""The tables that triggers read and write, by name: this package stands below the models.
+"""The names of the tables that triggers read and write: this package may not import the models.
 
 tests/db/triggers/test_tables.py compares the names with those of the models.
 """
@@ -17,7 +17,7 @@ REVISION = "videos_revision"
 
 
 class ChangeKind(models.IntegerChoices):
-    """What of a video changed, as the change log stores it."""
+    """What changed about a video, as stored in the change log."""
 
     VIDEO = 0, "the video itself"
     RATING = 1, "stars"

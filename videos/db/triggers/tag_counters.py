@@ -1,8 +1,7 @@
-"""How many videos carry a tag, and how long and how large they are in all: kept by triggers.
+"""The number, duration and size of the videos of each tag, maintained by triggers.
 
-Adding it up takes ten seconds in a library of a million videos, since each of three million links leads to another row
-of a large table. The triggers do it within the transaction of the write, whoever writes. Only videos whose file is
-there count.
+Summing on demand takes ten seconds for a million videos, because each of three million links leads to another row of a
+large table. The triggers update the sums in the transaction of the write, whoever writes. Missing videos do not count.
 """
 
 # ruff: noqa: S608  the statements are made of our own names
@@ -15,23 +14,23 @@ from videos.db.triggers import tables
 _VIDEO, _TAG, _LINK = tables.VIDEO, tables.TAG, tables.TAG_LINK
 _TOTAL = tables.TAG_TOTAL
 _COLUMNS = f"{_TOTAL} (tag_id, videos, milliseconds, size_bytes)"
-# Whole numbers, so that what is added and taken away again leaves nothing. No film lasts thirty years, and no file has
-# a petabyte: a sum of these always fits.
-_MOST_SECONDS, _MOST_BYTES = 10**9, 10**15
+# Whole numbers, so that adding and subtracting again leaves no rest. The caps of thirty years and a petabyte for each
+# video keep every sum within 64 bits.
+_MAX_SECONDS, _MAX_BYTES = 10**9, 10**15
 
 
 def _milliseconds(row: str) -> str:
     seconds = f"coalesce({row}.duration, 0)"
-    return f"CAST(1000 * CASE WHEN {seconds} < {_MOST_SECONDS} THEN {seconds} ELSE {_MOST_SECONDS} END AS bigint)"
+    return f"CAST(1000 * CASE WHEN {seconds} < {_MAX_SECONDS} THEN {seconds} ELSE {_MAX_SECONDS} END AS bigint)"
 
 
 def _bytes(row: str) -> str:
     size = f"coalesce({row}.file_size, 0)"
-    return f"CASE WHEN {size} < {_MOST_BYTES} THEN {size} ELSE {_MOST_BYTES} END"
+    return f"CASE WHEN {size} < {_MAX_BYTES} THEN {size} ELSE {_MAX_BYTES} END"
 
 
 def _moved(sign: str, row: str) -> str:
-    """Return "UPDATE … SET" that adds the video `row` to totals, or takes it away."""
+    """Return "UPDATE … SET" that adds the video `row` to totals, or subtracts it."""
     return (
         f"UPDATE {_TOTAL} SET videos = {_TOTAL}.videos {sign} 1,"
         f" milliseconds = {_TOTAL}.milliseconds {sign} {_milliseconds(row)},"
@@ -40,18 +39,18 @@ def _moved(sign: str, row: str) -> str:
 
 
 def _link(sign: str, link: str) -> str:
-    """Return what a link that comes or goes does to the total of its tag."""
+    """Return the update of a tag's total when a link is added or removed."""
     video = f"{_VIDEO} v WHERE v.id = {link}.video_id AND v.missing_since IS NULL"
     return f"{_moved(sign, 'v')} FROM {video} AND {_TOTAL}.tag_id = {link}.tag_id"
 
 
 def _video(sign: str, row: str) -> str:
-    """Return what a video that comes or goes does to the totals of its tags."""
+    """Return the updates of tag totals when a video is added or removed."""
     tags = f"SELECT l.tag_id FROM {_LINK} l WHERE l.video_id = {row}.id"
     return f"{_moved(sign, row)} WHERE {row}.missing_since IS NULL AND {_TOTAL}.tag_id IN ({tags})"
 
 
-# Name: (event, statements). A video that is deleted is still there when its trigger asks which tags it had.
+# {name: (event, statements)}. A deleted video still has its links when its BEFORE DELETE trigger runs.
 _EVENTS = {
     "link_insert": (f"AFTER INSERT ON {_LINK}", [_link("+", "NEW")]),
     "link_delete": (f"AFTER DELETE ON {_LINK}", [_link("-", "OLD")]),
@@ -71,7 +70,7 @@ _PREFIX = "videos_total_"
 
 
 def install(database: BaseDatabaseWrapper) -> None:
-    """Make the triggers and count anew, where anything is not in step. Run after every migrate."""
+    """Create the triggers and count again if anything is out of step. Run after every migrate."""
     if problem(database) is None:
         return
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
@@ -82,7 +81,7 @@ def install(database: BaseDatabaseWrapper) -> None:
 
 
 def drop_triggers(database: BaseDatabaseWrapper) -> None:
-    """Take the triggers away, as before tables are rebuilt: SQLite renames none that a trigger elsewhere names."""
+    """Drop the triggers before tables are rebuilt: SQLite cannot rename a table that a trigger elsewhere names."""
     with database.cursor() as cursor:
         for name in _found(database):
             event, _ = _EVENTS[name.removeprefix(_PREFIX)]
@@ -91,7 +90,7 @@ def drop_triggers(database: BaseDatabaseWrapper) -> None:
 
 
 def problem(database: BaseDatabaseWrapper) -> str | None:
-    """Return why the totals are not in step, or None. Compares the numbers of videos, not what these add up to."""
+    """Return why the totals are out of step, or None. Compares the numbers of videos, not durations and sizes."""
     found = _found(database)
     missing = next((name for name, statement in _statements(database).items() if found.get(name) != statement), None)
     if missing:
@@ -101,11 +100,12 @@ def problem(database: BaseDatabaseWrapper) -> str | None:
 
 
 def _tag_that_differs(database: BaseDatabaseWrapper) -> int | None:
-    """Return the first tag whose number of videos is not the number of its links. A fifth of a second for a million."""
-    # SQLite takes the tables of a CROSS JOIN in this order: first the few videos, by their index.
+    """Return the first tag whose total differs from the number of its links. A fifth of a second for a million."""
+    # SQLite joins the tables of a CROSS JOIN in this order: first the few missing videos, by their index.
     missing = f"{_VIDEO} v CROSS JOIN {_LINK} l WHERE v.missing_since IS NOT NULL AND l.video_id = v.id"
     with database.cursor() as cursor:
-        # All links by their index, less the few of files that are missing: a look at each video would take seconds.
+        # Counts all links by their index, then subtracts those of the few missing videos: checking each video would
+        # take seconds.
         cursor.execute(f"SELECT tag_id, count(*) FROM {_LINK} GROUP BY tag_id")
         expected = dict(cursor.fetchall())
         cursor.execute(f"SELECT l.tag_id, count(*) FROM {missing} GROUP BY l.tag_id")
@@ -130,7 +130,7 @@ def _count(database: BaseDatabaseWrapper) -> None:
 
 
 def _statements(database: BaseDatabaseWrapper) -> dict[str, str]:
-    """Return {name: statement} of the triggers, as the database is to keep them."""
+    """Return {name: statement} of the triggers as they should be."""
     return {f"{_PREFIX}{name}": _TRIGGERS[database.vendor](f"{_PREFIX}{name}", *what) for name, what in _EVENTS.items()}
 
 
@@ -151,7 +151,7 @@ _TRIGGERS = {"sqlite": _sqlite, "postgresql": _postgresql}
 
 
 def _found(database: BaseDatabaseWrapper) -> dict[str, str]:
-    """Return {name: statement} of the triggers that are there; PostgreSQL does not keep the statement."""
+    """Return {name: statement} of the existing triggers; PostgreSQL does not store the statement."""
     names = {f"{_PREFIX}{name}" for name in _EVENTS}
     with database.cursor() as cursor:
         if database.vendor == "sqlite":

@@ -1,4 +1,4 @@
-"""cleanup_orphans: remove the rows whose file is gone."""
+"""cleanup_orphans: remove the videos whose file is gone."""
 
 from argparse import ArgumentParser
 from typing import Any

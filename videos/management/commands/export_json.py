@@ -1,4 +1,4 @@
-"""export_json: the database into the four JSON files."""
+"""export_json: export the database to the four JSON files."""
 
 from argparse import ArgumentParser
 from pathlib import Path

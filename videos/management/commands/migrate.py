@@ -1,4 +1,4 @@
-"""migrate: Django's own, one at a time in all processes."""
+"""migrate: Django's own, by only one process at a time."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import DatabaseError
 
-from videos.db.locks import only_migration
+from videos.db.locks import migration_lock
 from videos.presentation.failure_messages import line_about
 
 
 class Command(migrate.Command):
-    """A second one waits for the first, and then finds nothing left to do."""
+    """A second process waits for the first, and then has nothing left to do."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
-            with only_migration():
+            with migration_lock():
                 return super().execute(*args, **options)
         except (DatabaseError, OSError) as error:
             if line := line_about(error):

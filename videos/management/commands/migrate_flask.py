@@ -1,4 +1,4 @@
-"""migrate_flask: all that the old app left in a folder, into the database."""
+"""migrate_flask: import the old app's data from a folder."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 
 from videos.accounts.household import HOUSEHOLD
 from videos.core.filenames import printable
-from videos.db import health
+from videos.db.sqlite_file import sqlite_path
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
 from videos.importers.set_aside import is_in_the_way
@@ -36,7 +36,7 @@ class Command(LibraryCommand):
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
 
     def handle(self, *, place: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any) -> None:
-        live = health.sqlite_path()
+        live = sqlite_path()
         if not dry_run:
             bring_over(self.stdout.write)
         elif live is not None and is_in_the_way(live):

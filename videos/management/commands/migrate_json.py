@@ -1,4 +1,4 @@
-"""migrate_json: the four JSON files into the database."""
+"""migrate_json: import the four JSON files."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from videos.accounts.household import HOUSEHOLD
-from videos.backup.json_reader import FILE_NAMES, read_snapshot
+from videos.backup.json_reader import read_json_files
+from videos.backup.snapshot import FILE_NAMES
 from videos.importers.flask_json import import_snapshot
 from videos.management.base import LibraryCommand
 from videos.management.reports import bad_ones, print_report
@@ -28,7 +29,7 @@ class Command(LibraryCommand):
 
     def handle(self, *, folder: Path | None, viewer: str, keep_existing: bool, dry_run: bool, **options: Any) -> None:
         folder = folder or settings.DATA_DIR
-        snapshot = read_snapshot(folder)
+        snapshot = read_json_files(folder)
         if not snapshot.files:
             raise CommandError(f"There is none of {', '.join(FILE_NAMES.values())} in {folder}.")
         report = import_snapshot(snapshot, self.viewer(viewer), keep_existing=keep_existing, dry_run=dry_run)

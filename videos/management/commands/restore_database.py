@@ -1,4 +1,4 @@
-"""restore_database: a backup back into the database's place."""
+"""restore_database: replace the database by a backup."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,7 +15,7 @@ from videos.management.old_app import bring_over
 class Command(LibraryCommand):
     help = "Check a backup, keep the present database beside it, and put the backup in its place."
     needs_database = False
-    # A damaged database of both applications is what it may have to replace.
+    # It may have to replace a damaged database of both applications.
     brings_old_app_over = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""scan_library: bring the library in line with the video folder."""
+"""scan_library: update the library from the video folder."""
 
 import time
 from argparse import ArgumentParser
@@ -12,7 +12,7 @@ from videos.core.filenames import printable
 from videos.core.progress import both
 from videos.jobs import tasks
 from videos.jobs.activity import Reporter
-from videos.jobs.worker import a_worker_is_running
+from videos.jobs.worker_status import is_a_worker_running
 from videos.library.scan import ScanSummary, scan
 from videos.management.base import LibraryCommand
 from videos.management.progress_display import progress_of
@@ -33,7 +33,7 @@ class Command(LibraryCommand):
         with progress_of(self) as bar, Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, progress=both(bar, report))
             report.counts = tasks.scan_counts(summary)
-        tasks.ask_for_looks()
+        tasks.enqueue_analysis()
         self._print(summary, time.monotonic() - started)
 
     def _print(self, summary: ScanSummary, seconds: float) -> None:
@@ -50,6 +50,6 @@ class Command(LibraryCommand):
         for folder, files in summary.disappeared.items():
             self.stdout.write(tasks.together_sentence(printable(folder), files))
         due = Video.objects.due(timezone.now()).count()
-        if due and not a_worker_is_running():
+        if due and not is_a_worker_running():
             waiting = f"{due:,} file{pluralize(due)} wait{pluralize(due, 's,')}"
             self.stdout.write(f"{waiting} for facts and pictures: `serve` makes them, or `worker --once`.")

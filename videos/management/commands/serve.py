@@ -1,4 +1,4 @@
-"""serve: the web server and the background worker, by one command."""
+"""serve: the web server and the background worker in one command."""
 
 import contextlib
 import os
@@ -13,28 +13,32 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, connections
 
-from lvs_site.settings import door
+from lvs_site.env import access_settings
 from videos.accounts import household
 from videos.backup.emergency import advice, shell_command
 from videos.core.addresses import EVERY_ADDRESS, as_host, is_loopback, split_bind
 from videos.core.filenames import printable
+from videos.core.files import atomic_write
 from videos.db import health
-from videos.db.locks import only_one
+from videos.db.locks import exclusive_lock
+from videos.db.sqlite_file import is_lost, sqlite_path
 from videos.management.base import LibraryCommand
 from videos.management.old_app import bring_over
 from videos.presentation.failure_messages import about_disk, way_out
-from videos.server.gunicorn_app import Worker, address_problem, allow_open_files, run_server, threads_for_streams
-from videos.server.lan import lan_address, qr_code, url_of
+from videos.server.capacity import allow_open_files, threads_for_streams
+from videos.server.gunicorn_app import run_server
+from videos.server.lan import address_problem, lan_address, qr_code, url_of
 from videos.server.static_files import collect_static_files
+from videos.server.worker_supervisor import WorkerSupervisor
 
-# A thousand streams, and the threads that are kept free for pages.
+# A thousand streams, and the threads that are reserved for pages.
 DEFAULT_THREADS = 1032
 
 
 class Command(LibraryCommand):
     help = "Bring the database up to date, then serve the library until stopped with Ctrl-C."
     needs_database = False
-    brings_old_app_over = False  # only once nothing stands in the way of serving
+    brings_old_app_over = False  # only after the checks that may end the command
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -55,44 +59,44 @@ class Command(LibraryCommand):
     def handle(self, *, video_dir: Path | None, bind: str | None, threads: int, **options: Any) -> None:
         if threads < 1:
             raise CommandError("--threads is at least 1.")
-        self._settle(video_dir, bind, allow_anonymous=options["allow_anonymous"])
+        self._apply_arguments(video_dir, bind, allow_anonymous=options["allow_anonymous"])
         host, port = split_bind(settings.BIND)
         if problem := address_problem(host, port):
             raise CommandError(f"Cannot listen on {settings.BIND}: {problem}. --bind chooses another address or port.")
         is_running = f"A server is running on the library in {settings.DATA_DIR} already."
-        # On a disk that takes no lock, two servers can do each other no harm.
-        with only_one("serve", is_running, even_unlocked=True):
+        # Without locks on this disk two servers may run; they do each other no harm.
+        with exclusive_lock("serve", is_running, even_unlocked=True):
             if video_dir is not None:
                 self._remember(settings.VIDEO_DIR)
             self._prepare_database()
             self._prepare_files()
-            threads = self._settle_threads(threads)
-            self._say_who_can_log_in()
+            threads = self._apply_threads(threads)
+            self._print_account_hint()
             connections.close_all()
             self.stdout.write(f"Videos: {printable(str(settings.VIDEO_DIR))}")
-            self._say_where(host, port)
+            self._print_addresses(host, port)
             self.stdout.flush()
             self._serve(host, port, threads, with_worker=not options["no_worker"])
 
     def _serve(self, host: str, port: int, threads: int, *, with_worker: bool) -> None:
-        worker = Worker() if with_worker else None
+        worker = WorkerSupervisor() if with_worker else None
         own_process = os.getpid()
         try:
             run_server(host, port, threads)
         except SystemExit as ending:
-            # gunicorn forks. Where the other process cannot start it comes up here, and has nothing to end.
+            # gunicorn forks. If the child cannot start, SystemExit arrives here, and the child has nothing to stop.
             if os.getpid() != own_process:
                 os._exit(int(ending.code or 0))
             raise
         finally:
-            # From here on Ctrl-C ends this process as any other.
+            # From here on Ctrl-C ends this process.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             if worker:
                 worker.stop()
             _tidy_database()
 
-    def _settle(self, video_dir: Path | None, bind: str | None, *, allow_anonymous: bool) -> None:
-        """Let the arguments win over the variables, here and in the worker."""
+    def _apply_arguments(self, video_dir: Path | None, bind: str | None, *, allow_anonymous: bool) -> None:
+        """Apply the arguments, which override the variables, here and in the worker."""
         if video_dir is not None:
             settings.VIDEO_DIR = Path(os.path.abspath(video_dir.expanduser()))
             if not settings.VIDEO_DIR.is_dir():
@@ -101,22 +105,22 @@ class Command(LibraryCommand):
             _make_folder(settings.VIDEO_DIR)
         os.environ["LVS_VIDEO_DIR"] = str(settings.VIDEO_DIR)
         if bind is not None:
-            for name, value in door(bind).items():
+            for name, value in access_settings(bind).items():
                 setattr(settings, name, value)
             os.environ["LVS_BIND"] = bind
         if allow_anonymous:
             settings.REQUIRE_LOGIN = False
             os.environ["LVS_REQUIRE_LOGIN"] = "0"
 
-    def _settle_threads(self, threads: int) -> int:
-        """Return how many threads there can be, and settle how many of them may stream."""
+    def _apply_threads(self, threads: int) -> int:
+        """Return how many threads the system allows, and set how many of them may stream."""
         allowed = allow_open_files(threads)
         if allowed < threads:
             self.stderr.write(
                 f"This system lets a process open too few files for {threads:,} threads: {allowed:,} it is. "
                 "`ulimit -Hn` tells its limit."
             )
-        settings.MOST_STREAMS = threads_for_streams(allowed)
+        settings.MAX_STREAMS = threads_for_streams(allowed)
         return allowed
 
     def _prepare_database(self) -> None:
@@ -126,7 +130,7 @@ class Command(LibraryCommand):
             self.stderr.write(f"[FAIL] {problem} {way_out()}".rstrip())
             self.stderr.write("Serving read-only from the JSON files until the database is back.")
             return
-        if health.is_lost():
+        if is_lost():
             self.stderr.write(f"The database that was here is gone; a new one begins. {advice(settings.DATA_DIR)}")
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write("[OK] Database backend initialized")
@@ -149,12 +153,12 @@ class Command(LibraryCommand):
                 raise CommandError(f"{settings.REMEMBERED_VIDEO_DIR} cannot be written: {error.strerror}.") from error
             self.stderr.write(f"The folder is not remembered for the next time. {problem}")
 
-    def _say_who_can_log_in(self) -> None:
+    def _print_account_hint(self) -> None:
         if settings.REQUIRE_LOGIN and health.problem() is None and not household.somebody_can_log_in():
             self.stdout.write(f"Nobody can log in yet. This makes an account: {account_command()}")
 
-    def _say_where(self, host: str, port: int) -> None:
-        """Print the address to open, and where the house is let in that of this computer in the house."""
+    def _print_addresses(self, host: str, port: int) -> None:
+        """Print the address to open, and for other devices the address in the local network, with a QR code."""
         here = url_of("localhost" if host in EVERY_ADDRESS else host, port)
         house = lan_address() if host in EVERY_ADDRESS else None if is_loopback(host) else host
         if house is None:
@@ -172,32 +176,26 @@ class Command(LibraryCommand):
 
 
 def account_command() -> str:
-    """Return the line that makes an account for this very library, whatever shell it is pasted into."""
+    """Return the shell line that creates an account for this library."""
     data_dir = os.environ.get("LVS_DATA_DIR", "")
     here = f"LVS_DATA_DIR={shlex.quote(str(settings.DATA_DIR))} " if data_dir else ""
     return here + shell_command("createsuperuser")
 
 
 def _tidy_database() -> None:
-    """Open the database once more and close it: the last to do so writes the log into the file and removes it."""
-    if health.sqlite_path() and health.problem() is None:
+    """Open the database once more and close it: the last connection checkpoints the WAL and removes it."""
+    if sqlite_path() and health.problem() is None:
         with contextlib.suppress(DatabaseError):
             connection.ensure_connection()
         connections.close_all()
 
 
 def _write_unless_there(path: Path, content: bytes) -> None:
-    """Make this the content of a file, whole or not at all. Raises OSError."""
+    """Write the file atomically, unless it has this content already. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         if path.read_bytes() == content:
             return
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    atomic_write(path, content)
 
 
 def _make_folder(video_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""verify_backend: the checklist of a sound installation."""
+"""verify_backend: check the installation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""worker: the background worker, where `serve` does not run it."""
+"""worker: the background worker, for when `serve` does not run it."""
 
 import os
 import sys
@@ -13,13 +13,14 @@ from django.db.models import Max
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from videos.analysis.pipeline import LookCounter, Lookers
+from videos.analysis.pipeline import AnalysisCounter, AnalyzerPool
 from videos.core.filenames import printable
 from videos.core.progress import both
-from videos.db.locks import Slots
+from videos.db.locks import WorkerSlots
 from videos.jobs.activity import Reporter
-from videos.jobs.tasks import bring_forward, scan_counts, scan_sentence
-from videos.jobs.worker import Work, begin
+from videos.jobs.schedule import bring_forward
+from videos.jobs.tasks import scan_counts, scan_sentence
+from videos.jobs.worker import BackgroundWorker, take_slot
 from videos.library.apply_plan import SETTLE
 from videos.library.scan import scan
 from videos.management.base import LibraryCommand
@@ -47,55 +48,55 @@ class Command(LibraryCommand):
             self.require_database()
             self._work_once()
         else:
-            work = Work()
-            # `serve` has named the folder already.
+            work = BackgroundWorker()
+            # `serve` has printed the folder already.
             if not until_eof:
-                self._say_where(work.others())
+                self._print_folder(work.others())
             work.run()
 
-    def _say_where(self, others: int) -> None:
+    def _print_folder(self, others: int) -> None:
         beside = f", beside {others:,} other worker{pluralize(others)}" if others else ""
         self.stdout.write(f"Watching {printable(str(settings.VIDEO_DIR))}{beside}  (Ctrl-C stops)")
         self.stdout.flush()
 
     def _work_once(self) -> None:
-        begin(Slots())
+        take_slot(WorkerSlots())
         bring_forward(timezone.now())
-        lookers = Lookers(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
+        pool = AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
         with progress_of(self) as bar:
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
                 report.counts = scan_counts(summary)
             before = _problems()
             with Reporter("look") as report:
-                counter = LookCounter(both(bar, report))
+                counter = AnalysisCounter(both(bar, report))
                 counter(0)
-                lookers.look(float("inf"), counter)
+                pool.analyze_due(float("inf"), counter)
                 if _wait_for_just_written():
-                    lookers.look(float("inf"), counter)
+                    pool.analyze_due(float("inf"), counter)
                 report.counts = counter.counts
-        lookers.close()
+        pool.close()
         self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(scan_counts(summary))}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
         self.stdout.write(counter.summary)
-        # What an earlier run met, and this one left alone, stands at /library/.
+        # Problems that an earlier run found are listed at /library/.
         for filename, problem, _due in sorted(_problems() - before):
             self.stdout.write(f"  {printable(filename)}: {in_english(problem)}")
 
 
 def _problems() -> set[tuple[str, str, datetime | None]]:
-    """Return (filename, why it could not be read, when it is tried again) of the files that could not be read.
+    """Return (filename, problem, when it is tried again) of the unreadable files.
 
-    A look changes the last of the three: what is due has a time, and what was looked into another one, or none.
+    An analysis changes the time, so that a file which is tried again and still unreadable differs from before.
     """
-    return set(Video.objects.with_problem().values_list("filename", "problem", "look_due"))
+    return set(Video.objects.with_problem().values_list("filename", "problem", "analysis_due_at"))
 
 
 def _wait_for_just_written() -> bool:
-    """Wait until files that were written just now have been still for long enough; return whether there are any."""
+    """Wait until recently written files have been unchanged for long enough; return whether there are any."""
     soon = Video.objects.due(timezone.now() + SETTLE)
-    last: datetime | None = soon.aggregate(last=Max("look_due"))["last"]
+    last: datetime | None = soon.aggregate(last=Max("analysis_due_at"))["last"]
     if last is None:
         return False
     time.sleep(max(0.0, (last - timezone.now()).total_seconds()))
@@ -103,7 +104,7 @@ def _wait_for_just_written() -> bool:
 
 
 def _end_with_standard_input() -> None:
-    """End this process when whoever holds the other end of its standard input is gone, even if killed."""
+    """End this process when standard input is closed: the process at its other end has gone, or was killed."""
     sys.stdin.read()
-    # At once, wherever the work is: an open transaction is rolled back, and the next worker goes on.
+    # At once: an open transaction is rolled back, and the next worker continues.
     os._exit(0)

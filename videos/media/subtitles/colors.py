@@ -1,8 +1,8 @@
-"""Colours of any format -> the classes that WebVTT has for them, as who speaks is often told by a colour."""
+"""Map colours of any format to the classes of WebVTT: colours often tell who speaks."""
 
 import re
 
-# The three lights as bits: red 4, green 2, blue 1.
+# Red, green and blue as bits: 4, 2, 1.
 _CLASSES = {4: "red", 2: "lime", 1: "blue", 6: "yellow", 5: "magenta", 3: "cyan"}
 _NAMES = {
     "red": "red", "crimson": "red", "lime": "lime", "green": "lime", "blue": "blue", "navy": "blue",
@@ -10,8 +10,8 @@ _NAMES = {
     "fuchsia": "magenta", "purple": "magenta", "violet": "magenta", "pink": "magenta", "cyan": "cyan", "aqua": "cyan",
     "teal": "cyan",
 }  # fmt: skip
-# White, black and what lies between are how subtitles look anyway.
-_LEAST_DIFFERENCE = 64
+# White, black and greys need no class.
+_MIN_DIFFERENCE = 64
 
 
 def color_class(color: str) -> str:
@@ -44,7 +44,7 @@ def color_class_of_substation(color: str) -> str:
 
 def _class_of(red: int, green: int, blue: int) -> str:
     brightest = max(red, green, blue)
-    if brightest - min(red, green, blue) < _LEAST_DIFFERENCE:
+    if brightest - min(red, green, blue) < _MIN_DIFFERENCE:
         return ""
     half = brightest / 2
     return _CLASSES.get(4 * (red > half) + 2 * (green > half) + (blue > half), "")

@@ -1,31 +1,32 @@
-"""What all formats of subtitles are read into, and how much of it there may be."""
+"""Cues, which all subtitle formats are read into, and limits on their number and size."""
 
 import html
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from videos.core.errors import LibraryError
 from videos.media.subtitles.placement import PLAIN, Placement
 
 EXTENSIONS = frozenset(
     ["ass", "dfxp", "lrc", "mpl", "mpl2", "sami", "sbv", "smi", "srt", "ssa", "sub", "ttml", "utf", "utf8", "vtt"]
 )
-MOST_BYTES = 10 << 20
-# A film has two thousand cues; a concert with karaoke effects twenty thousand, with ten marks in each.
-MOST_CUES = 50_000
-MOST_MARKS = 300_000
+MAX_BYTES = 10 << 20
+# A film has two thousand cues; a concert with karaoke effects twenty thousand, with ten tags in each.
+MAX_CUES = 50_000
+MAX_MARKS = 300_000
 LONGEST_CUE = 4000
 
-# Tags of other formats that WebVTT has, too.
+# Tags that WebVTT shares with other formats.
 TAGS_KEPT = {"i": "i", "em": "i", "b": "b", "strong": "b", "u": "u"}
 
 
-class UnreadableSubtitles(Exception):
+class UnreadableSubtitles(LibraryError):
     """The file cannot be shown as subtitles; str() says why."""
 
 
 class Cue(NamedTuple):
-    """One subtitle, its text WebVTT already, escaped and without empty lines. Without an end the next one ends it."""
+    """One subtitle. Its text is escaped WebVTT without empty lines. Without an end, the next cue ends it."""
 
     start_ms: int
     end_ms: int | None
@@ -34,7 +35,7 @@ class Cue(NamedTuple):
 
 
 class CueText:
-    """The text of one cue while it is read: the `tags` <i>, <b> and <u> that are on, and the `color`, a class."""
+    """The text of one cue being read: `tags` are the open <i>, <b> and <u>, `color` is a class."""
 
     def __init__(self, tags: Iterable[str] = (), color: str = "") -> None:
         self.tags = set(tags)
@@ -43,7 +44,7 @@ class CueText:
         self._room = LONGEST_CUE
 
     def add(self, text: str) -> None:
-        """Add text with the tags that are on; past what anybody could read it is cut."""
+        """Add text with the open tags; text longer than anybody could read is cut."""
         text = text[: self._room]
         self._room -= len(text)
         bare = text.strip()
@@ -69,7 +70,7 @@ class CueText:
 
 _NO_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029])
 
-# SAMI is often written without the semicolon.
+# SAMI often omits the semicolon.
 _ENTITY = re.compile(
     r"&(?:(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});|(?:nbsp|amp|lt|gt|quot)(?![A-Za-z0-9;]))"
 )
@@ -77,25 +78,25 @@ ENCODED_AGAIN = re.compile(r"&(?:amp;){1,8}(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,
 
 
 def without_entities(text: str) -> str:
-    """Return the text with "&eacute;" as "é", also where a tool encoded it twice ("&amp;eacute;")."""
+    """Decode entities such as "&eacute;", also if encoded twice ("&amp;eacute;")."""
     if "&" not in text:
         return text
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), ENCODED_AGAIN.sub("&", text))
 
 
 def refuse_more_marks(text: str, marks: str) -> None:
-    if sum(map(text.count, marks)) > MOST_MARKS:
+    if sum(map(text.count, marks)) > MAX_MARKS:
         raise UnreadableSubtitles("it holds more markup than subtitles do")
 
 
-# A time as people and tools write it: 1:02:03,4 and 02:03.4 and 00:00:01:500 and "00: 00: 01, 500", in any digits.
-# The lengths are bounded: Python refuses to make a number of thousands of digits.
+# A time in any common form: 1:02:03,4 and 02:03.4 and 00:00:01:500 and "00: 00: 01, 500", in any digits. The lengths
+# are bounded, as Python refuses to parse numbers of thousands of digits.
 _CLOCK_PARTS = r"(-?)(?:(\d{1,6})[ ]?:[ ]?)?(\d{1,3})[ ]?:[ ]?(\d{1,2})(?:[ ]?[.,:][ ]?(\d{1,9}))?(?!\d)"
 CLOCK = re.sub(r"\((?!\?)", "(?:", _CLOCK_PARTS)
 
 
 def clock_ms(clock: str) -> int:
-    """Return the milliseconds of a text that CLOCK matches; below zero where a minus stands before it."""
+    """Return the milliseconds of a text that CLOCK matches; negative with a minus before it."""
     parts = re.fullmatch(_CLOCK_PARTS, clock)
     if not parts:
         raise ValueError(f"not a time: {clock!r}")

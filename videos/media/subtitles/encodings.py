@@ -1,4 +1,4 @@
-"""Bytes -> text, whatever the encoding."""
+"""Decode subtitle files of any encoding."""
 
 import codecs
 import re
@@ -11,10 +11,10 @@ from videos.media.subtitles.guessing import likeliest_encoding
 def decoded(content: bytes, language: str = "") -> str:
     """Return the text, its lines ending in "\\n", without byte order marks and NULs. Raises UnreadableSubtitles.
 
-    `language` is what the file's name says, such as "ja"; "" where it says nothing.
+    `language` is the language in the file's name, such as "ja", or "".
     """
     text = _decoded(content, language)
-    # A byte order mark stands in the middle, too, where files were put together.
+    # Files that were concatenated have byte order marks in the middle.
     text = text.replace("\ufeff", "").replace("\0", "")
     # "\r\r\n" is what a text-mode copy of a Windows file leaves.
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
@@ -45,10 +45,10 @@ def _marked_encoding(content: bytes) -> str:
 
 
 def _unmarked_wide_encoding(start: bytes) -> str:
-    """Return the encoding that the NULs tell: times and line ends are ASCII in every language."""
+    """Return UTF-16 or UTF-32 if the positions of NULs show it: times and line ends are ASCII in every language."""
     first, second, third, fourth = (start[offset::4].count(0) for offset in range(4))
     many = len(start) // 10
-    # Chinese and Japanese have common signs with a NUL, such as the number one.
+    # Some common Chinese and Japanese characters have a NUL byte, such as the number one.
     if third > many and fourth > many and second > many and first < second // 4:
         return "utf-32-le"
     if first > many and second > many and third > many and fourth < third // 4:
@@ -62,7 +62,7 @@ def _unmarked_wide_encoding(start: bytes) -> str:
 
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-# Encodings of seven bits announce the other script by a sequence: ISO-2022 by ESC $, HZ by ~{.
+# 7-bit encodings switch scripts by a sequence: ISO-2022 by ESC $, HZ by ~{.
 _SWITCHES = (
     (b"\x1b$)C", "iso2022_kr"),
     (b"\x1b$", "iso2022_jp_ext"),
@@ -71,7 +71,7 @@ _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e]){1,100}~\}")
 
 
 def _switching_encoding(content: bytes) -> str:
-    # All but few bytes are ASCII, which may have been broken.
+    # Almost all bytes are ASCII; a few may be damaged.
     if len(_BEYOND_ASCII.findall(content)) * 20 > len(content):
         return ""
     found = next((encoding for switch, encoding in _SWITCHES if switch in content), "")
@@ -94,7 +94,7 @@ def _refuse_archive(content: bytes) -> None:
 def _refuse_binary(content: bytes) -> None:
     if not content.strip():
         raise UnreadableSubtitles("the file is empty")
-    # The start of an MPEG program stream, after its NULs are gone, and of the index beside it.
+    # The start of a VobSub picture file without its NULs, and of its index.
     if content.startswith((b"\x01\xba", b"# VobSub")):
         raise UnreadableSubtitles("it holds pictures of text (VobSub), which cannot be made into text")
     if len(content) - len(content.translate(None, _CONTROLS)) > len(content) / 50:
@@ -108,12 +108,12 @@ _LONGEST_LINE = 4096
 def _decoded_by_guess(content: bytes, language: str) -> str:
     """Return the text of a file that is not UTF-8 throughout.
 
-    In a file that was mended or put together some lines are UTF-8 and others are not: each is read as what it is.
+    A repaired or concatenated file may mix UTF-8 and other lines: each line is decoded on its own.
     """
     lines = re.split(rb"(?<=[\r\n])", content)
     broken = {number for number, line in enumerate(lines) if not (line.isascii() or _is_utf_8(line))}
     sound = sum(not line.isascii() for line in lines) - len(broken)
-    # By chance a line of another encoding is seldom UTF-8.
+    # Lines of other encodings are rarely valid UTF-8.
     foreign = broken if sound >= len(broken) else set(range(len(lines)))
     encoding = "utf-8"
     if foreign:
@@ -124,19 +124,19 @@ def _decoded_by_guess(content: bytes, language: str) -> str:
     else:
         pairs = ((line, encoding if at in foreign else "utf-8") for at, line in enumerate(lines))
         text = "".join(line.decode(page, errors="replace") for line, page in pairs)
-    # The code page of Vietnamese writes a letter and its tone apart.
+    # Vietnamese code pages store a letter and its tone separately.
     return unicodedata.normalize("NFC", text) if encoding == "cp1258" else text
 
 
 def _is_utf_8(line: bytes) -> bool:
-    """Return whether a line is UTF-8, all but few of its characters sound, as where a byte was broken or cut off."""
+    """Return whether a line is UTF-8, apart from a few damaged bytes."""
     text = line.decode(errors="replace")
     damaged = text.count("\ufffd")
     return damaged * 4 < len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _telling_part(content: bytes) -> bytes:
-    """Return the first lines that are not ASCII alone, without tags: what a guess is made from."""
+    """Return the first non-ASCII lines without tags, for guessing the encoding."""
     telling = b""
     end = 0
     while len(telling) < _SAMPLE_BYTES and (found := _BEYOND_ASCII.search(content, end)):
@@ -145,7 +145,7 @@ def _telling_part(content: bytes) -> bytes:
         end = content.find(b"\n", at, at + _LONGEST_LINE)
         end = end if end >= 0 else at + _LONGEST_LINE
         line = content[start:end]
-        # What stands before the text of a SubStation line is no text.
+        # The columns before the text of a SubStation line are not text.
         line = line.split(b",", 9)[-1] if line.lstrip().startswith(b"Dialogue:") else line
         telling += re.sub(rb"\{[^{}]*\}|<[^<>]*>|\\[Nnh]", b" ", line) + b"\n"
     return telling
@@ -155,13 +155,13 @@ _DECLARATIONS = (
     re.compile(rb"""<\?xml[^<>]{0,200}\bencoding\s*=\s*["']([\w-]{1,30})"""),
     re.compile(rb"""\bcharset\s*=\s*["']?([\w-]{1,30})""", re.IGNORECASE),
 )
-# Windows' numbers of character sets, in the last column of SubStation's styles and in its codes.
+# Windows charset numbers, used in SubStation styles and codes.
 _CHARSET_NUMBER = re.compile(rb"^Style:[^\r\n]*,[ ]*(\d{1,3})[ \r]*$|\\fe(\d{1,3})", re.MULTILINE)
 _CHARSETS = {
     128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "big5hkscs", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
 }  # fmt: skip
-# The names that are written for what Windows makes of them.
+# Names that people use for the Windows code pages.
 _WIDER = {
     "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "big5": "big5hkscs",
     "iso8859-1": "cp1252", "tis-620": "cp874", "iso8859-11": "cp874",
@@ -169,7 +169,7 @@ _WIDER = {
 
 
 def _declared_encoding(start: bytes) -> str:
-    """Return the encoding that the file says it has, "" where it says none that is known."""
+    """Return the encoding that the file declares, or "" if none or unknown."""
     for declaration in _DECLARATIONS:
         if found := declaration.search(start):
             try:

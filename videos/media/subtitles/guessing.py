@@ -1,8 +1,8 @@
-"""Bytes of an unknown encoding -> the encoding in which they make the likeliest text.
+"""Guess the encoding of a text: the one in which it is the likeliest text of some language.
 
-For every language and each of its encodings: how likely are these letters in it? A wrong encoding shows letters that
-the language does not have, capitals inside words, or quotation marks between letters. Where a text is short, what is
-known besides decides: the language that the file's name says, an encoding that the file itself declares.
+For each language and each of its encodings: how likely are these letters? A wrong encoding yields letters that the
+language does not use, capitals inside words, or quotation marks between letters. For short texts other hints decide:
+the language in the file's name, and an encoding that the file declares.
 """
 
 import math
@@ -21,7 +21,7 @@ from videos.media.subtitles.letters import (
     Language,
 )
 
-# Natural logarithms of how much likelier something makes an encoding.
+# Weights, as natural logarithms of likelihood ratios.
 _NAMED_LANGUAGE = 9.0
 _WORD = 1.6
 _ANOMALY = -4.0
@@ -35,7 +35,7 @@ _RARE_ENCODINGS = {
 }  # fmt: skip
 _SPOKEN_BY_MANY = {"en": 1.5, "fr": 1.0, "de": 1.0, "es": 1.0, "pt": 1.0, "it": 1.0, "mt": -5.0, "is": -1.0, "ga": -2.0}
 
-# Shares of what is in every language's texts, and of what is in none.
+# Shares of characters that all languages use, and of those that none uses.
 _PUNCTUATION = {
     "’": 4e-3, "…": 3e-3, "–": 2e-3, "—": 2e-3, "“": 2e-3, "”": 2e-3, "„": 1e-3, "‘": 1e-3, "«": 2e-3, "»": 2e-3,
     "\u00a0": 1e-3, "°": 2e-4, "€": 1e-4, "£": 1e-4, "•": 2e-4, "·": 1e-4, "´": 3e-4, "\u00ad": 1e-4, "®": 5e-5,
@@ -47,7 +47,7 @@ _SIGN = math.log(1e-6)
 _OTHER_SCRIPT = math.log(1e-7)
 _NO_CHARACTER = math.log(1e-8)
 _QUOTES = frozenset('“”„«»‹›‚"¿¡')
-# The marks that Vietnamese is written with in its code page, and what they stand on.
+# The combining tone marks of the Vietnamese code page, and the letters that they go on.
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _TONED = frozenset("aăâeêioôơuưy")
 
@@ -64,7 +64,7 @@ def likeliest_encoding(sample: bytes, language: str = "", declared: str = "") ->
 
 
 class _Text:
-    """The sample in one encoding: how often each letter beyond ASCII comes, its words, what is odd in it."""
+    """The sample decoded in one encoding: counts of non-ASCII letters, its words, and anomalies."""
 
     def __init__(self, text: str) -> None:
         self.letters = Counter(text)
@@ -98,7 +98,7 @@ def _scores(texts: _Texts, named: str) -> Iterator[tuple[str, float]]:
             yield encoding, prior + _alphabet_score(texts[encoding], language)
     for writing, encoding, prior in _EAST_ASIA:
         own, _, script = writing.partition("-")
-        # zh alone may be either; zh-tw is traditional, zh-cn simplified.
+        # "zh" may be either; zh-tw is traditional, zh-cn simplified.
         is_other = bool(script) and not _SCRIPTS_OF_REGIONS.keys().isdisjoint(regions)
         is_other = is_other and all(_SCRIPTS_OF_REGIONS.get(region, script) != script for region in regions)
         bonus = (_NAMED_LANGUAGE / 3 if is_other else _NAMED_LANGUAGE) if code == own else 0.0
@@ -112,7 +112,7 @@ _SCRIPTS_OF_REGIONS = {
 
 def _alphabet_score(text: _Text, language: Language) -> float:
     score = text.anomalies * _ANOMALY
-    # The rarer the letters beyond ASCII are in a text, the less it is of a language that is full of them.
+    # Few non-ASCII letters make a language that uses many of them unlikely.
     score += text.ascii_letters * (_ASCII_LETTER_IN_ALPHABET if language.is_alphabet else language.ascii_share_log)
     for letter, count in text.letters.items():
         share = language.letters.get(letter) or _PUNCTUATION.get(letter)
@@ -132,7 +132,7 @@ def _strange(letter: str, is_alphabet: bool) -> float:
 
 
 def _anomalies(text: str) -> int:
-    """Return how often a capital follows a small letter, scripts change within a word, or a quote lies in one."""
+    """Count capitals after small letters, changes of script within words, and quotation marks inside words."""
     count = 0
     letters = _ASCII_LETTERS
     before = ""
@@ -151,7 +151,7 @@ def _anomalies(text: str) -> int:
     return count
 
 
-# Languages that are written in two bytes a sign, their encodings, and how much likelier one is than the other.
+# Languages with two-byte characters, their encodings, and prior weights.
 _EAST_ASIA = (
     ("ja", "cp932", 0.0),
     ("ja", "euc_jp", 0.0),
@@ -175,7 +175,7 @@ def _east_asian_score(text: _Text, shares: Mapping[str, float]) -> float:
 
 @lru_cache(maxsize=8)
 def _shares(writing: str) -> Mapping[str, float]:
-    """Return {sign: share of the text} of a language of East Asia."""
+    """Return {character: share of the text} of an East Asian language."""
     if writing == "ja":
         rows = _rows("euc_jp", 0xB0, 0xCF)
         common = [(HIRAGANA, 0.42), (KANJI, 0.25)]
@@ -201,7 +201,7 @@ def _shares(writing: str) -> Mapping[str, float]:
 
 
 def _rows(encoding: str, first: int, last: int, first_second_byte: int = 0xA1) -> str:
-    """Return the signs of a range of first bytes: the standards put the common ones into a block of their own."""
+    """Return the characters of a range of first bytes: the standards put common ones into a block of their own."""
     pairs = bytes(
         byte for lead in range(first, last + 1) for second in range(first_second_byte, 0xFF) for byte in (lead, second)
     )

@@ -1,6 +1,6 @@
-"""How often letters and words stand in a language: what its encoding is guessed by, where a file does not say it.
+"""Frequencies of letters and common words of languages, for guessing encodings.
 
-Rough figures are enough: an encoding that is wrong shows letters that the language does not have at all.
+Rough figures are enough: a wrong encoding yields letters that the language does not use at all.
 """
 
 import math
@@ -10,8 +10,8 @@ from typing import NamedTuple
 class Language(NamedTuple):
     """A language written in one of several encodings, the likeliest first.
 
-    `letters` are those beyond ASCII, for an alphabet in the order of how often they come; Latin languages say it of
-    each in percent of all their letters. `words` are common ones.
+    `letters` are the non-ASCII ones: with their percentage for Latin languages, else ordered by frequency. `words` are
+    common words.
     """
 
     codes: tuple[str, ...]

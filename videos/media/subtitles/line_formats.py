@@ -1,4 +1,4 @@
-"""Formats of lines -> cues: MicroDVD, MPL2, TMPlayer, SubViewer 1 and LRC."""
+"""Read line-based formats: MicroDVD, MPL2, TMPlayer, SubViewer 1 and LRC."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SIGNS_OF_TAGS = {"/": "i", "\\": "b", "_": "u"}
 def read_microdvd(text: str, frame_rate: float | None = None) -> Iterator[Cue]:
     """Yield the cues of MicroDVD, "{frame}{frame}text", and of MPL2, "[tenth of a second][tenth of a second]text".
 
-    A first line "{1}{1}23.976" says the frames in a second; where it is missing they are the film's, or else 25.
+    A first line "{1}{1}23.976" gives the frame rate; without it, that of the film is used, or 25.
     """
     frames_a_second = frame_rate if frame_rate and frame_rate > 1 else _FRAMES_A_SECOND
     for number, line in enumerate(FRAMES.finditer(text)):
@@ -72,7 +72,7 @@ _SUBVIEWER_1_NOTE = re.compile(r"^[^\S\n]*(?:\[[A-Z][^\]\n]*\]|\*{3,}[^\n]*)[^\S
 
 
 def read_subviewer_1(text: str) -> Iterator[Cue]:
-    """Yield the cues of times in brackets on lines of their own; one without a text ends what stands there."""
+    """Yield the cues of SubViewer 1: times in brackets on their own lines; a time without text ends the cue before."""
     *found, last = [*SUBVIEWER_1_TIME.finditer(text), None]
     for this, following in zip(found, [*found[1:], last], strict=True):
         if this:
@@ -87,7 +87,7 @@ _LRC_OFFSET = re.compile(r"^\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re
 
 
 def read_lrc(text: str) -> Iterator[Cue]:
-    """Yield the lines of a song: "[01:02.50]words", with several times where a line comes again."""
+    """Yield the lines of a song: "[01:02.50]words", with several times for a repeated line."""
     offset = _LRC_OFFSET.search(text)
     earlier_ms = int(offset[1]) if offset else 0
     for line in LRC_LINE.finditer(text):

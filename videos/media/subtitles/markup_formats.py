@@ -1,4 +1,4 @@
-"""Formats of markup, read tag by tag; SAMI -> cues."""
+"""Read markup formats tag by tag, and SAMI files."""
 
 import html
 import re
@@ -8,16 +8,16 @@ from typing import NamedTuple
 from videos.media.subtitles.colors import color_class
 from videos.media.subtitles.cues import LONGEST_CUE, TAGS_KEPT, Cue, CueText, refuse_more_marks, without_entities
 
-# "I <3 you" and "3 < 5" are text: a tag has a letter or one of these signs behind its "<".
+# "I <3 you" and "3 < 5" are text: a tag has a letter or one of these signs after "<".
 _MARKUP = re.compile(r"<((?:[/?!A-Za-z][^<>]*)?)>([^<]*(?:<(?![/?!A-Za-z>])[^<]*)*)")
 _ELEMENT_NAME = re.compile(r"/?(?:\w{1,40}:)?(\w{1,40})")
 _SPACES = re.compile(r"\s+")
-# It begins only where a word begins: from the middle of a long word it would be looked for again and again.
+# Matching starts only at the start of a word: retrying in the middle of a long word would take quadratic time.
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>]+))""")
 
 
 class Element(NamedTuple):
-    """A tag and the text behind it: <tts:p begin='1s'>Hi is ("p", " begin='1s'", False, False, "Hi")."""
+    """A tag and the text after it: <tts:p begin='1s'>Hi is ("p", " begin='1s'", False, False, "Hi")."""
 
     name: str
     attributes_text: str
@@ -44,7 +44,7 @@ def elements(text: str) -> Iterator[Element]:
 
 
 def _without_sections(text: str) -> str:
-    """Return the markup without its comments, and what stands in CDATA as text."""
+    """Return the markup without comments, and with CDATA sections as text."""
     for opening, closing, kept in (("<!--", "-->", False), ("<![CDATA[", "]]>", True)):
         if opening in text:
             first, *others = text.split(opening)
@@ -57,7 +57,7 @@ _LAST_SAMI_CUE_MS = 5000
 
 
 def read_sami(text: str) -> Iterator[Cue]:
-    """Yield the cues of SAMI; of several languages, its classes, the one that says most."""
+    """Yield the cues of SAMI: of its classes (languages), those of the one with the most text."""
     by_class: dict[str, list[tuple[int, CueText]]] = {}
     start, cue = -1, CueText()
     colors: list[str] = []

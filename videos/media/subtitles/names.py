@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from videos.core.filenames import folder_of
 from videos.media.subtitles.cues import EXTENSIONS
 from videos.media.subtitles.name_words import Said, label_of, phrase, understand
 
@@ -51,7 +52,7 @@ class Stems:
             self._folded.setdefault(_folded(name), set()).add(name)
         for stem in self._stems:
             if not _EXTRA.search(stem):
-                self._in_folder.setdefault(_folder(stem), set()).add(stem)
+                self._in_folder.setdefault(folder_of(stem), set()).add(stem)
 
     def find(self, name: str) -> str | None:
         """Return the stem of that name, or the only one that differs by its Unicode form and by capitals alone."""
@@ -75,10 +76,6 @@ def _folded(name: str) -> str:
     return name.casefold() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
-def _folder(name: str) -> str:
-    return name[: name.rfind("/") + 1]
-
-
 @lru_cache(maxsize=4096)
 def language_of_folder(name: str) -> str | None:
     """Return the language of a folder of subtitles: "en" of "English subs", "" of "Subs", None of any other folder."""
@@ -100,7 +97,7 @@ def home_of(filename: str) -> str:
     for depth in (1, 2):
         if len(folders) >= depth and language_of_folder(folders[-depth]) is not None:
             return "".join(f"{folder}/" for folder in folders[:-depth])
-    return _folder(filename)
+    return folder_of(filename)
 
 
 def match(subtitle_filename: str, stems: Stems | Iterable[str]) -> Sidecar | None:

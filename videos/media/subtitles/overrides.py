@@ -1,4 +1,4 @@
-r"""SubStation's codes in the text, such as {\an8\i1}, which other formats have taken over."""
+r"""SubStation's override codes, such as {\an8\i1}, which other formats use, too."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from videos.media.subtitles.colors import color_class_of_substation
 from videos.media.subtitles.cues import CueText
 from videos.media.subtitles.placement import PLAIN, Placement, anchor_of_legacy
 
-# The picture that positions are measured on where a file does not say: 384 by 288.
+# The default resolution for positions: 384 by 288.
 DEFAULT_PICTURE = (384.0, 288.0)
 _FARTHEST_PLAIN_MARGIN = 15.0
 
@@ -26,7 +26,7 @@ _CODE = re.compile(
 
 
 class Style(NamedTuple):
-    """What lines of one style look like; the margins (left, right, vertical) in percent of the picture."""
+    """The look of one style; margins (left, right, vertical) in percent of the picture."""
 
     tags: frozenset[str] = frozenset()
     color: str = ""
@@ -38,7 +38,7 @@ _PLAIN_STYLE = Style()
 
 
 class Overrides:
-    """The codes of one line as they are met: they change its text's tags, and say where it stands."""
+    """Follows the codes of one line: they change the text's tags and its place."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Overrides:
         cue.tags, cue.color = set(style.tags), style.color
 
     def apply(self, codes: str) -> None:
-        r"""Follow codes as "\i1\b0}". Of several anchors or positions the first is meant, as players have it."""
+        r"""Follow codes as "\i1\b0}". Of several anchors or positions the first one counts, as in players."""
         for code in _CODE.finditer(codes):
             if code["anchor"]:
                 self._anchor = self._anchor or _anchor(code["anchor"], int(code["key"]))
@@ -75,13 +75,13 @@ class Overrides:
             self.is_drawing = value > 0
         elif not digits:
             self._cue.switch(flag, flag in self._style.tags)
-        elif flag == "b":  # from 100 on it is a weight
+        elif flag == "b":  # from 100 on it is a font weight
             self._cue.switch("b", 0 < value < 100 or value >= 600)
         else:
             self._cue.switch(flag, value > 0)
 
     def placement(self, margins: tuple[float, float, float] | None = None) -> Placement:
-        """Return where the line stands; `margins` are its own, where it has any."""
+        """Return the place of the line; `margins` are its own, if it has any."""
         anchor = self._anchor or self._style.anchor
         if self._point:
             (x, y), (width, height) = self._point, self._picture

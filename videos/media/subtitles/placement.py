@@ -1,4 +1,4 @@
-"""Where on the picture a cue stands -> the settings of WebVTT that put it there."""
+"""Translate the place of a cue on the picture into WebVTT settings."""
 
 import re
 import unicodedata
@@ -9,8 +9,8 @@ from typing import NamedTuple
 class Placement(NamedTuple):
     """A cue's place: `anchor` is the key of a number pad that lies where the cue does (2 bottom centre, 8 top centre).
 
-    `x` and `y` say where on the picture, in percent, that corner or edge of the text stands; None is beside the
-    picture's own edge. `vertical` is "rl" or "lr" for lines that run from top to bottom.
+    `x` and `y` are the position of that corner or edge of the text in percent; None is at the picture's own edge.
+    `vertical` is "rl" or "lr" for vertical lines.
     """
 
     anchor: int = 2
@@ -23,16 +23,15 @@ PLAIN = Placement()
 
 _BOTTOM, _MIDDLE, _TOP = 0, 1, 2
 _LEFT, _CENTER, _RIGHT = 0, 1, 2
-# In percent of the picture. Browsers write subtitles in letters of a twentieth of its height; half as wide as high
-# they are, and twice that in East Asia. 16:9 is assumed.
+# In percent of the picture. Browsers use letters of a twentieth of its height; they are half as wide as high, and twice
+# that in East Asian scripts. 16:9 is assumed.
 _LINE_HEIGHT = 7.0
 _LETTER_WIDTH = 1.6
 _SIDE_MARGIN = 5.0
-# What ends or begins this near to an edge is set by the browser like any other subtitle: it then keeps clear of others
-# and of the controls.
+# Cues this near to an edge are placed by the browser like ordinary subtitles, which avoids overlaps and the controls.
 _NEAR_BOTTOM, _NEAR_TOP, _NEAR_CENTER = 85.0, 12.0, 3.0
-# So many placed cues are looked at to find a free place for the next.
-_MOST_NEIGHBORS = 20
+# This many placed cues are checked to find a free place for the next one.
+_MAX_NEIGHBORS = 20
 _TAGS = re.compile(r"<[^<>]*>")
 
 
@@ -50,7 +49,7 @@ def anchor_at(row: int, column: int) -> int:
 
 
 class _Box(NamedTuple):
-    """What a placed cue covers, in percent, and until when."""
+    """The area that a placed cue covers, in percent, and its end time."""
 
     top: float
     bottom: float
@@ -60,13 +59,13 @@ class _Box(NamedTuple):
 
 
 def settings(cues: Iterable[tuple[int, int, str, Placement]]) -> Iterator[str]:
-    """Yield for each (start, end, text, placement), in the order of their starts, what follows its times in WebVTT."""
+    """Yield the WebVTT settings for each (start, end, text, placement), sorted by start."""
     shown: list[_Box] = []
     for start_ms, end_ms, text, placement in cues:
         if placement == PLAIN:
             yield ""
             continue
-        shown = [box for box in shown if box.end_ms > start_ms][-_MOST_NEIGHBORS:]
+        shown = [box for box in shown if box.end_ms > start_ms][-_MAX_NEIGHBORS:]
         yield _placed(text, placement, end_ms, shown)
 
 
@@ -83,7 +82,7 @@ def _placed(text: str, placement: Placement, end_ms: int, shown: list[_Box]) -> 
         return across
     if row == _TOP if placement.y is None else top <= _NEAR_TOP:
         return f"line:0 {across}".rstrip()
-    # Browsers let cues at a given height lie over each other.
+    # Browsers do not separate overlapping cues with given positions.
     box = _free(_Box(top, top + height, left, left + width, end_ms), shown)
     shown.append(box)
     return f"line:{round(box.top)}% {across}".rstrip()
@@ -94,7 +93,7 @@ def _letters(line: str) -> int:
 
 
 def _across(placement: Placement, width: float) -> tuple[str, float]:
-    """Return the settings for left and right, and where the text begins. It is moved to where it fits."""
+    """Return the horizontal settings, and where the text begins. It is moved to fit into the picture."""
     column = (placement.anchor - 1) % 3
     x = placement.x
     if column == _CENTER:
@@ -115,7 +114,7 @@ def _top(placement: Placement, row: int, height: float) -> float:
 
 
 def _free(box: _Box, shown: list[_Box]) -> _Box:
-    """Return the box below those that it would lie over, or where it was when the picture ends there."""
+    """Return the box moved below those that it overlaps, or unmoved if there is no room."""
     wanted = box
     for other in sorted(shown):
         if box.left < other.right and other.left < box.right and box.top < other.bottom and other.top < box.bottom:
@@ -124,7 +123,7 @@ def _free(box: _Box, shown: list[_Box]) -> _Box:
 
 
 def _vertical(placement: Placement) -> str:
-    """Return the settings of vertical lines, of which the first stands right ("rl") or left ("lr")."""
+    """Return the settings of vertical lines, the first one at the right ("rl") or the left ("lr")."""
     row = (placement.anchor - 1) // 3
     line = {_TOP: "line:0", _MIDDLE: "line:50%"}.get(row, "")
     return f"vertical:{placement.vertical} {line}".rstrip()

@@ -1,4 +1,4 @@
-"""SubRip -> cues, and SubViewer, which writes the times another way."""
+"""Read SubRip, and SubViewer, which differs only in its times."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ SUBRIP_TIMES = re.compile(
 )
 SUBVIEWER_TIMES = re.compile(rf"^[^\S\n]*({CLOCK})[ ]?,[ ]?({CLOCK})([^\S\n]*)$", re.MULTILINE)
 
-# A letter must follow "<" at once, but for spaces around the simplest: "a < b and c > d" is no markup.
+# A tag needs a letter right after "<", apart from spaces around the simplest ones: "a < b and c > d" is text.
 TAG = re.compile(
     r"<[ ]*(?P<end>/?)[ ]*(?P<name>i|em|b|strong|u|s|strike|font|span|ruby|rt|rp|br)"
     r"(?P<attributes>\s[^<>=\n]{0,60}=[^<>\n]{0,200})?[ ]*/?[ ]*>"
@@ -56,10 +56,9 @@ def read_subviewer(text: str) -> Iterator[Cue]:
 
 
 def _without_counter(body: str, has_counters: bool) -> str:
-    """Return the lines of a cue without the number of the next one.
+    """Return the lines of a cue without the number of the next cue.
 
-    A last line such as "1984" is text where the file numbers nothing, unless other text and an empty line stand before
-    it.
+    A last line such as "1984" is text in files without numbers, unless it follows other text and an empty line.
     """
     before, _, counter = body.rstrip("\n").rpartition("\n")
     stands_alone = before.strip() and not before.rpartition("\n")[2].strip()
@@ -67,7 +66,7 @@ def _without_counter(body: str, has_counters: bool) -> str:
 
 
 def subrip_text(body: str, placement: Placement = PLAIN) -> tuple[str, Placement]:
-    """Return the text as WebVTT, and where it stands: where its own codes say so, or as given."""
+    """Return the text as WebVTT, and its place: from its own codes, else as given."""
     cue = CueText()
     overrides = Overrides(cue)
     colors: list[str] = []
@@ -106,7 +105,7 @@ def _follow(tag: re.Match[str], cue: CueText, colors: list[str]) -> None:
 
 
 def follow_frame_code(code: str, cue: CueText, overrides: Overrides) -> None:
-    """Follow one of MicroDVD's codes: {y:i}, {c:$0000ff}, {P:0}, {o:10,20}."""
+    """Follow a MicroDVD code: {y:i}, {c:$0000ff}, {P:0}, {o:10,20}."""
     letter, value = code[1], code[3:-1].strip()
     if letter in "yY":
         for flag in {"b", "i", "u"} & set(value.lower()):
@@ -124,7 +123,7 @@ _PICTURES = ((720.0, 480.0), (720.0, 576.0), (1280.0, 720.0), (1920.0, 1080.0), 
 
 
 def _picture(text: str, times: re.Pattern[str]) -> tuple[float, float]:
-    """Return the picture that the file's coordinates are meant for: that of a DVD, or the next that holds them all."""
+    """Return the picture size for the file's coordinates: that of a DVD, or the next one that contains them all."""
     right = bottom = 0
     for line in times.finditer(text):
         for name, value in _COORDINATE.findall(line[3]):
@@ -136,7 +135,7 @@ def _picture(text: str, times: re.Pattern[str]) -> tuple[float, float]:
 
 
 def _rectangle(coordinates: str, picture: tuple[float, float]) -> Placement:
-    """Return the middle of X1 to X2 and Y1 to Y2, or the corner at X1 and Y1 where these are all."""
+    """Return the center of X1 to X2 and Y1 to Y2, or the corner at X1 and Y1 if only these are given."""
     found = {name.upper(): int(value) for name, value in _COORDINATE.findall(coordinates)}
     if not {"X1", "Y1"} <= found.keys():
         return PLAIN

@@ -1,11 +1,11 @@
-"""SubStation, SSA and ASS -> cues."""
+"""Read SubStation Alpha (SSA and ASS)."""
 
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from videos.media.subtitles.colors import color_class_of_substation
-from videos.media.subtitles.cues import CLOCK, MOST_CUES, Cue, CueText, clock_ms
+from videos.media.subtitles.cues import CLOCK, MAX_CUES, Cue, CueText, clock_ms
 from videos.media.subtitles.overrides import DEFAULT_PICTURE, Overrides, Style
 from videos.media.subtitles.placement import anchor_of_legacy
 
@@ -34,7 +34,7 @@ def read_substation(text: str) -> Iterator[Cue]:
 
 
 class _Substation:
-    """A reader of SubStation: what the sections before the events have said."""
+    """Reads SubStation; remembers the sections before the events."""
 
     def __init__(self) -> None:
         self._events = _EVENT_COLUMNS
@@ -44,7 +44,7 @@ class _Substation:
         self._numbers: dict[str, int] = {}
 
     def cues(self, text: str) -> Iterator[Cue]:
-        for line in islice(_LINE.finditer(text), 2 * MOST_CUES):
+        for line in islice(_LINE.finditer(text), 2 * MAX_CUES):
             section, kind, rest, name, value = line.groups()
             if section:
                 self._begin(section.strip().lower())
@@ -64,7 +64,7 @@ class _Substation:
             self._style_columns = _LEGACY_STYLE_COLUMNS if self._is_legacy else _STYLE_COLUMNS
 
     def _keep_columns(self, columns: list[str]) -> None:
-        # Only the last column may hold commas.
+        # Only the last column may contain commas.
         if columns[-1] == "text":
             self._events = columns
         elif columns[0] == "name":
@@ -78,7 +78,7 @@ class _Substation:
         self._styles[style["name"]] = Style(tags, color, anchor, self._margins(style))
 
     def _picture(self) -> tuple[float, float]:
-        """Return width and height that positions are measured on; of one that is missing players think this."""
+        """Return the resolution for positions; a missing side is assumed as players do."""
         width, height = self._numbers.get("playresx", 0), self._numbers.get("playresy", 0)
         if not (width or height):
             return DEFAULT_PICTURE
@@ -120,5 +120,5 @@ class _Substation:
 
 
 def _whole(number: str | None) -> int:
-    """Return the number, 0 where there is none."""
+    """Return the integer, or 0."""
     return int(number) if number and re.fullmatch(r"\s*[0-9]{1,5}\s*", number) else 0

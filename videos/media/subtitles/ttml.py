@@ -1,4 +1,4 @@
-"""TTML, DFXP and EBU-TT -> cues."""
+"""Read TTML, DFXP and EBU-TT."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from videos.media.subtitles.cues import Cue, CueText, milliseconds
 from videos.media.subtitles.markup_formats import Element, elements
 from videos.media.subtitles.placement import PLAIN, Placement, anchor_at
 
-# What an element hands on to those in it.
+# Attributes that children inherit.
 _INHERITED = (
     "fontstyle", "fontweight", "textdecoration", "color", "displayalign", "textalign", "origin", "extent",
     "writingmode", "region",
@@ -20,7 +20,7 @@ _VERTICAL = {"tbrl": "rl", "tb": "rl", "tblr": "lr"}
 
 
 class _Scope(NamedTuple):
-    """What an open element gives to those in it: its styles, when it begins, and when it ends where it says so."""
+    """What an open element passes to its children: styles, begin, and end if it has one."""
 
     styles: dict[str, str]
     begin_ms: int
@@ -32,7 +32,7 @@ def read_ttml(text: str) -> Iterator[Cue]:
 
 
 class _Ttml:
-    """A reader of TTML: what is open, and the cues of the paragraph that is being read."""
+    """Reads TTML; holds the open elements and the cues of the current paragraph."""
 
     def __init__(self) -> None:
         self._frames_a_second = 30.0
@@ -43,7 +43,7 @@ class _Ttml:
         self._regions: dict[str, dict[str, str]] = {}
         self._open_region: dict[str, str] | None = None
         self._scopes = [_Scope({}, 0, None)]
-        # The open paragraph and the spans in it that have times of their own: their texts, and the scopes they opened.
+        # The open paragraph and its spans with times of their own: their texts, and the scopes they opened.
         self._texts: list[tuple[CueText, int]] = []
 
     def cues(self, text: str) -> Iterator[Cue]:
@@ -89,7 +89,7 @@ class _Ttml:
             self._styles[given.get("id", "")] = self._resolved(given, {})
 
     def _resolved(self, given: dict[str, str], outer: dict[str, str]) -> dict[str, str]:
-        """Return the styles inside an element: those around it, those it names, and its own."""
+        """Return the styles inside an element: inherited, referenced, and its own."""
         styles = dict(outer)
         for name in given.get("style", "").split():
             styles |= self._styles.get(name, {})
@@ -162,7 +162,7 @@ class _Ttml:
         return percents[0], percents[1]
 
     def milliseconds(self, expression: str) -> int | None:
-        """Return a time as "1:02:03.4", "1:02:03:12" (frames), "3.5s", "250ms", "75f" or "900t" says it."""
+        """Return the milliseconds of "1:02:03.4", "1:02:03:12" (frames), "3.5s", "250ms", "75f" or "900t"."""
         expression = expression.strip()
         clock = re.fullmatch(r"(\d{1,6}):(\d{1,3}):(\d{1,3})(?:[.,](\d{1,9})|:(\d{1,6})(?:\.\d{1,6})?)?", expression)
         if clock:

@@ -1,4 +1,4 @@
-"""Subtitles of any format -> WebVTT."""
+"""Convert subtitles of any format to WebVTT."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -6,8 +6,8 @@ from itertools import chain, islice
 
 from videos.media.subtitles.cues import (
     EXTENSIONS,
-    MOST_BYTES,
-    MOST_CUES,
+    MAX_BYTES,
+    MAX_CUES,
     Cue,
     UnreadableSubtitles,
     refuse_more_marks,
@@ -31,23 +31,22 @@ from videos.media.subtitles.substation import read_substation
 from videos.media.subtitles.ttml import read_ttml
 from videos.media.subtitles.webvtt_source import mended
 
-# What has no end of its own stands until the next one begins, but no longer than this.
+# A cue without an end lasts until the next one, but at most this long.
 _LONGEST_OPEN_MS = 7000
 
 
 def to_webvtt(content: bytes, extension: str, *, language: str = "", frame_rate: float | None = None) -> str:
-    """Return the subtitles as WebVTT, whatever their encoding; the format is known by the content before the extension.
+    """Return the subtitles as WebVTT. The format is recognized by content first, then by extension.
 
-    WebVTT keeps its styles, settings and notes. Of the others stay the times, the lines, the place on the picture,
-    colours, italics, bold and underline; drawings and effects go. `language` (such as "ja") is what the file's name
-    says, and helps to tell its encoding; `frame_rate` is the film's, for times that are counted in frames.
-    Raises UnreadableSubtitles.
+    WebVTT keeps its styles, settings and notes. Other formats keep times, lines, places, colours, italics, bold and
+    underline; drawings and effects are dropped. `language` (such as "ja") is that of the file's name, and helps to
+    guess the encoding; `frame_rate` is the film's, for times counted in frames. Raises UnreadableSubtitles.
     """
     kind = extension.lower().removeprefix(".")
     if kind not in EXTENSIONS:
         raise UnreadableSubtitles("subtitles of this kind cannot be read")
-    if len(content) > MOST_BYTES:
-        raise UnreadableSubtitles(f"it is larger than {MOST_BYTES >> 20} MiB, which no subtitles are")
+    if len(content) > MAX_BYTES:
+        raise UnreadableSubtitles(f"it is larger than {MAX_BYTES >> 20} MiB, which no subtitles are")
     text = decoded(content, language).lstrip()
     refuse_more_marks(text, "<{|")
     if re.match(r"WEBVTT(?![^ \t\n])", text):
@@ -57,10 +56,10 @@ def to_webvtt(content: bytes, extension: str, *, language: str = "", frame_rate:
 
 
 def _written(cues: Iterable[Cue]) -> str:
-    found = list(islice(cues, MOST_CUES + 1))
-    if len(found) > MOST_CUES:
-        raise UnreadableSubtitles(f"it holds more than {MOST_CUES:,} subtitles")
-    # SubStation draws a shadow or a glow as the same words at the same time; as text they are wanted once.
+    found = list(islice(cues, MAX_CUES + 1))
+    if len(found) > MAX_CUES:
+        raise UnreadableSubtitles(f"it holds more than {MAX_CUES:,} subtitles")
+    # SubStation files repeat a line for its shadow or glow; one copy is enough.
     once: dict[tuple[int, int, str], Cue] = {}
     for cue, end_ms in _with_ends(sorted(found, key=lambda cue: cue.start_ms)):
         if cue.text and cue.start_ms < end_ms:
@@ -79,7 +78,7 @@ _TAGS = re.compile("<[^<>]*>")
 
 
 def _with_ends(cues: list[Cue]) -> Iterator[tuple[Cue, int]]:
-    """Yield each cue with its end: its own, or when the next one begins."""
+    """Yield each cue with its end: its own, or the start of the next one."""
     next_start = later = None
     ends: list[int] = []
     for cue in reversed(cues):
@@ -93,7 +92,7 @@ def _with_ends(cues: list[Cue]) -> Iterator[tuple[Cue, int]]:
 
 
 _Reader = Callable[[str], Iterator[Cue]]
-# What each format begins with: a name is often wrong.
+# How each format begins: extensions are often wrong.
 _SIGNS: list[tuple[re.Pattern[str], _Reader]] = [
     (re.compile(r"^[^\S\n]*\[(?:Script Info|V4\+? Styles|Events)\]", re.IGNORECASE | re.MULTILINE), read_substation),
     (re.compile(r"<sami\b", re.IGNORECASE), read_sami),
@@ -105,9 +104,9 @@ _SIGNS: list[tuple[re.Pattern[str], _Reader]] = [
     (LRC_LINE, read_lrc),
     (TMPLAYER_LINE, read_tmplayer),
 ]
-# A comment or a list of styles may come first, but not more than this.
+# Comments or styles may come first, within this length.
 _LONGEST_START = 4096
-# A SubRip reader takes a WebVTT file without its first line, too.
+# The SubRip reader also reads WebVTT files that lost their first line.
 _READERS: dict[str, _Reader] = {
     "ass": read_substation,
     "dfxp": read_ttml,

@@ -1,11 +1,11 @@
-"""WebVTT as it is found -> WebVTT that browsers take: they drop a cue for a comma in its times."""
+"""Repair WebVTT: browsers drop a cue for a comma in its times."""
 
 import re
 
 from videos.media.subtitles.cues import (
     CLOCK,
     ENCODED_AGAIN,
-    MOST_CUES,
+    MAX_CUES,
     TAGS_KEPT,
     CueText,
     UnreadableSubtitles,
@@ -30,8 +30,8 @@ _SHORTEST_MS = 3000
 def mended(text: str) -> str:
     """Return a WebVTT file with its styles, settings and notes, and cues that a browser shows.
 
-    Times are written as it wants them, codes and tags of other formats are followed or dropped, and what only looks
-    like a tag is escaped. Raises UnreadableSubtitles where there are no cues, or too many.
+    Times are normalized, codes and tags of other formats are translated or dropped, and text that only looks like a tag
+    is escaped. Raises UnreadableSubtitles if there are no cues, or too many.
     """
     written: list[str] = []
     timing: tuple[int, int, str] | None = None
@@ -51,8 +51,8 @@ def mended(text: str) -> str:
             written.append(_escaped(line))
     if not count:
         raise UnreadableSubtitles("no subtitles were found in it")
-    if count > MOST_CUES:
-        raise UnreadableSubtitles(f"it holds more than {MOST_CUES:,} subtitles")
+    if count > MAX_CUES:
+        raise UnreadableSubtitles(f"it holds more than {MAX_CUES:,} subtitles")
     return "\n".join(written)
 
 
@@ -72,7 +72,7 @@ def _cue(timing: tuple[int, int, str], words: list[str]) -> list[str]:
 
 
 def _payload(text: str, start_ms: int, end_ms: int) -> tuple[str, str]:
-    """Return a cue's text, and the settings that codes of SubStation in it ask for."""
+    """Return a cue's text, and the settings that SubStation codes in it ask for."""
     overrides = Overrides(CueText())
     pieces = []
     for piece in _MARKUP.split(text):
@@ -98,6 +98,6 @@ def _foreign_tag(tag: re.Match[str]) -> str:
 
 
 def _escaped(line: str) -> str:
-    """Return a line outside of cues; a "-->" in it would begin one."""
+    """Return an escaped line outside of cues: a "-->" in it would start a cue."""
     pieces = (piece if _OWN_TAG.fullmatch(piece) else piece.replace("<", "&lt;") for piece in _MARKUP.split(line))
     return "".join(pieces).replace("-->", "--&gt;")

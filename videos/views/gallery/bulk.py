@@ -13,15 +13,16 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from videos.accounts.requests import ViewerRequest
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import BulkAction
 from videos.presentation.formatting import stars_counted, videos
 from videos.userdata import bulk, journal
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import latest_undoable
 from videos.userdata.undo import undo as undo_action
-from videos.views.forms import BulkForm, ListForm, checked
+from videos.views.forms.bulk import BulkForm, ListForm
+from videos.views.forms.validation import checked
 from videos.views.site.responses import in_sentence, page_before
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {

@@ -1,4 +1,4 @@
-"""The filters of the gallery: what can be chosen, what is chosen, and how many videos each choice would leave."""
+"""The filter panel of the gallery: the options, which are on, and how many videos each would leave."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
 from videos.core.tag_names import fold_tag_name
-from videos.listing import listings
-from videos.listing.query import ADDED, DURATIONS, LIBRARY, RESOLUTION_LABELS, WATCHED, GalleryQuery, ListPage, or_more
+from videos.listing import facets as listing_facets
+from videos.listing.labels import ADDED, DURATIONS, RESOLUTION_LABELS, WATCHED, or_more
+from videos.listing.query import LIBRARY, GalleryQuery, ListPage
 from videos.models import MAX_STARS, MIN_STARS
 
 ANY = ("", pgettext_lazy("filter", "Any"), None)
 STAR_LABELS = {str(stars): or_more(stars) for stars in range(MAX_STARS, MIN_STARS - 1, -1)}
-# Group: its heading, and the choices that are known before anything is counted.
+# {group: (heading, {value: label} of the options that need no counting)}
 _LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
     "rating": (gettext_lazy("Stars"), STAR_LABELS),
     "favorites": (gettext_lazy("Favorites"), {"1": gettext_lazy("Favorites")}),
@@ -34,7 +35,7 @@ _TAGS = {
     "any_tag": ("any_tags", gettext_lazy("Any of these tags")),
     "no_tag": ("no_tags", gettext_lazy("None of these tags")),
 }
-# (value as in the address, label, videos or None where nobody has counted)
+# (value in the URL, label, number of videos or None if not counted)
 Choice = tuple[str, Any, int | None]
 
 
@@ -48,7 +49,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Group:
-    """One question of the form: its options, of which one can be chosen ("radio") or several ("checkbox")."""
+    """A group of options, of which one ("radio") or several ("checkbox") may be on."""
 
     name: str
     label: Any
@@ -61,16 +62,16 @@ class Group:
 
 @require_safe
 def facets(request: ViewerRequest) -> HttpResponse:
-    """Return the filters with the number of videos beside each.
+    """Return the filter panel with the number of videos beside each option.
 
-    The sheet asks for it while it is open; without scripts it is a page by itself.
+    The open panel loads it with htmx. Without scripts it is a page of its own.
     """
     return show_facets(request, LIBRARY)
 
 
 def show_facets(request: ViewerRequest, page: ListPage) -> HttpResponse:
     query = GalleryQuery.of(request.GET, page)
-    counted = listings.facets(query, request.viewer)
+    counted = listing_facets.facets(query, request.viewer)
     template = "videos/_facets.html" if request.htmx else "videos/filters.html"
     response = render(
         request, template, {**filters_of(query, counted), "list_path": request.path.removesuffix("facets/")}
@@ -80,9 +81,9 @@ def show_facets(request: ViewerRequest, page: ListPage) -> HttpResponse:
 
 
 def filters_of(query: GalleryQuery, counted: dict[str, list[tuple[str, str, int]]] | None = None) -> dict[str, Any]:
-    """Return what the form shows of a list: its groups, and the tags that it suggests.
+    """Return the template variables of the panel: its groups, and the tags that it suggests.
 
-    What the page fixes is no question.
+    Filters that the page fixes are left out, unless they are tags.
     """
     counted, fixed = counted or {}, dict(query.page.fixed)
     groups = [_single(query, name, counted.get(name)) for name in _LABELS if name not in fixed]

@@ -1,4 +1,4 @@
-"""The lists that have a page of their own: the favorites, what was viewed most, the best, and those of a tag."""
+"""The lists with a page of their own: favorites, most viewed, best of, and each tag."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def page_of_tag(tag: Tag) -> ListPage:
 
 
 def shown(page: ListPage, show: Show = show_list) -> Callable[[ViewerRequest], HttpResponse]:
-    """Return the view of such a page, or of the filters on it."""
+    """Return the view of a list page, or of its filter panel."""
 
     @require_safe
     def view(request: ViewerRequest) -> HttpResponse:
@@ -37,9 +37,9 @@ def shown(page: ListPage, show: Show = show_list) -> Callable[[ViewerRequest], H
 
 
 def shown_by_tag(show: Show = show_list) -> Callable[[ViewerRequest, str], HttpResponse]:
-    """Return the view of a tag's page, or of the filters on it.
+    """Return the view of a tag's page, or of its filter panel.
 
-    The number at the end of "north-sea-12" names the tag, the words are for people.
+    In the slug "north-sea-12" the number is the tag's id; the words are for people.
     """
 
     @require_safe

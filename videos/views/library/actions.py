@@ -1,4 +1,4 @@
-"""What a person decides on the library page, or does there by a button."""
+"""The actions of the library page: decisions, and its buttons."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,25 +16,26 @@ from django.views.decorators.http import require_POST
 
 from videos.accounts.permissions import may_change_library
 from videos.accounts.requests import ViewerRequest
+from videos.core.errors import LibraryError
 from videos.core.filenames import printable
-from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.importers.flask_import import import_old_app, time_stamp
 from videos.importers.flask_sources import NoSource, sources_at
-from videos.importers.private_copy import SourceUnreadable
 from videos.jobs import tasks
-from videos.jobs.worker import worker_standing
-from videos.library.mass_missing import confirm_disappearance
+from videos.jobs.enqueue import enqueue_once
+from videos.jobs.worker_status import worker_state
+from videos.library.mass_missing import confirm_missing
 from videos.library.paths import nfc
 from videos.maintenance.relink import CannotRelink, relink
-from videos.models import BulkAction, Disappearance, Video
+from videos.models import BulkAction, MissingBatch, Video
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
-from videos.views.forms import FileForm, PairsForm, RetryForm, first_error
+from videos.views.forms.library import FileForm, PairsForm, RetryForm
+from videos.views.forms.validation import first_error
 from videos.views.gallery.bulk import sentence
 from videos.views.library.library import forget_lists
-from videos.views.site.responses import in_sentence, tell
+from videos.views.site.responses import in_sentence, redirect_with_message
 
 
 def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -50,8 +51,8 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @require_POST
 @for_administrators
 def scan_now(request: ViewerRequest) -> HttpResponse:
-    tasks.ask_for(tasks.scan_folder, full=False)
-    if _nobody_works():
+    enqueue_once(tasks.scan_folder, full=False)
+    if _no_worker_runs():
         return _back(request, gettext("The video folder will be scanned when a worker is running."))
     return _back(request, gettext("The video folder is being scanned."))
 
@@ -59,7 +60,7 @@ def scan_now(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def import_old(request: ViewerRequest) -> HttpResponse:
-    """Bring over what the old app left in the data folder, and say what came."""
+    """Import what the old app left in the data folder, and show a summary."""
     try:
         sources = sources_at(settings.DATA_DIR)
         if not sources:
@@ -67,13 +68,13 @@ def import_old(request: ViewerRequest) -> HttpResponse:
         name = f"flask-{time_stamp()}"
         done = {str(path.relative_to(settings.DATA_DIR)): path for path in sources.databases}
         outcome = import_old_app(sources, request.viewer, name=name, done=done)
-    except (Busy, NoSource, SourceUnreadable) as error:
-        return tell(request, str(error), reverse("gallery"), messages.WARNING)
+    except LibraryError as error:
+        return redirect_with_message(request, str(error), reverse("gallery"), messages.WARNING)
     except OSError as error:
         said = gettext("Nothing was imported: the data folder is not writable (%(reason)s).")
-        return tell(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
-    # What waits for its file gets it from a scan.
-    tasks.ask_for(tasks.scan_folder, full=False)
+        return redirect_with_message(request, said % {"reason": error.strerror}, reverse("gallery"), messages.WARNING)
+    # A scan finds the files of imported videos.
+    enqueue_once(tasks.scan_folder, full=False)
     said = " ".join(f"{sentence.removesuffix('.')}." for sentence in outcome.sentences)
     return _back(request, said.replace(f"{settings.DATA_DIR}/", ""), to=reverse("gallery"))
 
@@ -81,15 +82,15 @@ def import_old(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def retry(request: ViewerRequest) -> HttpResponse:
-    """Have the file that the form names, or all of them, looked into once more."""
+    """Analyze the unreadable file in the form, or all of them, again."""
     form = RetryForm(request.POST)
     if not form.is_valid():
         raise BadRequest(first_error(form))
     video_id = form.cleaned_data["video"]
     videos = Video.objects.with_problem()
     with write_transaction():
-        files = (videos.filter(pk=video_id) if video_id else videos).look_again(timezone.now())
-    tasks.ask_for_looks()
+        files = (videos.filter(pk=video_id) if video_id else videos).analyze_again(timezone.now())
+    tasks.enqueue_analysis()
     said = _tried_again(files) if files else gettext("There is nothing to retry.")
     back = reverse("watch", args=[video_id]) if form.cleaned_data["from_watch"] and video_id else ""
     return _back(request, said, to=back)
@@ -97,22 +98,22 @@ def retry(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 @for_administrators
-def confirm(request: ViewerRequest, disappearance_id: int) -> HttpResponse:
-    """Count the files that went missing together as missing like any other, and say how many they are."""
-    disappearance = get_object_or_404(Disappearance, pk=disappearance_id)
-    files = confirm_disappearance(disappearance)
+def confirm(request: ViewerRequest, missing_batch_id: int) -> HttpResponse:
+    """Treat the files that went missing together like any other missing files."""
+    missing_batch = get_object_or_404(MissingBatch, pk=missing_batch_id)
+    files = confirm_missing(missing_batch)
     said = ngettext(
         "%(files)s in %(folder)s is now treated as deleted. Its stars, tags and views are kept.",
         "%(files)s in %(folder)s are now treated as deleted. Their stars, tags and views are kept.",
         files,
     )
-    return _back(request, said % {"files": counted_files(files), "folder": printable(str(disappearance.place))})
+    return _back(request, said % {"files": counted_files(files), "folder": printable(str(missing_batch.place))})
 
 
 @require_POST
 @for_administrators
 def relink_found(request: ViewerRequest) -> HttpResponse:
-    """Make each pair that the form names one video; what cannot be is said and left as it is."""
+    """Relink each pair in the form; report and skip those that cannot be relinked."""
     form = PairsForm(request.POST)
     if not form.is_valid():
         raise BadRequest(first_error(form))
@@ -140,7 +141,7 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
 @require_POST
 @for_administrators
 def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
-    """Make a missing video and the file that the form names one."""
+    """Relink a missing video and the file in the form."""
     video = get_object_or_404(Video, pk=video_id)
     form = FileForm(request.POST)
     if not form.is_valid():
@@ -149,20 +150,22 @@ def relink_to_file(request: ViewerRequest, video_id: int) -> HttpResponse:
     there = Video.objects.present().filter(filename__in={name, nfc(name)}).first()
     if there is None:
         said = gettext("The library has no file “%(file)s”. Enter the path as shown on the video's page.")
-        return tell(request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING)
+        return redirect_with_message(
+            request, said % {"file": in_sentence(name)}, video.get_absolute_url(), messages.WARNING
+        )
     try:
         action = relink(request.viewer, video.pk, there.pk, settings.GENERATED_DIR)
     except CannotRelink as reason:
-        return tell(request, str(reason), video.get_absolute_url(), messages.WARNING)
+        return redirect_with_message(request, str(reason), video.get_absolute_url(), messages.WARNING)
     return _back(request, sentence(action), to=video.get_absolute_url(), undo=action.pk)
 
 
-def _nobody_works() -> bool:
-    return worker_standing() == "none"
+def _no_worker_runs() -> bool:
+    return worker_state() == "none"
 
 
 def _tried_again(files: int) -> str:
-    if _nobody_works():
+    if _no_worker_runs():
         said = ngettext(
             "%(files)s will be retried when a worker is running.",
             "%(files)s will be retried when a worker is running.",
@@ -177,4 +180,4 @@ def _back(
     request: ViewerRequest, said: str, *, to: str = "", level: int = messages.INFO, undo: int | None = None
 ) -> HttpResponse:
     forget_lists()
-    return tell(request, said, to or reverse("library"), level, undo)
+    return redirect_with_message(request, said, to or reverse("library"), level, undo)

@@ -1,4 +1,4 @@
-"""The folders of the library, as its videos' names have them. A folder's name is only compared, never opened."""
+"""The folders of the library, from the names of its videos. No folder on the disk is opened."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from videos.listing.query import GalleryQuery
 from videos.models import MAX_FILENAME_LENGTH, Video
 
 PAGE_ROWS = 60
-# So many subfolders are shown on one page; there is a page for the others.
+# Subfolders per page.
 PAGE_FOLDERS = 120
 
 
 @require_safe
 def folders(request: HttpRequest, folder: str = "") -> HttpResponse:
-    """Return what is in a folder; 404 where no video's name says that there is one."""
+    """Return the content of a folder; 404 if no video is in it."""
     if "\0" in folder or len(folder) > MAX_FILENAME_LENGTH:
         raise Http404("There is no such folder.")
     path = f"{folder}/" if folder else ""
@@ -45,13 +45,13 @@ def folders(request: HttpRequest, folder: str = "") -> HttpResponse:
 
 
 def _crumbs(folder: str) -> list[tuple[str, str]]:
-    """Return (name, address) of the folders above this one, the highest first."""
+    """Return (name, address) of the folders above this one, from the top."""
     parts = folder.split("/")[:-1] if folder else []
     return [(part, reverse("folder", args=["/".join(parts[: place + 1])])) for place, part in enumerate(parts)]
 
 
 def _with_covers(path: str, subfolders: Any) -> list[tuple[str, str, int, Video | None]]:
-    """Return (name, address, videos, the video that gives the cover) of each. One query."""
+    """Return (name, address, number of videos, video for the cover) of each. One query."""
     covers = Video.objects.present().in_bulk([cover for *_, cover in subfolders])
     return [
         (name, reverse("folder", args=[path + name]), videos, covers.get(cover)) for name, videos, cover in subfolders

@@ -1,4 +1,4 @@
-"""The history: what this viewer watched, the latest first, day by day."""
+"""The history: the videos that this viewer watched, day by day, the latest first."""
 
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -20,7 +20,7 @@ PAGE_ROWS = 60
 
 @require_safe
 def history(request: ViewerRequest) -> HttpResponse:
-    """Return one page of the history. A video whose file is missing was watched all the same."""
+    """Return one page of the history, including missing videos."""
     watched = View.objects.watched_by(request.viewer)
     page = Paginator(watched, PAGE_ROWS).get_page(request.GET.get("page"))
     views = View.objects.with_videos([view_id for view_id, _video in page.object_list])
@@ -43,7 +43,7 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def name_of_day(day: date | None, today: date) -> str:
-    """Return "Today", "Yesterday" or "Monday, 4 March", with the year where it is another one."""
+    """Return "Today", "Yesterday" or "Monday, 4 March", with the year if it is not this one."""
     if day is None:
         return gettext("Date unknown")
     if day == today:

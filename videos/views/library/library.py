@@ -1,4 +1,4 @@
-"""The library page: what the worker does, and what waits for a person to decide (decisions.py)."""
+"""The library page: what the worker does, and what waits for a decision (actions.py)."""
 
 import threading
 import time
@@ -17,47 +17,47 @@ from django.views.decorators.http import require_safe
 from videos.backup.emergency import shell_command
 from videos.core.filenames import printable
 from videos.db.triggers.change_log import read_revisions
-from videos.jobs.worker import worker_standing
-from videos.maintenance.relink import Alike, FoundAgain, duplicate_groups, found_again
-from videos.models import Disappearance, SkippedFiles, Video, place_of
-from videos.models.querysets import counts_of
+from videos.jobs.worker_status import worker_state
+from videos.maintenance.duplicates import Duplicates, duplicate_groups
+from videos.maintenance.relink_candidates import FoundAgain, found_again
+from videos.models import MissingBatch, SkippedFiles, Video, counts_of, place_of
 from videos.views.library.work_status import all_work
 
 PAGE_ROWS = 50
-# A person decides about a few at a time; what comes after them shows when they are done.
-MOST_FOUND_AGAIN, MOST_DUPLICATES, MOST_DISAPPEARANCES = 50, 50, 50
-MOST_BANNERS = 3
-_LISTS, _DUPLICATES, _KEPT_SECONDS = "library_lists", "library_duplicates", 24 * 60 * 60
-# What a look into files finds moves no revision, so the lists are read again after so long.
+# Nobody decides about more at a time. The next ones appear when these are done.
+MAX_FOUND_AGAIN, MAX_DUPLICATES, MAX_MISSING_BATCHES = 50, 50, 50
+MAX_BANNERS = 3
+_LISTS, _DUPLICATES, _CACHE_SECONDS = "library_lists", "library_duplicates", 24 * 60 * 60
+# An analysis changes no revision number, so the lists are read again after this time.
 _LISTS_SECONDS = 30
-# Where that is slow, at a million videos a second, it takes no more than this share of the time.
+# With a million videos reading takes a second. Slow reading takes at most this share of the time.
 _SLOW_SECONDS, _SHARE_OF_READING = 0.1, 0.05
 
 
-# --- what is gone ---------------------------------------------------------------------------------------------------
+# --- missing files --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Gone:
-    """How many videos are missing, and (folder, files) of those that went missing together, the most first."""
+    """How many videos are missing, and (folder, files) of those missing together, the largest number first."""
 
     missing: int
     together: tuple[tuple[str, int], ...]
 
     @property
     def banners(self) -> tuple[tuple[str, int], ...]:
-        return self.together[:MOST_BANNERS]
+        return self.together[:MAX_BANNERS]
 
     @property
     def further(self) -> int:
-        return len(self.together[MOST_BANNERS:])
+        return len(self.together[MAX_BANNERS:])
 
 
 def what_is_gone(missing: int) -> Gone:
-    """Return it of so many missing videos. One query, or none."""
+    """Return this for the number of missing videos. One query, or none."""
     if not missing:
         return Gone(0, ())
-    by_folder = Disappearance.objects.with_files().order_by().values_list("folder", "files")
+    by_folder = MissingBatch.objects.with_files().order_by().values_list("folder", "files")
     together = sorted(((place_of(folder), files) for folder, files in by_folder), key=lambda row: (-row[1], row[0]))
     return Gone(missing, tuple(together))
 
@@ -67,17 +67,17 @@ def what_is_gone(missing: int) -> Gone:
 
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:
-    """Return the page about the library itself."""
-    lists, now = _kept_lists(), _progress()
+    """Return the library page."""
+    lists, now = _cached_lists(), _progress()
     unreadable = Paginator(Video.objects.with_problem().order_by("-pk"), PAGE_ROWS)
     unreadable.count = now["counts"]["unreadable"]
-    disappearances = list(Disappearance.objects.with_files()[: MOST_DISAPPEARANCES + 1])
+    missing_batches = list(MissingBatch.objects.with_files()[: MAX_MISSING_BATCHES + 1])
     context = {
         **now,
         "here": "library",
         "video_dir": printable(str(settings.VIDEO_DIR)),
-        "disappearances": disappearances[:MOST_DISAPPEARANCES],
-        "more_disappearances": len(disappearances) > MOST_DISAPPEARANCES,
+        "missing_batches": missing_batches[:MAX_MISSING_BATCHES],
+        "more_missing_batches": len(missing_batches) > MAX_MISSING_BATCHES,
         "lists": lists,
         "page": unreadable.get_page(request.GET.get("page")),
         "page_url": "?",
@@ -89,26 +89,26 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
-    """Return the part of the page that says what the worker does."""
+    """Return the part of the page that shows what the worker does."""
     response = render(request, "videos/_progress.html", _progress())
     response["Cache-Control"] = "no-store"
     return response
 
 
 def _progress() -> dict[str, Any]:
-    """Return what is asked for every two seconds by whoever watches: counts of an index each, and no more."""
+    """Return what open pages ask for every two seconds: only counts that an index answers."""
     return {
         "all_work": all_work().values(),
-        "worker": worker_standing(),
+        "worker": worker_state(),
         "worker_command": shell_command("worker"),
         "counts": {
             **counts_of(
                 videos=Video.objects.present(),
                 missing=Video.objects.missing(),
-                waiting=Video.objects.to_be_looked_into(),
+                waiting=Video.objects.awaiting_analysis(),
                 unreadable=Video.objects.with_problem(),
             ),
-            # As the page last counted them, None before: that takes a second among a million.
+            # The number when the page was last loaded, or None: counting takes a second for a million videos.
             "duplicates": cache.get(_DUPLICATES),
         },
     }
@@ -116,11 +116,11 @@ def _progress() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Lists:
-    """What the page lists of the videos, of each list as much as a person decides about at a time; and as of when."""
+    """The limited lists of the page, and when and how they were read."""
 
     found_again: list[FoundAgain]
     more_found_again: bool
-    duplicate_groups: list[Alike]
+    duplicate_groups: list[Duplicates]
     more_duplicate_groups: bool
     revision: int | None
     read_at: float
@@ -140,37 +140,37 @@ class _Lists:
 _READING_LISTS = threading.Lock()
 
 
-def _kept_lists() -> _Lists:
-    """Return the lists, read anew when videos have come or gone, but where that is slow only now and then."""
+def _cached_lists() -> _Lists:
+    """Return the lists, read again when videos were added or removed, but less often if that is slow."""
     revision = read_revisions().get("videos")
-    # What is seen in an open transaction may still be rolled back.
+    # An open transaction may still be rolled back, so its lists are not cached.
     if connection.in_atomic_block:
         return _read_lists(revision)
     lists: _Lists | None = cache.get(_LISTS)
     if lists is None or not lists.is_fresh(revision):
-        # One thread reads them; the others wait for it.
+        # One thread reads the lists while the others wait.
         with _READING_LISTS:
             lists = cache.get(_LISTS)
             if lists is None or not lists.is_fresh(revision):
                 lists = _read_lists(revision)
-                cache.set(_LISTS, lists, _KEPT_SECONDS)
+                cache.set(_LISTS, lists, _CACHE_SECONDS)
     return lists
 
 
 def forget_lists() -> None:
-    """Have the lists read again for the next page: who has just decided sees it there, however slow that is."""
+    """Read the lists again for the next page, so that it shows the decision that was just made."""
     cache.delete(_LISTS)
 
 
 def _read_lists(revision: int | None) -> _Lists:
     started, began = time.time(), time.monotonic()
-    found, (groups, duplicates) = found_again(MOST_FOUND_AGAIN + 1), duplicate_groups(MOST_DUPLICATES + 1)
-    cache.set(_DUPLICATES, duplicates, _KEPT_SECONDS)
+    found, (groups, duplicates) = found_again(MAX_FOUND_AGAIN + 1), duplicate_groups(MAX_DUPLICATES + 1)
+    cache.set(_DUPLICATES, duplicates, _CACHE_SECONDS)
     return _Lists(
-        found_again=found[:MOST_FOUND_AGAIN],
-        more_found_again=len(found) > MOST_FOUND_AGAIN,
-        duplicate_groups=groups[:MOST_DUPLICATES],
-        more_duplicate_groups=len(groups) > MOST_DUPLICATES,
+        found_again=found[:MAX_FOUND_AGAIN],
+        more_found_again=len(found) > MAX_FOUND_AGAIN,
+        duplicate_groups=groups[:MAX_DUPLICATES],
+        more_duplicate_groups=len(groups) > MAX_DUPLICATES,
         revision=revision,
         read_at=started,
         took_seconds=time.monotonic() - began,

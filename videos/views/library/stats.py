@@ -1,4 +1,4 @@
-"""The page of numbers: charts that are drawn in the template, and the table behind each."""
+"""The statistics page: charts drawn by the template, each with a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from videos.models import MAX_STARS
 
 COLUMN_UNITS = 10
 CHART_HEIGHT = 100
-# One month alone is a column at the end of a year, not a wall.
-FEWEST_MONTHS = 12
+# A single month is a column at the end of a year, instead of filling the chart.
+MIN_MONTHS = 12
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A number, and how long it is drawn: in hundredths of the longest."""
+    """A number, and the length of its bar in percent of the longest."""
 
     label: Any
     number: float
@@ -36,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Column:
-    """A month's number, and the rectangle that draws it."""
+    """The number of a month, and the rectangle of its column."""
 
     month: date
     number: int
@@ -47,7 +47,7 @@ class Column:
 
 @require_safe
 def stats(request: ViewerRequest) -> HttpResponse:
-    """Return the page of numbers: the library's, and those of what this viewer rated and watched."""
+    """Return the statistics of the library, and of what this viewer rated and watched."""
     found = statistics.library_in_numbers(request.viewer)
     views, growth = _columns(_at_least_a_year(found.views)), _growth(found.growth)
     context = {
@@ -87,16 +87,16 @@ def _tags(tags: Sequence[Any], total: str) -> list[Bar]:
 
 
 def _share(number: float, most: float) -> float:
-    """Return hundredths; what is there at all can be seen."""
+    """Return the percentage of `most`, with a visible minimum for numbers above 0."""
     return max(round(100 * number / most, 1), 0.5) if number else 0
 
 
 def _at_least_a_year(months: list[tuple[date, int]]) -> list[tuple[date, int]]:
-    """Return the months with those before them that make up a year, in which nothing was watched."""
+    """Return the months, preceded by empty ones so that they make up a year."""
     if not months:
         return []
     first = months[0][0].year * 12 + months[0][0].month - 1
-    earlier = range(first - max(FEWEST_MONTHS - len(months), 0), first)
+    earlier = range(first - max(MIN_MONTHS - len(months), 0), first)
     return [*((date(number // 12, number % 12 + 1, 1), 0) for number in earlier), *months]
 
 
@@ -110,7 +110,7 @@ def _columns(months: list[tuple[date, int]]) -> list[Column]:
 
 
 def _growth(growth: Growth) -> list[tuple[date, int, int]]:
-    """Return (month, added in it, videos at its end)."""
+    """Return (month, videos added, videos at its end)."""
     totals = accumulate((number for _month, number in growth.months), initial=growth.before)
     return [
         (month, number, total) for (month, number), total in zip(growth.months, islice(totals, 1, None), strict=True)
@@ -118,12 +118,12 @@ def _growth(growth: Growth) -> list[tuple[date, int, int]]:
 
 
 def _area(growth: list[tuple[date, int, int]]) -> str:
-    """Return the points of the area below the line of growth, for an SVG polygon."""
+    """Return the points of an SVG polygon for the area below the line of growth."""
     if not growth:
         return ""
     most = growth[-1][2]
     heights = [CHART_HEIGHT - 100 * total / most for _month, _number, total in growth]
-    # One month alone is a line from edge to edge.
+    # A single month is a horizontal line.
     heights = heights * 2 if len(heights) == 1 else heights
     points = [f"{place * COLUMN_UNITS},{height:.1f}" for place, height in enumerate(heights)]
     return " ".join([*points, f"{(len(heights) - 1) * COLUMN_UNITS},{CHART_HEIGHT}", f"0,{CHART_HEIGHT}"])

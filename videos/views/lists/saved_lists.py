@@ -1,4 +1,4 @@
-"""The lists that a viewer saves: a gallery's filters under a name. Each page shows them in its rail."""
+"""Saved lists: a gallery's filters under a name. Every page shows them in its navigation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,18 +15,20 @@ from django.views.decorators.http import require_POST, require_safe
 from videos.accounts.household import saved_lists
 from videos.accounts.requests import ViewerRequest
 from videos.db.transactions import write_transaction
-from videos.listing.query import BY, GalleryQuery
+from videos.listing.labels import SORTED_BY
+from videos.listing.query import GalleryQuery
 from videos.models import SmartList
-from videos.views.forms import ListNameForm, ListQueryForm, MoveForm, SmartListForm, checked, first_error
-from videos.views.site.responses import in_sentence, tell
+from videos.views.forms.saved_lists import ListNameForm, ListQueryForm, MoveForm, SmartListForm
+from videos.views.forms.validation import checked, first_error
+from videos.views.site.responses import in_sentence, redirect_with_message
 
-# They stand in the rail of every page.
-MOST_LISTS = 100
+# They are in the navigation of every page.
+MAX_LISTS = 100
 
 
 @dataclass(frozen=True)
 class Described:
-    """A saved list, with what it asks for in words, and what of that nobody can read."""
+    """A saved list, with its filters in words, and those that cannot be read."""
 
     saved: SmartList
     filters: list[str]
@@ -38,23 +40,23 @@ class Described:
         parameters = QueryDict(saved.query.encode(errors="replace"))
         query = GalleryQuery.of(parameters)
         filters = [label for label, _without in query.chips()]
-        return cls(saved, filters, str(BY[query.sort]), query.unread(parameters))
+        return cls(saved, filters, str(SORTED_BY[query.sort]), query.unread(parameters))
 
 
 def in_rail(request: ViewerRequest) -> dict[str, Any]:
-    """Tell the templates the viewer's lists, which are asked for only where a page shows them. A context processor."""
+    """Return the viewer's lists for the templates, read only if a page shows them. A context processor."""
     return {"smart_lists": SimpleLazyObject(lambda: lists_of(request))}
 
 
 def lists_of(request: ViewerRequest) -> list[SmartList]:
-    """Return the lists of who asks, read once in a request."""
+    """Return this viewer's lists, read once per request."""
     if not hasattr(request, "smart_lists"):
         request.smart_lists = saved_lists(request.viewer)
     return request.smart_lists
 
 
 def saved_as(request: ViewerRequest, query: GalleryQuery) -> SmartList | None:
-    """Return the first of the viewer's lists that asks for the same, or None."""
+    """Return the first of the viewer's lists with the same filters, or None."""
     asked = sorted(parse_qsl(query.saved()))
     return next((one for one in lists_of(request) if sorted(parse_qsl(one.query)) == asked), None) if asked else None
 
@@ -72,7 +74,7 @@ def lists(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 def save(request: ViewerRequest) -> HttpResponse:
-    """Save a list under a name. One that has the name is replaced only by who has been asked."""
+    """Save a list under a name. An existing list of that name is replaced only after a question."""
     viewer, form = request.viewer, SmartListForm(request.POST)
     if not form.is_valid():
         return _ask(request, 400, error=first_error(form))
@@ -80,21 +82,23 @@ def save(request: ViewerRequest) -> HttpResponse:
     with write_transaction():
         known = SmartList.objects.named(viewer, name)
         is_free = known is None or form.cleaned_data["replace"] or known.query == query
-        is_full = known is None and SmartList.objects.of(viewer).count() >= MOST_LISTS
+        is_full = known is None and SmartList.objects.of(viewer).count() >= MAX_LISTS
         saved = SmartList.objects.keep(viewer, name, query) if is_free and not is_full else None
     if is_full:
         return _ask(request, 400, error=_full())
     if saved is None:
         return _ask(request, 409, known=Described.of(known) if known else None, name=name)
-    return tell(request, gettext("Saved as “%(name)s”.") % {"name": in_sentence(name)}, saved.get_absolute_url())
+    return redirect_with_message(
+        request, gettext("Saved as “%(name)s”.") % {"name": in_sentence(name)}, saved.get_absolute_url()
+    )
 
 
 def _full() -> str:
-    return gettext("There are already %(number)s lists. Delete one first.") % {"number": MOST_LISTS}
+    return gettext("There are already %(number)s lists. Delete one first.") % {"number": MAX_LISTS}
 
 
 def _ask(request: ViewerRequest, status: int, **said: Any) -> HttpResponse:
-    """Return the page that asks for a name once more, or whether to replace the list that has it."""
+    """Return the page that asks for another name, or whether to replace the list of that name."""
     asked = request.POST.get("query", "")
     wanted = Described.of(SmartList(query=GalleryQuery.of(QueryDict(asked.encode(errors="replace"))).saved()))
     context = {"here": "lists", "wanted": wanted, "name": request.POST.get("name", ""), **said}
@@ -110,7 +114,7 @@ def edit(request: ViewerRequest, list_id: int) -> HttpResponse:
 
 
 def _own(request: ViewerRequest, list_id: int) -> SmartList:
-    """Return a list of who asks. Raises Http404."""
+    """Return a list of this viewer. Raises Http404."""
     found = SmartList.objects.of(request.viewer).filter(pk=list_id).first()
     if found is None:
         raise Http404("There is no such list.")
@@ -137,19 +141,19 @@ def rename(request: ViewerRequest, list_id: int) -> HttpResponse:
         error = gettext("The list “%(name)s” already exists.") % {"name": in_sentence(found.name)}
         return _edit_page(request, _own(request, list_id), 409, new_name=found.name, name_error=error)
     said = gettext("“%(old)s” is now “%(new)s”.") % {"old": in_sentence(old_name), "new": in_sentence(found.name)}
-    return tell(request, said, reverse("lists"))
+    return redirect_with_message(request, said, reverse("lists"))
 
 
 @require_POST
 def update(request: ViewerRequest, list_id: int) -> HttpResponse:
-    """Let a list ask for something else."""
+    """Give a list other filters."""
     found, form = _own(request, list_id), ListQueryForm(request.POST)
     if not form.is_valid():
         return _edit_page(request, found, 400, address=request.POST.get("query", ""), query_error=first_error(form))
     found.query = form.cleaned_data["query"]
     with write_transaction():
         found.save(update_fields=["query"])
-    return tell(
+    return redirect_with_message(
         request,
         gettext("The filters of “%(name)s” were updated.") % {"name": in_sentence(found.name)},
         reverse("lists"),
@@ -158,11 +162,11 @@ def update(request: ViewerRequest, list_id: int) -> HttpResponse:
 
 @require_POST
 def move(request: ViewerRequest, list_id: int) -> HttpResponse:
-    """Let a list change places with the one above or below it."""
+    """Swap a list with the one above or below it."""
     found, step = _own(request, list_id), checked(MoveForm(request.POST))["way"]
     with write_transaction():
         SmartList.objects.move(request.viewer, found.pk, step)
-    # The page that follows puts the focus where it was.
+    # The page that follows restores the focus.
     asked = {"moved": str(found.pk), "way": request.POST["way"]}
     return HttpResponseRedirect(reverse("lists", query=asked), status=303)
 
@@ -173,4 +177,4 @@ def delete(request: ViewerRequest, list_id: int) -> HttpResponse:
     with write_transaction():
         found.delete()
     said = gettext("The list “%(name)s” was deleted, but not its videos.") % {"name": in_sentence(found.name)}
-    return tell(request, said, reverse("lists"))
+    return redirect_with_message(request, said, reverse("lists"))

@@ -1,7 +1,7 @@
-"""The pages of the emergency: without a usable database, read-only from the JSON files and the folder.
+"""The emergency pages: without a usable database, the library is read from the JSON files and the folder.
 
-The library can be browsed and played by name; every write answers 503 and changes nothing. Nothing here asks the
-database. This is the URLconf (EMERGENCY_URLCONF) that middleware/fallback.py answers from.
+It can be browsed and played by file name; every write is answered 503. Nothing here uses the database.
+middleware/fallback.py serves this URLconf (EMERGENCY_URLCONF).
 """
 
 import time
@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.urls import path, re_path
 
 from videos.backup.emergency import advice
-from videos.backup.json_reader import Snapshot, ViewRecord
+from videos.backup.snapshot import Snapshot, ViewRecord
 from videos.cache import json_snapshot
 from videos.core.sort_keys import name_key, title_key, title_of
 from videos.db import health
@@ -36,7 +36,7 @@ _SECONDS_BETWEEN_WALKS = 30
 
 
 def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let a view answer reads where no login is needed: without the accounts nobody can be let in."""
+    """Refuse writes, and everything if a login is required: without the accounts nobody can log in."""
 
     @wraps(view)
     def answer(request: HttpRequest, **asked: Any) -> HttpResponseBase:
@@ -48,7 +48,7 @@ def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
 
 def refused(request: HttpRequest, *_: Any) -> HttpResponse:
-    """Return 503 with the reason. Where a login is needed it is the one that names no path."""
+    """Return 503 with the reason. If a login is required, the reason contains no path."""
     reason = health.problem_for_strangers() if settings.REQUIRE_LOGIN else health.problem()
     return unavailable(request, reason or "")
 
@@ -67,7 +67,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def _holds(name: str, words: Sequence[Words]) -> bool:
-    """Return whether the name of a file is what the words ask for. Nothing else is looked for here."""
+    """Return whether a file name matches the words of a search. Nothing else is searched here."""
     lines = lines_of(name, "", ())
     return all(
         any(stands_in(line, word.text) if word.text else word.literal in name for line in lines) != word.negated
@@ -91,24 +91,24 @@ def stream(request: HttpRequest, filename: str) -> HttpResponseBase:
 
 
 def _names(snapshot: Snapshot) -> list[str]:
-    """Return the names of the files in the folder, or, where that cannot be read, those that the snapshot knows."""
+    """Return the names of the files in the folder, or those in the snapshot if it cannot be read."""
 
-    def look() -> list[str]:
+    def walk() -> list[str]:
         try:
             return sorted(walk_library(settings.VIDEO_DIR, leave_out=settings.GENERATED_DIR).files, key=_as_people_sort)
         except FolderUnusable:
             return sorted(snapshot.names(), key=_as_people_sort)
 
-    # The time is kept with it: the cache goes by a clock that may be set back by years.
+    # With its own time: the cache uses the wall clock, which may be set back by years.
     kept: tuple[float, list[str]] | None = cache.get("fallback_names")
     if kept is None or not 0 <= time.monotonic() - kept[0] < _SECONDS_BETWEEN_WALKS:
-        kept = time.monotonic(), look()
+        kept = time.monotonic(), walk()
         cache.set("fallback_names", kept, _SECONDS_BETWEEN_WALKS)
     return kept[1]
 
 
 def _as_people_sort(name: str) -> tuple[list[str], str, str]:
-    """Return the key of a name: what a folder holds is together, in the order of titles."""
+    """Return the sort key of a name: by folder, and within it by title."""
     return [name_key(folder) for folder in name.split("/")[:-1]], title_key("", name), name
 
 
@@ -126,7 +126,7 @@ def _card(name: str, snapshot: Snapshot) -> dict[str, Any]:
 def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     emergency = {"problem": health.problem(), "advice": advice(settings.DATA_DIR) if health.is_damaged() else ""}
     response = render(request, template, {**context, **emergency})
-    # The ordinary page is back at this address as soon as the database is.
+    # The ordinary page replaces this one as soon as the database can be read.
     response["Cache-Control"] = "no-store"
     return response
 

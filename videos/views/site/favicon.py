@@ -1,4 +1,4 @@
-"""The icon that browsers ask for by themselves."""
+"""/favicon.ico, which browsers request on their own."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Whether the server can do its work, for whoever watches over it."""
+"""The health check for monitoring."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from videos.db.health import RETRY_AFTER_SECONDS
 from videos.db.triggers.change_log import read_revisions
 from videos.maintenance.integrity import known_damage
 
-# No path, and no more than the kind: this page needs no login.
+# Only the kind of problem and no path, since this page needs no login.
 _WORDS = {
     Condition.FULL: "the disk is full",
     Condition.READ_ONLY: "the disk is read-only",
@@ -24,22 +24,22 @@ _WORDS = {
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Return 200 after one read from the database: "ok", or "degraded: …" while only reading works.
+    """Return 200 after one read from the database: "ok", or "degraded: …" while only reads work.
 
-    503 without a read, and where the daily check found damage.
+    503 if the read fails, or if the daily check found damage.
     """
     if health.problem() is not None:
         return unhealthy(request)
     read_revisions()
     if known_damage() is not None:
-        # The pages go on; but whoever watches over the server has to know before the backups are as damaged.
+        # The pages still work, but monitoring must notice before the backups are damaged, too.
         return HttpResponse("database damaged\n", status=503, content_type="text/plain")
     degraded = [_WORDS[trouble] for trouble in [health.trouble()] if trouble in _WORDS]
     return HttpResponse(f"degraded: {', '.join(degraded)}\n" if degraded else "ok\n", content_type="text/plain")
 
 
 def unhealthy(_request: HttpRequest) -> HttpResponse:
-    # Not the reason: this page needs no login, and the reason names a path.
+    # Without the reason, which contains a path: this page needs no login.
     return HttpResponse(
         "database unavailable\n",
         status=503,

@@ -1,4 +1,4 @@
-"""The form for a new password."""
+"""The page for a new password."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from videos.accounts.login_throttle import WAIT_SECONDS, TooManyWrongPasswords, 
 
 
 class _PasswordChangeForm(AdminPasswordChangeForm):
-    """Counts the guesses at the old password with those at the logins."""
+    """Counts wrong old passwords together with those at the logins."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,7 +32,7 @@ class _PasswordChangeForm(AdminPasswordChangeForm):
 
 
 class PasswordChange(PasswordChangeView):
-    """The admin's own page for a new password, with the brake on it."""
+    """The admin's own page for a new password, with the login throttle."""
 
     form_class = _PasswordChangeForm
     success_url = reverse_lazy("admin:password_change_done")

@@ -1,4 +1,4 @@
-"""What makes the site an app that can be installed."""
+"""The web app manifest, which makes the site installable."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
@@ -8,9 +8,9 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-# The dark ground of site.css, as manifests know no oklch().
-GROUND = "#0b0d12"
-# (file, pixels, purpose): a maskable icon may be cut to a circle.
+# The dark background of site.css. Manifests do not support oklch().
+BACKGROUND = "#0b0d12"
+# (file, pixels, purpose). A maskable icon may be cropped to a circle.
 _ICONS = [("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-maskable-512.png", 512, "maskable")]
 
 
@@ -18,7 +18,7 @@ _ICONS = [("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-mas
 @require_safe
 @cache_control(public=True, max_age=3600)
 def manifest(request: HttpRequest) -> JsonResponse:
-    """Return the web app manifest, with the words of the page's language. Whoever is not logged in yet may read it."""
+    """Return the web app manifest in the language of the page. It needs no login."""
     home = reverse("gallery")
     content = {
         "id": home,
@@ -29,8 +29,8 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "start_url": home,
         "scope": home,
         "display": "standalone",
-        "background_color": GROUND,
-        "theme_color": GROUND,
+        "background_color": BACKGROUND,
+        "theme_color": BACKGROUND,
         "icons": [
             {"src": static(f"videos/{name}"), "sizes": f"{pixels}x{pixels}", "type": "image/png", "purpose": purpose}
             for name, pixels, purpose in _ICONS

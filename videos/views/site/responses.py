@@ -1,4 +1,4 @@
-"""What a page says after a form was sent."""
+"""Responses to forms."""
 
 import unicodedata
 
@@ -12,7 +12,9 @@ _LEFT_TO_RIGHT, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
-def tell(request: HttpRequest, said: str, to: str, level: int = messages.INFO, undo: int | None = None) -> HttpResponse:
+def redirect_with_message(
+    request: HttpRequest, said: str, to: str, level: int = messages.INFO, undo: int | None = None
+) -> HttpResponse:
     """Show an address, with a sentence above it, and a button that undoes the action of this id."""
     messages.add_message(request, level, said, extra_tags="" if undo is None else f"{UNDO_TAG}{undo}")
     # 303: reloading the page that follows must not send the form again.
@@ -20,15 +22,15 @@ def tell(request: HttpRequest, said: str, to: str, level: int = messages.INFO, u
 
 
 def page_before(request: HttpRequest) -> str | None:
-    """Return the page that a form says it was sent from, as `next`, if it is one of this site."""
+    """Return the page that the form was sent from, its field `next`, if it is on this site, else None."""
     page = request.POST.get("next", "")
     return page if page and url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}) else None
 
 
 def in_sentence(name: str) -> str:
-    """Return a name fit to stand in a sentence: what would turn the words around it, or ends the line, as an escape.
+    """Return a name for use in a sentence: line breaks and characters that change the direction of text are escaped.
 
-    A name that itself runs from right to left is kept apart from them by marks that nobody sees.
+    A name in a right-to-left script is isolated from the sentence by invisible marks.
     """
     shown = "".join(_escaped(letter) if _disturbs(letter) else letter for letter in name)
     runs_left = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in shown)

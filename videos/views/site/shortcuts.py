@@ -1,4 +1,4 @@
-"""Short addresses that lead to lists and videos."""
+"""Short addresses that redirect to lists and videos."""
 
 import secrets
 
@@ -8,24 +8,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from videos.accounts.requests import ViewerRequest
-from videos.listing.listings import Listing
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing
 from videos.models import Video
 
-# Of so many, the first that can be read is the one.
+# The first readable one of this many drawn videos is taken.
 _DRAWS = 8
 
 
 @require_safe
 def search(request: ViewerRequest) -> HttpResponseRedirect:
-    """Lead to the gallery, which searches."""
+    """Redirect to the gallery, which searches."""
     return HttpResponseRedirect(f"{reverse('gallery')}?{request.GET.urlencode()}")
 
 
 @never_cache
 @require_safe
 def random(request: ViewerRequest) -> HttpResponseRedirect:
-    """Lead to some video of those that the address asks for; where there is none, to the list that says so."""
+    """Redirect to a random video of the list in the URL, or to the list if it is empty."""
     query = GalleryQuery.of(request.GET)
     listing = Listing(query, request.viewer)
     places = [secrets.randbelow(len(listing)) for _ in range(_DRAWS)] if listing else []

@@ -1,19 +1,19 @@
-"""The kinds of parts that addresses have: "id" and "filename"."""
+"""The URL path converters "id" and "filename"."""
 
 from django.urls import register_converter
 from django.urls.converters import IntConverter, PathConverter
 
-from videos.views.forms import MAX_ID
+from videos.views.forms.validation import MAX_ID
 
 
 class FilenameConverter(PathConverter):
-    """A path under the video folder. A file's name may hold even a line break, which the path converter refuses."""
+    """A path in the video folder. File names may contain line breaks, which the path converter refuses."""
 
     regex = "(?s:.+)"
 
 
 class IdConverter(IntConverter):
-    """The id of a row. What no row can have leads nowhere: databases and arrays fail on it, each in its own way."""
+    """The id of a row. Larger numbers do not match: databases and arrays would fail on them."""
 
     regex = "[0-9]{1,19}"
 

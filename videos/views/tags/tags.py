@@ -16,10 +16,11 @@ from videos.core.sort_keys import name_key
 from videos.core.tag_names import clean_tag_name
 from videos.models import Tag
 from videos.userdata import tags as tag_writer
-from videos.views.forms import TagNameForm, first_error
+from videos.views.forms.tags import TagNameForm
+from videos.views.forms.validation import first_error
 from videos.views.gallery.bulk import sentence
 from videos.views.library.actions import for_administrators
-from videos.views.site.responses import in_sentence, tell
+from videos.views.site.responses import in_sentence, redirect_with_message
 
 PAGE_ROWS = 100
 CLOUD_TAGS = 100
@@ -117,7 +118,7 @@ def rename(request: ViewerRequest, slug: str) -> HttpResponse:
         action = tag_writer.rename(request.viewer, found, form.cleaned_data["name"])
     except tag_writer.NameTaken as taken:
         return _edit_page(request, tag_of(slug), 409, new_name=form.cleaned_data["name"], other=taken.other)
-    return tell(request, sentence(action), found.get_absolute_url(), undo=action.pk)
+    return redirect_with_message(request, sentence(action), found.get_absolute_url(), undo=action.pk)
 
 
 @require_POST
@@ -136,7 +137,7 @@ def merge(request: ViewerRequest, slug: str) -> HttpResponse:
     if request.POST.get("ask"):
         return _edit_page(request, found, into=target.name, target=target)
     action = tag_writer.merge(request.viewer, [found], target)
-    return tell(request, sentence(action), target.get_absolute_url(), undo=action.pk)
+    return redirect_with_message(request, sentence(action), target.get_absolute_url(), undo=action.pk)
 
 
 @require_POST
@@ -145,7 +146,7 @@ def delete(request: ViewerRequest, slug: str) -> HttpResponse:
     """Delete the tag and take it from its videos, and say from how many."""
     found = tag_of(slug)
     action = tag_writer.delete(request.viewer, found)
-    return tell(request, sentence(action), reverse("tags"), undo=action.pk)
+    return redirect_with_message(request, sentence(action), reverse("tags"), undo=action.pk)
 
 
 def _no_tag(name: str) -> str:

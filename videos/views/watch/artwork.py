@@ -1,4 +1,4 @@
-"""The pictures of a video: its cover, the sheet of small frames, and which of them shows when."""
+"""The cover of a video, its sprite of small frames, and the sprite's index."""
 
 import os
 from pathlib import Path
@@ -20,17 +20,17 @@ _A_YEAR = 365 * 24 * 60 * 60
 
 @require_safe
 def cover(request: HttpRequest, video_id: int) -> HttpResponseBase:
-    return _picture(request, cover_path(settings.GENERATED_DIR, video_id))
+    return _image(request, cover_path(settings.GENERATED_DIR, video_id))
 
 
 @require_safe
 def sprite(request: HttpRequest, video_id: int) -> HttpResponseBase:
-    return _picture(request, sprite_path(settings.GENERATED_DIR, video_id))
+    return _image(request, sprite_path(settings.GENERATED_DIR, video_id))
 
 
 @require_safe
 def sprite_vtt(request: HttpRequest, video_id: int) -> HttpResponse:
-    """Return the WebVTT index of the sheet: for each moment the part of the picture that shows it."""
+    """Return the WebVTT index of the sprite: the part of the image for each time."""
     details = Details.objects.select_related("video").filter(video__pk=video_id).first()
     if details is None or not details.sprite:
         raise Http404("There are no pictures of this video.")
@@ -43,22 +43,22 @@ def sprite_vtt(request: HttpRequest, video_id: int) -> HttpResponse:
         address("sprite", details.video),
     )
     return HttpResponse(
-        index, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": _how_long_to_keep(request)}
+        index, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": _cache_control(request)}
     )
 
 
 def address(name: str, video: Video) -> str:
-    """Return the address of the cover, the sprite or its index, another one as soon as there are new pictures."""
+    """Return the address of the cover, the sprite or its index. It changes with each new version."""
     return f"{reverse(name, args=[video.pk])}?v={video.cover_version or 0}"
 
 
-def _picture(request: HttpRequest, path: Path) -> HttpResponseBase:
-    # Found by the number alone: sixty covers are asked for at a time, and none of them costs a query.
+def _image(request: HttpRequest, path: Path) -> HttpResponseBase:
+    # Found by the id alone: a page loads sixty covers, and none of them costs a query.
     try:
         descriptor = open_picture(path)
     except OSError as error:
         raise Http404("There is no such picture.") from error
-    label = Label(path.name, content_type="image/webp", cache_control=_how_long_to_keep(request))
+    label = Label(path.name, content_type="image/webp", cache_control=_cache_control(request))
     if settings.SENDFILE == "nginx":
         os.close(descriptor)
         below = path.relative_to(pictures_folder(settings.GENERATED_DIR)).as_posix()
@@ -66,6 +66,6 @@ def _picture(request: HttpRequest, path: Path) -> HttpResponseBase:
     return file_response(request, descriptor, label)
 
 
-def _how_long_to_keep(request: HttpRequest) -> str:
-    """Let the browser keep what is asked for by its version: new pictures have another address."""
+def _cache_control(request: HttpRequest) -> str:
+    """Return the Cache-Control: a year for an address with a version, which changes with the image."""
     return f"private, max-age={_A_YEAR}, immutable" if "v" in request.GET else ASK_AGAIN

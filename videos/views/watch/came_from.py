@@ -1,4 +1,4 @@
-"""The list that one came from to a video: its address travels along as `?list=`, and tells what is next."""
+"""The list that a video was opened from, which its address holds as `?list=`, and what is next in it."""
 
 from typing import Any
 
@@ -9,19 +9,20 @@ from django.utils.translation import gettext
 
 from videos.accounts.requests import ViewerRequest
 from videos.core.filenames import folder_of
-from videos.listing.neighbors import neighbours, neighbours_in_folder
-from videos.listing.query import BY, GalleryQuery
+from videos.listing.labels import SORTED_BY
+from videos.listing.neighbors import neighbors, neighbors_in_folder
+from videos.listing.query import GalleryQuery
 from videos.models import Video
 from videos.views.lists.saved_lists import saved_as
 
-# As long as the address of a page may be.
-_LONGEST = 8000
+# The length of an address is limited to about this.
+_MAX_LENGTH = 8000
 
 
 def list_of(request: ViewerRequest) -> GalleryQuery | None:
-    """Return the gallery's list that the address names, or None: then it is the video's folder."""
+    """Return the list in the address, or None: then the video's folder is used."""
     named = request.GET.get("list")
-    if named is None or len(named) > _LONGEST:
+    if named is None or len(named) > _MAX_LENGTH:
         return None
     try:
         return GalleryQuery.of(QueryDict(named.encode(errors="replace")))
@@ -36,25 +37,25 @@ def list_suffix(request: ViewerRequest) -> str:
 
 
 def up_next(request: ViewerRequest, video_id: int) -> dict[str, Any]:
-    """Return the video of a page, what the page shows of the list: the neighbours, and what it is and where.
+    """Return the video of a page, its neighbors in the list, and the name and address of the list.
 
-    Each video has its `position_seconds`. Raises Http404 where there is no such video.
+    Each video has its `position_seconds`. Raises Http404 if there is no such video.
     """
-    videos = Video.objects.with_positions(request.viewer).select_related("details", "disappearance")
+    videos = Video.objects.with_positions(request.viewer).select_related("details", "missing_batch")
     query = list_of(request)
     if query is None:
-        found = neighbours_in_folder(video_id, videos=videos)
+        found = neighbors_in_folder(video_id, videos=videos)
         video = found.video or get_object_or_404(videos, pk=video_id)
         return {
-            "video": video, "neighbours": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
+            "video": video, "neighbors": found, "list_name": folder_of(video.filename).rstrip("/"), "list_suffix": ""
         }  # fmt: skip
-    found = neighbours(query, request.viewer, video_id, videos=videos)
+    found = neighbors(query, request.viewer, video_id, videos=videos)
     saved = saved_as(request, query)
     name = " ".join(label for label, _without in query.chips()) or gettext("All videos")
     return {
         "video": found.video or get_object_or_404(videos, pk=video_id),
-        "neighbours": found,
-        "list_name": saved.name if saved else f"{name}, {BY[query.sort]}",
+        "neighbors": found,
+        "list_name": saved.name if saved else f"{name}, {SORTED_BY[query.sort]}",
         "list_url": query.url(),
         "list_suffix": query.suffix(),
     }

@@ -1,4 +1,4 @@
-"""A video for a player outside of the browser: a playlist of one entry, and the stream that it leads to."""
+"""A video for a player outside the browser: a playlist with one entry, and its stream."""
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -18,7 +18,7 @@ from videos.models import Video
 from videos.userdata.cached_reads import filename_of
 from videos.views.watch.stream import stream_file
 
-# A long film with a night in between. Until then whoever has the address can play this one video.
+# Long enough for a long film with a night in between. Until then the address plays this one video for anybody.
 KEY_SECONDS = 24 * 60 * 60
 _SALT = "videos.views.watch.external.stream"
 
@@ -27,12 +27,13 @@ _SALT = "videos.views.watch.external.stream"
 def playlist(request: HttpRequest, video_id: int) -> HttpResponse:
     """Return an M3U playlist with one entry, the video's stream, which VLC, mpv and others open.
 
-    A player outside has no session. Where a login is needed, the address carries a key that lets exactly this video
-    through, for a day, until the session that asked for it ends: by a logout, a new password or a closed account.
+    Such a player has no session. If a login is required, the address holds a key for exactly this video, which is valid
+    for a day at most, and only as long as the session that it was made in: until a logout, a new password or a closed
+    account.
     """
     video = get_object_or_404(Video.objects.present(), pk=video_id)
     if settings.REQUIRE_LOGIN:
-        # Sealed, since the playlist is a file that people pass on, and a session's key opens everything.
+        # Encrypted, since people pass playlists on, and a session key gives access to everything.
         session_key = sealed(request.session.session_key or "", _SALT)
         key = signing.dumps([video.pk, request.user.pk, session_key], salt=_SALT, compress=True)
         path = reverse("stream_by_key", args=[key])
@@ -43,7 +44,7 @@ def playlist(request: HttpRequest, video_id: int) -> HttpResponse:
     lines = ["#EXTM3U", f"#EXTINF:{seconds},{title}", request.build_absolute_uri(path), ""]
     response = HttpResponse("\n".join(lines).encode(errors="replace"), content_type="audio/x-mpegurl; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, f"{title[:100]}.m3u") or "attachment"
-    # It holds a key.
+    # It contains a key.
     response["Cache-Control"] = "no-store"
     return response
 
@@ -51,7 +52,7 @@ def playlist(request: HttpRequest, video_id: int) -> HttpResponse:
 @login_not_required
 @require_safe
 def stream_by_key(request: HttpRequest, key: str) -> HttpResponseBase:
-    """Return the bytes of the one video that a key of `playlist` is for."""
+    """Return the bytes of the video that the key from `playlist` is for."""
     try:
         video_id, user_id, session_key = loads_recent(key, _SALT, KEY_SECONDS)
         session = type(request.session)(unsealed(session_key, _SALT))
@@ -68,7 +69,7 @@ def stream_by_key(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def _is_logged_in(session: SessionBase, user_id: int) -> bool:
-    """Return whether the session is still that of the account, with the password that it was begun with."""
+    """Return whether the session still belongs to the account, with the same password."""
     if session.get(SESSION_KEY) != str(user_id):
         return False
     account = User.objects.filter(pk=user_id, is_active=True).first()

@@ -11,7 +11,8 @@ from videos.models import BulkAction, Marker, Video
 from videos.userdata import markers
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import undo
-from videos.views.forms import MarkerForm, MarkerNameForm, UndoForm, checked
+from videos.views.forms.markers import MarkerForm, MarkerNameForm, UndoForm
+from videos.views.forms.validation import checked
 from videos.views.watch.came_from import list_suffix
 from videos.views.watch.userdata import back_to
 

@@ -1,4 +1,4 @@
-"""A video's bytes."""
+"""Streaming a video."""
 
 import logging
 import posixpath
@@ -20,11 +20,11 @@ NGINX_PREFIX = "/_videos/"
 logger = logging.getLogger(__name__)
 
 
-# Nothing is changed here, so there is nothing to guard: other methods are told 405, not to send a token.
+# Without csrf_exempt a POST would be answered 403 for its missing token, and not 405.
 @csrf_exempt
 @require_safe
 def stream(request: HttpRequest, video_id: int) -> HttpResponseBase:
-    """Return the file, or the range of it that is asked for."""
+    """Return the file, or the requested range of it."""
     filename = filename_of(video_id)
     if filename is None:
         raise Http404("There is no such video.")
@@ -33,8 +33,8 @@ def stream(request: HttpRequest, video_id: int) -> HttpResponseBase:
 
 @counted
 def stream_file(request: HttpRequest, filename: str) -> HttpResponseBase:
-    """Return the bytes of a file of the library. Raises Http404 where it is not there or may not be read."""
-    # An hour of playing must not hold a database connection.
+    """Return the bytes of a file of the library. Raises Http404 if it is missing or may not be read."""
+    # A stream that runs for an hour must not hold a database connection.
     close_old_connections()
     label = Label(posixpath.basename(filename), download="download" in request.GET)
     try:

@@ -1,4 +1,4 @@
-"""Whether one stream more may begin: pages always find a free thread, and no device takes all of them."""
+"""Limits the number of streams, so that pages always find a free thread and no device takes all of them."""
 
 import functools
 import weakref
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from videos.accounts.client_address import address_of, counted_address, is_of_this_computer
 from videos.streaming.admission import Admission, TooManyStreams
 
-# When it is worth trying again: a stream ends when its film does, or half a minute after its viewer is gone.
+# A stream ends with its file, or within half a minute after the client has gone.
 RETRY_AFTER_SECONDS = 10
 
 running_streams = Admission()
@@ -21,7 +21,7 @@ _View = Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]
 
 
 def counted(view: "_View[_Parameters]") -> "_View[_Parameters]":
-    """Count what the view streams for as long as it does. One stream too many is answered 429 or 503."""
+    """Count the streams of a view while they run. One too many is answered 429 or 503."""
 
     @functools.wraps(view)
     def counted_view(
@@ -31,14 +31,12 @@ def counted(view: "_View[_Parameters]") -> "_View[_Parameters]":
         if not response.streaming or response.status_code not in (200, 206):
             return response
         try:
-            leave = running_streams.enter(
-                _counted_address(request), settings.MOST_STREAMS, settings.STREAMS_PER_ADDRESS
-            )
+            leave = running_streams.enter(_counted_address(request), settings.MAX_STREAMS, settings.STREAMS_PER_ADDRESS)
         except TooManyStreams as refusal:
             response.close()
             return _refused(refusal)
         response._resource_closers.append(leave)  # type: ignore[attr-defined]
-        # A response that nobody closes, since something failed before it was sent, ends with its memory.
+        # A response that failed before it was sent is never closed: it leaves when it is freed.
         weakref.finalize(response, leave)
         return response
 
@@ -46,7 +44,7 @@ def counted(view: "_View[_Parameters]") -> "_View[_Parameters]":
 
 
 def _counted_address(request: HttpRequest) -> str | None:
-    """Return the address to count for; None for this computer itself, and a proxy that does not say who asks."""
+    """Return the client's address; None for this computer, and for a proxy that does not forward one."""
     address = address_of(request)
     return None if address is None or is_of_this_computer(address) else counted_address(address)
 

@@ -1,4 +1,4 @@
-"""What a player shows beside the picture, as WebVTT: the subtitle files that lie beside a video, and its chapters."""
+"""The WebVTT tracks of a video: its subtitle files, and its chapters."""
 
 import html
 import logging
@@ -12,8 +12,9 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from videos.library.paths import OutsideLibrary, open_video
-from videos.media.subtitles.cues import MOST_BYTES, UnreadableSubtitles
+from videos.core.errors import LibraryError
+from videos.library.paths import open_video
+from videos.media.subtitles.cues import MAX_BYTES, UnreadableSubtitles
 from videos.media.subtitles.webvtt import to_webvtt
 from videos.models import Details, Subtitle
 
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResponse:
-    """Return one subtitle file as WebVTT in UTF-8, whatever it is on the disk."""
+    """Return one subtitle file, converted to WebVTT in UTF-8."""
     found = (
         Subtitle.objects.filter(pk=subtitle_id, video__pk=video_id)
         .values_list("filename", "language", "video__frame_rate")
@@ -37,12 +38,12 @@ def subtitles(request: HttpRequest, video_id: int, subtitle_id: int) -> HttpResp
             return _converted(request, descriptor, filename, language, frame_rate)
         finally:
             os.close(descriptor)
-    except (OSError, OutsideLibrary, UnreadableSubtitles) as error:
+    except (OSError, LibraryError) as error:
         logger.warning("The subtitles %r cannot be shown: %s", filename, error)
         raise Http404("The subtitles cannot be read.") from error
 
 
-# Part of the ETag: a browser must not keep what an older version made of a file.
+# Part of the ETag: it changes with the conversion, so that browsers do not keep the result of an older one.
 _CONVERSION = 2
 
 
@@ -50,16 +51,16 @@ def _converted(
     request: HttpRequest, descriptor: int, filename: str, language: str, frame_rate: float | None
 ) -> HttpResponse:
     status = os.fstat(descriptor)
-    if status.st_size > MOST_BYTES:
-        raise UnreadableSubtitles(f"larger than {MOST_BYTES:,} bytes")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableSubtitles(f"larger than {MAX_BYTES:,} bytes")
     etag = f'"{_CONVERSION}-{status.st_size:x}-{status.st_mtime_ns:x}-{language}-{frame_rate or 0:.3f}"'
-    # What has not changed is not converted again.
+    # An unchanged file is not converted again.
     unchanged = get_conditional_response(request, etag=etag)
     if isinstance(unchanged, HttpResponse):
         response = unchanged
     else:
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(MOST_BYTES)
+            content = file.read(MAX_BYTES)
         extension = posixpath.splitext(filename)[1].lower().lstrip(".")
         response = _webvtt(to_webvtt(content, extension, language=language, frame_rate=frame_rate))
     response["ETag"] = etag
@@ -76,15 +77,15 @@ def chapters(request: HttpRequest, video_id: int) -> HttpResponse:
     cues = [_cue(number, chapter) for number, chapter in enumerate(found, 1)]
     response = _webvtt("\n".join(["WEBVTT\n", *cues]))
     response["Cache-Control"] = "private, no-cache"
-    # One without a title has a name in the page's language.
+    # A chapter without a title gets one in the language of the page.
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
 
 
 def _cue(number: int, chapter: dict[str, Any]) -> str:
-    # A cue that ends where it begins is left out by browsers.
+    # Browsers drop a cue without a duration.
     end = max(chapter["end_seconds"], chapter["start_seconds"] + 0.001)
-    # Escaped, as a title may hold the marks of WebVTT itself; its line ends are the words' limits and no more.
+    # Escaped, since a title may contain WebVTT markup; line breaks become spaces.
     title = html.escape(" ".join(chapter["title"].split()), quote=False)
     title = title or gettext("Chapter %(number)s") % {"number": number}
     return f"{_moment(chapter['start_seconds'])} --> {_moment(end)}\n{title}\n"

@@ -17,7 +17,8 @@ from videos.core.tag_names import clean_tag_name, fold_tag_name, tag_name_proble
 from videos.models import MAX_STARS, MIN_STARS, Tag, Video
 from videos.userdata import favorites, ratings, tags, titles, views
 from videos.userdata.cached_reads import marks_of
-from videos.views.forms import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, WatchedForm, checked
+from videos.views.forms.userdata import FavoriteForm, PositionForm, StarsForm, TagsForm, TitleForm, WatchedForm
+from videos.views.forms.validation import checked
 from videos.views.site.responses import page_before
 from videos.views.watch.came_from import list_suffix
 

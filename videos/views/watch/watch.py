@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from videos.accounts.requests import ViewerRequest
 from videos.core import timecode
 from videos.listing.related import related_to
-from videos.maintenance.relink import duplicates_of, where_it_may_be
+from videos.maintenance.duplicates import duplicates_of
+from videos.maintenance.relink_candidates import where_it_may_be
 from videos.models import Video
 from videos.userdata.cached_reads import marks_of
 from videos.views.watch.came_from import up_next
@@ -28,7 +29,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
     context = {
         "marks": marks_of(request.viewer, video.pk),
         "star_range": STARS,
-        # What nobody has looked into has none.
+        # A video that was not analyzed yet has none.
         "details": getattr(video, "details", None),
         "subtitles": list(video.subtitles.all()) if video.missing_since is None else [],
         "markers": markers_of(request, video),
@@ -36,7 +37,7 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
         "removed_tag": tag_just_removed(request),
         "duplicates": duplicates_of(video) if video.missing_since is None else None,
         "found": where_it_may_be(video) if video.missing_since else None,
-        "gone_with_it": video.disappearance.videos.count() - 1 if video.disappearance else 0,
+        "gone_with_it": video.missing_batch.videos.count() - 1 if video.missing_batch else 0,
         "speeds": SPEEDS,
         "now": timezone.now(),
         "resumed_seconds": resumed_seconds,
@@ -48,9 +49,9 @@ def watch(request: ViewerRequest, video_id: int) -> HttpResponse:
 
 @require_safe
 def related(request: ViewerRequest, video_id: int) -> HttpResponse:
-    """Return the videos like this one: the part of the page that follows it, or without scripts a page by itself."""
+    """Return the related videos: a part of the watch page, or without scripts a page of its own."""
     beside = up_next(request, video_id)
-    shown = {each.pk for each in beside["neighbours"].following}
+    shown = {each.pk for each in beside["neighbors"].following}
     videos = Video.objects.with_positions(request.viewer)
     found = related_to(beside["video"], without=shown, videos=videos)
     template = "videos/_related.html" if request.htmx else "videos/related.html"

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from tests.listing.test_query import FILTERS, many
 from tests.search import model
-from videos.listing import listings as lists
-from videos.listing.listings import Listing, ListingAround, facets
+from videos.listing import results
+from videos.listing.facets import facets
+from videos.listing.index import preload
 from videos.listing.query import GalleryQuery
+from videos.listing.results import Listing, ListingAround
+from videos.listing.sort_orders import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.models import Video
-from videos.models.querysets import SHUFFLE_MULTIPLIER, SHUFFLE_PRIME
 from videos.search.query_parser import parse
 
 __all__ = ["many"]
@@ -60,7 +62,7 @@ def test_a_few_videos_stand_in_the_order_that_they_have_among_all(sort, order, m
     )
     query, listings = query_of(f"sort={sort}&order={order}&rating=2"), []
     for share in (0, 1.1):
-        monkeypatch.setattr(lists, "_FEW", share)
+        monkeypatch.setattr(results, "_FEW", share)
         listings.append(Listing(query, many)[:])
     assert listings[0] == listings[1]
     assert len(listings[0]) > 10
@@ -124,8 +126,8 @@ def test_what_is_typed_finds_what_the_database_finds(typed, many):
 def test_a_list_is_the_same_however_little_of_it_is_asked_for_at_a_time(sort, many, monkeypatch):
     query = query_of(f"sort={sort}&rating=1")
     whole = Listing(query, many)[:]
-    monkeypatch.setattr(lists, "_FIRST_STEP", 1)
-    monkeypatch.setattr(lists, "_FEW", 0)
+    monkeypatch.setattr(results, "_FIRST_STEP", 1)
+    monkeypatch.setattr(results, "_FEW", 0)
     for size in (1, 7, len(whole)):
         listing = Listing(query, many)
         assert listing[size - 1] == whole[size - 1]
@@ -134,7 +136,7 @@ def test_a_list_is_the_same_however_little_of_it_is_asked_for_at_a_time(sort, ma
 
 
 def test_what_was_read_at_the_start_is_not_looked_through_for_garbage(many):
-    lists.read_now()
+    preload()
     try:
         assert gc.get_freeze_count() > 10_000
     finally:

@@ -153,5 +153,5 @@ def word_of(kind, number):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("videos", "0014_undo_of_everything")]
+    dependencies = [("videos", "0016_moved_modules")]
     operations = [migrations.RunPython(to_codes, to_sentences, elidable=False)]

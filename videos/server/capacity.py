@@ -1,0 +1,31 @@
+"""How many threads this system allows, and how many of them may stream."""
+
+import contextlib
+import resource
+
+from videos.server.connection_loop import MAX_WAITING
+
+# Threads that are always kept for pages.
+_PAGE_THREADS = 16
+# A thread has open a connection and a file, or a database with its log and index.
+_FILES_PER_THREAD, _OTHER_FILES, _MAX_FILES_ON_MACOS = 4, 128, 10_240
+
+
+def threads_for_streams(threads: int) -> int:
+    """Return how many of the threads may stream. The others are for pages, however many clients stream."""
+    return max(1, threads - min(max(_PAGE_THREADS, threads // 32), threads // 2))
+
+
+def allow_open_files(threads: int) -> int:
+    """Raise the limit of open files for so many threads; return for how many it is enough."""
+    wanted = _FILES_PER_THREAD * threads + MAX_WAITING + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (wanted, hard, _MAX_FILES_ON_MACOS):
+        if soft == resource.RLIM_INFINITY or soft >= min(wanted, limit):
+            break
+        with contextlib.suppress(ValueError, OSError):  # the system's real limit is below the one it reports
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+            soft = limit
+    if soft == resource.RLIM_INFINITY:
+        return threads
+    return max(1, min(threads, (soft - _OTHER_FILES) // _FILES_PER_THREAD))

@@ -35,7 +35,8 @@ OLD_WORDS = {
     r"\bTag\.objects\.named\b": "get_or_create_many",
     r"\bneighbour": "neighbor",
     r"\bget_kept\b": "kept_until_changed",
-    r"\b(gallery_query|title_keys|tag_totals|small_pictures|following\.py|choosing\.py|disguises\.py)\b": "the modules of today",
+    # Modules that have other names today.
+    r"\b(gallery_query|title_keys|tag_totals|small_pictures|following\.py|choosing\.py|disguises\.py)\b": "query, sort_keys",
     r"\bwhat it is at\b|\bwaits for a decision\b|\bare looked through\b": "status, needs your attention, scanned",
 }
 

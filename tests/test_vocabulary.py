@@ -36,7 +36,7 @@ OLD_WORDS = {
     r"\bneighbour": "neighbor",
     r"\bget_kept\b": "kept_until_changed",
     # Modules that have other names today.
-    r"\b(gallery_query|title_keys|tag_totals|small_pictures|following\.py|choosing\.py|disguises\.py)\b": "query, sort_keys",
+    r"\b(gallery_query|title_keys|tag_totals|small_pictures|(following|choosing|disguises)\.py)\b": "query, sort_keys",
     r"\bwhat it is at\b|\bwaits for a decision\b|\bare looked through\b": "status, needs your attention, scanned",
 }
 

@@ -44,8 +44,8 @@ MAY_HIDE_IMPORTS = {
     "migrations.0004_bulk_and_smart_lists",
     "migrations.0008_watched",
     "migrations.0011_fold_titles",
-    "migrations.0015_moved_modules",
-    "migrations.0016_analysis_due_at",
+    "migrations.0015_analysis_due_at",
+    "migrations.0016_moved_modules",
 }
 
 

@@ -33,7 +33,7 @@ def test_as_many_files_are_allowed_as_the_threads_need_or_there_are_fewer_thread
 ):
     said = Shell(tmp_path).python(
         "import resource\n"
-        "from videos.server.gunicorn_app import allow_open_files\n"
+        "from videos.server.capacity import allow_open_files\n"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, {limits})\n"
         f"print(allow_open_files({threads}), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )

@@ -45,7 +45,7 @@ def restore_backends(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("videos", "0014_undo_of_everything"),
+        ("videos", "0015_analysis_due_at"),
         ("django_tasks_database", "0001_initial"),
         ("sessions", "0001_initial"),
     ]

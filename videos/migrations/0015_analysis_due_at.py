@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("videos", "0015_moved_modules"),
+        ("videos", "0014_undo_of_everything"),
     ]
 
     operations = [

@@ -18,7 +18,8 @@ from django.core.management import call_command
 
 from benchmarks.figures import note, verdict
 from benchmarks.first_scan import MANAGE
-from benchmarks.odd_requests import TOKEN, odd_requests
+from benchmarks.odd_requests import odd_requests
+from benchmarks.odd_values import TOKEN
 from benchmarks.sites import ask, made_film, served
 
 COUNT, SEED = int(os.environ.get("FUZZ", "50000")), int(os.environ.get("SEED", "1"))

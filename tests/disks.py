@@ -3,16 +3,18 @@
 import fcntl
 import os
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Shell, migrated_shell
+from tests.live_server import wait_for
 
 needs_mount = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None,
@@ -33,7 +35,10 @@ class Disk:
         self._covers = 0
 
     def fill(self) -> None:
-        """Leave not one byte."""
+        """Leave not one byte, and no log of SQLite's that could be written over from its beginning."""
+        for path in self.path.glob("*.db-wal"):
+            with closing(sqlite3.connect(path.with_name(path.name.removesuffix("-wal")), timeout=20)) as database:
+                wait_for(lambda: database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, 20)
         with open(self._fill, "ab", buffering=0) as file:
             for size in (1 << 16, 4096, 512, 1):
                 with suppress(OSError):

@@ -102,7 +102,7 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
     )
     page = admin_client.get(ACTIVITY)
     assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
-        ["Thumbnails"], ["running"], ["Pictures: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
+        ["Thumbnails"], ["running"], ["Creating: 1,500 of 4,500"], ["5.0"], ["10 minutes"], ["–"],
     ]  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_work_that_hangs_in_a_disk_asks_for_it(admin_client, elsewhere):
     elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     page = admin_client.get(ACTIVITY)
     assert cells(page, "state") == ["stuck"]
-    assert cells(page, "result") == ["No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?"]
+    assert cells(page, "result") == ["No progress for 3 minutes at “Scanning”, 1,204 files. Is the disk responding?"]
 
 
 def test_the_list_says_whether_a_worker_runs(admin_client, elsewhere):
@@ -141,7 +141,7 @@ def test_a_click_asks_for_one_scan_however_often(admin_client):
     for _ in range(3):
         response = admin_client.post(SCAN, follow=True)
         assert response.redirect_chain == [(ACTIVITY, 302)]
-        assert "The worker looks through the video folder" in said(response)
+        assert "The worker is scanning the video folder" in said(response)
     assert queued() == ["scan_folder"]
     assert DBTaskResult.objects.get().args_kwargs == {"args": [], "kwargs": {"full": False}}
 
@@ -186,7 +186,7 @@ def test_a_person_confirms_that_they_are_gone(admin_client, lost):
     lost(trips=4, home=3, attic=5)
     chosen = list(MissingBatch.objects.filter(folder__in=["trips/", "attic/"]).values_list("pk", flat=True))
     response = admin_client.post(TOGETHER, {"action": "confirm", ACTION_CHECKBOX_NAME: chosen}, follow=True)
-    assert "9 files are ordinary missing ones now" in said(response)
+    assert "9 files are now treated as deleted" in said(response)
     assert [one.folder for one in MissingBatch.objects.all()] == ["home/"]
     assert Video.objects.missing().filter(missing_batch=None).count() == 9
     assert Video.objects.missing().count() == 12
@@ -226,7 +226,7 @@ def test_of_many_files_that_it_may_be_ten_are_offered(admin_client, make_video):
 
 def test_with_nothing_found_again_the_page_says_so(admin_client, make_video):
     make_video("gone.mp4", fingerprint="of its own", missing_since=timezone.now())
-    assert "No missing video can be found under another name" in Page(admin_client.get(FOUND)).text
+    assert "There are no matches for missing videos" in Page(admin_client.get(FOUND)).text
 
 
 def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
@@ -242,7 +242,7 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     assert not cover.exists()
     # The button of a page that is out of date.
     response = admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"}, follow=True)
-    assert "no longer what the page showed" in said(response)
+    assert "has changed since the page was loaded" in said(response)
 
 
 @pytest.mark.parametrize(

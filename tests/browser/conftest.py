@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import Shell, migrated_shell
@@ -29,6 +29,9 @@ CLIP_SECONDS = 12
 CLIP = Clip(
     "Sea/Morning.mp4", "testsrc2=size=640x360:rate=25,noise=alls=30:allf=t", "libx264", "aac", 220, CLIP_SECONDS
 )
+# What is expected of a page is waited for as long as it takes on a busy machine.
+expect.set_options(timeout=30_000)
+
 # As long, for libraries of many films: the worker is done with each in a moment.
 SMALL_CLIP = recipe("h264.mp4", name="small.mp4", seconds=CLIP_SECONDS, width=160, height=90)
 ARGUMENTS = [

@@ -29,6 +29,8 @@ def test_a_worker_waits_for_a_disk_that_takes_no_writes(state: str, is_running: 
         with working(shell) as worker:
             if is_running:
                 wait_for(lambda: video(shell, "first.mp4"), SECONDS, lambda: worker.log)
+                # It writes the log back at the end of its first check of the database.
+                wait_for((shell.data / ".integrity.json").exists, SECONDS, lambda: worker.log)
                 begin(disk)
             (shell.videos / "second.mp4").write_bytes(b"another film")
             wait_for(lambda: says in worker.log, SECONDS, lambda: worker.log)

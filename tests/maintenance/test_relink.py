@@ -517,7 +517,7 @@ def test_a_file_of_about_the_same_size_and_length_is_offered(
 def test_many_clips_of_one_length_crowd_out_neither_the_content_nor_a_cleanups_care(
     make_video: Callable[..., Video], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("videos.maintenance.relink._MOST_NEAR", 3)
+    monkeypatch.setattr("videos.maintenance.relink_candidates._MAX_BY_MEASURES", 3)
     for number in range(9):
         make_video(f"cam/{number}.mp4", fingerprint=f"clip {number}", file_size=1_000_000, duration=60.0)
     gone = make_video(

@@ -235,7 +235,7 @@ def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_it_left(othe
         (task,) = rows(other_shell, left)
         assert rows(other_shell, undone), "it had done everything already"
         wait_for(lambda: workers(server) not in ([first], []), 20, lambda: server.log)
-        assert "The worker ended unexpectedly; it is started again." in server.log
+        assert "The worker ended unexpectedly; starting it again." in server.log
         wait_for(lambda: not rows(other_shell, undone), SECONDS, lambda: server.log)
         again = "SELECT * FROM django_tasks_database_dbtaskresult WHERE id = ? AND status = 'SUCCESSFUL'"
         (done,) = wait_for(lambda: rows(other_shell, again, task["id"]), SECONDS, lambda: server.log)

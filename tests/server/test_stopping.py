@@ -81,7 +81,7 @@ def test_the_process_that_serves_is_started_again_when_it_dies_and_says_so_in_on
     with running(shell, "--no-worker") as site:
         (first,) = site.family()
         os.kill(first, signal.SIGKILL)
-        said = f"The process that serves ({first}) ended unexpectedly (SIGKILL); it is started again."
+        said = f"The process that serves ({first}) ended unexpectedly (SIGKILL); starting it again."
         wait_for(lambda: said in site.log, 10, lambda: site.log)
         wait_for(lambda: site.family() not in ([], [first]), 10)
         assert site.get("/healthz").status == 200

@@ -27,8 +27,9 @@ from videos.library.mass_missing import confirm_missing
 from videos.maintenance.relink import relink
 from videos.maintenance.relink_candidates import found_again
 from videos.models import Activity, MissingBatch, Video
-from videos.presentation.formatting import ago, per_second, roughly, translate_status, whole
+from videos.presentation.formatting import ago, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
+from videos.presentation.status_messages import translate_status
 from videos.views.gallery.bulk import sentence
 from videos.views.library.work_status import KINDS, question_about
 

@@ -78,7 +78,7 @@ def _take_entries(snapshot: Snapshot, kind: str, entries: "Entries") -> None:
 
 
 def load_json(path: Path) -> Any:
-    """Return the parsed file, or NO_FILE where there is none. Raises BadSnapshot."""
+    """Return the parsed file, or NO_FILE if there is none. Raises BadSnapshot."""
     try:
         # Checked before it is opened: opening a FIFO of this name would block.
         if not stat.S_ISREG(path.stat().st_mode):

@@ -20,7 +20,7 @@ from videos.models import Video
 
 logger = logging.getLogger(__name__)
 
-# The results of failed tasks are kept longer, for whoever looks for the reason.
+# The results of failed tasks are kept longer, so that the reason can be looked up.
 _KEEP_FAILED, _KEEP_DONE = timedelta(days=14), timedelta(hours=6)
 # Scans take at most this share of the time, however long one takes.
 _SHARE_OF_SCANS = 0.05

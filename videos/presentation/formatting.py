@@ -1,6 +1,5 @@
 """Values as text, in the language of the page."""
 
-import re
 import zlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,16 +11,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import TIME_STRINGS, timesince
-from django.utils.translation import (
-    get_language,
-    gettext,
-    gettext_lazy,
-    ngettext,
-    ngettext_lazy,
-    npgettext,
-    pgettext,
-    pgettext_lazy,
-)
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy, npgettext, pgettext
 
 from videos.core import timecode
 from videos.core.clock import is_recent
@@ -45,27 +35,6 @@ _AGO = {
     "month": ngettext_lazy("%(number)s month ago", "%(number)s months ago", "number"),
     "year": ngettext_lazy("%(number)s year ago", "%(number)s years ago", "number"),
 }
-# The texts that the worker stores in English: its phases, and the summaries of what it did.
-_STATUS_TEXTS = {
-    "Looking": pgettext_lazy("phase", "Looking"),
-    "Recognising": pgettext_lazy("phase", "Recognising"),
-    "Opening": pgettext_lazy("phase", "Opening"),
-    "Saving": pgettext_lazy("phase", "Saving"),
-    "Pictures": pgettext_lazy("phase", "Pictures"),
-    "nothing new": gettext_lazy("nothing new"),
-}
-_STATUS_COUNTS = {
-    "added": gettext_lazy("%(number)s added"),
-    "changed": gettext_lazy("%(number)s changed"),
-    "moved": gettext_lazy("%(number)s moved"),
-    "missing": gettext_lazy("%(number)s missing"),
-    "back": gettext_lazy("%(number)s back"),
-    "unchanged": gettext_lazy("%(number)s unchanged"),
-    "skipped": gettext_lazy("%(number)s skipped"),
-    "file looked into": gettext_lazy("%(number)s file analyzed"),
-    "files looked into": gettext_lazy("%(number)s files analyzed"),
-}
-_STATUS_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_STATUS_COUNTS)})")
 
 
 def whole(number: int) -> str:
@@ -125,19 +94,6 @@ def files_done(activity: Activity) -> str:
         return files(activity.done)
     sentence = ngettext("%(done)s of %(total)s file", "%(done)s of %(total)s files", activity.total)
     return sentence % {"done": whole(activity.done), "total": whole(activity.total)}
-
-
-def translate_status(text: str) -> str:
-    """Return the translation of a text that the worker stores in English, or the text itself if there is none."""
-    if text in _STATUS_TEXTS:
-        return str(_STATUS_TEXTS[text])
-    parts = text.split(", ")
-    counts = [found for found in map(_STATUS_COUNT.fullmatch, parts) if found]
-    if len(counts) < len(parts):
-        return text
-    return ", ".join(
-        _STATUS_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
-    )
 
 
 def marked_reason(problem: str) -> SafeString:

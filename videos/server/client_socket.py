@@ -25,7 +25,6 @@ MAX_UNSENT_BYTES = 1024 * 1024
 # The bytes of one sendfile() call: some kernels refuse 2 GiB and more.
 _MAX_SENDFILE_BYTES = 256 * 1024 * 1024
 _MAX_SEND_BYTES = 256 * 1024
-_CORK = getattr(socket, "MSG_MORE", 0)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -82,10 +81,6 @@ class ClientSocket(socket.socket):
                 left = left[self.send(left) :]
             if left and time.monotonic() - began >= STALL_SECONDS:
                 raise self._stalled()
-
-    def send_first(self, content: bytes) -> None:
-        """Send bytes that others follow at once, so that the kernel may put them into one packet."""
-        self.sendall(content, _CORK)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send `count` bytes of the file from `offset`, by default all of them, and return how many that were.

@@ -92,7 +92,7 @@ class ConnectionWorker(Worker):
             if not response.headers_sent:
                 raise
             # The headers are out: an error page now would become part of the video.
-            logger.exception("%s %s broke off", request.method, request.uri)
+            logger.exception("The response to %s %s failed after its headers were sent", request.method, request.uri)
             return False
         finally:
             close = getattr(content, "close", None)

@@ -54,7 +54,7 @@ class _Logger(Logger):
     def error(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         could_start = not {Arbiter.WORKER_BOOT_ERROR, Arbiter.APP_LOAD_ERROR} & set(args)
         if str(msg).startswith("WorkerSupervisor (pid:%s)") and could_start:
-            self.warning("The process that serves (%s) ended unexpectedly (%s); it is started again.", *args)
+            self.warning("The process that serves (%s) ended unexpectedly (%s); starting it again.", *args)
         else:
             super().error(msg, *args, **kwargs)
 

@@ -43,7 +43,7 @@ class WorkerSupervisor:
                 pause = _FIRST_PAUSE_SECONDS
             if self._stopping.wait(pause):
                 return
-            logger.warning("The worker ended unexpectedly; it is started again.")
+            logger.warning("The worker ended unexpectedly; starting it again.")
             pause = min(2 * pause, _MAX_PAUSE_SECONDS)
             with self._guard, contextlib.suppress(OSError):
                 # If the system has no room for a process now, the next turn tries again.

@@ -1,8 +1,8 @@
-"""The filters by which templates word values: those of videos/presentation/."""
+"""Registers the template filters of videos/presentation/."""
 
 from django import template
 
-from videos.presentation import formatting, problem_messages
+from videos.presentation import formatting, problem_messages, status_messages
 
 register = template.Library()
 
@@ -16,7 +16,7 @@ for word in (
     formatting.and_more,
     formatting.which_page,
     formatting.files_done,
-    formatting.translate_status,
+    status_messages.translate_status,
     formatting.marked_reason,
     formatting.stars,
     formatting.undoable_action,

@@ -327,7 +327,7 @@ def test_a_first_scan_that_hangs_asks_for_the_disk(beginning, elsewhere):
     elsewhere(SCANNING)
     said = state(beginning(seconds=180, done=1_204))
     assert "The disk is not responding" in said
-    assert "No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?" in said
+    assert "No progress for 3 minutes at “Scanning”, 1,204 files. Is the disk responding?" in said
 
 
 def test_a_first_scan_that_was_interrupted_goes_on_with_the_next_worker(beginning, elsewhere):

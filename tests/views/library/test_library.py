@@ -104,7 +104,7 @@ def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page)
         kind="look", phase="Pictures", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
     )
     shown = page()
-    assert work(shown, "look") == "Thumbnails Pictures 1,200 of 4,800 files 20 per second 3 minutes left"
+    assert work(shown, "look") == "Thumbnails Creating 1,200 of 4,800 files 20 per second 3 minutes left"
     (bar,) = shown.tags("progress")
     assert (bar.attributes["value"], bar.attributes["max"]) == ("1200", "4800")
 
@@ -113,7 +113,7 @@ def test_work_of_unknown_length_shows_a_bar_without_a_share(page):
     now = timezone.now()
     Activity.objects.create(kind="scan", phase="Looking", done=1, started_at=now, updated_at=now)
     shown = page()
-    assert work(shown) == "Video folder Looking 1 file"
+    assert work(shown) == "Video folder Scanning 1 file"
     assert not {"value", "max"} & shown.tags("progress")[0].attributes.keys()
 
 
@@ -132,7 +132,7 @@ def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, 
     assert "Interrupted at 1,204 files, 3 minutes ago" in work(page())
     other = elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     shown = page()
-    assert "No progress for 3 minutes at “Looking”, 1,204 files. Is the disk responding?" in work(shown)
+    assert "No progress for 3 minutes at “Scanning”, 1,204 files. Is the disk responding?" in work(shown)
     assert "Interrupted" not in work(shown)
     assert not shown.tags("progress")
     other.kill()

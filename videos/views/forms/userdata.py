@@ -112,7 +112,7 @@ class PositionForm(forms.Form):
 
 
 def _one_tag(name: str) -> str:
-    """Return the name, or "" where none was sent. Raises ValidationError."""
+    """Return the name, or "" if none was sent. Raises ValidationError."""
     if name:
         check_tag(name)
     return name

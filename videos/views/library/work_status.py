@@ -11,7 +11,8 @@ from django.utils.translation import gettext, gettext_lazy
 from videos.importers.flask_sources import may_be_offered
 from videos.jobs.worker_status import effective_state, worker_state
 from videos.models import SILENT, Activity, OldAppImport, Video
-from videos.presentation.formatting import files_done, roughly, translate_status
+from videos.presentation.formatting import files_done, roughly
+from videos.presentation.status_messages import translate_status
 
 KINDS = {"scan": gettext_lazy("Video folder"), "look": gettext_lazy("Thumbnails")}
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_a_scan_adds_what_is_there_and_asks_for_a_look(library):
     (library / "a.mp4").write_bytes(b"film")
     done = tasks.scan_changes.call(files=["a.mp4"], folders=[])
-    assert done["summary"] == "1 added"
+    assert done["counts"] == {"added": 1}
     ((name, seconds),) = asked()
     assert name == "analyze_files"
     assert seconds > STILL_SECONDS - 1

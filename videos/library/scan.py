@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from videos.core.progress import Progress, silent
+from videos.core.problems import Problem
+from videos.core.progress import Phase, Progress, silent
 from videos.db.locks import exclusive_lock
 from videos.db.transactions import unmapped
 from videos.library.apply_plan import save
@@ -80,11 +81,11 @@ def _compare_with_disk(root: Path, scope: Scope | None, full: bool, progress: Pr
     try:
         expected = Video.objects.count() if scope is None else None
         # Report before touching the disk: if it does not respond, the page must show that a scan runs.
-        progress("Looking", 0, expected or None)
+        progress(Phase.LOOKING, 0, expected or None)
         seen: Iterable[list[Seen]] = files_in_order(
             walk,
             leave_out=settings.GENERATED_DIR,
-            on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
+            on_folder=lambda files: progress(Phase.LOOKING, files, max(expected, files) if expected else None),
         )
         compare(plan, walk, _opened(walk, seen) if full else seen)
         if expected and not walk.found and _any_of_the_library(row[0] for row in rows_in_order(None)):
@@ -127,6 +128,6 @@ def _opens(walk: Walk, filename: str) -> bool:
             os.close(descriptor)
     except (OSError, OutsideLibrary) as error:
         walk.found -= 1
-        walk.skipped.add(filename, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        walk.skipped.add(filename, f"{Problem.UNREADABLE.sentence}: {getattr(error, 'strerror', None) or error}")
         return False
     return True

@@ -12,7 +12,7 @@ from tests.conftest import Shell
 
 EARLIER = Path(__file__).resolve().parent.parent / "data" / "library-0013.db.xz"
 # What later migrations call a column.
-RENAMED = {"analysis_due_at": "analysis_due_at"}
+RENAMED = {"look_due": "analysis_due_at"}
 KEPT = {
     "videos_rating": "viewer_id, video_id, stars",
     "videos_view": "viewer_id, video_id, view_count, last_viewed, position_seconds, is_watched",
@@ -32,7 +32,7 @@ KEPT = {
     "videos_video": (
         "id, filename, title, title_key, added_date, missing_since, file_size, modified_ns, device, inode, duration,"
         " width, height, frame_rate, rotation, bit_rate, container, video_codec, audio_codec, fingerprint,"
-        " unconfirmed_fingerprint, cover_version, color, facts_version, analysis_due_at, disappearance_id"
+        " unconfirmed_fingerprint, cover_version, color, facts_version, look_due, disappearance_id"
     ),
 }
 GONE = 11

@@ -60,9 +60,7 @@ class AnalyzerPool:
         try:
             while True:
                 if time.monotonic() < end:
-                    running |= {
-                        self._threads.submit(self._analyzer.analyze, due) for due in self._claim(len(running), tried)
-                    }
+                    running |= self._start_some(len(running), tried)
                 if not running:
                     break
                 done, running = wait(running, timeout=BATCH_SECONDS, return_when=FIRST_COMPLETED)
@@ -81,6 +79,9 @@ class AnalyzerPool:
                 for video_id in tried:
                     self._claims.release(video_id)
         return analyzed
+
+    def _start_some(self, running: int, tried: set[int]) -> set[Future[Found]]:
+        return {self._threads.submit(self._analyzer.analyze, due) for due in self._claim(running, tried)}
 
     def _claim(self, running: int, tried: set[int]) -> list[Due]:
         """Claim and return the next files: enough to keep each decoder busy with one file waiting."""

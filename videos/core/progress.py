@@ -44,8 +44,8 @@ def silent(phase: str, done: int, total: int | None) -> None:
 def both(*reports: Progress) -> Progress:
     """Return a progress function that reports to several others, such as a terminal and the pages."""
 
-    def tell(phase: str, done: int, total: int | None) -> None:
+    def report_to_all(phase: str, done: int, total: int | None) -> None:
         for report in reports:
             report(phase, done, total)
 
-    return tell
+    return report_to_all

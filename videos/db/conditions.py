@@ -61,7 +61,7 @@ _BY_CODE = {
     sqlite3.SQLITE_CORRUPT: Condition.DAMAGED, sqlite3.SQLITE_NOTADB: Condition.DAMAGED,
     sqlite3.SQLITE_FULL: Condition.FULL,
 }  # fmt: skip
-# Several states of the disk lead to these codes. The value is used if a look at the disk shows no problem.
+# Several states of the disk lead to these codes. The value is used if a trial write succeeds.
 _LOOK_AT_DISK = {
     sqlite3.SQLITE_READONLY: Condition.READ_ONLY, sqlite3.SQLITE_PERM: Condition.NO_PERMISSION,
     sqlite3.SQLITE_CANTOPEN: Condition.UNREADABLE, sqlite3.SQLITE_IOERR: Condition.IO_ERROR,
@@ -80,7 +80,7 @@ def condition_of(error: BaseException, database: Path | None) -> Condition | Non
     """Return the state that an error shows, or None if it is not about the database or its disk.
 
     `database` is the SQLite file, or None for another engine. The same code may mean a full, a read-only or a broken
-    disk; writing to the file's folder tells which.
+    disk; a trial write beside the file shows which.
     """
     for cause in _causes(error):
         if isinstance(cause, sqlite3.Error):

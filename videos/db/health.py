@@ -64,7 +64,7 @@ class _Health:
         self._problem: str | None = None
         # The damaged file's identity: it is not read again until it changes.
         self._damaged: object = None
-        self._next_look = self._next_whole_check = 0.0
+        self._next_check = self._next_whole_check = 0.0
         self._is_checking = False
         self._trouble: Condition | None = None
         self._next_trial = 0.0
@@ -75,8 +75,8 @@ class _Health:
         if self._checked and self._problem is None:
             return None
         with self._lock:
-            if not self._checked or (self._problem is not None and self._is_worth_a_look()):
-                self._look()
+            if not self._checked or (self._problem is not None and self._is_check_due()):
+                self._check()
             return self._problem
 
     def recheck(self) -> str | None:
@@ -87,14 +87,14 @@ class _Health:
     def is_damaged(self) -> bool:
         return self.condition is Condition.DAMAGED
 
-    def _is_worth_a_look(self) -> bool:
-        return time.monotonic() >= self._next_look and (self._damaged is None or self._signature() != self._damaged)
+    def _is_check_due(self) -> bool:
+        return time.monotonic() >= self._next_check and (self._damaged is None or self._signature() != self._damaged)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         condition, reason = self._found(whole=False)
         if condition is Condition.SOUND and self.is_damaged():
             # The file was replaced. It is used only after all of it is found sound.
-            self._next_look = time.monotonic() + _RECHECK_SECONDS
+            self._next_check = time.monotonic() + _RECHECK_SECONDS
             self._begin_whole_check()
         else:
             self._take(condition, reason)
@@ -132,7 +132,7 @@ class _Health:
         self.condition = condition if is_bad else Condition.SOUND
         self._problem = f"The database {where} cannot be used: {reason}.{what_to_do}" if is_bad else None
         self._checked = True
-        self._next_look = time.monotonic() + _RECHECK_SECONDS
+        self._next_check = time.monotonic() + _RECHECK_SECONDS
 
     @staticmethod
     def _signature() -> object:
@@ -154,7 +154,7 @@ class _Health:
         with self._lock:
             if condition is not None and condition.is_of_disk:
                 self._trouble, self._next_trial = condition, time.monotonic() + _TROUBLE_SECONDS
-            self._look()
+            self._check()
             is_in_doubt = condition is Condition.DAMAGED and self._problem is None
             if is_in_doubt and time.monotonic() >= self._next_whole_check:
                 self._begin_whole_check()

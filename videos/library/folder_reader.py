@@ -26,7 +26,7 @@ class FolderReader:
         self._walk, self._real_root, self._left_out, self._on_folder = walk, real_root, left_out, on_folder
         self._entries = EntryReader(walk, real_root)
 
-    def beginning(self) -> Iterator[Entry]:
+    def first_entries(self) -> Iterator[Entry]:
         """Return an iterator over the video folder itself, or over the requested files and folders."""
         scope = self._walk.scope
         if scope is None:

@@ -32,9 +32,9 @@ def find_gone_together(plan: Plan, root: Path, now: datetime) -> dict[str, int]:
     """
     plan.scratch.run("CREATE INDEX gone_by_name ON unseen (name) WHERE gone")
     _leave_out_what_is_passed_over(plan)
-    _tie_folders_that_lost_most(plan, now)
-    _tie_those_that_wait(plan)
-    _tie_lost_disks(plan, root)
+    _batch_by_folder(plan, now)
+    _add_to_batches(plan)
+    _batch_by_disk(plan, root)
     together = {}
     for (folder,) in list(plan.scratch.rows("SELECT DISTINCT folder FROM unseen WHERE folder IS NOT NULL")):
         going = plan.scratch.value("SELECT count(*) FROM unseen WHERE folder = ?", (folder,))
@@ -63,25 +63,25 @@ def _range(folder: str) -> tuple[str, tuple[str, ...]]:
 # --- folders that lost most of their files ---------------------------------------------------------------------------
 
 
-def _tie_folders_that_lost_most(plan: Plan, now: datetime) -> None:
+def _batch_by_folder(plan: Plan, now: datetime) -> None:
     """Batch the files of folders that lose over half of their files at once.
 
     Files that went missing in the last ten minutes are counted and batched with them.
     """
     going, lost = _lost_by_folder(plan, now)
-    tied: set[str] = set()
+    batched_folders: set[str] = set()
     # From the top down, so that a folder covers all its lost subfolders.
     for folder in sorted(going):
-        if lost[folder] < MIN_TOGETHER or not tied.isdisjoint(folders_above(folder)):
+        if lost[folder] < MIN_TOGETHER or not batched_folders.isdisjoint(folders_above(folder)):
             continue
         inside, values = _range(folder)
         all_going = plan.scratch.value(f"SELECT count(*) FROM unseen WHERE gone AND {inside}", values)  # noqa: S608
         left = Video.objects.present().below(folder).count() - all_going
         if lost[folder] > SHARE_TOGETHER * (left + lost[folder]):
-            tied.add(folder)
+            batched_folders.add(folder)
             deepest = _narrowed(plan, folder, lost)
             plan.scratch.run(f"UPDATE unseen SET folder = ? WHERE {_ALONE} AND {inside}", [(deepest, *values)])  # noqa: S608
-            _tie_earlier(deepest, now)
+            _batch_earlier(deepest, now)
 
 
 def _lost_by_folder(plan: Plan, now: datetime) -> tuple[Counter[str], Counter[str]]:
@@ -107,7 +107,7 @@ def _earlier(folder: str, now: datetime) -> Iterator[tuple[int, str]]:
     return ((video_id, name) for video_id, name in rows if why_passed_over(name) is None)
 
 
-def _tie_earlier(folder: str, now: datetime) -> None:
+def _batch_earlier(folder: str, now: datetime) -> None:
     ids = [video_id for video_id, _name in _earlier(folder, now)]
     missing_batch = _note(folder, now)
     for part in batched(ids, VALUES_AT_ONCE):
@@ -128,7 +128,7 @@ def _narrowed(plan: Plan, folder: str, lost: Counter[str]) -> str:
     return max((inner for inner in folders_above(name) if lost[inner] == lost[folder]), key=len, default=folder)
 
 
-def _tie_those_that_wait(plan: Plan) -> None:
+def _add_to_batches(plan: Plan) -> None:
     """Add gone files to existing batches of their folder."""
     for missing_batch in MissingBatch.objects.order_by("folder"):
         inside, values = _range(missing_batch.folder)
@@ -139,7 +139,7 @@ def _tie_those_that_wait(plan: Plan) -> None:
 # --- disks of which nothing can be seen any more ----------------------------------------------------------------------
 
 
-def _tie_lost_disks(plan: Plan, root: Path) -> None:
+def _batch_by_disk(plan: Plan, root: Path) -> None:
     """Batch the files of a disk that is gone as a whole, however few they are."""
     own_device = signed(os.stat(root).st_dev)
     on_it = "gone AND NOT is_passed_over AND device = ?"

@@ -9,7 +9,7 @@ from videos.library.walk import Walk
 from videos.models import Video
 
 
-def recognise(plan: Plan, walk: Walk, progress: Progress) -> None:
+def recognize_moves(plan: Plan, walk: Walk, progress: Progress) -> None:
     """Give new names to videos whose file has moved, and files to rows that an import left waiting."""
     if not plan.count("added", "changed", "back_changed"):
         return

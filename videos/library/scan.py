@@ -15,7 +15,7 @@ from videos.library.apply_plan import save
 from videos.library.diff import Plan, compare, rows_in_order
 from videos.library.exclusions import why_passed_over
 from videos.library.move_detection import names_changed_hands
-from videos.library.move_matching import recognise
+from videos.library.move_matching import recognize_moves
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.sidecars import match_sidecars
 from videos.library.skipped_files import Skipped, keep_skipped
@@ -56,14 +56,14 @@ def scan(
     nothing has changed then.
     """
     with exclusive_lock("scan", "Another scan of this library is running."), unmapped():
-        walk, plan = _look(root, scope, full, progress)
+        walk, plan = _compare_with_disk(root, scope, full, progress)
         try:
             if scope is not None and names_changed_hands(plan, root):
                 # Only a scan of the whole folder can tell where the other files went.
                 plan.close()
-                walk, plan = _look(root, None, full, progress)
-            recognise(plan, walk, progress)
-            if not walk.found and _any_of_the_library(plan.gone_names()) and not _sees_another(root, plan):
+                walk, plan = _compare_with_disk(root, None, full, progress)
+            recognize_moves(plan, walk, progress)
+            if not walk.found and _any_of_the_library(plan.gone_names()) and not _any_other_present(root, plan):
                 raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
             disappeared = save(plan, walk, progress)
         finally:
@@ -75,7 +75,7 @@ def scan(
     return ScanSummary(**saved, unchanged=plan.unchanged, skipped=walk.skipped, disappeared=disappeared)
 
 
-def _look(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
+def _compare_with_disk(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
     """Return what is on disk, and how it differs from the rows. Writes nothing. Close the plan."""
     walk, plan = Walk(root, scope), Plan()
     try:
@@ -101,7 +101,7 @@ def _any_of_the_library(filenames: Iterable[str]) -> bool:
     return any(why_passed_over(name) is None for name in filenames)
 
 
-def _sees_another(root: Path, plan: Plan) -> bool:
+def _any_other_present(root: Path, plan: Plan) -> bool:
     """Return whether any video is present besides those that the partial scan did not find."""
     names = Video.objects.present().values_list("pk", "filename").iterator()
     return any(not plan.is_gone(pk) and presence(root, filename) is Presence.THERE for pk, filename in names)

@@ -21,7 +21,7 @@ _Key = tuple[str, int]  # filename, video id
 _MANY_FOLDERS = 300
 
 
-class _Said(NamedTuple):
+class _Naming(NamedTuple):
     language: str
     label: str
 
@@ -36,8 +36,8 @@ def match_sidecars(walk: Walk) -> None:
     found = _found(walk)
     gone = [pk for key, (pk, _) in known.items() if key not in found]
     new = [
-        Subtitle(filename=name, video_id=video_id, language=said.language, label=said.label)
-        for (name, video_id), said in found.items()
+        Subtitle(filename=name, video_id=video_id, language=naming.language, label=naming.label)
+        for (name, video_id), naming in found.items()
         if (name, video_id) not in known
     ]
     renamed = [
@@ -53,7 +53,7 @@ def match_sidecars(walk: Walk) -> None:
             Subtitle.objects.bulk_update(renamed, ["language", "label"], batch_size=200)
 
 
-def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
+def _known(walk: Walk) -> dict[_Key, tuple[int, _Naming]]:
     """Return {(filename, video id): (row id, language and label)} of the rows that the walk could have seen."""
     fields = Subtitle.objects.values_list("filename", "video_id", "pk", "language", "label")
     if walk.scope is None:
@@ -67,13 +67,13 @@ def _known(walk: Walk) -> dict[_Key, tuple[int, _Said]]:
         # Removed folders were not listed.
         rows = [*seen, *(row for folder in walk.scope.folders for row in below(fields, folder))]
     return {
-        (name, video_id): (pk, _Said(language, label))
+        (name, video_id): (pk, _Naming(language, label))
         for name, video_id, pk, language, label in rows
         if walk.knows(name)
     }
 
 
-def _found(walk: Walk) -> dict[_Key, _Said]:
+def _found(walk: Walk) -> dict[_Key, _Naming]:
     """Return {(filename, video id): language and label} of the subtitles on disk that belong to a video."""
     by_home: dict[str, list[str]] = defaultdict(list)
     for name in _texts(walk.subtitles):
@@ -85,7 +85,7 @@ def _found(walk: Walk) -> dict[_Key, _Said]:
     ids: dict[str, int] = {}
     for part in batched(sorted({video for _, video, _ in matches}), VALUES_AT_ONCE):
         ids |= dict(Video.objects.present().filter(filename__in=part).values_list("filename", "pk"))
-    return _told_apart({(name, ids[video]): said for name, video, said in matches if video in ids})
+    return _with_distinct_labels({(name, ids[video]): naming for name, video, naming in matches if video in ids})
 
 
 def _films_in(folders: set[str]) -> dict[str, list[str]]:
@@ -102,7 +102,7 @@ def _films_in(folders: set[str]) -> dict[str, list[str]]:
     return films
 
 
-def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) -> Iterator[tuple[str, str, _Said]]:
+def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) -> Iterator[tuple[str, str, _Naming]]:
     """Yield (subtitle file, video, language and label) for the subtitles of one folder of videos."""
     by_stem: dict[str, list[str]] = defaultdict(list)
     for folder in {home, *map(folder_of, names)}:
@@ -112,23 +112,23 @@ def _matches(home: str, names: Iterable[str], films: Mapping[str, list[str]]) ->
     stems = Stems(by_stem, whole_names)
     for name in names:
         if sidecar := match(name, stems):
-            said = _Said(sidecar.language, sidecar.label[:_LONGEST_LABEL])
+            naming = _Naming(sidecar.language, sidecar.label[:_LONGEST_LABEL])
             for video in by_stem.get(sidecar.stem, [sidecar.stem]):
-                yield name, video, said
+                yield name, video, naming
 
 
 _LONGEST_LABEL = 190
 
 
-def _told_apart(found: dict[_Key, _Said]) -> dict[_Key, _Said]:
+def _with_distinct_labels(found: dict[_Key, _Naming]) -> dict[_Key, _Naming]:
     """Return the same with a number added to labels that a video has twice: "English", "English (2)"."""
     counts: dict[tuple[int, str], int] = defaultdict(int)
     apart = {}
     for key in sorted(found):
-        said = found[key]
-        counts[key[1], said.label] += 1
-        number = counts[key[1], said.label]
-        apart[key] = said if number == 1 else said._replace(label=f"{said.label} ({number})")
+        naming = found[key]
+        counts[key[1], naming.label] += 1
+        number = counts[key[1], naming.label]
+        apart[key] = naming if number == 1 else naming._replace(label=f"{naming.label} ({number})")
     return apart
 
 

@@ -65,7 +65,7 @@ def files_in_order(
     """
     real_root, before = check_root(walk.root), root_identity(walk.root)
     reader = FolderReader(walk, real_root, os.path.realpath(leave_out) if leave_out else None, on_folder)
-    pending: list[Iterator[Entry]] = [reader.beginning()]
+    pending: list[Iterator[Entry]] = [reader.first_entries()]
     while pending:
         files: list[Seen] = []
         folder = None

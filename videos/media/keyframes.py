@@ -54,11 +54,11 @@ class Keyframes:
         stream.discard = Discard.nonkey
         _prepare(stream)
 
-    def shown_at(self, moments: Sequence[float]) -> Iterator[Packet | None]:
+    def shown_at(self, times: Sequence[float]) -> Iterator[Packet | None]:
         """Yield for each of the rising times the keyframe that shows then, or None."""
         if not self._is_steady and self._duration_seconds:
-            return self._by_place(moments, self._duration_seconds)
-        return self._by_index(moments) if self._can_seek() else self._by_reading(moments)
+            return self._by_place(times, self._duration_seconds)
+        return self._by_index(times) if self._can_seek() else self._by_reading(times)
 
     def all(self) -> Iterator[Packet]:
         """Yield the keyframes from the start of the file, until the reading time is used up."""
@@ -144,32 +144,32 @@ class Keyframes:
         packet = next(self._packets(), None)
         return packet is not None and _stamp(packet) >= self._timestamp(seconds - _SECONDS_UNCOVERED)
 
-    def _by_index(self, moments: Sequence[float]) -> Iterator[Packet | None]:
+    def _by_index(self, times: Sequence[float]) -> Iterator[Packet | None]:
         previous: Packet | None = None
-        for number, seconds in enumerate(moments):
+        for number, seconds in enumerate(times):
             packet = next(self._packets(), None) if self._seek(seconds) else None
             if packet is None and number == 0:
                 # A seek in a transport stream may land after its only keyframe.
-                yield from self._by_reading(moments)
+                yield from self._by_reading(times)
                 return
             if packet is not None and previous is not None and _same(packet, previous):
                 packet = previous
             previous = packet or previous
             yield packet
 
-    def _by_place(self, moments: Sequence[float], duration_seconds: float) -> Iterator[Packet | None]:
+    def _by_place(self, times: Sequence[float], duration_seconds: float) -> Iterator[Packet | None]:
         """Seek by the share of bytes: if clocks jump, seeking by time is useless."""
         previous: Packet | None = None
-        for seconds in moments:
+        for seconds in times:
             place = int(self._size_bytes * seconds / duration_seconds)
             with suppress(av.error.FFmpegError):
                 self._container.seek(place, unsupported_byte_offset=True)
                 previous = next(self._packets(), previous)
             yield previous
 
-    def _by_reading(self, moments: Sequence[float]) -> Iterator[Packet | None]:
+    def _by_reading(self, times: Sequence[float]) -> Iterator[Packet | None]:
         """Read the file once; each keyframe shows until the next one."""
-        waiting = list(moments)
+        waiting = list(times)
         shown: Packet | None = None
         self._rewind()
         for packet in self._packets():

@@ -22,10 +22,10 @@ START_SECONDS, STOP_SECONDS = 60, 20
 _WITH_LIMITS = """
 import sys
 import manage
-from videos.server import connection_worker, client_socket
+from videos.server import connection_loop, connection_worker, client_socket
 
 for name, seconds in {limits!r}.items():
-    for module in (connection_worker, client_socket):
+    for module in (connection_loop, connection_worker, client_socket):
         if hasattr(module, name):
             setattr(module, name, seconds)
 manage.main()

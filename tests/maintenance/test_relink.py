@@ -275,7 +275,7 @@ def test_what_is_no_longer_known_cannot_be_made_one(missing: Video, there: Video
 
 def test_a_second_click_is_told_that_it_was_done(missing: Video, there: Video) -> None:
     one(missing, there)
-    with pytest.raises(CannotRelink, match="no longer what the page showed"):
+    with pytest.raises(CannotRelink, match="has changed since the page was loaded"):
         relink(household(), missing.pk, there.pk, Path("no pictures here"))
 
 

@@ -210,7 +210,7 @@ def test_a_file_is_refused(client, address, size_bytes, settings, tmp_path):
     file = SimpleUploadedFile("film.mp4", b"x" * size_bytes)
     response = client.post(address, {"username": "a", "file": file})
     assert response.status_code == 413
-    assert "no files, and 512 KB at most" in Page(response).text
+    assert "no files are accepted, and at most 512 KB" in Page(response).text
 
 
 def test_a_file_field_that_was_left_empty_is_no_file(client):

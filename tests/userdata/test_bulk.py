@@ -518,3 +518,51 @@ def test_the_parts_say_in_plain_json_what_undoes_them(many, viewer):
     with closing(sqlite3.connect(connection.settings_dict["NAME"])) as database:
         rows = database.execute("SELECT entries FROM videos_bulkchange").fetchall()
     assert [json.loads(entries) for (entries,) in rows] == [[[video, None, 5] for video in many[:3]]]
+
+
+# --- what an interruption leaves, and how large a part is -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hours", "can_be_resumed"), [(0, True), (23, True), (25, False)])
+def test_an_interrupted_undo_can_be_resumed_for_a_day(viewer, shelf, monkeypatch, hours, can_be_resumed):
+    monkeypatch.setattr(bulk, "_FIRST_PART", 3)
+    monkeypatch.setattr(bulk, "_SMALLEST_PART", 3)
+    monkeypatch.setattr(bulk, "_LARGEST_PART", 3)
+    before = dict(Rating.objects.filter(viewer=viewer).values_list("video__filename", "stars"))
+    action = give_stars(viewer, shelf.values(), 4)
+    assert action.changes.count() == 2
+    with monkeypatch.context() as interrupted:
+        # The process ends in the pause after the first part.
+        interrupted.setattr("videos.userdata.undo.time.sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            undo(viewer, action.pk)
+    assert action.changes.count() == 1
+    ago = timedelta(hours=hours)
+    left = BulkAction.objects.get(pk=action.pk)
+    BulkAction.objects.filter(pk=action.pk).update(
+        undone_at=left.undone_at - ago, undoable_until=left.undoable_until - ago
+    )
+    if can_be_resumed:
+        undo(viewer, action.pk)
+        assert dict(Rating.objects.filter(viewer=viewer).values_list("video__filename", "stars")) == before
+    else:
+        with pytest.raises(CannotUndo):
+            undo(viewer, action.pk)
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "following"),
+    [
+        (100, bulk.BLOCKED_SECONDS, 100),
+        (100, bulk.BLOCKED_SECONDS / 1.5, 150),
+        (100, bulk.BLOCKED_SECONDS / 1.99, 199),
+        # However fast or slow a part was, the next is at most twice or half as large.
+        (100, bulk.BLOCKED_SECONDS / 10, 200),
+        (100, 0, 200),
+        (100, bulk.BLOCKED_SECONDS * 10, 50),
+        (30, bulk.BLOCKED_SECONDS * 10, 20),
+        (1_500, 0, 2_000),
+    ],
+)
+def test_a_part_takes_as_long_as_it_may(size, seconds, following):
+    assert bulk._next_size(size, seconds) == following

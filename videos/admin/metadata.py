@@ -183,11 +183,11 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("possible duplicate of"), empty_value="–")
     def same_content(self, video: Video) -> str:
         """Return links to the videos with the same content, as far as size and fingerprint say."""
-        alike = duplicates_of(video)
+        duplicates = duplicates_of(video)
         links = format_html_join(
-            ", ", '<a href="{}">{}</a>', ((v.get_absolute_url(), v.filename) for v in alike.videos)
+            ", ", '<a href="{}">{}</a>', ((v.get_absolute_url(), v.filename) for v in duplicates.videos)
         )
-        return format_html("{} {}", links, and_more(alike.further)) if alike.further else links
+        return format_html("{} {}", links, and_more(duplicates.further)) if duplicates.further else links
 
     # --- actions
 

@@ -90,7 +90,7 @@ def analyze_files() -> dict[str, Any]:
         with Reporter("look", paused=earlier) as report:
             counter = AnalysisCounter(report, earlier.done if earlier else 0)
             counter(0)  # reported before the disk is touched, which may not answer
-            analyzed = _pool().analyze_due(ANALYSIS_SECONDS, counter, _another_task_waits)
+            analyzed = _analyzer_pool().analyze_due(ANALYSIS_SECONDS, counter, _another_task_waits)
             report.summary, report.goes_on = counter.summary, counter.left() > 0
     except LibraryError as problem:
         _log_once("look", str(problem))
@@ -107,7 +107,7 @@ def _another_task_waits() -> bool:
 
 
 @cache
-def _pool() -> AnalyzerPool:
+def _analyzer_pool() -> AnalyzerPool:
     """Return this process's decoder processes, started by the first task."""
     return AnalyzerPool(settings.VIDEO_DIR, settings.GENERATED_DIR, settings.DECODERS)
 

@@ -55,12 +55,12 @@ def scan(
     nothing has changed then.
     """
     with exclusive_lock("scan", "Another scan of this library is running."), unmapped():
-        walk, plan = _compare_with_disk(root, scope, full, progress)
+        walk, plan = _walk_and_plan(root, scope, full, progress)
         try:
             if scope is not None and names_changed_hands(plan, root):
                 # Only a scan of the whole folder can tell where the other files went.
                 plan.close()
-                walk, plan = _compare_with_disk(root, None, full, progress)
+                walk, plan = _walk_and_plan(root, None, full, progress)
             recognize_moves(plan, walk, progress)
             if not walk.found and _any_of_the_library(plan.gone_names()) and not _any_other_present(root, plan):
                 raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
@@ -74,7 +74,7 @@ def scan(
     return ScanSummary(**saved, unchanged=plan.unchanged, skipped=walk.skipped, disappeared=disappeared)
 
 
-def _compare_with_disk(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
+def _walk_and_plan(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
     """Return what is on disk, and how it differs from the rows. Writes nothing. Close the plan."""
     walk, plan = Walk(root, scope), Plan()
     try:

@@ -1,7 +1,7 @@
 """The index of one process: the library in memory, read when first needed and updated from the change log.
 
 Triggers log each changed video in the transaction of the change (db/triggers/change_log.py), so the index is as current
-as the database, whoever wrote. Each entry has a random stamp. If the last entry seen has another stamp or is gone, the
+as the database. Each entry has a random stamp. If the last entry seen has another stamp or is gone, the
 database was restored, a transaction was rolled back, or the log was pruned; then everything is read again.
 """
 

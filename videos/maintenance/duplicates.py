@@ -38,12 +38,12 @@ def duplicates_by_content(contents: Collection[Content], most: int) -> dict[Cont
     videos = Video.objects.with_content().filter(fingerprint__in={fingerprint for fingerprint, _ in contents})
     ranked = videos.annotate(
         place=Window(RowNumber(), partition_by=same, order_by="filename"),
-        alike=Window(Count("pk"), partition_by=same),
+        duplicates=Window(Count("pk"), partition_by=same),
     )
     found: dict[Content, Duplicates] = {}
     for video in ranked.filter(place__lte=most).order_by("filename"):
         if content_of(video) in contents:
-            found.setdefault(content_of(video), Duplicates([], video.alike)).videos.append(video)
+            found.setdefault(content_of(video), Duplicates([], video.duplicates)).videos.append(video)
     return found
 
 
@@ -51,11 +51,11 @@ def duplicates_of(video: Video) -> Duplicates:
     """Return the other videos of the library with the same content. One query, or none."""
     if not video.fingerprint:
         return Duplicates([], 0)
-    alike = duplicates_by_content({content_of(video)}, MAX_NAMED + 1).get(content_of(video), Duplicates([], 0))
-    # Two names of one file are no duplicates: whoever deletes the file by one name loses both videos.
-    others = [other for other in alike.videos if other.pk != video.pk and not _is_one_file(other, video)]
-    same = sum(other.pk != video.pk for other in alike.videos) - len(others)
-    return Duplicates(others[:MAX_NAMED], max(alike.count - same - (video.missing_since is None), 0))
+    duplicates = duplicates_by_content({content_of(video)}, MAX_NAMED + 1).get(content_of(video), Duplicates([], 0))
+    # Two names of one file are no duplicates: deleting the file by one name loses both videos.
+    others = [other for other in duplicates.videos if other.pk != video.pk and not _is_one_file(other, video)]
+    same = sum(other.pk != video.pk for other in duplicates.videos) - len(others)
+    return Duplicates(others[:MAX_NAMED], max(duplicates.count - same - (video.missing_since is None), 0))
 
 
 def _is_one_file(one: Video, other: Video) -> bool:
@@ -67,5 +67,5 @@ def duplicate_groups(limit: int) -> tuple[list[Duplicates], int]:
     several = Video.objects.contents_of_several().order_by("-file_size", "fingerprint")
     largest = list(several.values_list("fingerprint", "file_size", "groups")[:limit])
     contents = [(fingerprint, file_size) for fingerprint, file_size, _groups in largest]
-    alike = duplicates_by_content(set(contents), MAX_NAMED)
-    return [alike[content] for content in contents if content in alike], largest[0][2] if largest else 0
+    duplicates = duplicates_by_content(set(contents), MAX_NAMED)
+    return [duplicates[content] for content in contents if content in duplicates], largest[0][2] if largest else 0

@@ -127,12 +127,12 @@ def _same_content(missing: Sequence[Video]) -> list[FoundAgain]:
     return [
         FoundAgain(
             video,
-            alike.videos,
+            duplicates.videos,
             claims[video.fingerprint],
-            [Evidence.CONTENT] * len(alike.videos),
-            further=alike.further,
+            [Evidence.CONTENT] * len(duplicates.videos),
+            further=duplicates.further,
         )
-        for video, alike in ((video, there[content_of(video)]) for video in still)
+        for video, duplicates in ((video, there[content_of(video)]) for video in still)
     ]
 
 

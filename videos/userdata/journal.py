@@ -28,7 +28,7 @@ Kind = BulkAction.Kind
 
 
 class CannotUndo(LibraryError):
-    """The action cannot be undone; the message is a sentence for whoever asked. Nothing was changed."""
+    """The action cannot be undone; the message is a sentence for the person. Nothing was changed."""
 
 
 class Entry(NamedTuple):

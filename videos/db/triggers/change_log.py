@@ -1,7 +1,7 @@
 """Revision numbers and the change log, by which every process knows whether its cached values are current.
 
 Triggers increment the number of each kind of metadata in the transaction of the write. So a value cached under its
-number is never out of date, whoever wrote: another thread, a command, the admin, or a person with a SQL shell.
+number is never out of date, no matter who wrote: another thread, a command, the admin, or a person with a SQL shell.
 
 The log names the last CHANGES_KEPT videos with a change that lists are filtered by. The listing index
 (videos/listing/index.py) reloads only the videos in it, not the whole library.

@@ -1,7 +1,7 @@
 """The number, duration and size of the videos of each tag, maintained by triggers.
 
 Summing on demand takes ten seconds for a million videos, because each of three million links leads to another row of a
-large table. The triggers update the sums in the transaction of the write, whoever writes. Missing videos do not count.
+large table. The triggers update the sums in the transaction of the write. Missing videos do not count.
 """
 
 # ruff: noqa: S608  the statements are made of our own names

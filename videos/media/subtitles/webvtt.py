@@ -29,7 +29,7 @@ from videos.media.subtitles.placement import settings
 from videos.media.subtitles.subrip import SUBRIP_TIMES, SUBVIEWER_TIMES, read_subrip, read_subviewer
 from videos.media.subtitles.substation import read_substation
 from videos.media.subtitles.ttml import read_ttml
-from videos.media.subtitles.webvtt_source import mended
+from videos.media.subtitles.webvtt_source import repaired
 
 # A cue without an end lasts until the next one, but at most this long.
 _LONGEST_OPEN_MS = 7000
@@ -50,7 +50,7 @@ def to_webvtt(content: bytes, extension: str, *, language: str = "", frame_rate:
     text = decoded(content, language).lstrip()
     refuse_more_marks(text, "<{|")
     if re.match(r"WEBVTT(?![^ \t\n])", text):
-        return mended(text)
+        return repaired(text)
     read = next((reader for sign, reader in _SIGNS if sign.search(text, 0, _LONGEST_START)), _READERS[kind])
     return _written(read_microdvd(text, frame_rate) if read is read_microdvd else read(text))
 

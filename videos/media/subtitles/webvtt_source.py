@@ -27,7 +27,7 @@ _MARKUP = re.compile(r"(<[^<>\n]{1,600}>|\{\\[^{}\n]*\})")
 _SHORTEST_MS = 3000
 
 
-def mended(text: str) -> str:
+def repaired(text: str) -> str:
     """Return a WebVTT file with its styles, settings and notes, and cues that a browser shows.
 
     Times are normalized, codes and tags of other formats are translated or dropped, and text that only looks like a tag

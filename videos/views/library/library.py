@@ -1,4 +1,4 @@
-"""The library page: what the worker does, and what waits for a decision (actions.py)."""
+"""The library page: what the worker does, and what needs your attention (actions.py)."""
 
 import threading
 import time

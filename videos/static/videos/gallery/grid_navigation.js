@@ -22,7 +22,7 @@ function isInRow(link, other) {
 }
 
 // The next card in the same row, or undefined at the end of the row.
-function neighbourInRow(all, index, step) {
+function neighborInRow(all, index, step) {
   return isInRow(all[index], all[index + step]) ? all[index + step] : undefined;
 }
 
@@ -48,8 +48,8 @@ function moveInGrid(event, active) {
   const index = card ? all.indexOf(card.querySelector(".small-link, .card-link")) : -1;
   if (index < 0) return false;
   const next = {
-    ArrowLeft: () => neighbourInRow(all, index, -1),
-    ArrowRight: () => neighbourInRow(all, index, 1),
+    ArrowLeft: () => neighborInRow(all, index, -1),
+    ArrowRight: () => neighborInRow(all, index, 1),
     ArrowUp: () => nearestInNextRow(all, index, -1),
     ArrowDown: () => nearestInNextRow(all, index, 1),
   }[event.key]();

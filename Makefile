@@ -40,8 +40,10 @@ lock: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks $(BENCH)
 
+# Draws the pictures in docs/architecture.md. Needs graphviz.
 docs: .venv/.dev
 	$(BIN)/python manage.py graph_models videos --dot -X ViewersMark | dot -Tsvg -o docs/models.svg
+	dot -Tsvg docs/packages.dot -o docs/packages.svg
 
 # Collects the pages' texts into locale/, and makes of the translations what the pages read. Needs gettext.
 texts: .venv/.dev

@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import kinds_of_pages, synthetic
 from benchmarks.figures import note, percentile, seconds, verdict
 from benchmarks.kinds_of_pages import Kind
-from videos.listing.index import preload, the_catalog
+from videos.listing.index import library_index, preload
 from videos.server.frame_stack import with_preallocated_frames
 
 BARS_SECONDS = {1_000_000: 0.100}
@@ -60,9 +60,9 @@ def _measure(bar: float) -> bool:
     for kind in (*gallery, *others):
         answers[kind.name] = [_ask(client, address, kind) for address in kind.addresses]
         all_met.append(_report(kind.name, answers[kind.name], kind.bar_seconds or bar))
-    numbers, facts = itertools.count(), the_catalog.columns
+    numbers, columns = itertools.count(), library_index.columns
     after_changes = [answer for kind in (*gallery, *others) for answer in _after_changes(client, kind, numbers)]
-    assert the_catalog.columns is facts, "a change caused a complete reload"
+    assert library_index.columns is columns, "a change caused a complete reload"
     counted = [answer for kind in (*gallery, *others) if not kind.bar_seconds for answer in answers[kind.name]]
     all_met.append(_report("all pages", counted, bar))
     for is_all, name in ((False, "right after a change"), (True, "right after all changes")):
@@ -94,7 +94,7 @@ def _after_changes(client: Client, kind: Kind, numbers: Iterator[int]) -> list[A
         # The index is current before the change, as for a person who clicks.
         client.get(address, headers=kind.headers)
         preload()
-        change(int(the_catalog.columns.ids[number * 7]), number)
+        change(int(library_index.columns.ids[number * 7]), number)
         answers.append(_ask(client, address, kind, f" after {name}"))
     return answers
 

@@ -1,5 +1,6 @@
 """The documents lead somewhere: their links, the headings that these name, and the files that are named in them."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
+from tests.test_architecture import ORDER
 
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")])
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
@@ -16,6 +18,8 @@ DEFINITION = re.compile(r"^\[([\w-]+)\]: \S+$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # `videos/library/paths.py`, but not `tests/views/test_<name>.py`, which stands for others.
 NAMED_FILE = re.compile(r"`((?:benchmarks|docs|fixtures|locale|lvs_site|templates|tests|videos)/[\w./-]*)`")
+# `scan` (`videos/library/scan.py`), or `rate` in `videos/userdata/ratings.py`.
+NAME_WITH_FILE = re.compile(r"`([\w.]+)(?:\(\))?`\s(?:\(|in\s)`((?:lvs_site|videos)/[\w/]+\.py)`")
 
 
 def prose(document: Path) -> str:
@@ -59,6 +63,29 @@ def test_each_source_that_is_cited_has_its_address_and_each_address_is_cited(doc
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_each_file_that_a_document_names_is_there(document: Path) -> None:
     assert [name for name in NAMED_FILE.findall(prose(document)) if not (PROJECT / name).exists()] == []
+
+
+def test_each_function_that_the_architecture_names_is_in_the_file_named_beside_it() -> None:
+    named = NAME_WITH_FILE.findall((PROJECT / "docs/architecture.md").read_text())
+    assert len(named) > 30
+    words = {path: set(re.findall(r"\w+", (PROJECT / path).read_text())) for _, path in named}
+    assert [f"{name} in {path}" for name, path in named if not set(name.split(".")) <= words[path]] == []
+
+
+def test_the_picture_of_the_packages_shows_the_order_of_the_imports() -> None:
+    rows = (PROJECT / "docs/packages.dot").read_text().split("<tr>")[1:]
+    assert [set(" ".join(re.findall("<b>(.+?)</b>", row)).split()) for row in rows] == list(ORDER)
+
+
+def test_the_picture_of_the_packages_was_drawn_from_its_source() -> None:
+    source, drawn = ((PROJECT / f"docs/packages.{kind}").read_text() for kind in ("dot", "svg"))
+    texts = re.findall(r">([^<>\n]+)<", source.partition("<table")[2])
+    assert texts == re.findall(r">([^<>]+)</text>", html.unescape(drawn).replace("\xa0", " "))
+
+
+def test_each_package_has_its_line_in_the_architecture() -> None:
+    lines = re.findall(r"^\| `(\w+)` \|", (PROJECT / "docs/architecture.md").read_text(), re.MULTILINE)
+    assert sorted(lines) == sorted(name for step in ORDER for name in step)
 
 
 def test_what_is_compared_is_said_with_its_source() -> None:

@@ -36,8 +36,7 @@ OLD_WORDS = {
     r"\bneighbour": "neighbor",
     r"\bget_kept\b": "kept_until_changed",
     # Modules that have other names today.
-    r"\b(gallery_query|title_keys|tag_totals|small_pictures)\b": "query, sort_keys, tag_counters, image_ops",
-    r"\b(following|choosing|disguises)\.py\b": "index, filters, file_signatures",
+    r"\b(gallery_query|title_keys|tag_totals|small_pictures)\b|\b(following|choosing|disguises)\.py\b": "query",
     r"\bwhat it is at\b|\bwaits for a decision\b|\bare looked through\b": "status, needs your attention, scanned",
 }
 

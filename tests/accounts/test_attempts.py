@@ -15,16 +15,16 @@ def counts(request):
 def test_each_key_counts_for_itself_and_what_is_taken_back_is_not_counted(counts):
     assert [counts.add("a", 60) for _ in range(3)] == [1, 2, 3]
     assert counts.add("b", 60) == 1
-    counts.uncount("a", 2)
+    counts.subtract("a", 2)
     assert (counts.read("a"), counts.read("b"), counts.read("c")) == (1, 1, 0)
-    counts.uncount("c", 5)
+    counts.subtract("c", 5)
     assert counts.add("c", 60) == 1
 
 
 def test_a_window_that_is_over_counts_from_nought(counts):
     counts.add("a", 0.0)
     assert counts.read("a") == 0
-    counts.uncount("a", 1)
+    counts.subtract("a", 1)
     assert counts.add("a", 60) == 1
 
 

@@ -108,7 +108,7 @@ def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
 
 def test_work_that_ended_stopped_or_was_interrupted_is_shown_as_that(admin_client):
     now, long_ago = timezone.now(), timezone.now() - timedelta(hours=1)
-    Activity.objects.create(kind="a", done=7, started_at=long_ago, updated_at=now, ended_at=now, summary="3 added")
+    Activity.objects.create(kind="a", done=7, started_at=long_ago, updated_at=now, ended_at=now, summary='{"added": 3}')
     Activity.objects.create(kind="b", started_at=long_ago, updated_at=now, ended_at=now, error="Is its disk connected?")
     Activity.objects.create(kind="c", done=5, total=9, started_at=long_ago, updated_at=long_ago)
     page = admin_client.get(ACTIVITY)
@@ -275,7 +275,7 @@ def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):
 def looked_into(make_video):
     """One video that could not be read, one that is due, one of which all is known, and a missing one of each kind."""
     fields = {
-        "bad": {"problem": "the file is empty"},
+        "bad": {"problem": "empty"},
         "due": {"analysis_due_at": timezone.now()},
         "good": {"duration": 61.0},
     }

@@ -144,20 +144,20 @@ def test_a_tag_too_long_changes_nothing(shelf, admin_client):
 
 
 def test_hearts_are_given_and_taken_for_the_household(shelf, admin_client):
-    assert "3 videos are favorites" in act(admin_client, "make_favorite", shelf.values())
+    assert "3 videos added to favorites" in act(admin_client, "make_favorite", shelf.values())
     assert {favorite.viewer for favorite in Favorite.objects.all()} == {household()}
     assert len(VideoCache().get_favorites()) == 3
-    assert "2 videos were taken" in act(admin_client, "take_from_favorites", [shelf["alps"], shelf["gone"]])
+    assert "2 videos removed from favorites" in act(admin_client, "take_from_favorites", [shelf["alps"], shelf["gone"]])
     assert VideoCache().get_favorites() == ["trips/beach.mp4"]
 
 
 def test_an_action_on_all_that_is_found_reaches_behind_the_page(shelf, admin_client):
     Video.objects.bulk_create(Video(filename=f"{n}.mp4") for n in range(1200))
     first = Video.objects.order_by("-pk")[:1]
-    assert "1,203 videos carry" in act(admin_client, "add_tag", first, tag="all", select_across="1")
-    assert "1,203 videos are favorites" in act(admin_client, "make_favorite", first, select_across="1")
+    assert "1,203 videos now have the tag all" in act(admin_client, "add_tag", first, tag="all", select_across="1")
+    assert "1,203 videos added to favorites" in act(admin_client, "make_favorite", first, select_across="1")
     assert "removed from 1,203" in act(admin_client, "remove_tag", first, tag="all", select_across="1")
-    assert "1,203 videos were taken" in act(admin_client, "take_from_favorites", first, select_across="1")
+    assert "1,203 videos removed from favorites" in act(admin_client, "take_from_favorites", first, select_across="1")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_who_may_only_look_has_no_actions(shelf, client, django_user_model):
 
 def test_without_a_tag_to_merge_into_nothing_is_merged(shelf, admin_client):
     before = list(Video.tags.through.objects.values_list())
-    assert "which tag to merge into" in act(admin_client, "merge", Tag.objects.all(), TAGS)
+    assert "Enter the tag to merge into" in act(admin_client, "merge", Tag.objects.all(), TAGS)
     assert list(Video.tags.through.objects.values_list()) == before
 
 

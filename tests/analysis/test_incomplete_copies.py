@@ -14,6 +14,7 @@ from tests.media.samples import make_sample
 from tests.views.page import Page
 from videos.analysis.analyzer import GIVEN_UP_AFTER, SELDOM, SOON, again_while_copied
 from videos.analysis.pipeline import AnalyzerPool
+from videos.core.problems import Problem
 from videos.library.scan import scan
 from videos.models import LOOKS_INCOMPLETE, Video
 
@@ -123,7 +124,7 @@ def test_a_film_that_is_written_over_loses_what_was_known_of_it_until_it_is_whol
 def test_what_is_no_film_at_all_is_not_awaited(library, pool):
     (library / "letter.mp4").write_text("Dear diary,\nnothing happened today.\n")
     video = look(pool)
-    assert (video.problem, video.analysis_due_at) == ("a text file, not a video", None)
+    assert (video.problem, video.analysis_due_at) == (Problem.TEXT.code, None)
 
 
 def test_it_is_tried_ever_less_often_and_at_last_given_up(tmp_path, monkeypatch):

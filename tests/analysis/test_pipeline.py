@@ -22,6 +22,7 @@ from tests.worker import descendants
 from videos.analysis.analyzer import SOON
 from videos.analysis.artwork_store import PicturesNotSaved, cover_path, save_pictures, sprite_path
 from videos.analysis.pipeline import BATCH_ROWS, AnalysisCounter, AnalyzerPool
+from videos.core.problems import Problem
 from videos.library.scan import scan
 from videos.library.walker import FolderUnusable
 from videos.media.thumbnails import Pictures, Sprite
@@ -107,7 +108,7 @@ def test_a_link_that_leads_out_is_not_followed(library, pool, tmp_path):
     path.symlink_to(tmp_path / "outside.mp4")
     pool.analyze_due(60)
     video = Video.objects.get()
-    assert (video.problem, video.width) == ("the name leads out of the video folder", None)
+    assert (video.problem, video.width) == ("other: the name leads out of the video folder", None)
 
 
 def test_the_newest_come_first(library, pool):
@@ -195,7 +196,7 @@ def test_pictures_that_are_no_longer_the_files_go_when_another_file_takes_its_pl
     path.write_bytes(b"no film any more\n")
     look(pool)
     video.refresh_from_db()
-    assert (video.problem, video.duration, video.cover_version) == ("a text file, not a video", None, None)
+    assert (video.problem, video.duration, video.cover_version) == (Problem.TEXT.code, None, None)
     assert (pictures_of(video), video.details.sprite, video.details.audio) == ([False, False], None, [])
 
 
@@ -212,7 +213,7 @@ def test_where_the_disk_takes_no_pictures_the_others_are_done_and_these_stay_due
     look(pool)
     video.refresh_from_db()
     assert (video.width, video.analysis_due_at, pictures_of(video)) == (320, None, [True, True])
-    assert Video.objects.get(filename="empty.mp4").problem == "the file is empty"
+    assert Video.objects.get(filename="empty.mp4").problem == Problem.EMPTY.code
 
 
 def test_a_disk_that_fills_up_leaves_the_old_pictures_and_no_half_of_the_new_ones(tmp_path):

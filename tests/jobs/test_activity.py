@@ -69,8 +69,8 @@ def test_a_phase_is_told_at_once_and_its_progress_not_at_each_file(row):
 def test_work_that_ended_says_what_it_did(row):
     with Reporter("scan") as report:
         report("Looking", 9, None)
-        report.summary = "9 added"
-    assert (row().state, row().summary, row().error, row().time_left) == ("ended", "9 added", "", None)
+        report.counts = {"added": 9}
+    assert (row().state, row().summary, row().error, row().time_left) == ("ended", '{"added": 9}', "", None)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from tests.counts import at_full_count
 from tests.live_server import wait_for
 from tests.media.samples import make_sample, recipe, write
 from tests.worker import SECONDS, descendants, drafts, pictures, rows, video, wait_for_look, working
+from videos.core.problems import stored_problem
+from videos.models import LOOKS_INCOMPLETE, MAX_PROBLEM_LENGTH
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +133,7 @@ def test_what_is_no_video_is_listed_with_the_reason(looked_into, name):
     shell, said = looked_into
     reason = DISGUISES[name][1]
     row = video(shell, name)
-    assert (row["problem"], row["analysis_due_at"]) == (reason, None)
+    assert (row["problem"], row["analysis_due_at"]) == (stored_problem(reason, MAX_PROBLEM_LENGTH), None)
     assert (row["width"], row["duration"], row["cover_version"]) == (None, None, None)
     assert not any(path.exists() for path in pictures(shell, row["id"]))
     assert f"  {name}: {reason}\n" in said
@@ -140,7 +142,7 @@ def test_what_is_no_video_is_listed_with_the_reason(looked_into, name):
 def test_a_file_that_was_cut_off_is_listed_with_the_reason(looked_into):
     shell, said = looked_into
     # As new as it is, it may still be in the middle of a copy.
-    assert video(shell, "cut off.mp4")["problem"] == INCOMPLETE
+    assert video(shell, "cut off.mp4")["problem"] == LOOKS_INCOMPLETE
     assert f"  cut off.mp4: {INCOMPLETE}\n" in said
 
 
@@ -248,7 +250,7 @@ def test_a_file_that_shrinks_loses_its_facts_and_pictures_and_has_them_back_when
         before = wait_for_look(shell, "silent.mp4", worker)
         os.truncate(path, len(whole) // 3)
         cut = wait_for(lambda: changed_from(shell, before), SECONDS, lambda: worker.log)
-        assert cut["problem"] == INCOMPLETE
+        assert cut["problem"] == LOOKS_INCOMPLETE
         assert (cut["id"], cut["duration"], cut["cover_version"]) == (before["id"], None, None)
         assert not any(picture.exists() for picture in pictures(shell, before["id"]))
         path.write_bytes(whole)
@@ -259,7 +261,7 @@ def test_a_file_that_shrinks_loses_its_facts_and_pictures_and_has_them_back_when
 
 def changed_from(shell, before):
     row = video(shell, before["filename"])
-    is_looked_into = row["analysis_due_at"] is None or row["problem"] == INCOMPLETE != before["problem"]
+    is_looked_into = row["analysis_due_at"] is None or row["problem"] == LOOKS_INCOMPLETE != before["problem"]
     return row if row["file_size"] != before["file_size"] and is_looked_into else {}
 
 
@@ -288,7 +290,7 @@ def test_three_hundred_damaged_files_cost_nothing_but_themselves(shell):
     assert len(found) == count + 1
     assert [row for row in found if not (row["problem"] or row["width"])] == []
     # As new as they are, what looks like half a copy is tried again, and nothing else.
-    assert {row["problem"] for row in found if row["analysis_due_at"]} == {INCOMPLETE}
+    assert {row["problem"] for row in found if row["analysis_due_at"]} == {LOOKS_INCOMPLETE}
     assert [row for row in found if not (row["problem"] or row["cover_version"])] == []
     assert sum(1 for row in found if row["problem"]) > count / 6
     assert sum(1 for row in found if row["cover_version"]) > count / 6

@@ -23,7 +23,7 @@ pytestmark = [
 FILES, KILLS = 60, at_full_count(20, 5)
 # These are renamed and the others replaced: whoever does both before anybody looks has another file.
 RENAMED = 45
-UNREADABLE = {45: (b"", "the file is empty"), 1: (b"no film\n", "a text file, not a video")}
+UNREADABLE = {45: (b"", "empty"), 1: (b"no film\n", "text")}
 # Seconds between the start and what happens to the files; and, of the kills that shall meet a worker at work, how soon.
 LONGEST_IDLING, LONGEST_WORK, MOST_SECONDS_TO_BEGIN = 0.6, 0.4, 10.0
 RUNNING = "SELECT count(*) AS n FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND started_at > ?"

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests.conftest import Shell
 from videos.cache import VideoCache
+from videos.core.problems import Problem
 from videos.db.locks import Busy, exclusive_lock
 from videos.db.sqlite_file import sqlite_path
 from videos.db.triggers.change_log import read_revisions
@@ -280,18 +281,18 @@ def test_what_the_last_scan_of_everything_passed_over_is_kept_by_reason(library:
         pass
     scan(library)
     assert kept() == {
-        "hidden": (2, [".c.mp4", "sub/.b.mp4"]),
-        "a FIFO, not a file": (1, ["fifo.mp4"]),
-        "the name is not UTF-8": (1, ["latin\\udce9.mp4"]),
+        Problem.HIDDEN.code: (2, [".c.mp4", "sub/.b.mp4"]),
+        Problem.FIFO.code: (1, ["fifo.mp4"]),
+        Problem.NAME_NOT_UTF8.code: (1, ["latin\\udce9.mp4"]),
     }
     (library / "fifo.mp4").unlink()
     put(library / ".d.mp4")
     scan(library, scope=Scope(frozenset(["a.mp4", ".d.mp4"])))
-    assert kept()["hidden"][0] == 2
+    assert kept()[Problem.HIDDEN.code][0] == 2
     scan(library)
     assert kept() == {
-        "hidden": (3, [".c.mp4", ".d.mp4", "sub/.b.mp4"]),
-        "the name is not UTF-8": (1, ["latin\\udce9.mp4"]),
+        Problem.HIDDEN.code: (3, [".c.mp4", ".d.mp4", "sub/.b.mp4"]),
+        Problem.NAME_NOT_UTF8.code: (1, ["latin\\udce9.mp4"]),
     }
 
 

@@ -1,4 +1,4 @@
-"""Whatever is written, by whatever way, the next list is that of a catalog read anew."""
+"""Whatever is written, by whatever way, the next list is that of an index that is read again."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from videos.listing import index
 from videos.listing.facets import facets
-from videos.listing.index import Catalog, the_catalog
+from videos.listing.index import LibraryIndex, library_index
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing
 from videos.models import Favorite, Rating, Tag, Video, View
@@ -27,12 +27,12 @@ def lists(viewer):
 
 
 def lists_read_anew(viewer):
-    kept = dict(the_catalog.__dict__)
-    the_catalog.__dict__.update(Catalog().__dict__)
+    kept = dict(library_index.__dict__)
+    library_index.__dict__.update(LibraryIndex().__dict__)
     try:
         return lists(viewer)
     finally:
-        the_catalog.__dict__.update(kept)
+        library_index.__dict__.update(kept)
 
 
 def add(chance):
@@ -140,10 +140,10 @@ def test_a_change_is_followed_without_reading_everything_anew(viewer, django_ass
     Listing(GalleryQuery(), viewer)
     with django_assert_num_queries(1):
         Listing(GalleryQuery(), viewer)
-    facts = the_catalog.columns
+    columns = library_index.columns
     Video.objects.create(filename="new.mp4")
     assert len(Listing(GalleryQuery(), viewer)) == 31
-    assert the_catalog.columns is facts
+    assert library_index.columns is columns
 
 
 def test_a_transaction_that_is_taken_back_takes_its_lists_back(viewer):
@@ -174,10 +174,10 @@ def test_when_the_log_has_lost_what_it_missed_everything_is_read_anew(viewer):
 def test_many_changes_at_once_read_everything_anew(viewer, monkeypatch):
     monkeypatch.setattr(index, "MAX_CHANGES", 5)
     Listing(GalleryQuery(), viewer)
-    facts = the_catalog.columns
+    columns = library_index.columns
     Video.objects.bulk_create(Video(filename=f"{number}.mp4") for number in range(20))
     assert len(Listing(GalleryQuery(), viewer)) == 20
-    assert the_catalog.columns is not facts
+    assert library_index.columns is not columns
 
 
 def test_a_video_with_an_id_before_the_last_is_listed(viewer):
@@ -202,12 +202,12 @@ def test_a_title_that_changes_while_another_is_placed_leaves_both_in_their_place
     def retitled(old, new):
         Video.objects.filter(pk=by_name[old].pk).update(title=new)
 
-    with the_catalog.reading() as catalog:
-        catalog.order("title")
+    with library_index.reading() as held:
+        held.order("title")
     retitled("xx", "mm")
-    with the_catalog.reading() as catalog:
+    with library_index.reading() as held:
         # As another process does after the log was read: what "mm" is placed beside is no longer where it was.
         retitled("aa", "ll")
-        catalog.order("title")
+        held.order("title")
     in_order = [by_name[name].pk for name in ("cc", "aa", "xx")]
     assert list(Listing(GalleryQuery.of(QueryDict("sort=title")), viewer)) == in_order

@@ -1,8 +1,11 @@
 """A command that opens no film and shows no page starts without the packages that those need."""
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.conftest import Shell
+from tests.conftest import PROJECT, Shell
 
 # What takes longest to import of all that the project uses.
 HEAVY = ("numpy", "av", "gunicorn", "watchfiles")
@@ -19,9 +22,11 @@ print("\\nmodules:", *sys.modules)
 
 def modules_after(shell: Shell, *arguments: str) -> set[str]:
     """Return the names of the modules that a run of manage.py has imported, in a process of its own."""
-    process = shell.start_python(RUN_AND_NAME_MODULES.format(arguments=arguments))
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+    # A Python of its own: the one that runs the other commands of the tests has imported all of this already.
+    run = [sys.executable, "-c", RUN_AND_NAME_MODULES.format(arguments=arguments)]
+    out = subprocess.run(
+        run, env=shell.environment, cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
     return set(out.rpartition("\nmodules: ")[2].split())
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -439,29 +438,6 @@ def test_an_undoing_that_was_interrupted_is_gone_on_with(many, viewer, monkeypat
     undo(viewer, action.pk)
     assert not Rating.objects.exists()
     assert latest_undoable(viewer) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undoing_that_was_interrupted_can_be_gone_on_with_for_a_day(many, viewer, monkeypatch):
-    action = give_stars(viewer, many, 5)
-    killed_at(monkeypatch, 2)
-    with pytest.raises(Killed):
-        undo(viewer, action.pk)
-    monkeypatch.undo()
-    left = Rating.objects.count()
-    let_pass(timedelta(hours=23, minutes=50))
-    assert latest_undoable(viewer) == action
-    let_pass(timedelta(minutes=10))
-    assert latest_undoable(viewer) is None
-    with pytest.raises(CannotUndo):
-        undo(viewer, action.pk)
-    assert Rating.objects.count() == left
-
-
-def let_pass(time_passed):
-    """Let the journal be older by so much."""
-    names = ("began_at", "ended_at", "undone_at", "undoable_until")
-    BulkAction.objects.update(**{name: F(name) - time_passed for name in names})
 
 
 @pytest.mark.django_db(transaction=True)

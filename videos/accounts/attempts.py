@@ -19,7 +19,7 @@ class AttemptCounts(Protocol):
     def read(self, key: str) -> int:
         """Return the count of the current window; 0 if there is none."""
 
-    def uncount(self, key: str, number: int) -> None:
+    def subtract(self, key: str, number: int) -> None:
         """Subtract from a count. The window stays as it is."""
 
 
@@ -52,7 +52,7 @@ class ProcessCounts:
             window = self._running(key)
             return window.count if window else 0
 
-    def uncount(self, key: str, number: int) -> None:
+    def subtract(self, key: str, number: int) -> None:
         with self._lock:
             window = self._running(key)
             if window:
@@ -91,7 +91,7 @@ class SharedCounts:
     def read(self, key: str) -> int:
         return int(cache.get(key, 0))
 
-    def uncount(self, key: str, number: int) -> None:
+    def subtract(self, key: str, number: int) -> None:
         try:
             cache.decr(key, number)
         except ValueError:  # the window has ended

@@ -46,8 +46,8 @@ class Attempt:
         if self._counts.add(self._of_name, WAIT_SECONDS) > MAX_WRONG:
             raise TooManyWrongPasswords
         if self._counts.add(self._of_address, WAIT_SECONDS) > MAX_WRONG_OF_ADDRESS:
-            self._counts.uncount(self._of_name, 1)
-            self._counts.uncount(self._of_address, 1)
+            self._counts.subtract(self._of_name, 1)
+            self._counts.subtract(self._of_address, 1)
             raise TooManyWrongPasswords
         self._counts.add(self._of_exact_name, WAIT_SECONDS)
 
@@ -63,7 +63,7 @@ class Attempt:
 
     def _take_back(self, number: int) -> None:
         for key in (self._of_exact_name, self._of_name, self._of_address):
-            self._counts.uncount(key, number)
+            self._counts.subtract(key, number)
 
 
 @contextmanager

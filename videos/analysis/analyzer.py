@@ -9,6 +9,7 @@ from pathlib import Path
 from videos.analysis.artwork_store import cover_path, save_pictures
 from videos.analysis.due_files import Due
 from videos.analysis.results import Found
+from videos.core.problems import Problem
 from videos.library.file_status import file_status
 from videos.library.paths import OutsideLibrary, open_video
 from videos.library.walker import FolderUnusable, check_root
@@ -48,11 +49,11 @@ class Analyzer:
             # Renamed or removed since the last scan; the next one will see that.
             return Found(due, again=SOON)
         except OSError as error:
-            return Found(due, problem=f"cannot be read: {error.strerror}", again=LATER)
+            return Found(due, problem=f"{Problem.UNREADABLE.sentence}: {error.strerror}", again=LATER)
         try:
             return self._analyze_open(descriptor, due)
         except OSError as error:
-            return Found(due, problem=f"cannot be read: {error.strerror or error}", again=LATER)
+            return Found(due, problem=f"{Problem.UNREADABLE.sentence}: {error.strerror or error}", again=LATER)
         finally:
             os.close(descriptor)
 
@@ -60,7 +61,7 @@ class Analyzer:
         if not _is_what_the_row_says(descriptor, due):
             return Found(due, problem=STILL_BEING_WRITTEN, again=SOON)
         if due.size_bytes == 0:
-            return Found(due, problem="the file is empty")
+            return Found(due, problem=Problem.EMPTY.sentence)
         content = fingerprint(descriptor, due.size_bytes)
         if content == due.unconfirmed and due.may_stay and cover_path(self._generated, due.video_id).exists():
             if not _is_what_the_row_says(descriptor, due):

@@ -16,7 +16,7 @@ from videos.analysis.analyzer import Analyzer
 from videos.analysis.artwork_store import remove_pictures
 from videos.analysis.due_files import KEPT_FIELDS, Due, due_file
 from videos.analysis.results import Found, save_all
-from videos.core.progress import Progress
+from videos.core.progress import ANALYZED, Phase, Progress
 from videos.db.locks import RecordLocks
 from videos.models import Video
 
@@ -124,7 +124,11 @@ class AnalysisCounter:
 
     def __call__(self, saved: int) -> None:
         self.done += saved
-        self._progress("Pictures", self.done, max(self._total, self.done))
+        self._progress(Phase.PICTURES, self.done, max(self._total, self.done))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {ANALYZED: self.done}
 
     @property
     def summary(self) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from videos.analysis.due_files import Due
+from videos.core.problems import Problem, stored_problem
 from videos.db.transactions import REFUSALS, write_transaction
 from videos.media.decoder_client import Analysis
 from videos.models import LOOKS_INCOMPLETE, MAX_PROBLEM_LENGTH, NO_FACTS, Details, Video
@@ -42,7 +43,7 @@ def save_all(found: list[Found]) -> list[int]:
     except REFUSALS as error:
         if len(found) > 1:
             return [video_id for one in found for video_id in save_all([one])]
-        problem = f"the database refused it: {error}"[:MAX_PROBLEM_LENGTH]
+        problem = stored_problem(f"{Problem.DATABASE_REFUSED.sentence}: {error}", MAX_PROBLEM_LENGTH)
         with write_transaction():
             Video.objects.filter(pk=found[0].due.video_id).update(problem=problem, analysis_due_at=None)
         logger.warning("What was found in %r could not be saved: %s", found[0].due.filename, error)
@@ -61,7 +62,7 @@ def _save_one(found: Found) -> bool:
     due = found.due
     # If a scan saw the file change meanwhile, it wrote another size or date, and the row is due again.
     row = Video.objects.filter(pk=due.video_id, file_size=due.size_bytes, modified_ns=due.modified_ns)
-    problem = found.problem[:MAX_PROBLEM_LENGTH]
+    problem = stored_problem(found.problem, MAX_PROBLEM_LENGTH)
     analysis_due_at = timezone.now() + found.again if found.again is not None else None
     if analysis_due_at and problem != LOOKS_INCOMPLETE:
         # A renamed file is tried again at once.

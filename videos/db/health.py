@@ -75,7 +75,7 @@ class _Health:
         if self._checked and self._problem is None:
             return None
         with self._lock:
-            if not self._checked or (self._problem is not None and self._should_check()):
+            if not self._checked or (self._problem is not None and self._is_check_due()):
                 self._check()
             return self._problem
 
@@ -87,7 +87,7 @@ class _Health:
     def is_damaged(self) -> bool:
         return self.condition is Condition.DAMAGED
 
-    def _should_check(self) -> bool:
+    def _is_check_due(self) -> bool:
         return time.monotonic() >= self._next_check and (self._damaged is None or self._signature() != self._damaged)
 
     def _check(self) -> None:

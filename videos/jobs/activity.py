@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from videos.core.clock import is_recent
 from videos.core.errors import LibraryError
+from videos.core.progress import stored_counts
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.models import SILENT, Activity
@@ -24,22 +25,24 @@ class Reporter:
     """
 
     def __init__(self, kind: str, *, paused: Activity | None = None) -> None:
-        self.kind, self.summary, self.goes_on = kind, "", False
+        self.kind, self.goes_on = kind, False
+        # What the work did; None until it is done.
+        self.counts: Mapping[str, int] | None = None
         self._phase = paused.phase if paused else ""
         self._next_report = 0.0
         # The last counts, whether stored or not.
-        self._counts: dict[str, int | None] = {}
+        self._progress: dict[str, int | None] = {}
 
     def __enter__(self) -> "Reporter":
         return self
 
     def __call__(self, phase: str, done: int, total: int | None) -> None:
-        self._counts = {"done": done, "total": total}
+        self._progress = {"done": done, "total": total}
         if phase == self._phase and time.monotonic() < self._next_report:
             return
         self._next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
         now = timezone.now()
-        values = {"phase": phase, **self._counts, "updated_at": now, "ended_at": None}
+        values = {"phase": phase, **self._progress, "updated_at": now, "ended_at": None}
         if phase != self._phase:
             values |= {"started_at": now}
         self._phase = phase
@@ -52,7 +55,8 @@ class Reporter:
             return
         now = timezone.now()
         ended_at = None if self.goes_on and error is None else now
-        values = {**self._counts, "updated_at": now, "ended_at": ended_at, "summary": self.summary, "error": ""}
+        values = {**self._progress, "updated_at": now, "ended_at": ended_at, "error": ""}
+        values["summary"] = "" if self.counts is None else stored_counts(self.counts)
         if error is not None:
             known = isinstance(error, LibraryError)
             values["error"] = str(error) if known else f"Stopped by {error!r}."

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -54,7 +54,7 @@ def _scan(scope: Scope | None, enqueue_again: Callable[[], object], full: bool =
         with Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, scope=scope, progress=report)
             # The number of unchanged files in a part says nothing about the library.
-            report.summary = scan_sentence(summary if scope is None else replace(summary, unchanged=0))
+            report.counts = scan_counts(summary if scope is None else replace(summary, unchanged=0))
     except Busy as busy:
         enqueue_again()
         return {"busy": str(busy)}
@@ -63,18 +63,23 @@ def _scan(scope: Scope | None, enqueue_again: Callable[[], object], full: bool =
         return {"problem": str(problem)}
     _last_logged.pop("scan", None)
     if summary.found_changes:
-        logger.info("%s: %s", settings.VIDEO_DIR, report.summary)
+        logger.info("%s: %s", settings.VIDEO_DIR, scan_sentence(report.counts))
     for folder, files in summary.disappeared.items():
         logger.warning("%s", together_sentence(folder, files))
     enqueue_analysis()
-    return {"summary": report.summary, "seconds": round(time.monotonic() - started, 3)}
+    return {"counts": report.counts, "seconds": round(time.monotonic() - started, 3)}
 
 
-def scan_sentence(summary: ScanSummary) -> str:
-    """Return "3 added, 1 moved, 1,204 unchanged", without the kinds that are 0."""
+def scan_counts(summary: ScanSummary) -> dict[str, int]:
+    """Return {"added": 3, "moved": 1}, without the zeros."""
     kinds = ("added", "changed", "moved", "missing", "back", "unchanged")
-    parts = [f"{getattr(summary, kind):,} {kind}" for kind in kinds if getattr(summary, kind)]
-    return ", ".join(parts + ([f"{len(summary.skipped):,} skipped"] if summary.skipped else [])) or "nothing new"
+    counts = {kind: getattr(summary, kind) for kind in kinds} | {"skipped": len(summary.skipped)}
+    return {kind: number for kind, number in counts.items() if number}
+
+
+def scan_sentence(counts: Mapping[str, int]) -> str:
+    """Return "3 added, 1 moved, 1,204 unchanged", for commands and the log."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing new"
 
 
 def together_sentence(folder: str, files: int) -> str:
@@ -91,7 +96,7 @@ def analyze_files() -> dict[str, Any]:
             counter = AnalysisCounter(report, earlier.done if earlier else 0)
             counter(0)  # reported before the disk is touched, which may not answer
             analyzed = _analyzer_pool().analyze_due(ANALYSIS_SECONDS, counter, _another_task_waits)
-            report.summary, report.goes_on = counter.summary, counter.left() > 0
+            report.counts, report.goes_on = counter.counts, counter.left() > 0
     except LibraryError as problem:
         _log_once("look", str(problem))
         enqueue_once(analyze_files, after=RETRY_ANALYSIS)
@@ -99,7 +104,7 @@ def analyze_files() -> dict[str, Any]:
     _last_logged.pop("look", None)
     # Files that are due and were not available are with another worker, perhaps for minutes.
     enqueue_analysis(timedelta() if analyzed else RETRY_WHEN_TAKEN)
-    return {"summary": report.summary}
+    return {"counts": report.counts}
 
 
 def _another_task_waits() -> bool:

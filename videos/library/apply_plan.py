@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from videos.core.progress import Progress
+from videos.core.problems import Problem
+from videos.core.progress import Phase, Progress
 from videos.core.sort_keys import title_key, title_of
 from videos.db.transactions import REFUSALS, as_stored, insert_rows, write_transaction
 from videos.db.triggers.full_text import deferred_indexing
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 BATCH_ROWS = 500
 # A file written to less than this long ago may still be growing; it is analyzed after that.
 SETTLE = timedelta(seconds=3)
-REFUSED = "the database refused it"
+REFUSED = Problem.DATABASE_REFUSED.sentence
 
 _Work = Callable[[Sequence[Any], datetime], None]
 
@@ -57,7 +58,7 @@ def save(plan: Plan, walk: Walk, progress: Progress) -> dict[str, int]:
         for batch in batches:
             _write(kind, work, batch, walk, now, plan)
             done += len(batch)
-            progress("Saving", done, total)
+            progress(Phase.SAVING, done, total)
     delete_empty_missing_batches()
     return together
 

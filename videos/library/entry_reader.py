@@ -5,16 +5,17 @@ import stat
 
 from django.conf import settings
 
+from videos.core.problems import Problem
 from videos.library.exclusions import is_hidden, why_entry_passed_over
 from videos.library.extensions import OTHER_EXTENSIONS, extension_of, has_video_extension
 from videos.library.file_status import file_status
-from videos.library.folder_listing import Entry, is_subtitle, kind_of, may_read
+from videos.library.folder_listing import Entry, is_subtitle, may_read, problem_of_kind
 from videos.library.paths import DEAD_LINK, is_utf8, link_problem
 from videos.library.walk import Walk
 
 # Above this size a file of any extension may be a video, so skipping it is reported.
 LARGE_BYTES = 50 * 1000 * 1000
-UNKNOWN_EXTENSION = "not a known video extension"
+UNKNOWN_EXTENSION = Problem.UNKNOWN_EXTENSION.sentence
 
 
 class EntryReader:
@@ -34,7 +35,7 @@ class EntryReader:
             return None
         filename = prefix + name
         if not (name.isascii() or is_utf8(name)):
-            self._walk.skipped.add(filename, "the name is not UTF-8")
+            self._walk.skipped.add(filename, Problem.NAME_NOT_UTF8.sentence)
             return None
         may_be_passed_over = is_folder or name[0] == "." or self._excludes_files
         if may_be_passed_over and (reason := why_entry_passed_over(filename, is_folder=is_folder)):
@@ -42,7 +43,7 @@ class EntryReader:
             return None
         if is_folder:
             if is_video:
-                self._walk.skipped.add(filename, "a folder, not a video; the files in it are looked at")
+                self._walk.skipped.add(filename, Problem.FOLDER_NAMED_AS_VIDEO.sentence)
             return f"{filename}/", None
         return self._read_file(entry, filename, is_video)
 
@@ -70,14 +71,14 @@ class EntryReader:
                 return None
             status = entry.stat()
         except OSError as error:
-            self._walk.skipped.add(filename, f"cannot be read: {error.strerror}")
+            self._walk.skipped.add(filename, f"{Problem.UNREADABLE.sentence}: {error.strerror}")
             return filename, None
         if not stat.S_ISREG(status.st_mode):
-            self._walk.skipped.add(filename, f"{kind_of(status.st_mode)}, not a file")
+            self._walk.skipped.add(filename, problem_of_kind(status.st_mode).sentence)
             return None
         # The mode answers for most files: asking the system for each of 100,000 would double the time of a walk.
         if status.st_mode & 0o444 != 0o444 and not may_read(status, entry.path):
-            self._walk.skipped.add(filename, "cannot be read: Permission denied")
+            self._walk.skipped.add(filename, f"{Problem.UNREADABLE.sentence}: Permission denied")
             return filename, None
         self._walk.found += 1
         return filename, file_status(status)

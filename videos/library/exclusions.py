@@ -13,8 +13,10 @@ from functools import lru_cache
 from django.conf import settings
 
 from videos.core.errors import LibraryError
+from videos.core.problems import Problem
 
-HIDDEN, SYSTEM, EXCLUDED = "hidden", "a system folder", "excluded by LVS_EXCLUDE"
+HIDDEN, SYSTEM = Problem.HIDDEN.sentence, Problem.SYSTEM_FOLDER.sentence
+EXCLUDED = Problem.EXCLUDED.sentence
 
 # System folders that are not hidden by a leading dot.
 SYSTEM_FOLDERS = (

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 
+from videos.core.problems import Problem
 from videos.library.file_status import FileStatus
 from videos.library.scratch import Scratch
 from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
@@ -53,12 +54,12 @@ def is_subtitle(name: str) -> bool:
     return extension in SUBTITLE_EXTENSIONS or extension == "idx"
 
 
-def kind_of(mode: int) -> str:
+def problem_of_kind(mode: int) -> Problem:
     if stat.S_ISFIFO(mode):
-        return "a FIFO"
+        return Problem.FIFO
     if stat.S_ISSOCK(mode):
-        return "a socket"
-    return "a device"
+        return Problem.SOCKET
+    return Problem.DEVICE
 
 
 def may_read(status: os.stat_result, path: str) -> bool:

@@ -5,6 +5,7 @@ import stat
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from videos.core.problems import Problem
 from videos.library.entry_reader import EntryReader
 from videos.library.exclusions import why_passed_over
 from videos.library.folder_listing import Entry, SortedOnDisk, is_subtitle, name_of, subtitle_folders
@@ -134,4 +135,5 @@ class FolderReader:
 
     def _note_unread(self, prefix: str, error: OSError) -> None:
         self._walk.unread_folders.add(prefix)
-        self._walk.skipped.add(prefix or str(self._walk.root), f"the folder cannot be read: {error.strerror}")
+        reason = f"{Problem.FOLDER_UNREADABLE.sentence}: {error.strerror}"
+        self._walk.skipped.add(prefix or str(self._walk.root), reason)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from videos.core.progress import Progress
+from videos.core.progress import Phase, Progress
 from videos.library.diff import Plan, rows_in_order
 from videos.library.move_detection import find_moves, find_waiting
 from videos.library.walk import Walk
@@ -13,7 +13,7 @@ def recognize_moves(plan: Plan, walk: Walk, progress: Progress) -> None:
     """Give new names to videos whose file has moved, and files to rows that an import left waiting."""
     if not plan.count("added", "changed", "back_changed"):
         return
-    find_moves(plan, walk.root, lambda done, total: progress("Recognising", done, total))
+    find_moves(plan, walk.root, lambda done, total: progress(Phase.RECOGNISING, done, total))
     _apply_moves(plan)
     _adopt_waiting(plan, walk)
 

@@ -11,6 +11,7 @@ import unicodedata
 from pathlib import Path
 
 from videos.core.errors import LibraryError
+from videos.core.problems import Problem
 from videos.library.exclusions import why_passed_over
 from videos.library.extensions import SHARED_EXTENSIONS, SHARED_MAX_BYTES, extension_of
 from videos.media import file_signatures
@@ -21,7 +22,7 @@ _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-DEAD_LINK = "a link to nothing"
+DEAD_LINK = Problem.DEAD_LINK.sentence
 
 
 class OutsideLibrary(LibraryError):
@@ -142,11 +143,11 @@ def link_problem(path: str, real_root: str) -> str | None:
     try:
         target = real_path(path)
     except OSError:
-        return "a link that leads through too many others"
+        return Problem.LINK_TOO_LONG.sentence
     if not is_inside(target, real_root) and target != real_root:
-        return "a link that leaves the video folder"
+        return Problem.LINK_OUT.sentence
     if os.path.isdir(target):
-        return "a link to a folder; its files are found where they are"
+        return Problem.LINK_TO_FOLDER.sentence
     if not os.path.exists(target):
         return DEAD_LINK
     return None

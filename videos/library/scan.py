@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from videos.core.progress import Progress, silent
+from videos.core.problems import Problem
+from videos.core.progress import Phase, Progress, silent
 from videos.db.locks import exclusive_lock
 from videos.db.transactions import unmapped
 from videos.library.apply_plan import save
@@ -55,12 +56,12 @@ def scan(
     nothing has changed then.
     """
     with exclusive_lock("scan", "Another scan of this library is running."), unmapped():
-        walk, plan = _walk_and_plan(root, scope, full, progress)
+        walk, plan = _compare_with_disk(root, scope, full, progress)
         try:
             if scope is not None and names_changed_hands(plan, root):
                 # Only a scan of the whole folder can tell where the other files went.
                 plan.close()
-                walk, plan = _walk_and_plan(root, None, full, progress)
+                walk, plan = _compare_with_disk(root, None, full, progress)
             recognize_moves(plan, walk, progress)
             if not walk.found and _any_of_the_library(plan.gone_names()) and not _any_other_present(root, plan):
                 raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
@@ -74,17 +75,17 @@ def scan(
     return ScanSummary(**saved, unchanged=plan.unchanged, skipped=walk.skipped, disappeared=disappeared)
 
 
-def _walk_and_plan(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
+def _compare_with_disk(root: Path, scope: Scope | None, full: bool, progress: Progress) -> tuple[Walk, Plan]:
     """Return what is on disk, and how it differs from the rows. Writes nothing. Close the plan."""
     walk, plan = Walk(root, scope), Plan()
     try:
         expected = Video.objects.count() if scope is None else None
         # Report before touching the disk: if it does not respond, the page must show that a scan runs.
-        progress("Looking", 0, expected or None)
+        progress(Phase.LOOKING, 0, expected or None)
         seen: Iterable[list[Seen]] = files_in_order(
             walk,
             leave_out=settings.GENERATED_DIR,
-            on_folder=lambda files: progress("Looking", files, max(expected, files) if expected else None),
+            on_folder=lambda files: progress(Phase.LOOKING, files, max(expected, files) if expected else None),
         )
         compare(plan, walk, _opened(walk, seen) if full else seen)
         if expected and not walk.found and _any_of_the_library(row[0] for row in rows_in_order(None)):
@@ -127,6 +128,6 @@ def _opens(walk: Walk, filename: str) -> bool:
             os.close(descriptor)
     except (OSError, OutsideLibrary) as error:
         walk.found -= 1
-        walk.skipped.add(filename, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        walk.skipped.add(filename, f"{Problem.UNREADABLE.sentence}: {getattr(error, 'strerror', None) or error}")
         return False
     return True

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from videos.core.batching import VALUES_AT_ONCE, batched
 from videos.core.filenames import folder_of
+from videos.core.problems import Problem
 from videos.db.transactions import write_transaction
 from videos.library.extensions import has_video_extension
 from videos.library.walk import Walk
@@ -131,7 +132,7 @@ def _with_distinct_labels(found: dict[_Key, _Naming]) -> dict[_Key, _Naming]:
     return apart
 
 
-_PICTURES_OF_TEXT = "subtitles that are pictures (VobSub); only text can be shown"
+_PICTURES_OF_TEXT = Problem.PICTURE_SUBTITLES.sentence
 
 
 def _is_index(name: str) -> bool:

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from videos.core.filenames import printable
+from videos.core.problems import Problem, stored_problem
 from videos.db.transactions import write_transaction
 from videos.models import MAX_PROBLEM_LENGTH, SkippedFiles
 
 MAX_NAMES, MAX_REASONS = 200, 30
-OTHER_REASONS = "other reasons"
+OTHER_REASONS = Problem.OTHER_REASONS.sentence
 
 
 class Skipped:
@@ -41,7 +42,7 @@ class Skipped:
 def keep_skipped(skipped: Skipped) -> None:
     """Keep what the last scan of the whole folder passed over, for the library page. Writes only differences."""
     found = {
-        reason[:MAX_PROBLEM_LENGTH]: (skipped.files[reason], sorted(map(printable, names)))
+        stored_problem(reason, MAX_PROBLEM_LENGTH): (skipped.files[reason], sorted(map(printable, names)))
         for reason, names in skipped.names.items()
     }
     kept = {row.reason: (row.files, row.names) for row in SkippedFiles.objects.all()}

@@ -6,7 +6,7 @@ import numpy as np
 
 from videos.core.sort_keys import name_key
 from videos.listing.columns import MISSING, PRESENT
-from videos.listing.index import Catalog, the_catalog
+from videos.listing.index import LibraryIndex, library_index
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Inside:
 
 def inside(folder: str) -> Inside:
     """Return the content of a folder: "trips/", or "" for the video folder itself."""
-    with the_catalog.reading() as catalog:
-        found: Inside = catalog.counted(("inside", folder), lambda: _inside(catalog, folder))
+    with library_index.reading() as index:
+        found: Inside = index.counted(("inside", folder), lambda: _inside(index, folder))
         return found
 
 
@@ -38,13 +38,13 @@ def beside(video_id: int, limit: int) -> list[int]:
     The order is that of the folder's page. If the file of this video is missing, it still has its place; other missing
     videos are left out.
     """
-    with the_catalog.reading() as catalog:
-        columns, slot = catalog.columns, catalog.columns.slot(video_id)
+    with library_index.reading() as index:
+        columns, slot = index.columns, index.columns.slot(video_id)
         if slot is None:
             return []
         chosen = (columns.folder == columns.folder[slot]) & (columns.state == PRESENT)
         chosen[slot] = True
-        order = catalog.order("title")
+        order = index.order("title")
         own = order[chosen[order]]
         found = np.flatnonzero(own == slot)
         if not len(found):  # it has just been removed
@@ -54,8 +54,8 @@ def beside(video_id: int, limit: int) -> list[int]:
         return ids
 
 
-def _inside(catalog: Catalog, folder: str) -> Inside:
-    columns, order = catalog.columns, catalog.order("title")
+def _inside(index: LibraryIndex, folder: str) -> Inside:
+    columns, order = index.columns, index.order("title")
     here = order[columns.state[order] == PRESENT]
     folders, length = columns.folder[here], len(columns.folders)
     counts = np.bincount(folders, minlength=length)

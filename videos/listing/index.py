@@ -31,7 +31,7 @@ _PARTS = {
 }  # fmt: skip
 
 
-class Catalog:
+class LibraryIndex:
     """The arrays that lists are made from. Use it only within `reading()`."""
 
     columns: VideoColumns
@@ -46,7 +46,7 @@ class Catalog:
         self._counts: OrderedDict[Any, Any] = OrderedDict()
 
     @contextmanager
-    def reading(self) -> Iterator["Catalog"]:
+    def reading(self) -> Iterator["LibraryIndex"]:
         """Update the index and lock it: within the block it does not change."""
         with self._lock:
             self._update()
@@ -166,12 +166,12 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
         kept.popitem(last=False)
 
 
-the_catalog = Catalog()
+library_index = LibraryIndex()
 
 
 def preload() -> None:
     """Read the library into memory, so that the first page does not wait for it."""
-    with the_catalog.reading():
+    with library_index.reading():
         pass
     # The arrays stay for good. A garbage collection that walks them takes a tenth of a second, while pages wait.
     gc.collect()

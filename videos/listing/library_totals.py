@@ -8,7 +8,7 @@ import numpy as np
 from django.utils import timezone
 
 from videos.listing.columns import PRESENT, VideoColumns, moment_in_microseconds
-from videos.listing.index import the_catalog
+from videos.listing.index import library_index
 from videos.models import MAX_STARS
 
 
@@ -33,10 +33,10 @@ class Growth:
 
 def figures(viewer: Any, max_months: int) -> tuple[Totals, dict[int, int], Growth]:
     """Return the totals, {stars of this viewer, 0 for none: videos}, and the growth in the last months."""
-    with the_catalog.reading() as catalog:
-        columns: VideoColumns = catalog.columns
+    with library_index.reading() as index:
+        columns: VideoColumns = index.columns
         present = columns.state == PRESENT
-        by_stars = np.bincount(catalog.user_columns(viewer).stars[present], minlength=MAX_STARS + 1)
+        by_stars = np.bincount(index.user_columns(viewer).stars[present], minlength=MAX_STARS + 1)
         seconds, sizes, added = (getattr(columns, name)[present] for name in ("duration", "size", "added"))
     totals = Totals(len(added), float(seconds[seconds > 0].sum()), int(sizes[sizes > 0].sum()))
     return totals, dict(enumerate(by_stars.tolist())), _growth(added, max_months)

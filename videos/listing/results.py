@@ -10,7 +10,7 @@ import numpy as np
 
 from videos.listing.columns import MISSING
 from videos.listing.filters import masks, together
-from videos.listing.index import Catalog, the_catalog
+from videos.listing.index import LibraryIndex, library_index
 from videos.listing.query import GalleryQuery
 from videos.listing.sort_orders import shuffled_keys
 
@@ -29,13 +29,13 @@ class Listing:
     """
 
     def __init__(self, query: GalleryQuery, viewer: Any) -> None:
-        with the_catalog.reading() as catalog:
+        with library_index.reading() as index:
             # How many videos of the whole library are missing.
-            self.missing = int(np.count_nonzero(catalog.columns.state == MISSING))
-            self._choose(catalog, query, viewer, together(masks(catalog, query, viewer)))
+            self.missing = int(np.count_nonzero(index.columns.state == MISSING))
+            self._choose(index, query, viewer, together(masks(index, query, viewer)))
 
-    def _choose(self, catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:
-        self._ids, self._count = catalog.columns.ids, int(np.count_nonzero(chosen))
+    def _choose(self, index: LibraryIndex, query: GalleryQuery, viewer: Any, chosen: np.ndarray) -> None:
+        self._ids, self._count = index.columns.ids, int(np.count_nonzero(chosen))
         # The slots of the list found so far, and (slots in order, mask of those in the list) for the rest.
         self._slots: np.ndarray = np.empty(0, np.int32)
         self._rest: list[tuple[np.ndarray, np.ndarray]] = []
@@ -45,10 +45,10 @@ class Listing:
             self._keys = shuffled_keys(self._ids[self._slots], query.seed)
         elif query.sort in ("added", "duration", "size") and self._count < _FEW * len(chosen):
             few = np.flatnonzero(chosen)
-            lowest_first = few[np.argsort(getattr(catalog.columns, query.sort)[few], kind="stable")]
+            lowest_first = few[np.argsort(getattr(index.columns, query.sort)[few], kind="stable")]
             self._slots = lowest_first[:: -1 if query.order == "desc" else 1]
         else:
-            self._rest = list(_parts(catalog, query, viewer, chosen))
+            self._rest = list(_parts(index, query, viewer, chosen))
 
     def __len__(self) -> int:
         return self._count
@@ -100,16 +100,16 @@ class ListingAround(Listing):
     """The list with one video in it, even if the filters exclude that."""
 
     def __init__(self, query: GalleryQuery, viewer: Any, video_id: int) -> None:
-        with the_catalog.reading() as catalog:
-            chosen = together(masks(catalog, query, viewer))
-            slot = catalog.columns.slot(video_id)
+        with library_index.reading() as index:
+            chosen = together(masks(index, query, viewer))
+            slot = index.columns.slot(video_id)
             if slot is not None:
                 chosen[slot] = True
-            self._choose(catalog, query, viewer, chosen)
+            self._choose(index, query, viewer, chosen)
 
 
 def _parts(
-    catalog: Catalog, query: GalleryQuery, viewer: Any, chosen: np.ndarray
+    index: LibraryIndex, query: GalleryQuery, viewer: Any, chosen: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (slots in order, mask of those in the list).
 
@@ -117,10 +117,10 @@ def _parts(
     """
     turn = -1 if query.order == "desc" else 1
     if query.sort not in _MARKS:
-        yield catalog.order(query.sort)[::turn], chosen
+        yield index.order(query.sort)[::turn], chosen
         return
-    marked = catalog.user_columns(viewer).in_order(query.sort)
+    marked = index.user_columns(viewer).in_order(query.sort)
     yield marked[::turn], chosen
     unmarked = chosen.copy()
     unmarked[marked] = False
-    yield catalog.order("added")[::-1], unmarked
+    yield index.order("added")[::-1], unmarked

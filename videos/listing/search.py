@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from videos.listing.filters import search_mask
-from videos.listing.index import the_catalog
+from videos.listing.index import library_index
 from videos.models import VideoQuerySet
 from videos.search.query_parser import Question
 
@@ -17,9 +17,9 @@ def matching(videos: VideoQuerySet, question: Question, viewer: User) -> VideoQu
     """Return the videos, present or missing, that match the search."""
     if not question:
         return videos
-    with the_catalog.reading() as catalog:
-        chosen = search_mask(catalog, question, viewer)
-        ids = catalog.columns.ids
+    with library_index.reading() as index:
+        chosen = search_mask(index, question, viewer)
+        ids = index.columns.ids
     found, others = ids[chosen], ids[~chosen]
     # The shorter list is passed to the database.
     return videos.filter(pk__in=_listed(found)) if len(found) <= len(others) else videos.exclude(pk__in=_listed(others))

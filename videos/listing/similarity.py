@@ -3,7 +3,7 @@
 import numpy as np
 
 from videos.listing.columns import PRESENT
-from videos.listing.index import the_catalog
+from videos.listing.index import library_index
 
 # Of more tags, only the rarest count.
 MAX_TAGS = 8
@@ -15,8 +15,8 @@ class SharedTags:
     """The weights of shared tags. The more videos have a tag, the less it weighs."""
 
     def __init__(self, video_id: int) -> None:
-        with the_catalog.reading() as catalog:
-            columns, tags = catalog.columns, catalog.tags
+        with library_index.reading() as index:
+            columns, tags = index.columns, index.tags
             self._ids, self._weights = columns.ids, np.zeros(len(columns))
             slot = columns.slot(video_id)
             if slot is None:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videos.core.errors import LibraryError
+from videos.core.problems import Problem
 from videos.media.decoder_process import TOO_MUCH_MEMORY
 from videos.media.decoder_protocol import Nonsense, facts_in, pictures_in, reason_in, receive, request_body, send
 from videos.media.demuxer import UnreadableMedia
 from videos.media.probe import Facts
 from videos.media.thumbnails import MadeFor, Pictures
 
-CRASHED = "the decoder crashed on it"
-NONSENSE = "the decoder answered nonsense"
+CRASHED = Problem.DECODER_CRASHED.sentence
+NONSENSE = Problem.DECODER_NONSENSE.sentence
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 _SECONDS_TO_START = 60
@@ -154,14 +155,14 @@ class Decoder:
 
     def _too_slow(self, exchange: _Exchange) -> str:
         if time.monotonic() >= exchange.end:
-            return f"decoding it takes more than {self._most_seconds:g} s"
-        return f"the decoder made no progress for {self._stall_seconds:g} s"
+            return f"{Problem.DECODING_TOO_SLOW.sentence} {self._most_seconds:g} s"
+        return f"{Problem.DECODER_STALLED.sentence} {self._stall_seconds:g} s"
 
     def _why_it_ended(self, child: _Child) -> str:
         with suppress(subprocess.TimeoutExpired):
             child.process.wait(_SECONDS_TO_END)
         if child.process.returncode == -signal.SIGXCPU:
-            return f"decoding it takes more than {self._most_seconds:g} s"
+            return f"{Problem.DECODING_TOO_SLOW.sentence} {self._most_seconds:g} s"
         return CRASHED
 
 

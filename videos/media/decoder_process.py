@@ -21,13 +21,14 @@ import av.subtitles.stream
 import av.video.codeccontext
 import av.video.stream  # noqa: F401
 
+from videos.core.problems import Problem
 from videos.media.decoder_protocol import facts_body, made_for_in, message_after, pictures_message, send
 from videos.media.demuxer import UnreadableMedia, open_media
 from videos.media.probe import facts_of
 from videos.media.thumbnails import MadeFor, are_as_before, take_pictures
 
 MAX_MEMORY_BYTES = 1024**3
-TOO_MUCH_MEMORY = "decoding it takes more than 1 GiB of memory"
+TOO_MUCH_MEMORY = f"{Problem.DECODING_TOO_SLOW.sentence} 1 GiB of memory"
 
 _CHANNEL = 3
 # Standard input, output, errors, the channel, the file, and FFmpeg's own copy of it: no room for another file.
@@ -114,7 +115,7 @@ def _look(channel: socket.socket, descriptor: int, made_for: MadeFor | None) -> 
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  PyAV raises what it likes; one file fails, not the process
-        send(channel, "failed", {"reason": f"the decoder failed on it: {type(error).__name__}"})
+        send(channel, "failed", {"reason": f"{Problem.DECODER_FAILED.sentence}: {type(error).__name__}"})
 
 
 if __name__ == "__main__":

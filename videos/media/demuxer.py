@@ -8,6 +8,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from videos.core.errors import LibraryError
+from videos.core.problems import Problem
 from videos.media.file_signatures import HEAD_BYTES, NO_VIDEO, disguise, is_boxes, is_matroska, reason_unreadable
 
 # Containers that a library's extensions can hold. Excluded: formats that open other files (hls, dash, concat, image2,
@@ -44,7 +45,7 @@ def open_media(descriptor: int) -> InputContainer:
     try:
         head = os.pread(descriptor, HEAD_BYTES, 0)
     except OSError as error:
-        raise UnreadableMedia(f"it cannot be read: {error.strerror}") from error
+        raise UnreadableMedia(f"{Problem.UNREADABLE_INSIDE.sentence}: {error.strerror}") from error
     if reason := disguise(head):
         raise UnreadableMedia(reason)
     quick = is_boxes(head) or is_matroska(head)
@@ -63,7 +64,7 @@ def video_stream(container: InputContainer) -> VideoStream:
     # PyAV has no codec context if FFmpeg has no decoder.
     known = [stream for stream in videos if stream.codec_context is not None]
     if not known:
-        raise UnreadableMedia("a video codec that is not known")
+        raise UnreadableMedia(Problem.UNKNOWN_CODEC.sentence)
     return next((stream for stream in known if stream.disposition & Disposition.default), known[0])
 
 
@@ -83,7 +84,7 @@ def _reason(descriptor: int) -> str:
     try:
         return reason_unreadable(descriptor)
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
+        return f"{Problem.UNREADABLE_INSIDE.sentence}: {error.strerror}"
 
 
 def _videos(container: InputContainer) -> list[VideoStream]:

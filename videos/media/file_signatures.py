@@ -2,18 +2,20 @@
 
 import os
 
+from videos.core.problems import Problem
+
 HEAD_BYTES = 4096
 
-NOT_MEDIA = "not a video in a known format"
-EMPTY = "the file is empty"
-ZEROS = "nothing but zeros"
-NO_INDEX = "cut off: the index (moov) is missing"
-DAMAGED = "damaged or cut off"
-NO_VIDEO = "no video in it"
-TEXT = "a text file, not a video"
-TRACKER_MUSIC = "music, not a video"
-NO_PICTURES = "none of its pictures can be decoded"
-HOLE = "its beginning is nothing but zeros"
+NOT_MEDIA = Problem.UNKNOWN_FORMAT.sentence
+EMPTY = Problem.EMPTY.sentence
+ZEROS = Problem.ONLY_ZEROS.sentence
+NO_INDEX = Problem.MOOV_MISSING.sentence
+DAMAGED = Problem.DAMAGED.sentence
+NO_VIDEO = Problem.NO_VIDEO.sentence
+TEXT = Problem.TEXT.sentence
+TRACKER_MUSIC = Problem.MUSIC.sentence
+NO_PICTURES = Problem.NO_PICTURES.sentence
+HOLE = Problem.BEGINS_WITH_ZEROS.sentence
 
 # What a file is, too, while it is still being copied: without its end, or with zeros where something is to come.
 _LIKE_HALF_A_COPY = frozenset({ZEROS, NO_INDEX, DAMAGED, NO_PICTURES, HOLE})
@@ -22,42 +24,42 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 # Files that name other files. FFmpeg is never asked about them, whatever their extension says.
 _PLAYLISTS = (
-    (b"#extm3u", "an HLS playlist, not a video"),
-    (b"ffconcat", "an ffconcat list, not a video"),
-    (b"[playlist]", "a playlist, not a video"),
-    (b"[reference]", "a playlist, not a video"),
-    (b"<asx", "a playlist, not a video"),
-    (b"rtsptext", "a playlist, not a video"),
-    (b"v=0\r\n", "an SDP description, not a video"),
-    (b"v=0\n", "an SDP description, not a video"),
+    (b"#extm3u", Problem.HLS_PLAYLIST.sentence),
+    (b"ffconcat", Problem.FFCONCAT_LIST.sentence),
+    (b"[playlist]", Problem.PLAYLIST.sentence),
+    (b"[reference]", Problem.PLAYLIST.sentence),
+    (b"<asx", Problem.PLAYLIST.sentence),
+    (b"rtsptext", Problem.PLAYLIST.sentence),
+    (b"v=0\r\n", Problem.SDP_DESCRIPTION.sentence),
+    (b"v=0\n", Problem.SDP_DESCRIPTION.sentence),
 )
 _MARKUP = (
-    (b"<mpd", "a DASH manifest, not a video"),
-    (b"<smoothstreamingmedia", "a Smooth Streaming manifest, not a video"),
-    (b"<!doctype html", "a web page, not a video"),
-    (b"<html", "a web page, not a video"),
-    (b"<svg", "an image, not a video"),
+    (b"<mpd", Problem.DASH_MANIFEST.sentence),
+    (b"<smoothstreamingmedia", Problem.SMOOTH_STREAMING_MANIFEST.sentence),
+    (b"<!doctype html", Problem.WEB_PAGE.sentence),
+    (b"<html", Problem.WEB_PAGE.sentence),
+    (b"<svg", Problem.IMAGE.sentence),
 )
 _OTHERS = (
-    (b"\xff\xd8\xff", "an image, not a video"),
-    (b"\x89PNG\r\n\x1a\n", "an image, not a video"),
-    (b"GIF8", "an image, not a video"),
-    (b"II*\x00", "an image, not a video"),
-    (b"MM\x00*", "an image, not a video"),
-    (b"PK\x03\x04", "a ZIP archive, not a video"),
-    (b"Rar!\x1a\x07", "a RAR archive, not a video"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive, not a video"),
-    (b"\x1f\x8b\x08", "a gzip archive, not a video"),
-    (b"%PDF-", "a PDF document, not a video"),
-    (b"\x7fELF", "a program, not a video"),
-    (b"MZ", "a program, not a video"),
+    (b"\xff\xd8\xff", Problem.IMAGE.sentence),
+    (b"\x89PNG\r\n\x1a\n", Problem.IMAGE.sentence),
+    (b"GIF8", Problem.IMAGE.sentence),
+    (b"II*\x00", Problem.IMAGE.sentence),
+    (b"MM\x00*", Problem.IMAGE.sentence),
+    (b"PK\x03\x04", Problem.ZIP_ARCHIVE.sentence),
+    (b"Rar!\x1a\x07", Problem.RAR_ARCHIVE.sentence),
+    (b"7z\xbc\xaf\x27\x1c", Problem.SEVEN_ZIP_ARCHIVE.sentence),
+    (b"\x1f\x8b\x08", Problem.GZIP_ARCHIVE.sentence),
+    (b"%PDF-", Problem.PDF_DOCUMENT.sentence),
+    (b"\x7fELF", Problem.PROGRAM.sentence),
+    (b"MZ", Problem.PROGRAM.sentence),
     (b"fLaC", NO_VIDEO),
     (b"ID3", NO_VIDEO),
     (b"#!AMR", NO_VIDEO),
     (b"MThd", NO_VIDEO),
 )
 # The second word of RIFF and FORM files, and the brand of files of boxes.
-_RIFF = {b"WEBP": "an image, not a video", b"WAVE": NO_VIDEO, b"AIFF": NO_VIDEO, b"AIFC": NO_VIDEO}
+_RIFF = {b"WEBP": Problem.IMAGE.sentence, b"WAVE": NO_VIDEO, b"AIFF": NO_VIDEO, b"AIFC": NO_VIDEO}
 _IMAGE_BRANDS = {b"avif", b"heic", b"heix", b"mif1", b"jxl "}
 _AUDIO_SYNC = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9", b"\x0b\x77")
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"sidx", b"moof", b"uuid"}
@@ -84,7 +86,7 @@ def disguise(head: bytes) -> str:
             return reason
     if head[:4] in (b"RIFF", b"FORM"):
         return _RIFF.get(head[8:12], "")
-    return "an image, not a video" if head[4:8] == b"ftyp" and head[8:12] in _IMAGE_BRANDS else ""
+    return Problem.IMAGE.sentence if head[4:8] == b"ftyp" and head[8:12] in _IMAGE_BRANDS else ""
 
 
 def other_than_video(head: bytes) -> str:

@@ -12,6 +12,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from videos.core.problems import Problem
 from videos.media.demuxer import UnreadableMedia, open_media, video_stream
 from videos.media.durations import timing_of
 from videos.media.file_signatures import HEAD_BYTES, is_webm
@@ -84,7 +85,7 @@ def facts_of(container: InputContainer, descriptor: int) -> Facts:
     """Return the facts of an open container. Raises UnreadableMedia."""
     stream = video_stream(container)
     if _is_encrypted(container, stream):
-        raise UnreadableMedia("encrypted")
+        raise UnreadableMedia(Problem.ENCRYPTED.sentence)
     rotation = rotation_of(container, stream)
     width, height = _size_shown(stream, rotation)
     timing = timing_of(container, stream, descriptor)
@@ -133,7 +134,8 @@ def _is_encrypted(container: InputContainer, stream: VideoStream) -> bool:
 def _size_shown(stream: VideoStream, rotation: int) -> tuple[int, int]:
     width, height = stream.codec_context.width, stream.codec_context.height
     if not (0 < width <= MAX_PIXELS and 0 < height <= MAX_PIXELS):
-        raise UnreadableMedia("damaged: no size of the picture in it" if not width * height else "too large a picture")
+        problem = Problem.TOO_LARGE if width * height else Problem.NO_SIZE
+        raise UnreadableMedia(problem.sentence)
     ratio = stream.sample_aspect_ratio or Fraction(1)
     # Films have shapes between 1:3 and 3:1; anything beyond is damage.
     if not Fraction(1, 4) <= ratio <= 4:

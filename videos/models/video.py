@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from videos.core.problems import Problem
 from videos.core.sort_keys import MAX_KEY_LENGTH, title_key, title_of
 from videos.models.dates import validate_date
 from videos.models.limits import MAX_FILENAME_LENGTH, MAX_PROBLEM_LENGTH
@@ -21,9 +22,9 @@ from videos.models.tag import Tag
 from videos.models.video_queryset import VideoQuerySet
 
 # The two problems that are retried automatically.
-STILL_BEING_WRITTEN = "still being written"
+STILL_BEING_WRITTEN = Problem.STILL_BEING_WRITTEN.code
 
-LOOKS_INCOMPLETE = "looks incomplete: still being copied?"
+LOOKS_INCOMPLETE = Problem.LOOKS_INCOMPLETE.code
 
 # The column values of a file that was not analyzed; for inserts without model instances.
 NO_FACTS = {

@@ -137,9 +137,9 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """
         contents = self.with_content().values("fingerprint", "file_size")
         # First by the index alone; then the few that are one file under several names are left out.
-        repeated = contents.annotate(duplicates=Count("pk")).filter(duplicates__gt=1).values("fingerprint")
+        repeated = contents.annotate(copies=Count("pk")).filter(copies__gt=1).values("fingerprint")
         on_disk = Count(Concat(_DISK, Value("-"), _PLACE, output_field=models.TextField()), distinct=True)
-        several = contents.filter(fingerprint__in=repeated).annotate(duplicates=on_disk).filter(duplicates__gt=1)
+        several = contents.filter(fingerprint__in=repeated).annotate(copies=on_disk).filter(copies__gt=1)
         return several.annotate(groups=Window(_GroupCount()))
 
     def with_problem(self) -> "VideoQuerySet":

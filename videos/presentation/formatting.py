@@ -97,9 +97,10 @@ def files_done(activity: Activity) -> str:
 
 
 def marked_reason(problem: str) -> SafeString:
-    """Return why a file could not be read, translated, or marked as English if there is no translation."""
+    """Return why a file could not be read, in the page's language; what has no translation is marked as English."""
     translated = problem_messages.told(problem)
-    return format_html('<span lang="en">{}</span>' if translated == problem else "<span>{}</span>", translated)
+    is_english = translated == problem_messages.in_english(problem)
+    return format_html('<span lang="en">{}</span>' if is_english else "<span>{}</span>", translated)
 
 
 def exactly(moment: datetime) -> str:

@@ -1,21 +1,17 @@
-"""The worker's phases and summaries, which it stores in English, in the language of the page."""
+"""The worker's phases, and the counts of what it did, in the language of the page."""
 
-import re
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
-from django.utils.translation import gettext_lazy, pgettext_lazy
-
+from videos.core.progress import ANALYZED, Phase, counts_in
 from videos.presentation.formatting import whole
 
-# The texts that the worker stores in English: its phases, and the summaries of what it did.
-_STATUS_TEXTS = {
-    "Looking": pgettext_lazy("phase", "Scanning"),
-    "Recognising": pgettext_lazy("phase", "Matching"),
-    "Opening": pgettext_lazy("phase", "Analyzing"),
-    "Saving": pgettext_lazy("phase", "Saving"),
-    "Pictures": pgettext_lazy("phase", "Creating"),
-    "nothing new": gettext_lazy("nothing new"),
+_PHASES = {
+    Phase.LOOKING: pgettext_lazy("phase", "Scanning"),
+    Phase.RECOGNISING: pgettext_lazy("phase", "Matching"),
+    Phase.SAVING: pgettext_lazy("phase", "Saving"),
+    Phase.PICTURES: pgettext_lazy("phase", "Creating"),
 }
-_STATUS_COUNTS = {
+_COUNTED = {
     "added": gettext_lazy("%(number)s added"),
     "changed": gettext_lazy("%(number)s changed"),
     "moved": gettext_lazy("%(number)s moved"),
@@ -23,20 +19,25 @@ _STATUS_COUNTS = {
     "back": gettext_lazy("%(number)s back"),
     "unchanged": gettext_lazy("%(number)s unchanged"),
     "skipped": gettext_lazy("%(number)s skipped"),
-    "file looked into": gettext_lazy("%(number)s file analyzed"),
-    "files looked into": gettext_lazy("%(number)s files analyzed"),
 }
-_STATUS_COUNT = re.compile(rf"([0-9,]+) ({'|'.join(_STATUS_COUNTS)})")
 
 
-def translate_status(text: str) -> str:
-    """Return the translation of a text that the worker stores in English, or the text itself if there is none."""
-    if text in _STATUS_TEXTS:
-        return str(_STATUS_TEXTS[text])
-    parts = text.split(", ")
-    counts = [found for found in map(_STATUS_COUNT.fullmatch, parts) if found]
-    if len(counts) < len(parts):
-        return text
-    return ", ".join(
-        _STATUS_COUNTS[each[2]] % {"number": whole(int(each[1].replace(",", "")))} for each in counts if each
-    )
+def translate_status(status: str) -> str:
+    """Return a stored phase, or the stored counts of what the worker did, in the page's language.
+
+    What is neither is returned as it is, such as a sentence that an earlier version stored.
+    """
+    if status in _PHASES:
+        return str(_PHASES[Phase(status)])
+    counts = counts_in(status)
+    if counts is None:
+        return status
+    return ", ".join(_counted(kind, number) for kind, number in counts.items()) or gettext("nothing new")
+
+
+def _counted(kind: str, number: int) -> str:
+    if kind == ANALYZED:
+        sentence = gettext("%(number)s file analyzed") if number == 1 else gettext("%(number)s files analyzed")
+    else:
+        sentence = str(_COUNTED[kind]) if kind in _COUNTED else f"%(number)s {kind}"
+    return sentence % {"number": whole(number)}

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from gunicorn import util
 
 from videos.core.addresses import unmapped
 from videos.server.client_socket import ClientSocket
+from videos.server.gunicorn_internals import close_socket
 from videos.server.request_reader import RequestReader
 
 # The memory of a connection apart from the bytes it received: its objects, and its entry in the poller.
@@ -58,7 +58,7 @@ class Connection:
         return CONNECTION_BYTES + self.reader.held_bytes() + len(self.request) + sys.getsizeof(self.socket.unsent)
 
     def close(self) -> None:
-        util.close(self.socket)
+        close_socket(self.socket)
 
     def break_off(self) -> None:
         """Shut the connection down: a thread that sends on it wakes up and finds it closed."""

@@ -9,19 +9,15 @@ import signal
 import time
 from typing import Any
 
-from gunicorn import http
-from gunicorn.http import wsgi
-from gunicorn.http.errors import NoMoreData
-from gunicorn.workers.base import Worker
-
 from videos.server.client_socket import SendingEnded
 from videos.server.connection import Connection
 from videos.server.connection_loop import ConnectionLoop
+from videos.server.gunicorn_internals import WorkerProcess, has_begun, may_go_on, parse_request, response_to, send
 
 logger = logging.getLogger(__name__)
 
 
-class ConnectionWorker(Worker):
+class ConnectionWorker(WorkerProcess):
     """The process that serves. Its main thread runs the loop; `_answer` and `_respond` run in the other threads."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -64,10 +60,8 @@ class ConnectionWorker(Worker):
         request = None
         try:
             # gunicorn's parser gets this request alone and no socket, so it ends where our reader found the end.
-            request = next(http.get_parser(self.cfg, [connection.request], connection.client))
-            return self._respond(connection, request)
-        except (NoMoreData, StopIteration):
-            pass
+            request = parse_request(connection.request, connection.client, self.cfg)
+            return request is not None and self._respond(connection, request)
         except SendingEnded as ending:
             logger.debug("%s: %s.", connection.client, ending.strerror)
             connection.close()
@@ -78,18 +72,16 @@ class ConnectionWorker(Worker):
         return False
 
     def _respond(self, connection: Connection, request: Any) -> bool:
-        created: Any = wsgi.create(request, connection.socket, connection.client, connection.server, self.cfg)
-        response, environ = created
-        environ["wsgi.multithread"] = True
+        response, environ = response_to(request, connection.socket, connection.client, connection.server, self.cfg)
         if not self.alive:
             response.force_close()
         content = self.wsgi(environ, response.start_response)
         try:
-            return _send(response, content, environ) and not response.should_close()
+            return send(response, content, environ) and may_go_on(response)
         except (ConnectionError, TimeoutError):
             raise
         except Exception:
-            if not response.headers_sent:
+            if not has_begun(response):
                 raise
             # The headers are out: an error page now would become part of the video.
             logger.exception("The response to %s %s failed after its headers were sent", request.method, request.uri)
@@ -98,15 +90,3 @@ class ConnectionWorker(Worker):
             close = getattr(content, "close", None)
             if close:
                 close()
-
-
-def _send(response: Any, content: Any, environ: dict[str, Any]) -> bool:
-    """Send the content; return whether it was as long as the headers say."""
-    if isinstance(content, environ["wsgi.file_wrapper"]):
-        response.write_file(content)  # all of it, or SendingEnded
-        return True
-    for part in content:
-        response.write(part)
-    response.close()
-    has_body = response.req.method != "HEAD" and response.status_code not in (204, 304)
-    return not has_body or response.response_length in (None, response.sent)

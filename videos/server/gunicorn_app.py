@@ -7,21 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
-from gunicorn.glogging import Logger
 
 from videos.db import health
 from videos.db.opening import the_keeper
 from videos.listing.index import preload
 from videos.middleware.application import get_application
 from videos.server.connection_worker import ConnectionWorker
+from videos.server.gunicorn_internals import Application, ServerLog, is_of_a_worker_that_died
 from videos.server.request_head import GUNICORN_LIMITS
 
 logger = logging.getLogger(__name__)
 
 
-class _Application(BaseApplication):
+class _Application(Application):
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
         super().__init__()
@@ -48,12 +46,11 @@ def _preload_lists() -> None:
     connection.close()
 
 
-class _Logger(Logger):
+class _Logger(ServerLog):
     """gunicorn's log. It calls the process that serves a worker, and so is another one called here."""
 
     def error(self, msg: Any, *args: Any, **kwargs: Any) -> None:
-        could_start = not {Arbiter.WORKER_BOOT_ERROR, Arbiter.APP_LOAD_ERROR} & set(args)
-        if str(msg).startswith("WorkerSupervisor (pid:%s)") and could_start:
+        if is_of_a_worker_that_died(msg, args):
             self.warning("The process that serves (%s) ended unexpectedly (%s); starting it again.", *args)
         else:
             super().error(msg, *args, **kwargs)
@@ -61,21 +58,24 @@ class _Logger(Logger):
 
 def run_server(host: str, port: int, threads: int) -> None:
     """Serve until a signal stops it. One process, so that all threads share its cache and its write lock."""
-    _Application(
-        {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-            "workers": 1,
-            "worker_class": ConnectionWorker,
-            "threads": threads,
-            # A thread that streams a film for hours does not hang: the loop sends the heartbeat for the process.
-            "timeout": 60,
-            # After this the process would be killed. It needs less (connection_loop.FINISH_SECONDS).
-            "graceful_timeout": 5,
-            **GUNICORN_LIMITS,
-            "loglevel": "warning",
-            "logger_class": _Logger,
-            "control_socket_disable": True,
-            # Only the proxies in LVS_PROXIES may say where a request really came from.
-            "forwarded_allow_ips": ",".join(map(str, settings.PROXIES)),
-        }
-    ).run()
+    _Application(options(host, port, threads)).run()
+
+
+def options(host: str, port: int, threads: int) -> dict[str, Any]:
+    """Return gunicorn's settings, which its manual lists, but for the class of the worker."""
+    return {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": 1,
+        "worker_class": ConnectionWorker,
+        "threads": threads,
+        # A thread that streams a film for hours does not hang: the loop sends the heartbeat for the process.
+        "timeout": 60,
+        # After this the process would be killed. It needs less (connection_loop.FINISH_SECONDS).
+        "graceful_timeout": 5,
+        **GUNICORN_LIMITS,
+        "loglevel": "warning",
+        "logger_class": _Logger,
+        "control_socket_disable": True,
+        # Only the proxies in LVS_PROXIES may say where a request really came from.
+        "forwarded_allow_ips": ",".join(map(str, settings.PROXIES)),
+    }

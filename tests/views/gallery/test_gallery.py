@@ -309,12 +309,12 @@ def test_the_first_scan_says_how_many_files_it_has_found(beginning):
 
 def test_a_first_scan_that_found_nothing_leaves_an_empty_library(beginning, elsewhere):
     elsewhere(WORKER)
-    page = beginning(ended_at=timezone.now(), summary="nothing new")
+    page = beginning(ended_at=timezone.now(), summary="{}")
     assert "No videos yet" in state(page)
     assert "They appear here within seconds." in state(page)
     # The scans that follow each minute change nothing about that, until one of them finds a file.
-    assert "No videos yet" in state(beginning(summary="nothing new"))
-    assert "3 files so far" in state(beginning(summary="nothing new", done=3))
+    assert "No videos yet" in state(beginning(summary="{}"))
+    assert "3 files so far" in state(beginning(summary="{}", done=3))
 
 
 def test_a_folder_that_cannot_be_looked_through_says_why(beginning):
@@ -356,7 +356,7 @@ def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video,
     now = timezone.now()
     row = Activity.objects.create(kind="scan", phase="Saving", done=500, total=12_000, updated_at=now)
     assert awaited(client) == ["Scanning the folder: 500 of 12,000"]
-    Activity.objects.update(summary="3 added")
+    Activity.objects.update(summary='{"added": 3}')
     assert awaited(client) == []
     row.delete()
     assert awaited(client) == []
@@ -459,7 +459,7 @@ def test_a_video_without_a_cover_is_a_tile_of_its_own_hue(library, make_video, c
 
 def test_badges_say_what_is_missing_unreadable_or_there_twice(library, make_video, client):
     make_video("a.mp4", problem='cut <b>off</b> "here"', added_date=DAY)
-    make_video("b.mp4", problem="still being written", added_date=DAY)
+    make_video("b.mp4", problem="still_being_written", added_date=DAY)
     make_video("c.mp4", problem="no picture could be made", width=640, added_date=DAY)
     for name in ("d.mp4", "e.mp4"):
         make_video(name, fingerprint="same", duration=3725.4, added_date=DAY)

@@ -162,7 +162,7 @@ def test_a_worker_that_was_just_started_is_said_to_be_starting_and_soon_to_be_mi
 
 def test_ended_work_shows_what_it_did_and_what_stopped_it(page):
     now = timezone.now()
-    Activity.objects.create(kind="scan", ended_at=now - timedelta(hours=2), summary="3 added, 1 unchanged")
+    Activity.objects.create(kind="scan", ended_at=now - timedelta(hours=2), summary='{"added": 3, "unchanged": 1}')
     Activity.objects.create(kind="look", ended_at=now, error=f"Pictures cannot be written. {HOSTILE}")
     shown = page()
     assert "3 added, 1 unchanged" in work(shown)
@@ -173,7 +173,7 @@ def test_ended_work_shows_what_it_did_and_what_stopped_it(page):
 
 def test_the_fragment_is_the_very_part_of_the_page(page, client, make_video):
     make_video("a.mp4")
-    Activity.objects.create(kind="scan", ended_at=timezone.now() - timedelta(days=2), summary="1 added")
+    Activity.objects.create(kind="scan", ended_at=timezone.now() - timedelta(days=2), summary='{"added": 1}')
     whole = client.get("/library/")
     fragment = client.get("/library/progress")
     assert fragment["Cache-Control"] == "no-store"
@@ -695,6 +695,6 @@ def test_where_nothing_was_skipped_the_page_says_nothing_of_it(page, library):
 
 
 def test_a_reason_with_what_the_system_said_is_told_in_the_pages_language(client, viewer, library):
-    SkippedFiles.objects.create(reason="the folder cannot be read: Input/output error", files=1, names=["sub/"])
+    SkippedFiles.objects.create(reason="folder_unreadable: Input/output error", files=1, names=["sub/"])
     text = client.get("/library/", headers={"Accept-Language": "de"}).content.decode()
     assert "Input/output error" in text

@@ -32,7 +32,7 @@ class Command(LibraryCommand):
         started = time.monotonic()
         with progress_of(self) as bar, Reporter("scan") as report:
             summary = scan(settings.VIDEO_DIR, full=full, progress=both(bar, report))
-            report.summary = tasks.scan_sentence(summary)
+            report.counts = tasks.scan_counts(summary)
         tasks.enqueue_analysis()
         self._print(summary, time.monotonic() - started)
 

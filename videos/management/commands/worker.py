@@ -19,13 +19,14 @@ from videos.core.progress import both
 from videos.db.locks import WorkerSlots
 from videos.jobs.activity import Reporter
 from videos.jobs.schedule import bring_forward
-from videos.jobs.tasks import scan_sentence
+from videos.jobs.tasks import scan_counts, scan_sentence
 from videos.jobs.worker import BackgroundWorker, take_slot
 from videos.library.apply_plan import SETTLE
 from videos.library.scan import scan
 from videos.management.base import LibraryCommand
 from videos.management.progress_display import progress_of
 from videos.models import Video
+from videos.presentation.problem_messages import in_english
 
 
 class Command(LibraryCommand):
@@ -65,7 +66,7 @@ class Command(LibraryCommand):
         with progress_of(self) as bar:
             with Reporter("scan") as report:
                 summary = scan(settings.VIDEO_DIR, progress=both(bar, report))
-                report.summary = scan_sentence(summary)
+                report.counts = scan_counts(summary)
             before = _problems()
             with Reporter("look") as report:
                 counter = AnalysisCounter(both(bar, report))
@@ -73,15 +74,15 @@ class Command(LibraryCommand):
                 pool.analyze_due(float("inf"), counter)
                 if _wait_for_just_written():
                     pool.analyze_due(float("inf"), counter)
-                report.summary = counter.summary
+                report.counts = counter.counts
         pool.close()
-        self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(summary)}")
+        self.stdout.write(f"{printable(str(settings.VIDEO_DIR))}: {scan_sentence(scan_counts(summary))}")
         for name, reason in summary.skipped:
             self.stdout.write(f"  skipped {printable(name)}: {reason}")
         self.stdout.write(counter.summary)
         # Problems that an earlier run found are listed at /library/.
         for filename, problem, _due in sorted(_problems() - before):
-            self.stdout.write(f"  {printable(filename)}: {problem}")
+            self.stdout.write(f"  {printable(filename)}: {in_english(problem)}")
 
 
 def _problems() -> set[tuple[str, str, datetime | None]]:

@@ -58,9 +58,9 @@ class Stems:
         """Return the stem of that name, or the only one that differs by its Unicode form and by capitals alone."""
         if name in self._names:
             return name
-        similar = self._folded.get(_folded(name), set())
-        same = {stem for stem in similar if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", name)}
-        found = same or similar
+        folded = self._folded.get(_folded(name), set())
+        same = {stem for stem in folded if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", name)}
+        found = same or folded
         return next(iter(found)) if len(found) == 1 else None
 
     def only_one_in(self, folder: str) -> str | None:

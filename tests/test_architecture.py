@@ -46,6 +46,7 @@ MAY_HIDE_IMPORTS = {
     "migrations.0011_fold_titles",
     "migrations.0015_analysis_due_at",
     "migrations.0016_moved_modules",
+    "migrations.0017_problem_codes",
 }
 
 

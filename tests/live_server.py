@@ -22,12 +22,13 @@ START_SECONDS, STOP_SECONDS = 60, 20
 _WITH_LIMITS = """
 import sys
 import manage
-from videos.server import connection_loop, connection_worker, client_socket
+from videos.server import client_socket, connection_loop, connection_worker
 
 for name, seconds in {limits!r}.items():
-    for module in (connection_loop, connection_worker, client_socket):
-        if hasattr(module, name):
-            setattr(module, name, seconds)
+    modules = [module for module in (client_socket, connection_loop, connection_worker) if hasattr(module, name)]
+    assert modules, name
+    for module in modules:
+        setattr(module, name, seconds)
 manage.main()
 """
 

@@ -373,10 +373,9 @@ def test_a_run_that_cannot_keep_its_pictures_ends_with_one_clear_line(shell):
 
 
 # As much as keeps both of them busy for some seconds.
-SHARED = at_full_count(200, 120)
+SHARED = 200
 
 
-@pytest.mark.long("videos/analysis", "videos/db", "videos/jobs")
 def test_two_workers_share_the_files_and_look_into_each_once(shell):
     small = write(
         recipe("silent.mp4", name="small.mp4", seconds=1, width=96, height=64), shell.data.parent

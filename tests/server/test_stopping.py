@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,17 @@ def terminate(site):
     site.process.terminate()
 
 
+def was_read(site, client):
+    """Return whether the server has taken the connection and all that was sent on it, as Linux says."""
+    ports = (site.port, client.getsockname()[1])
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, ours, theirs, _, queues, *_ = fields = line.split()
+        if (int(ours.rpartition(":")[2], 16), int(theirs.rpartition(":")[2], 16)) == ports:
+            is_taken, unread = fields[9] != "0", int(queues.rpartition(":")[2], 16)
+            return is_taken and not unread
+    return True  # it is answered and closed already
+
+
 @pytest.mark.parametrize("stop", [press_ctrl_c, terminate], ids=["ctrl-c", "sigterm"])
 def test_streams_end_at_once_idle_connections_too_and_the_database_is_closed(shell, stop):
     with running(shell) as site:
@@ -56,9 +68,12 @@ def test_streams_end_at_once_idle_connections_too_and_the_database_is_closed(she
 
 
 def test_a_page_that_is_being_made_is_finished(shell):
-    with running(shell, "--no-worker") as site:
+    # As long as gunicorn waits at most: on a busy machine a page takes longer than a second.
+    with running(shell, "--no-worker", FINISH_SECONDS=4.0) as site:
+        # The first one takes longest.
+        assert site.get("/").status == 200
         clients = [site.connect(get("/")) for _ in range(4)]
-        time.sleep(0.02)
+        wait_for(lambda: all(was_read(site, client) for client in clients), 20)
         terminate(site)
         for client in clients:
             head, body = read_answer(client)

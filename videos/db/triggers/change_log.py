@@ -85,8 +85,12 @@ def _event_on(event: str, table: str, of_columns: dict[str, str]) -> str:
 def install(database: BaseDatabaseWrapper) -> None:
     """Create missing rows and triggers. Run after every migrate: rebuilding a table drops its triggers."""
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
+        # Only what is missing is written: a server also starts on a disk that takes no writes.
+        cursor.execute(f"SELECT kind FROM {tables.REVISION}")  # noqa: S608
+        known = {kind for (kind,) in cursor.fetchall()}
         for kind in KINDS:
-            cursor.execute(_NEW_KIND, [kind])
+            if kind not in known:
+                cursor.execute(_NEW_KIND, [kind])
         for statement in _STATEMENTS[database.vendor](cursor):
             cursor.execute(statement)
         # The log always has a last entry, by which a process recognizes the database.

@@ -41,16 +41,21 @@ ARGUMENTS = [
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-# What a page looks like: `make test` sees each theme and each size, `make test-long` each pair of them.
-EACH_LOOK = pytest.mark.parametrize(
-    ("theme", "size"),
-    [
-        pytest.param("dark", DESK, id="desk-dark"),
-        pytest.param("light", PHONE, id="phone-light"),
-        pytest.param("light", DESK, id="desk-light", marks=only_long),
-        pytest.param("dark", PHONE, id="phone-dark", marks=only_long),
-    ],
-)
+_LOOKS = {
+    "desk-dark": ("dark", DESK), "desk-light": ("light", DESK), "phone-dark": ("dark", PHONE),
+    "phone-light": ("light", PHONE),
+}  # fmt: skip
+
+
+def each_look(*names: str) -> pytest.MarkDecorator:
+    """Run a test in each theme and at each size; `make test` runs it in those that are named.
+
+    Between them the tests of the pages name all four.
+    """
+    cases = [pytest.param(*look, id=name, marks=() if name in names else only_long) for name, look in _LOOKS.items()]
+    return pytest.mark.parametrize(("theme", "size"), cases)
+
+
 # What decides how the pages look.
 covers_looks = pytest.mark.long("templates", "videos/static", "videos/templatetags", "videos/views")
 AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations
+from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -430,7 +430,7 @@ def test_without_javascript_the_same_form_does_it_all(films, visit):
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("desk-dark")
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film+00", **size, color_scheme=theme)
     for state in ("selected", "tags", "stars", "toast", "line"):

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import EACH_LOOK, covers_looks, violations
+from tests.browser.conftest import covers_looks, each_look, violations
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +95,7 @@ def error_pages(shared_site):
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("desk-light", "phone-dark")
 def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_pages, theme, size):
     width = size["viewport"]["width"]
     page = visit(f"{site.address}/healthz", color_scheme=theme, viewport={"width": width, "height": 800})
@@ -119,7 +119,7 @@ def test_axe_finds_nothing_wrong_in_the_menu_of_orders(site, visit, theme):
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("desk-light", "phone-dark")
 def test_axe_finds_nothing_wrong(site, visit, theme, size):
     width = size["viewport"]["width"]
     page = visit(site.address, color_scheme=theme, viewport={"width": width, "height": 800})

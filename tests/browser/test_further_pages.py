@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations, wait_for_pictures
+from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -115,7 +115,7 @@ def test_on_a_phone_the_library_leads_to_tags_folders_and_numbers(marked, visit)
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("desk-light")
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, theme, size):
     page = visit(f"{marked.address}/healthz", **size, color_scheme=theme)
     addresses = [

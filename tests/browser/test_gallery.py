@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations, wait_for_pictures
+from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -321,7 +321,7 @@ def test_without_javascript_forms_and_links_do_the_same(films, visit):
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("phone-light")
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(films, visit, theme, size):
     page = visit(f"{films.address}/?q=film+0", **size, color_scheme=theme)
     for state in ("grid", "list", "compact", "filters"):

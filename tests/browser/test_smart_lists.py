@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, EACH_LOOK, PHONE, covers_looks, violations
+from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -203,7 +203,7 @@ def test_the_page_before_is_entered_where_one_left_off(marked, visit):
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("phone-dark")
 def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(marked, visit, theme, size):
     marked.shell.python(
         "from videos.models import SmartList; from videos.accounts.household import household\n"

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, DESK, PHONE, wait_for_pictures, wait_until_shown
+from tests.browser.conftest import CLIP, DESK, PHONE, covers_looks, wait_for_pictures, wait_until_shown
+from tests.counts import only_long
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -164,7 +165,8 @@ def test_the_focus_is_seen_on_everything_that_the_keyboard_reaches(full, visit):
         walk_by_tab(page, place)
 
 
-@pytest.mark.parametrize("width", [390, 820, 1440])
+@covers_looks
+@pytest.mark.parametrize("width", [390, pytest.param(820, marks=only_long), 1440])
 def test_no_line_of_facts_begins_or_ends_with_a_dot(full, visit, width):
     """A dot belongs between two parts of a line; where the line breaks there is none to be seen."""
     page = visit(full.address, viewport={"width": width, "height": 844})

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 from tests.browser.conftest import (
     CLIP,
     DESK,
-    EACH_LOOK,
     change,
     covers_looks,
+    each_look,
     forget_marks,
     violations,
     wait_for_pictures,
@@ -249,7 +249,7 @@ def test_the_menu_of_the_page_closes_by_escape_and_by_a_click_elsewhere(page):
 
 
 @covers_looks
-@EACH_LOOK
+@each_look("desk-dark", "phone-light")
 def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
     begin(site)
     page = visit(f"{address(site, 'Sea/Talk.mp4')}?t=3", **size, color_scheme=theme)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.http import QueryDict
 
+from tests.counts import at_full_count
 from videos.listing import index
 from videos.listing.facets import facets
 from videos.listing.index import LibraryIndex, library_index
@@ -122,7 +123,8 @@ def change(chance, viewer):
     chance.choice(CHANGES)(chance, one_of(chance), viewer)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.long("videos/db", "videos/listing", "videos/models")
+@pytest.mark.parametrize("seed", range(at_full_count(12, 4)))
 def test_after_any_change_the_lists_are_those_of_a_catalog_read_anew(seed, viewer):
     chance = random.Random(seed)
     for _ in range(40):

@@ -6,13 +6,15 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import Shell
+from tests.counts import at_full_count
 from tests.live_server import free_port, running
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 4
+ROUNDS = at_full_count(4, 1)
 
 
+@pytest.mark.long("videos/db", "videos/management", "videos/migrations")
 @pytest.mark.parametrize("round_number", range(ROUNDS))
 def test_commands_on_a_new_folder_at_once_make_the_tables_once(round_number, tmp_path):
     shell = Shell(tmp_path)

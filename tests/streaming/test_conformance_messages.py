@@ -215,6 +215,7 @@ def test_section_6_4_a_file_that_shrinks_ends_the_connection_and_is_never_padded
     path, address = large
     with Wire(site.port) as wire:
         wire.write("GET", address, [("Range", header)] if header else [])
+        wire.begin()
         wait_for(lambda: files_open(site, path), 10)
         os.truncate(path, 20_000_000)
         started = time.monotonic()
@@ -231,6 +232,7 @@ def test_section_8_6_a_file_that_grows_is_sent_with_the_size_that_it_had(site, l
     path, address = large
     with Wire(site.port) as wire:
         wire.write("GET", address, [("Range", header)] if header else [])
+        wire.begin()
         wait_for(lambda: files_open(site, path), 10)
         with open(path, "ab") as file:
             file.write(b"more" * 1000)
@@ -245,6 +247,7 @@ def test_a_file_that_is_replaced_while_it_is_sent_is_sent_as_it_was(site, large)
     path, address = large
     with Wire(site.port) as wire:
         wire.write("GET", address)
+        wire.begin()
         wait_for(lambda: files_open(site, path), 10)
         (path.parent / "new.part").write_bytes(b"another film")
         (path.parent / "new.part").replace(path)

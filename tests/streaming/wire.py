@@ -50,6 +50,10 @@ class Wire:
         ]
         self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
+    def begin(self) -> None:
+        """Wait for the first byte of the answer: the server has decided then how long it will be."""
+        self._received += self._socket.recv(1)
+
     def read(self, method: str = "GET") -> Reply:
         """Return the next answer. Raises EOFError where the connection ends before what was promised has come."""
         head, _, self._received = self._until(b"\r\n\r\n").partition(b"\r\n\r\n")

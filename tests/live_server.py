@@ -22,10 +22,10 @@ START_SECONDS, STOP_SECONDS = 60, 20
 _WITH_LIMITS = """
 import sys
 import manage
-from videos.server import client_socket, connection_loop
+from videos.server import client_socket, connection_loop, connection_worker
 
 for name, seconds in {limits!r}.items():
-    modules = [module for module in (client_socket, connection_loop) if hasattr(module, name)]
+    modules = [module for module in (client_socket, connection_loop, connection_worker) if hasattr(module, name)]
     assert modules, name
     for module in modules:
         setattr(module, name, seconds)

@@ -86,7 +86,7 @@ def test_a_login_that_cannot_be_checked_is_told_to_come_again_and_is_no_guess(pa
     for _ in range(30):
         answer = client.post(page, {"username": name, "password": "x", "next": "/tags/"}, REMOTE_ADDR="203.0.113.7")
         assert (answer.status_code, answer["Retry-After"]) == (503, "3")
-    assert b"Too many people are logging in" in answer.content
+    assert b"Too many logins at the moment" in answer.content
     assert b'value="/tags/"' in answer.content
     assert f'value="{name}"'.encode() in answer.content
 

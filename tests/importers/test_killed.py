@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Shell, migrated_shell
 from tests.counts import IS_LONG, at_full_count, only_long
-from tests.importers.old_app import LONG_AGO, execute, make_old_database, rows_of
+from tests.importers.old_app import LONG_AGO, make_old_database, rows_of
 from videos.importers.flask_database import OLD_TABLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.long("videos/db", "videos/importers", "videos/migrations")]
@@ -57,9 +57,10 @@ def make_old(path: Path) -> None:
 def make_mixed(shell: Shell) -> None:
     folder = shell.data.parent / "ours"
     folder.mkdir()
-    shutil.copyfile(migrated_shell(folder).database, shell.database)
-    execute(shell.database, "DROP TABLE videos_oldappimport",
-            "DELETE FROM django_migrations WHERE name = '0013_old_app_imports'")  # fmt: skip
+    ours = migrated_shell(folder)
+    # As the version left it that knew no import of a database.
+    ours.run("migrate", "videos", "0012", "-v0")
+    shutil.copyfile(ours.database, shell.database)
     make_old(shell.database)
 
 

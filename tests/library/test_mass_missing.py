@@ -365,6 +365,6 @@ def test_a_real_disk_that_is_unplugged_keeps_its_only_film(shell: Shell) -> None
         env=shell.environment, text=True, capture_output=True, check=True,
     )  # fmt: skip
     before, after = done.stdout.partition("ONE FILE DELETED")[2].split("UNPLUGGED")
-    assert "Is a disk disconnected" not in before
+    assert "is a disk unplugged" not in before
     assert "1 missing" in before
-    assert "1 file in trips/ is missing. Is a disk disconnected?" in after
+    assert "1 file of trips/ went missing: is a disk unplugged?" in after

@@ -18,6 +18,7 @@ from videos.library.scan import scan
 from videos.library.walker import walk_library
 from videos.media.demo import Clip, encode
 from videos.models import Video
+from videos.presentation.problem_messages import in_english
 
 pytestmark = pytest.mark.django_db
 
@@ -194,7 +195,7 @@ def test_facts_that_the_database_refuses_cost_one_file_and_never_the_batch(libra
         pool.close()
     assert Video.objects.exclude(fingerprint="").count() == 2
     video = Video.objects.get(pk=refused)
-    assert (video.problem, video.analysis_due_at) == ("the database refused it: not this one", None)
+    assert (in_english(video.problem), video.analysis_due_at) == ("the database refused it: not this one", None)
 
 
 def test_names_as_long_as_the_system_takes_go_in_and_longer_ones_are_named(library: Path, viewer: Any) -> None:

@@ -128,7 +128,7 @@ def test_a_dry_run_lists_and_changes_nothing(scanned: Callable[[int], Path]) -> 
         (
             8, (),
             "Would remove 8 of 20 videos and 8 tags, but only with --force: that is more than 20%."
-            " Is a disk disconnected?",
+            " Is a disk unplugged?",
         ),
     ],
 )  # fmt: skip

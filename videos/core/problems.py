@@ -1,8 +1,8 @@
-"""Why a file could not be read, or was passed over: the codes that are stored, and the sentence of each in English.
+"""Why a file could not be read, or was skipped: the codes that the database holds, each with its English sentence.
 
-Stored is a code, "empty", or a code and what the system said of it, "unreadable: Permission denied". Who reads a file
-says the sentence, as commands print it; the pages have it in their own language (presentation/problem_messages.py),
-where the translations' tools find it: here it is read by the settings, and by processes that have none.
+A stored problem is a code, such as "empty", or a code and what the system said, such as "unreadable: Permission
+denied". Commands and logs print the English sentence; pages translate it (presentation/problem_messages.py). This
+module imports nothing of Django, since the settings and the decoder process use it.
 """
 
 from enum import Enum

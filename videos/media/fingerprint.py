@@ -7,7 +7,7 @@ SAMPLE_BYTES = 64 * 1024
 
 
 def fingerprint(descriptor: int, size_bytes: int) -> str:
-    """Return blake2b-128 over the size, the head, the middle and the tail, 64 KiB each, as 32 hexadecimal digits.
+    """Return blake2b-128 of the size and of 64 KiB each of head, middle and tail, as 32 hexadecimal digits.
 
     Equal files have the same fingerprint. Different files have different ones, unless they have the same size and
     differ only outside the samples. Raises OSError, also if the file has become shorter.

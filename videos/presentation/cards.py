@@ -113,7 +113,10 @@ def _texts(video: Video, marks: Marks, language: str | None, prefix: str, *, is_
         "added_ago": _ago(language, added, _age(added)),
     }
     if video.is_unreadable:
-        texts |= {"trouble": escape(read.trouble(video)), "reason": escape(problem_messages.told(video.problem))}
+        texts |= {
+            "trouble": escape(read.trouble(video)),
+            "reason": escape(problem_messages.translate_problem(video.problem)),
+        }
     if video.duration is not None:
         texts["duration"] = read.clock(video.duration)
     if marks.position_seconds and video.duration:

@@ -98,7 +98,7 @@ def files_done(activity: Activity) -> str:
 
 def marked_reason(problem: str) -> SafeString:
     """Return why a file could not be read, in the page's language; what has no translation is marked as English."""
-    translated = problem_messages.told(problem)
+    translated = problem_messages.translate_problem(problem)
     is_english = translated == problem_messages.in_english(problem)
     return format_html('<span lang="en">{}</span>' if is_english else "<span>{}</span>", translated)
 

@@ -50,7 +50,7 @@ TRANSLATED = {
 }
 
 
-def told(stored: str) -> str:
+def translate_problem(stored: str) -> str:
     """Return the reason in the page's language, or in English where there are no words for it; "" for none."""
     problem, detail = split_problem(stored)
     sentence = gettext(problem.sentence) if problem in TRANSLATED else problem.sentence

@@ -48,4 +48,4 @@ for word_for_a_date in (
     formatting.whole_month,
 ):
     register.filter(word_for_a_date.__name__, word_for_a_date, expects_localtime=True)
-register.filter("reason", problem_messages.told)
+register.filter("reason", problem_messages.translate_problem)

@@ -6,7 +6,7 @@ import socket
 import pytest
 from django.db import connection, connections
 
-from videos.db import health
+from videos.db import sqlite_file
 
 CONTENT = os.urandom(600_123)
 
@@ -175,7 +175,7 @@ def test_a_seek_costs_one_query_whatever_cookies_come_with_it_and_two_more_where
     clip, client, admin_client, settings, query_count, monkeypatch
 ):
     # However slow the machine is, the last write counts as near: no name is kept.
-    monkeypatch.setattr(health, "_COARSEST_FILE_TIME_NS", 10**18)
+    monkeypatch.setattr(sqlite_file, "_COARSEST_FILE_TIME_NS", 10**18)
 
     def seek(by):
         by.get(address(clip), headers={"Range": "bytes=5-"}).close()

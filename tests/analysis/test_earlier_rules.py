@@ -26,15 +26,15 @@ def pool(library: Path, db: None) -> Iterator[AnalyzerPool]:
     pool.close()
 
 
-def look(pool: AnalyzerPool) -> None:
+def analyze(pool: AnalyzerPool) -> None:
     Video.objects.exclude(analysis_due_at=None).update(analysis_due_at=timezone.now())
     pool.analyze_due(60)
 
 
 def as_before(pool: AnalyzerPool, **changes: object) -> Video:
-    """Look into what is there, and leave its row as the earlier version did, its cover too."""
+    """Analyze what is there, and leave its row as the earlier version did, its cover too."""
     scan(settings.VIDEO_DIR)
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     cover_path(settings.GENERATED_DIR, video.pk).write_bytes(OLD)
     values = {
@@ -56,7 +56,7 @@ def test_the_pictures_of_a_film_that_would_come_out_the_same_are_kept(library, p
     make_sample("subtitles.mkv", library)
     before = as_before(pool, audio_codec="wrong")
     sprite = Details.objects.get().sprite
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     assert (cover_of(video), video.color, video.cover_version) == (OLD, "#123456", 7)
     assert sprite_path(settings.GENERATED_DIR, video.pk).exists()
@@ -70,7 +70,7 @@ def test_the_pictures_of_a_film_that_would_come_out_the_same_are_kept(library, p
 def test_the_pictures_of_hdr_and_wide_colour_are_made_anew_once(library, pool, coded):
     write_film(replace(coded, seconds=2), library / "film.mkv")
     as_before(pool)
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     assert cover_of(video) != OLD
     assert (video.color != "#123456", video.cover_version != 7, video.analysis_due_at) == (True, True, None)
@@ -81,7 +81,7 @@ def test_the_pictures_of_hdr_and_wide_colour_are_made_anew_once(library, pool, c
 def test_the_pictures_of_a_film_of_which_something_else_was_believed_are_made_anew(library, pool, wrong):
     write_film(replace(SDR, seconds=2), library / "film.mkv")
     as_before(pool, **wrong)
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     assert cover_of(video) != OLD
     assert (video.duration, video.width) == (pytest.approx(2, abs=0.2), 320)
@@ -91,7 +91,7 @@ def test_pictures_that_are_gone_are_made_anew(library, pool):
     make_sample("silent.mp4", library)
     video = as_before(pool)
     cover_path(settings.GENERATED_DIR, video.pk).unlink()
-    look(pool)
+    analyze(pool)
     assert len(cover_of(video)) > 0
     assert Video.objects.get().cover_version != 7
 
@@ -99,7 +99,7 @@ def test_pictures_that_are_gone_are_made_anew(library, pool):
 def test_another_content_is_looked_into_as_a_whole(library, pool):
     make_sample("silent.mp4", library)
     as_before(pool, fingerprint="0" * 32)
-    look(pool)
+    analyze(pool)
     assert cover_of(Video.objects.get()) != OLD
 
 

@@ -201,7 +201,11 @@ def test_a_file_that_cannot_be_read_is_listed_and_the_others_are_done(shell):
     make_sample("two_frames.mp4", shell.videos)
     (shell.videos / "locked.mp4").write_bytes(b"secret")
     (shell.videos / "locked.mp4").chmod(0)
-    process = shell.start("worker", "--once", preexec_fn=read_only_what_is_allowed)
+    # A process of its own from the start: what it may read is settled before Python begins.
+    process = subprocess.Popen(
+        [sys.executable, PROJECT / "manage.py", "worker", "--once"], env=shell.environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=read_only_what_is_allowed,
+    )  # fmt: skip
     said, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, errors
     assert "locked.mp4: cannot be read: Permission denied\n" in said

@@ -70,7 +70,9 @@ class Disk:
         _run("chattr", "+i", self.path)
         # SQLite's index of its log is written through memory, where the kernel has no other answer than to kill the
         # process with SIGBUS, and that only where the page has been written to the disk meanwhile.
-        _run("chattr", "-R", "+i", *(path for path in self.path.iterdir() if not path.name.endswith("-shm")))
+        for path in self.path.iterdir():
+            if not path.name.endswith("-shm"):
+                _run("chattr", "-R", "+i", path)
 
     def give_permission(self) -> None:
         _run("chattr", "-R", "-i", self.path)

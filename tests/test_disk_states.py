@@ -21,6 +21,7 @@ from tests.conftest import Shell
 from tests.counts import only_long
 from tests.disks import Disk, ext4_disk, needs_loop, needs_mount, shell_on, small_disk
 from tests.live_server import Answer, Server, running, wait_for
+from tests.worker import rows
 
 pytestmark = [
     pytest.mark.slow,
@@ -92,6 +93,15 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, login: bool) -> Iterato
         (shell.videos / "clip.mp4").write_bytes(CONTENT)
         session = shell.python(SET_UP).strip()
         yield Site(shell, disk, session)
+
+
+def wait_for_the_first_scan(site: Site) -> None:
+    """Wait until the worker has scanned: while a scan is asked for, asking for one more changes nothing."""
+    scans = (
+        "SELECT count(*) AS n FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%scan_folder' AND status"
+    )
+    wait_for(lambda: rows(site.shell, f"{scans} = 'SUCCESSFUL'")[0]["n"], 60)
+    wait_for(lambda: not rows(site.shell, f"{scans} IN ('READY', 'RUNNING')")[0]["n"], 60)
 
 
 def get(server: Server, site: Site, path: str, method: str = "GET", **headers: str) -> Answer:
@@ -183,6 +193,7 @@ def test_a_server_that_runs_reads_on_says_why_it_cannot_write_and_goes_on_by_its
     state = STATES[name]
     with running(site.shell) as server:
         assert get(server, site, "/").status == 200
+        wait_for_the_first_scan(site)
         state.begin(site.disk)
         assert_everything_can_be_read(server, site)
         assert_writes_are_refused(server, site, state, login)
@@ -203,7 +214,7 @@ def test_a_server_that_starts_reads_says_why_it_cannot_write_and_goes_on_by_itse
     state = STATES[name]
     if collected:
         with running(site.shell):
-            pass
+            wait_for_the_first_scan(site)
     state.begin(site.disk)
     before = files_in(site.shell.data)
     with running(site.shell) as server:
@@ -321,6 +332,7 @@ def test_on_a_disk_that_fails_whole_a_start_says_so_in_one_line(site: Site) -> N
 def test_a_disk_that_fails_only_at_writing_lets_a_running_server_read_on(site: Site, login: bool) -> None:
     with running(site.shell) as server:
         assert get(server, site, "/").status == 200
+        wait_for_the_first_scan(site)
         limit_files(server, 0)
         state = State(Disk.fill, Disk.fill, "The disk reports an error", "the disk reports an error")
         assert_everything_can_be_read(server, site)

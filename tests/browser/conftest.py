@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import Shell, migrated_shell
@@ -232,62 +232,22 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
     return [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found]
 
 
-class Window:
-    """A private window, with a page that stays open: the process that shows its pages then lasts too."""
-
-    def __init__(self, browser: Browser, options: dict[str, object]) -> None:
-        self._context = browser.new_context(**options)  # type: ignore[arg-type]
-        self._blank = self._context.new_page()
-        self._session = self._context.new_cdp_session(self._blank)
-        self._origins: set[str] = set()
-        self._context.on("page", lambda page: page.on("framenavigated", self._note_origin))
-
-    def _note_origin(self, frame: Frame) -> None:
-        found = re.match(r"https?://[^/]+", frame.url)
-        if found:
-            self._origins.add(found[0])
-
-    def open(self) -> Page:
-        return self._context.new_page()
-
-    def forget_all(self) -> None:
-        """Close its pages, and forget what they have stored and were allowed."""
-        # What a page sends as it is left would meet the marks of the next test.
-        self._context.set_offline(True)
-        for page in self._context.pages:
-            if page != self._blank:
-                page.close()
-        self._context.clear_cookies()
-        self._context.clear_permissions()
-        for origin in self._origins:
-            self._session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-        self._context.set_offline(False)
-
-
-@pytest.fixture(scope="session")
-def free_windows(browser: Browser) -> dict[str, list[Window]]:
-    """Windows by their options in which no test has a page; a new one takes a second of computing."""
-    return {}
-
-
 @pytest.fixture
-def visit(browser: Browser, free_windows: dict[str, list[Window]]) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open an address in a new window, with Playwright's options for one; at the end no page has complained.
 
     A test that breaks something on purpose takes `visit.complaints` away.
     """
     complaints: list[str] = []
-    windows: list[tuple[str, Window]] = []
+    contexts: list[BrowserContext] = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
             complaints.append(message.text)
 
     def open_window(address: str, **options: object) -> Page:
-        key = repr(sorted(options.items()))
-        free = free_windows.setdefault(key, [])
-        windows.append((key, free.pop() if free else Window(browser, options)))
-        page = windows[-1][1].open()
+        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]
+        page = contexts[-1].new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.wait_for_function = partial(wait_until, page)  # type: ignore[method-assign]
@@ -298,7 +258,6 @@ def visit(browser: Browser, free_windows: dict[str, list[Window]]) -> Iterator[C
     yield open_window
     # Before the windows close: that a server has gone by then is no complaint of a page.
     found = list(complaints)
-    for key, window in windows:
-        window.forget_all()
-        free_windows[key].append(window)
+    for context in contexts:
+        context.close()
     assert found == []

@@ -226,7 +226,7 @@ def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_it_left(othe
     for number in range(80):
         (other_shell.videos / f"{number}.mp4").write_bytes(film + bytes([number]))
         os.utime(other_shell.videos / f"{number}.mp4", (1_000_000_000, 1_000_000_000))
-    left = "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND task_path LIKE '%look%'"
+    left = "SELECT * FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING' AND task_path LIKE '%analyze%'"
     undone = "SELECT * FROM videos_video WHERE analysis_due_at IS NOT NULL"
     with running(other_shell) as server:
         wait_for(lambda: rows(other_shell, left), SECONDS, lambda: server.log)
@@ -353,7 +353,7 @@ def test_a_broken_database_is_said_read_around_and_when_it_is_restored_all_is_ba
         assert "[OK]" not in server.log
         gallery = server.get("/")
         assert gallery.status == 200
-        assert "Read-only for now" in gallery.text
+        assert "Read-only mode" in gallery.text
         assert "★★★★☆" in gallery.text
         assert server.get("/watch/film.mp4").status == 200
         part = server.get("/video/film.mp4", Range="bytes=4000000-")
@@ -363,7 +363,7 @@ def test_a_broken_database_is_said_read_around_and_when_it_is_restored_all_is_ba
 
         shell.run("restore_database", backup)
         wait_for(lambda: server.get("/healthz").status == 200, 20, lambda: server.log)
-        assert "Read-only for now" not in server.get("/").text
+        assert "Read-only mode" not in server.get("/").text
         assert server.get(page_of(server, "film") + "stream").body == CONTENT
         (shell.videos / "new after all.mp4").write_bytes(b"new")
         page_of(server, "new after all")

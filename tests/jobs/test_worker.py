@@ -204,11 +204,7 @@ def test_a_file_that_cannot_be_read_is_listed_and_the_others_are_done(shell):
     # A process of its own from the start: what it may read is settled before Python begins.
     process = subprocess.Popen(
         [sys.executable, PROJECT / "manage.py", "worker", "--once"], env=shell.environment, text=True,
-<<<<<<< HEAD
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=read_only_what_is_allowed,  # noqa: PLW1509  no other thread runs yet
-=======
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=read_only_what_is_allowed,  # noqa: PLW1509  no other thread runs here
->>>>>>> suite
     )  # fmt: skip
     said, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, errors

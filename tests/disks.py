@@ -40,10 +40,14 @@ class Disk:
             with closing(sqlite3.connect(path.with_name(path.name.removesuffix("-wal")), timeout=20)) as database:
                 wait_for(lambda: database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, 20)
         with open(self._fill, "ab", buffering=0) as file:
-            for size in (1 << 16, 4096, 512, 1):
+            # ext4 sets blocks aside until it has written the file: what it gives back then is filled, too.
+            for _ in range(2):
+                for size in (1 << 16, 4096, 512, 1):
+                    with suppress(OSError):
+                        while True:
+                            file.write(b"\0" * size)
                 with suppress(OSError):
-                    while True:
-                        file.write(b"\0" * size)
+                    os.fsync(file.fileno())
 
     def make_room(self) -> None:
         self._fill.unlink()

@@ -150,7 +150,7 @@ def test_the_pages_say_that_it_may_still_be_being_copied(library, pool, client):
     path.write_bytes(path.read_bytes()[:20_000])
     video = look(pool)
     watch = Page(client.get(video.get_absolute_url()))
-    assert "looks incomplete: still being copied?" in watch.text
+    assert "looks incomplete. It may still be copying" in watch.text
     assert "unreadable" not in watch.text
     assert "Incomplete" in Page(client.get("/")).text
     assert "looks incomplete: still being copied?" in Page(client.get("/library/")).text

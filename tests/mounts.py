@@ -2,10 +2,11 @@
 
 import functools
 import subprocess
+import sys
 
 import pytest
 
-from tests.conftest import Shell
+from tests.conftest import PROJECT, Shell
 
 _SETUP = """
 import ctypes, os, subprocess
@@ -36,4 +37,10 @@ def run_with_mounts(shell: Shell, code: str) -> str:
     """Return what the code printed; in it are mount("-t", "tmpfs", …), `videos`, and Django set up."""
     if not _may_mount():
         pytest.skip("mounting is not allowed here")
-    return shell.python(_SETUP + code)
+    # A Python of its own, not a forked one: SQLite reads SQLITE_TMPDIR when it is loaded.
+    done = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup()\n{_SETUP}{code}"],
+        env=shell.environment, cwd=PROJECT, text=True, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr

@@ -129,7 +129,7 @@ def test_what_has_no_place_yet_is_kept_in_a_file_that_is_named(shell: Shell, tmp
     said = shell.run("migrate_flask", tmp_path / "old.db").replace("\n", " ")
     (kept,) = (shell.data / "backup_json").glob("*.json")
     assert f"Not supported here yet: 1 gallery: kept in {kept}" in said
-    assert "of no use here" in said
+    assert "are not used here" in said
     assert "Faces" in kept.read_text()
 
 

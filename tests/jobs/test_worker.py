@@ -454,6 +454,9 @@ def test_a_worker_begins_with_the_drafts_that_a_killed_one_left_unless_another_i
     (folder / ".1.cover.webp.abcd.part").write_bytes(b"half")
     with working(shell) as worker:
         wait_for(lambda: not drafts(shell), SECONDS, lambda: worker.log)
+        # Two scans at once are refused, and a worker begins with one.
+        ended = "SELECT * FROM videos_activity WHERE kind = 'scan' AND ended_at IS NOT NULL"
+        wait_for(lambda: rows(shell, ended), SECONDS, lambda: worker.log)
         (folder / ".2.cover.webp.abcd.part").write_bytes(b"the other one writes")
         shell.run("worker", "--once")
         assert drafts(shell) == [".2.cover.webp.abcd.part"]

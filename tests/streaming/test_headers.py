@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from videos.core.video_extensions import CONTENT_TYPES
 from videos.library.extensions import EXTENSIONS
-from videos.streaming.headers import CONTENT_TYPES, Label, content_disposition, content_type_of
+from videos.streaming.headers import Label, content_disposition, content_type_of
 
 
 @pytest.mark.parametrize(

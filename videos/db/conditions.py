@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.utils.translation import gettext, gettext_noop
-
 _PROBE_BYTES = 64 * 1024
 
 
@@ -28,27 +26,9 @@ class Condition(enum.Enum):
     @property
     def is_of_disk(self) -> bool:
         """Return whether the disk is the problem: the database itself may be sound, and reading may work."""
-        return self in _SENTENCES
+        return self in (Condition.FULL, Condition.READ_ONLY, Condition.NO_PERMISSION, Condition.IO_ERROR)
 
 
-_SENTENCES = {
-    Condition.FULL: gettext_noop(
-        "The disk is full: make room on the disk of the data folder%(where)s. Everything saved before is safe, and"
-        " changes work again as soon as there is room."
-    ),
-    Condition.READ_ONLY: gettext_noop(
-        "The disk is read-only: make the data folder%(where)s writable again. Everything saved before is safe, and"
-        " changes work again as soon as it is writable."
-    ),
-    Condition.NO_PERMISSION: gettext_noop(
-        "There is no permission to write: let the account that runs the server read and write the data"
-        " folder%(where)s. Everything saved before is safe, and changes work again after that."
-    ),
-    Condition.IO_ERROR: gettext_noop(
-        "The disk reports an error, and nothing can be saved: check the disk of the data folder%(where)s and its"
-        " connection, and copy the folder to another disk before anything else."
-    ),
-}
 _BY_ERRNO = {
     errno.ENOSPC: Condition.FULL, errno.EDQUOT: Condition.FULL,
     errno.EROFS: Condition.READ_ONLY,
@@ -68,12 +48,6 @@ _LOOK_AT_DISK = {
 }  # fmt: skip
 # These come from reads, which a full or read-only disk allows.
 _FAILED_READS = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_FSTAT}
-
-
-def sentence(condition: Condition, folder: Path | None) -> str:
-    """Return what is wrong with the disk, what is safe and what to do. With None it names no path, for strangers."""
-    where = f" ({folder})" if folder else ""
-    return gettext(_SENTENCES[condition]) % {"where": where}
 
 
 def condition_of(error: BaseException, database: Path | None) -> Condition | None:

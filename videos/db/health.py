@@ -14,7 +14,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext
 
 from videos.core.errors import LibraryError
-from videos.db.conditions import Condition, condition_at_a_glance, condition_by_writing, condition_of, sentence
+from videos.db.conditions import Condition, condition_at_a_glance, condition_by_writing, condition_of
+from videos.db.disk_messages import sentence
 from videos.db.opening import the_keeper
 from videos.db.sqlite_file import sqlite_condition, sqlite_path
 

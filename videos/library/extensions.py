@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from videos.core.errors import LibraryError
+from videos.core.video_extensions import CONTENT_TYPES
 from videos.media.subtitles.cues import EXTENSIONS as SUBTITLE_EXTENSIONS
-from videos.streaming.headers import CONTENT_TYPES
 
 EXTENSIONS = frozenset(CONTENT_TYPES)
 # Also used by TypeScript, Go, Amiga modules, Pascal, game data …: a small file with them may be anything.

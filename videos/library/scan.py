@@ -15,7 +15,7 @@ from videos.library.apply_plan import save
 from videos.library.diff import Plan, compare, rows_in_order
 from videos.library.exclusions import why_passed_over
 from videos.library.move_detection import names_changed_hands
-from videos.library.move_matching import recognize_moves
+from videos.library.move_plan import recognize_moves
 from videos.library.paths import OutsideLibrary, Presence, open_video, presence
 from videos.library.sidecars import match_sidecars
 from videos.library.skipped_files import Skipped, keep_skipped

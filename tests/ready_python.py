@@ -1,13 +1,14 @@
-"""A Python that has Django and the other libraries imported already, and forks for each program that it is asked for.
+"""A Python that has Django, the project and its libraries imported already, and forks for each program it is asked for.
 
-A program that imports them itself begins with half a second of computing, and the suite starts hundreds. What is forked
-is a process like any other: it reads the settings by its own environment, and loads the project's own modules anew.
-Run by tests/processes.py, which says over standard input what is to be run: see `Request` there.
+A program that imports them itself begins with a second of computing, and the suite starts hundreds. What is forked is a
+process like any other: no module of the project does more than define at its import, and the settings are read anew, by
+the environment of the process. Run by tests/processes.py, which says over standard input what is to be run.
 """
 
 import gc
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import signal
@@ -21,15 +22,14 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
-# Whatever of it reads no settings as it is imported.
+SETTINGS = "lvs_site.settings"
+# Commands import these only when they need them.
 LIBRARIES = (
-    "argparse", "asyncio", "av", "concurrent.futures", "django.contrib.admin", "django.contrib.staticfiles.storage",
-    "django.core.cache.backends.locmem", "django.core.handlers.wsgi", "django.core.management.commands.migrate",
-    "django.core.serializers.json", "django.db.backends.sqlite3.base", "django.db.migrations.executor",
-    "django.db.models", "django.forms", "django.template.backends.django", "django.template.loader_tags",
-    "django.test.utils", "django.utils.autoreload", "django.views.generic", "gunicorn.app.base", "gunicorn.arbiter",
-    "gunicorn.workers.gthread", "logging.config", "multiprocessing.util", "numpy", "rich.progress", "sqlite3",
-    "watchfiles", "whitenoise.middleware", "whitenoise.storage",
+    "django.contrib.staticfiles.storage", "django.core.cache.backends.locmem", "django.core.management.commands.migrate",
+    "django.db.backends.sqlite3.base", "django.db.migrations.executor", "django.template.backends.django",
+    "django.template.loader_tags", "django.test.utils", "django.utils.autoreload", "gunicorn.app.base",
+    "gunicorn.arbiter", "gunicorn.workers.gthread", "logging.config", "multiprocessing.util", "rich.progress",
+    "whitenoise.middleware", "whitenoise.storage",
 )  # fmt: skip
 
 
@@ -127,11 +127,32 @@ def run(what: dict[str, Any]) -> None:
         exec(compile(what["code"], "<string>", "exec"), {"__name__": "__main__"})
 
 
+def import_project() -> None:
+    """Import every module of the project, then forget the settings and what Django has made of them."""
+    import django
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS, "LVS_DATA_DIR": folder, "LVS_VIDEO_DIR": folder}
+        django.setup()
+        import videos
+        from asgiref.local import Local
+        from django.conf import empty, settings
+        from django.db import connections
+
+        for module in pkgutil.walk_packages(videos.__path__, "videos."):
+            import_module(module.name)
+        for name in ("lvs_site.urls", "lvs_site.static_files", *LIBRARIES):
+            import_module(name)
+    settings._wrapped = empty
+    del sys.modules[SETTINGS]
+    connections.__dict__.pop("settings", None)
+    connections._settings = None
+    connections._connections = Local(connections.thread_critical)
+
+
 def main() -> None:
     sys.path[0] = str(PROJECT)
-    for name in LIBRARIES:
-        with suppress(ImportError):  # not every platform has each of them
-            import_module(name)
+    import_project()
     gc.collect()
     gc.freeze()
     channel = socket.socket(fileno=os.dup(0))

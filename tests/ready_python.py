@@ -25,11 +25,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 SETTINGS = "lvs_site.settings"
 # Commands import these only when they need them.
 LIBRARIES = (
-    "django.contrib.staticfiles.storage", "django.core.cache.backends.locmem", "django.core.management.commands.migrate",
-    "django.db.backends.sqlite3.base", "django.db.migrations.executor", "django.template.backends.django",
-    "django.template.loader_tags", "django.test.utils", "django.utils.autoreload", "gunicorn.app.base",
-    "gunicorn.arbiter", "gunicorn.workers.gthread", "logging.config", "multiprocessing.util", "rich.progress",
-    "whitenoise.middleware", "whitenoise.storage",
+    "django.contrib.staticfiles.storage", "django.core.cache.backends.locmem",
+    "django.core.management.commands.migrate", "django.db.backends.sqlite3.base", "django.db.migrations.executor",
+    "django.template.backends.django", "django.template.loader_tags", "django.test.utils",
+    "django.utils.autoreload", "gunicorn.app.base", "gunicorn.arbiter", "gunicorn.workers.gthread",
+    "logging.config", "multiprocessing.util", "rich.progress", "whitenoise.middleware", "whitenoise.storage",
 )  # fmt: skip
 
 
@@ -134,10 +134,11 @@ def import_project() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS, "LVS_DATA_DIR": folder, "LVS_VIDEO_DIR": folder}
         django.setup()
-        import videos
         from asgiref.local import Local
         from django.conf import empty, settings
         from django.db import connections
+
+        import videos
 
         for module in pkgutil.walk_packages(videos.__path__, "videos."):
             import_module(module.name)

@@ -10,6 +10,7 @@ from contextlib import closing
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import pytest
@@ -23,6 +24,8 @@ from tests.media.samples import recipe, write
 from tests.programs import missing
 from tests.shared import made_once
 from videos.media.demo import Clip, encode
+
+Test = TypeVar("Test", bound=Callable[..., object])
 
 CLIP_SECONDS = 12
 # The noise makes the file larger than what a browser fetches ahead, so that a seek needs bytes of its own.
@@ -56,8 +59,15 @@ def each_look(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("theme", "size"), cases)
 
 
-# What decides how the pages look.
+# What decides how the pages look and behave.
 covers_looks = pytest.mark.long("templates", "videos/static", "videos/templatetags", "videos/views")
+
+
+def detail(test: Test) -> Test:
+    """Leave a test to `make test-long`: `make test` goes through the same page by another one."""
+    return only_long(covers_looks(test))
+
+
 AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -228,7 +238,9 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
     page.evaluate("window.scrollTo(0, 0)")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    # What is right is not listed: that takes three times as long as finding what is wrong.
+    options = {"runOnly": RULES, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found]
 
 

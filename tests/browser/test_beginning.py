@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, change, wait_until_shown
+from tests.browser.conftest import CLIP, change, detail, wait_until_shown
 from tests.live_server import running
 from videos.media.demo import Clip, encode
 
@@ -43,6 +43,7 @@ def test_the_first_scan_is_counted_on_the_page_as_it_goes(shell_with_clip, visit
         expect(page.get_by_role("progressbar")).to_have_attribute("value", "500")
 
 
+@detail
 def test_the_first_scan_is_told_of_without_javascript(shell_with_clip, visit):
     with running(shell_with_clip, "--no-worker") as site:
         begin_scan(site.shell, "Looking", 1_204, None)
@@ -52,6 +53,7 @@ def test_the_first_scan_is_told_of_without_javascript(shell_with_clip, visit):
         expect(page.get_by_role("heading", name="Morning")).to_be_visible(timeout=15_000)
 
 
+@detail
 def test_pictures_come_to_a_page_that_somebody_reads_and_nothing_moves_there(shell_with_clip, visit):
     first = shell_with_clip.videos / "00.mp4"
     encode(SMALL, first)
@@ -82,6 +84,7 @@ def test_a_page_that_waits_for_nothing_asks_for_nothing(site, visit):
     assert asked == []
 
 
+@detail
 def test_the_library_page_says_that_the_worker_is_starting_and_then_what_it_does(shell_with_clip, visit):
     with running(shell_with_clip) as site:
         page = visit(f"{site.address}/library/")

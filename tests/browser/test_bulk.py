@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations
+from tests.browser.conftest import DESK, PHONE, covers_looks, detail, each_look, violations
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -120,6 +120,7 @@ def stars(page, name):
     press(page, name)
 
 
+@detail
 def test_what_was_given_is_taken_away_and_comes_back(films, visit):
     page = open_list(visit, films)
     select(page, 3, 4)
@@ -136,6 +137,7 @@ def test_what_was_given_is_taken_away_and_comes_back(films, visit):
     expect(card(page, 30).locator("[aria-pressed=true]")).to_have_count(1)
 
 
+@detail
 def test_the_button_below_the_suggestions_stays_under_the_mouse_that_presses_it(films, visit):
     page = open_list(visit, films)
     select(page, 40, 41)
@@ -164,6 +166,7 @@ def test_arrows_and_enter_are_enough_to_select(films, visit):
     expect(page).to_have_url(re.compile("sort=title$"))
 
 
+@detail
 def test_tags_are_completed_one_after_the_other_and_wait_for_the_button(films, visit):
     page = open_list(visit, films)
     select(page, 40)
@@ -198,6 +201,7 @@ def test_all_that_match_are_the_whole_list_and_no_ids_are_sent(films, visit):
     assert not {"video", "videos"} & fields.keys()
 
 
+@detail
 def test_one_that_is_left_out_of_all_leaves_those_in_sight(films, visit):
     page = open_list(visit, films)
     select(page, 1)
@@ -207,6 +211,7 @@ def test_one_that_is_left_out_of_all_leaves_those_in_sight(films, visit):
     expect(page.get_by_label(f"All {FILMS}")).not_to_be_checked()
 
 
+@detail
 def test_a_selection_lasts_while_one_scrolls_and_the_place_stays(films, visit):
     page = open_list(visit, films)
     select(page, 1)
@@ -227,6 +232,7 @@ def test_a_selection_lasts_while_one_scrolls_and_the_place_stays(films, visit):
     assert card(page, 65).bounding_box()["y"] == pytest.approx(before, abs=2)
 
 
+@detail
 def test_a_list_that_changes_drops_the_selection(films, visit):
     page = open_list(visit, films)
     select(page, 1, 2)
@@ -236,6 +242,7 @@ def test_a_list_that_changes_drops_the_selection(films, visit):
     expect(page.locator(".select:checked")).to_have_count(0)
 
 
+@detail
 def test_after_a_reload_a_line_leads_back_until_it_is_dismissed(films, visit):
     page = open_list(visit, films)
     select(page, 8, 9)
@@ -259,6 +266,7 @@ def test_after_a_reload_a_line_leads_back_until_it_is_dismissed(films, visit):
     expect(line).to_have_count(0)
 
 
+@detail
 def test_the_toast_stays_ten_seconds_and_longer_under_the_pointer(films, visit):
     page = open_list(visit, films)
     page.clock.install()
@@ -306,6 +314,7 @@ def test_everything_works_by_keys(films, visit):
     expect(toast(page)).to_contain_text("Undone: 1 video added to favorites.")
 
 
+@detail
 def test_escape_closes_the_nearest_thing_first(films, visit):
     page = open_list(visit, films)
     select(page, 1)
@@ -321,6 +330,7 @@ def test_escape_closes_the_nearest_thing_first(films, visit):
     expect(page.locator("#bulk")).to_be_hidden()
 
 
+@detail
 def test_what_takes_long_says_so_and_is_not_sent_twice(films, visit):
     page = open_list(visit, films)
     held = []
@@ -386,6 +396,7 @@ def test_on_a_phone_what_can_be_done_is_at_the_bottom_and_the_toast_above_it(fil
     expect(actions.get_by_role("button", name="Favorite", exact=True)).to_be_disabled()
 
 
+@detail
 def test_on_a_phone_a_toast_covers_no_panel(films, visit):
     page = open_list(visit, films, **PHONE)
     box(page, 0).tap()
@@ -397,6 +408,7 @@ def test_on_a_phone_a_toast_covers_no_panel(films, visit):
     visit.complaints.clear()
 
 
+@detail
 def test_without_javascript_the_same_form_does_it_all(films, visit):
     page = open_list(visit, films, **DESK, java_script_enabled=False)
     card(page, 50).hover()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import CLIP, DESK, PHONE, wait_for_pictures, wait_until, wait_until_shown
+from tests.browser.conftest import CLIP, DESK, PHONE, detail, wait_for_pictures, wait_until, wait_until_shown
 from tests.live_server import Server, running
 
 pytestmark = pytest.mark.slow
@@ -99,6 +99,7 @@ def test_subtitles_stand_at_the_top_in_the_middle_and_above_the_controls(page):
     assert np.flatnonzero(yellow.any(axis=1)).size
 
 
+@detail
 def test_subtitles_go_down_when_the_controls_go_and_come_up_with_them(page):
     page.evaluate("document.querySelector('video').currentTime = 1")
     choose(page, "English")

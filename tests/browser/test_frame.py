@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import covers_looks, each_look, violations
+from tests.browser.conftest import covers_looks, detail, each_look, violations
+from tests.counts import only_long
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +48,7 @@ def test_a_script_that_was_smuggled_into_a_page_does_not_run(site, visit):
     visit.complaints.clear()
 
 
+@detail
 def test_no_page_asks_for_what_its_policy_refuses(site, visit):
     # A refusal is a complaint on the console, which fails the test at its end.
     page = visit(site.address)
@@ -95,7 +97,7 @@ def error_pages(shared_site):
 
 
 @covers_looks
-@each_look("desk-light", "phone-dark")
+@each_look("phone-dark")
 def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_pages, theme, size):
     width = size["viewport"]["width"]
     page = visit(f"{site.address}/healthz", color_scheme=theme, viewport={"width": width, "height": 800})
@@ -106,7 +108,8 @@ def test_axe_finds_nothing_wrong_where_something_went_wrong(site, visit, error_p
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@covers_looks
+@pytest.mark.parametrize("theme", [pytest.param("dark", marks=only_long), "light"])
 def test_axe_finds_nothing_wrong_in_the_menu_of_orders(site, visit, theme):
     page = visit(site.address, color_scheme=theme)
     page.locator(".sort summary").click()
@@ -119,7 +122,7 @@ def test_axe_finds_nothing_wrong_in_the_menu_of_orders(site, visit, theme):
 
 
 @covers_looks
-@each_look("desk-light", "phone-dark")
+@each_look("phone-dark")
 def test_axe_finds_nothing_wrong(site, visit, theme, size):
     width = size["viewport"]["width"]
     page = visit(site.address, color_scheme=theme, viewport={"width": width, "height": 800})

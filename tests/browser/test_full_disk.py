@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, DESK, wait_for_pictures, wait_until_shown, with_clip
+from tests.browser.conftest import CLIP, DESK, detail, wait_for_pictures, wait_until_shown, with_clip
 from tests.disks import needs_mount, shell_on, small_disk
 from tests.live_server import running, wait_for
 
@@ -42,6 +42,7 @@ def test_the_page_of_a_video_says_it_beside_the_control_and_saves_once_there_is_
     visit.complaints.clear()
 
 
+@detail
 def test_a_film_plays_on_and_where_it_was_left_is_saved_once_there_is_room(full, visit):
     server, disk = full
     page = visit(address(server), **DESK)
@@ -65,6 +66,7 @@ def position(server):
     return found and found[0]
 
 
+@detail
 def test_a_heart_on_a_card_says_it_and_so_does_a_change_of_many(full, visit):
     server, disk = full
     page = visit(f"{server.address}/", **DESK)

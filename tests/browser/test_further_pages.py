@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations, wait_for_pictures
+from tests.browser.conftest import DESK, PHONE, covers_looks, detail, each_look, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -91,6 +91,7 @@ def test_one_walks_down_the_folders_and_up_by_the_crumbs(marked, visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("Folders")
 
 
+@detail
 def test_what_was_begun_goes_on_where_it_stopped(marked, visit):
     page = visit(marked.address, **DESK)
     shelf = page.get_by_role("region", name="Continue watching")
@@ -99,6 +100,7 @@ def test_what_was_begun_goes_on_where_it_stopped(marked, visit):
     page.wait_for_function("document.querySelector('video')?.currentTime >= 5.9")
 
 
+@detail
 def test_the_rows_go_while_one_searches(marked, visit):
     page = visit(marked.address, **DESK)
     expect(page.locator(".shelf")).to_have_count(2)

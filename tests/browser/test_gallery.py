@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations, wait_for_pictures
+from tests.browser.conftest import DESK, PHONE, covers_looks, detail, each_look, violations, wait_for_pictures
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -150,6 +150,7 @@ NOTE_LOADING = """() => {
 }"""
 
 
+@detail
 def test_what_takes_longer_than_150_ms_is_marked_until_it_comes(films, visit):
     page = visit(f"{films.address}/?q=film+07", **DESK)
     page.clock.install()
@@ -193,6 +194,7 @@ def test_arrows_pass_over_the_choices_of_a_filter_and_enter_makes_one(films, vis
     expect(page.locator(".count")).to_have_text("1 video")
 
 
+@detail
 def test_a_slash_leads_to_the_search_from_a_box_too(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     page.get_by_role("checkbox", name="Select Film 00").focus()
@@ -212,6 +214,7 @@ def test_a_question_mark_lists_the_keys(films, visit):
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
+@detail
 def test_density_is_remembered(films, visit):
     page = visit(f"{films.address}/", **DESK)
     for name in ("Compact", "List"):
@@ -234,6 +237,7 @@ def test_arrows_walk_the_cards_in_two_dimensions_and_enter_opens(films, visit):
     expect(page).to_have_url(re.compile("/videos/"))
 
 
+@detail
 def test_arrows_stay_in_their_row_at_its_ends(films, visit):
     page = visit(f"{films.address}/?sort=title", **DESK)
     columns = page.locator(".card").evaluate_all(
@@ -263,6 +267,7 @@ def test_the_first_arrow_down_from_the_search_reaches_the_shelf_above_the_list(f
     expect(page.locator(".shelf").nth(1).locator(".small-link:focus")).to_have_count(1)
 
 
+@detail
 def test_on_a_phone_no_line_of_a_list_lies_over_another(films, visit):
     page = visit(f"{films.address}/?sort=title", viewport={"width": 360, "height": 760})
     page.get_by_role("button", name="List", exact=True).click()

@@ -7,7 +7,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, change, wait_for_pictures, wait_until_shown, write_with_chapters
+from tests.browser.conftest import CLIP, change, detail, wait_for_pictures, wait_until_shown, write_with_chapters
 from tests.live_server import running, wait_for
 from videos.media.demo import Clip, encode
 
@@ -46,6 +46,7 @@ def test_a_cover_is_made_and_shown(site, visit):
     expect(page.locator(".about dl")).to_contain_text("Sea/Morning.mp4")
 
 
+@detail
 def test_no_card_moves_when_its_cover_comes(site, visit):
     page = visit("about:blank")
     arrived = threading.Event()
@@ -76,6 +77,7 @@ def test_progress_and_counts_move_on_by_themselves(own_site, visit):
     expect(row(page, "unreadable", "broken.mp4")).to_contain_text("not a video")
 
 
+@detail
 def test_running_work_is_drawn_as_a_bar_that_grows(shell_with_clip, visit):
     begin = (
         "INSERT OR REPLACE INTO videos_activity (kind, phase, done, total, started_at, updated_at, summary, error)"
@@ -102,6 +104,7 @@ def test_scan_now_is_pressed_and_a_new_scan_ends(site, visit):
     )
 
 
+@detail
 def test_a_broken_file_that_was_mended_is_tried_again(own_site, visit):
     site = own_site
     broken = site.shell.videos / "broken.mp4"
@@ -120,6 +123,7 @@ def test_a_broken_file_that_was_mended_is_tried_again(own_site, visit):
     expect(page.locator("#unreadable")).to_have_count(0)
 
 
+@detail
 def test_files_that_vanish_together_are_told_of_and_confirmed(shell_with_clip, visit):
     folder = shell_with_clip.videos / "Disk"
     folder.mkdir()
@@ -209,6 +213,7 @@ def test_a_chapter_is_sought_by_a_click(told, visit):
     assert cues(page, "chapters", "hidden") == [[0, "Ebb"], [6, "Flood &amp; &lt;b&gt;"]]
 
 
+@detail
 def test_a_chapter_is_sought_without_javascript(told, visit):
     page = visit(f"{told.address}/watch/{CLIP.name}", java_script_enabled=False)
     page.get_by_role("link", name="0:06").click()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import change
+from tests.browser.conftest import change, detail
 from tests.live_server import running, wait_for
 from tests.worker import rows
 from videos.media.demo import Clip, encode
@@ -118,6 +118,7 @@ def playing(site, visit):
 
 
 # Whoever comes back from the login goes on, whatever moment the address names.
+@detail
 @pytest.mark.parametrize(("name", "query"), [(LARGE[0], ""), (LARGE[1], "?t=3")])
 def test_a_film_that_there_is_no_more_of_says_why_and_goes_on_after_the_login(site, visit, playing, name, query):
     page = playing(name, query)
@@ -134,6 +135,7 @@ def test_a_film_that_there_is_no_more_of_says_why_and_goes_on_after_the_login(si
     visit.complaints.clear()
 
 
+@detail
 def test_a_film_whose_server_is_away_says_so_and_goes_on_by_itself(visit, playing):
     page = playing(LARGE[2])
     page.route("**/stream", lambda route: route.abort())
@@ -146,6 +148,7 @@ def test_a_film_whose_server_is_away_says_so_and_goes_on_by_itself(visit, playin
     visit.complaints.clear()
 
 
+@detail
 def test_a_film_that_failed_while_the_server_was_away_is_fetched_again(visit, playing):
     page = playing(LARGE[3])
     page.route("**/stream", lambda route: route.abort())

@@ -5,13 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ARGUMENTS, WHOLE, chromium, wait_until
+from tests.browser.conftest import ARGUMENTS, WHOLE, chromium, covers_looks, detail, wait_until
+from tests.counts import only_long
 from tests.live_server import running, wait_for
 from videos.media.demo import Clip, encode
 
 pytestmark = pytest.mark.slow
 
 LOGIN = re.compile(r"/login/\?next=")
+PAGES = ("/videos/1/", "/library/", "/admin/videos/video/")
 TITLE, PASSWORD = "Our secret wedding", "long enough"
 # Playwright turns the memory of whole pages off by this.
 WITHOUT_MEMORY = ["--disable-back-forward-cache"]
@@ -36,7 +38,7 @@ def whole():
     return chromium(*WHOLE)
 
 
-@pytest.fixture(scope="module", params=["memory", "no memory"])
+@pytest.fixture(scope="module", params=["memory", pytest.param("no memory", marks=only_long)])
 def browser(request, whole, playwright):
     """A Chromium that keeps whole pages in memory for "Back", as everybody's does, and one that keeps their bytes."""
     left_out = WITHOUT_MEMORY if request.param == "memory" else []
@@ -83,7 +85,8 @@ def go_back(page, path):
     wait_until(page, f"location.pathname === {path!r} && document.readyState === 'complete'")
 
 
-@pytest.mark.parametrize("address", ["/", "/videos/1/", "/library/", "/admin/videos/video/"])
+@covers_looks
+@pytest.mark.parametrize("address", ["/", *(pytest.param(page, marks=only_long) for page in PAGES)])
 def test_back_after_a_logout_leads_to_the_login(site, browser, page, address):
     page.goto(f"{site.address}{address}")
     log_in(page)
@@ -98,6 +101,7 @@ def test_back_after_a_logout_leads_to_the_login(site, browser, page, address):
     assert bool(shown_from_memory(page)) is browser.keeps_pages
 
 
+@detail
 def test_back_after_another_login_shows_the_page_as_it_is_for_that_one(site, browser, page):
     page.goto(f"{site.address}/")
     log_in(page)
@@ -112,6 +116,7 @@ def test_back_after_another_login_shows_the_page_as_it_is_for_that_one(site, bro
     assert "true" not in shown_from_memory(page)
 
 
+@covers_looks
 def test_back_is_as_quick_as_ever_while_the_login_lasts(site, browser, page):
     page.goto(f"{site.address}/")
     log_in(page)
@@ -122,6 +127,7 @@ def test_back_is_as_quick_as_ever_while_the_login_lasts(site, browser, page):
     assert shown_from_memory(page) == (["true"] if browser.keeps_pages else [])
 
 
+@detail
 def test_a_picture_that_the_browser_keeps_is_not_shown_after_a_logout(site, page):
     page.goto(f"{site.address}/")
     log_in(page)

@@ -13,6 +13,7 @@ from tests.browser.conftest import (
     CLIP_SECONDS,
     DESK,
     PHONE,
+    detail,
     forget_marks,
     wait_for_pictures,
     wait_until_shown,
@@ -210,6 +211,7 @@ def test_the_speed_goes_from_a_quarter_to_four_times_by_keys_and_by_the_menu(wat
     expect(page.locator("#speed-now")).to_have_text("1×")
 
 
+@detail
 def test_each_digit_leads_to_so_many_tenths(watch):
     page = watch("Sea/Morning.mp4")
     for tenth in range(9, -1, -1):
@@ -218,6 +220,7 @@ def test_each_digit_leads_to_so_many_tenths(watch):
         assert page.evaluate(TIME) == pytest.approx(CLIP_SECONDS * tenth / 10, abs=0.1)
 
 
+@detail
 def test_capital_letters_do_the_same(watch):
     page = watch("Sea/Morning.mp4")
     seek(page, 1)
@@ -228,6 +231,7 @@ def test_capital_letters_do_the_same(watch):
     page.wait_for_function("!document.querySelector('video').muted")
 
 
+@detail
 def test_caps_lock_makes_no_capital_letters(watch):
     page = watch(CLIP.name)
     here = page.url
@@ -240,6 +244,7 @@ def test_caps_lock_makes_no_capital_letters(watch):
     assert page.url == here
 
 
+@detail
 def test_i_shows_the_picture_in_a_window_of_its_own_and_brings_it_back(watch):
     page = watch("Sea/Morning.mp4")
     assert page.evaluate("document.pictureInPictureEnabled")
@@ -300,6 +305,7 @@ def test_the_time_line_shows_pictures_chapters_and_markers_and_seeks(watch):
     wait_for_time(page, 8)
 
 
+@detail
 def test_a_part_is_repeated_until_it_is_cleared(watch):
     page = watch("Sea/Morning.mp4")
     seek(page, 4)
@@ -341,6 +347,7 @@ def test_subtitles_are_chosen_from_a_menu_and_chosen_again_on_the_next_page(watc
     expect(page.locator("#captions")).to_be_hidden()
 
 
+@detail
 def test_theatre_fills_the_window_and_is_remembered_and_f_fills_the_screen(watch):
     page = watch("Sea/Morning.mp4")
     page.keyboard.press("t")
@@ -366,6 +373,7 @@ def test_the_whole_player_is_in_view_at_every_size(watch):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, height)
 
 
+@detail
 def test_a_long_chapter_leaves_every_control_inside_the_player(watch):
     page = watch("Talk/Talk.mp4", "?t=5")
     expect(page.locator("#current-chapter")).to_have_text("Question & <b>")
@@ -386,6 +394,7 @@ def test_lock_screens_know_the_title_and_the_cover(watch):
     assert re.search(r"/cover\.webp\?v=\d+$", known[2])
 
 
+@detail
 def test_media_keys_and_lock_screens_play_seek_and_go_on_and_back(site, visit):
     page = visit(f"{site.address}/healthz", **DESK)
     # What the browser would call at a press of such a key.
@@ -434,6 +443,7 @@ def test_it_goes_on_after_a_reload_and_on_another_device_and_starts_over_when_as
     expect(other.locator("#resumed")).to_be_hidden()
 
 
+@detail
 def test_leaving_in_the_middle_is_enough_and_an_open_page_overwrites_nothing(watch, site):
     idle = watch(LONG)
     page = watch(LONG, reset=False)
@@ -446,6 +456,7 @@ def test_leaving_in_the_middle_is_enough_and_an_open_page_overwrites_nothing(wat
     assert saved_position(site, LONG).startswith("7")
 
 
+@detail
 def test_while_it_plays_the_position_is_saved_every_few_seconds_and_the_end_is_none(watch, site):
     page = watch("Show/ep10.mp4")
     page.evaluate("document.querySelector('[data-setting=autoplay]')?.click()")
@@ -463,6 +474,7 @@ def test_an_address_with_a_moment_starts_there(watch, query, seconds):
     expect(page.locator("#resumed")).to_be_hidden()
 
 
+@detail
 def test_a_view_is_counted_once_a_sitting(watch):
     page = watch("Sea/Morning.mp4")
     with page.expect_response(re.compile("/views$")) as counted:
@@ -479,6 +491,7 @@ def test_a_view_is_counted_once_a_sitting(watch):
     expect(page.locator(".facts").first).to_contain_text("1 view")
 
 
+@detail
 def test_a_view_of_a_long_video_is_counted_once_after_ten_seconds_of_it(site, visit):
     forget_marks(site.shell)
     page = visit(f"{site.address}/healthz", **DESK)
@@ -521,6 +534,7 @@ def test_a_view_of_a_long_video_is_counted_once_after_ten_seconds_of_it(site, vi
 # --- one after the other
 
 
+@detail
 def test_the_next_episode_comes_by_itself_without_leaving_full_screen(watch):
     page = watch("Show/ep1.mp4")
     page.keyboard.press("f")
@@ -541,6 +555,7 @@ def test_the_next_episode_comes_by_itself_without_leaving_full_screen(watch):
     expect(page.locator(".watch-title")).to_have_text("ep1")
 
 
+@detail
 def test_the_countdown_can_be_cancelled_and_turned_off(watch):
     page = watch("Show/ep1.mp4")
     seek(page, CLIP_SECONDS - 0.3)
@@ -564,6 +579,7 @@ def test_the_countdown_can_be_cancelled_and_turned_off(watch):
     expect(page).to_have_title(re.compile("^ep1"))
 
 
+@detail
 def test_the_list_that_one_came_from_goes_on(site, visit, watch):
     page = watch("Show/ep1.mp4")
     page.goto(f"{site.address}/?sort=title&order=desc")
@@ -606,6 +622,7 @@ def test_a_file_that_cannot_be_played_offers_other_ways(site, visit):
     assert site.get(address.removeprefix(site.address)).body == b"no video " * 999
 
 
+@detail
 def test_what_is_found_out_late_about_a_film_is_not_said_of_the_next(site, visit, watch):
     page = watch("Show/ep1.mp4")
     asked, first = [], page.url
@@ -631,6 +648,7 @@ def test_what_is_found_out_late_about_a_film_is_not_said_of_the_next(site, visit
     visit.complaints.clear()
 
 
+@detail
 def test_a_picture_that_the_browser_does_not_decode_is_said_too(site, visit, watch):
     page = watch("Sea/Morning.mp4")
     expect(page.locator("#unplayable")).to_be_hidden()
@@ -648,6 +666,7 @@ def test_a_picture_that_the_browser_does_not_decode_is_said_too(site, visit, wat
 # --- other hands
 
 
+@detail
 def test_a_remote_control_with_arrows_alone_reaches_everything(watch):
     page = watch("Show/ep1.mp4")
     press = page.keyboard.press

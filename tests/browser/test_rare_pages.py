@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, DESK, violations
+from tests.browser.conftest import CLIP, DESK, detail, violations
 from tests.live_server import running
 
 pytestmark = pytest.mark.slow
@@ -51,6 +51,7 @@ def send(page, selector, **fields):
         page.evaluate(SUBMIT, [selector, fields])
 
 
+@detail
 def test_axe_finds_nothing_wrong_with_an_empty_library_an_unplugged_disk_and_the_emergency(new_shell, visit):
     shell = new_shell("rare")
     with running(shell) as site:

@@ -3,12 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, violations
+from tests.browser.conftest import DESK, PHONE, covers_looks, detail, violations
+from tests.counts import only_long
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("options", [DESK, PHONE], ids=["desk", "phone"])
+@covers_looks
+@pytest.mark.parametrize("options", [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone", marks=only_long)])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_the_tips_open_beside_the_search_and_lead_to_what_they_name(site, visit, options, scripts):
     page = visit(site.address, **options, java_script_enabled=scripts)
@@ -42,6 +44,7 @@ def test_keys_reach_the_tips_and_escape_closes_them(site, visit):
     expect(page.get_by_role("button", name="Search tips")).to_be_focused()
 
 
+@detail
 def test_what_was_not_understood_leads_to_the_tips(site, visit):
     page = visit(site.address, **DESK)
     page.get_by_role("searchbox").fill("rating:abc")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, covers_looks, each_look, violations
+from tests.browser.conftest import DESK, PHONE, covers_looks, detail, each_look, violations
 from tests.live_server import running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -99,6 +99,7 @@ def test_a_list_is_saved_opened_renamed_moved_and_deleted(marked, visit):
     expect(page.locator(".rail-list")).to_have_text(["One"])
 
 
+@detail
 def test_a_name_that_is_there_is_replaced_when_one_says_so(marked, visit):
     page = visit(f"{marked.address}/?q=film+01", **DESK)
     save(page, "Mine")
@@ -128,6 +129,7 @@ def test_the_rail_follows_what_the_results_show(marked, visit):
     assert page.evaluate("window.isSamePage")
 
 
+@detail
 def test_escape_closes_the_form_and_the_focus_returns(marked, visit):
     page = visit(f"{marked.address}/?rating=4", **DESK)
     page.get_by_text("Save as list").focus()
@@ -154,6 +156,7 @@ def test_without_javascript_lists_are_saved_replaced_and_deleted_by_forms(marked
     visit.complaints.clear()
 
 
+@detail
 def test_on_a_phone_the_library_leads_to_the_lists(marked, visit):
     page = visit(f"{marked.address}/?rating=4", **PHONE)
     save(page, "Good")
@@ -164,6 +167,7 @@ def test_on_a_phone_the_library_leads_to_the_lists(marked, visit):
     expect(page.locator(".count")).to_have_text("4 videos")
 
 
+@detail
 def test_the_favorites_are_searched_filtered_and_scrolled_on_their_own_page(marked, visit):
     page = visit(f"{marked.address}/favorites/", **DESK)
     page.evaluate("window.isSamePage = true")
@@ -192,6 +196,7 @@ def test_the_favorites_are_searched_filtered_and_scrolled_on_their_own_page(mark
     expect(page.get_by_role("heading", level=1)).to_have_text("Favorites")
 
 
+@detail
 def test_the_page_before_is_entered_where_one_left_off(marked, visit):
     page = visit(f"{marked.address}/favorites/?sort=title&page=2", **DESK)
     expect(page.locator(".card-title").first).to_have_text("Film 60")

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, DESK, PHONE, covers_looks, wait_for_pictures, wait_until_shown
+from tests.browser.conftest import CLIP, DESK, PHONE, covers_looks, detail, wait_for_pictures, wait_until_shown
 from tests.counts import only_long
 from tests.live_server import running, wait_for
 
@@ -150,6 +150,7 @@ def walk_by_tab(page, where):
     return 80
 
 
+@detail
 def test_the_focus_is_seen_on_everything_that_the_keyboard_reaches(full, visit):
     page = visit(full.address, viewport={"width": 1000, "height": 800})
     for address in addresses(full, page):
@@ -166,7 +167,7 @@ def test_the_focus_is_seen_on_everything_that_the_keyboard_reaches(full, visit):
 
 
 @covers_looks
-@pytest.mark.parametrize("width", [390, pytest.param(820, marks=only_long), 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(820, marks=only_long), pytest.param(1440, marks=only_long)])
 def test_no_line_of_facts_begins_or_ends_with_a_dot(full, visit, width):
     """A dot belongs between two parts of a line; where the line breaks there is none to be seen."""
     page = visit(full.address, viewport={"width": width, "height": 844})
@@ -227,6 +228,7 @@ MOVING = """() => {
 }"""
 
 
+@detail
 def test_nothing_moves_for_whoever_wants_less_motion(full, visit):
     # Where it may move, this finds what does.
     page = visit(full.address, **DESK)

@@ -18,6 +18,7 @@ from tests.browser.conftest import (
     wait_until_shown,
     write_with_chapters,
 )
+from tests.counts import only_long
 from tests.live_server import running, wait_for
 from tests.worker import rows
 
@@ -249,7 +250,7 @@ def test_the_menu_of_the_page_closes_by_escape_and_by_a_click_elsewhere(page):
 
 
 @covers_looks
-@each_look("desk-dark", "phone-light")
+@each_look("desk-dark")
 def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
     begin(site)
     page = visit(f"{address(site, 'Sea/Talk.mp4')}?t=3", **size, color_scheme=theme)
@@ -280,7 +281,8 @@ def test_axe_finds_nothing_wrong_in_any_state(site, visit, theme, size):
     assert violations(page) == [], "the keys"
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@covers_looks
+@pytest.mark.parametrize("theme", ["dark", pytest.param("light", marks=only_long)])
 def test_axe_finds_nothing_wrong_where_a_file_is_missing(site, visit, theme):
     page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
     page.goto(address(site, "gone.mp4"))
@@ -288,7 +290,8 @@ def test_axe_finds_nothing_wrong_where_a_file_is_missing(site, visit, theme):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@covers_looks
+@pytest.mark.parametrize("theme", ["dark", pytest.param("light", marks=only_long)])
 def test_axe_finds_nothing_wrong_where_a_file_cannot_be_played(site, visit, theme):
     page = visit(f"{site.address}/healthz", **DESK, color_scheme=theme)
     page.goto(address(site, "broken.mp4"))

@@ -245,6 +245,22 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     assert "has changed since the page was loaded" in said(response)
 
 
+def test_what_was_relinked_by_a_click_can_be_undone_in_the_gallery(admin_client, pair):
+    missing, there = pair()
+    admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"})
+    page = Page(admin_client.get("/"))
+    assert "“old” was relinked to “new.mp4”" in page.text
+    (undo,) = [form.attributes["action"] for form in page.tags("form") if "data-undo" in form.attributes]
+    admin_client.post(undo)
+    assert set(Video.objects.values_list("pk", "filename")) == {(missing.pk, "old.mp4"), (there.pk, "new.mp4")}
+
+
+def test_a_click_that_relinks_nothing_offers_no_undo(admin_client, pair):
+    pair()
+    admin_client.post(FOUND, {"pair": "1-2-3"})
+    assert "undoable" not in admin_client.cookies
+
+
 @pytest.mark.parametrize(
     "sent", ["", "-", "1", "1-", "1-2-3", "a-b", "-1--2", "9" * 5000 + "-1", "9" * 400 + "-1", "²-1"]
 )

@@ -33,11 +33,11 @@ from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.search.query_parser import parse
-from videos.userdata import bulk, journal, titles
+from videos.userdata import bulk, titles
 from videos.userdata import tags as tag_writer
 from videos.views.forms.userdata import TagsForm
 from videos.views.forms.validation import first_error
-from videos.views.gallery.bulk import UNDO_COOKIE
+from videos.views.gallery.bulk import offer_undo
 
 
 class MarkInline(PlainViewers, admin.TabularInline):
@@ -284,5 +284,5 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     for sentence in said:
         messages.success(request, sentence)
     response = HttpResponseRedirect(request.get_full_path())
-    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
+    offer_undo(response)
     return response

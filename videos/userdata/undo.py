@@ -33,7 +33,7 @@ CHANGES: dict[str, type[UndoableChange]] = {
     Kind.RELINK: VideosUnited,
 }
 # The message that says what these did offers to undo it.
-_OFFERED_ELSEWHERE = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.REMOVE_MARKER, Kind.RELINK)
+_OFFERED_ELSEWHERE = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.REMOVE_MARKER)
 
 
 def latest_undoable(viewer: Viewer) -> BulkAction | None:
@@ -73,7 +73,8 @@ def undo(viewer: Viewer, action_id: int) -> BulkAction:
 def _revert_part(action: BulkAction, change: UndoableChange) -> bool:
     """Undo one part, and return whether there was one: a part that is gone was undone."""
     with write_transaction(), deferred_indexing():
-        part = action.changes.first()
+        # The last one first: a pair that was relinked may hold the video of another one.
+        part = action.changes.last()
         if part is None:
             change.end_revert()
             return False

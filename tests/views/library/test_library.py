@@ -339,7 +339,7 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     for name in ("old/z.mp4", "old/zz.mp4"):
         make_video(name, fingerprint=content, missing_since=timezone.now())
     shown = submit(browser, "Relink 3 videos")
-    assert shown.texts("is-message") == ["3 videos relinked, with stars, tags and views."]
+    assert shown.texts("is-message") == ["3 videos relinked, with stars, tags and views. Undo"]
     assert sorted(Video.objects.filter(pk__in=[video.pk for video in ones]).values_list("filename", flat=True)) == [
         "new/0.mp4", "new/1.mp4", "new/2.mp4",
     ]  # fmt: skip
@@ -347,6 +347,21 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     two.refresh_from_db()
     assert two.missing_since
     assert "Relink all" not in shown.text
+
+
+def test_all_that_were_relinked_by_one_button_are_undone_by_one(browser, make_video):
+    for number in range(3):
+        found_elsewhere(make_video, f"new/{number}.mp4", missing=f"old/{number}.mp4")
+    shown = submit(browser, "Relink 3 videos")
+    (undo,) = [e for e in shown.tags("form") if e.attributes["action"].endswith("/undo")]
+    inputs = [e.attributes for e in shown.tags("input") if undo in e.inside]
+    # One of the old names is taken by another file by now.
+    make_video("old/1.mp4")
+    fields = {each["name"]: each["value"] for each in inputs}
+    shown = Page(browser.post(undo.attributes["action"], fields, follow=True))
+    said = "Undone: 2 videos relinked, with stars, tags and views. 1 could not be undone:"
+    assert shown.texts("is-message") == [f"{said} A file with the old name exists again."]
+    assert {"old/0.mp4", "old/2.mp4"} == set(Video.objects.missing().values_list("filename", flat=True))
 
 
 def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, library, viewer, make_video):

@@ -9,14 +9,14 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from videos.accounts.requests import ViewerRequest
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing
 from videos.models import BulkAction
-from videos.presentation.formatting import stars_counted, videos
+from videos.presentation.formatting import stars_counted, videos, whole
 from videos.userdata import bulk, journal
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import latest_undoable
@@ -55,6 +55,7 @@ _DID = {
     BulkAction.Kind.REMOVE_MARKER: gettext_lazy("“%(name)s” was removed."),
     BulkAction.Kind.RELINK: gettext_lazy("“%(title)s” was relinked to “%(file)s”, with stars, tags and views."),
 }
+_RELINKED_SEVERAL = gettext_lazy("%(videos)s relinked, with stars, tags and views.")
 _DID_WITHOUT_STARS = gettext_lazy("Stars removed from %(videos)s.")
 
 
@@ -71,7 +72,7 @@ def change(request: ViewerRequest) -> HttpResponse:
     if not action.video_count:
         return _answer(request, form, gettext("No changes were needed."))
     response = _answer(request, form, sentence(action), action)
-    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
+    offer_undo(response)
     return response
 
 
@@ -83,7 +84,7 @@ def undo(request: ViewerRequest, action_id: int) -> HttpResponse:
         action = undo_action(request.viewer, action_id)
     except CannotUndo as error:
         return _answer(request, form, str(error))
-    return _answer(request, form, gettext("Undone: %(what)s") % {"what": sentence(action)})
+    return _answer(request, form, _undone(action))
 
 
 @require_POST
@@ -93,6 +94,11 @@ def dismiss(request: ViewerRequest) -> HttpResponse:
     response = HttpResponse(status=204) if request.htmx else _back_to(request, form)
     response.delete_cookie(UNDO_COOKIE, samesite="Lax")
     return response
+
+
+def offer_undo(response: HttpResponse) -> None:
+    """Let the gallery, in this browser, offer to undo what was done."""
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
 
 
 def undoable(request: ViewerRequest) -> dict[str, Any] | None:
@@ -105,11 +111,12 @@ def undoable(request: ViewerRequest) -> dict[str, Any] | None:
 
 def sentence(action: BulkAction) -> str:
     """Return what an action did, like "12 videos tagged sea."."""
-    stars = action.details.get("stars")
-    did = (
-        _DID_WITHOUT_STARS if action.kind == BulkAction.Kind.STARS and not stars else _DID[BulkAction.Kind(action.kind)]
-    )
-    details = action.details
+    kind, details, stars = BulkAction.Kind(action.kind), action.details, action.details.get("stars")
+    did = _DID[kind]
+    if kind == BulkAction.Kind.STARS and not stars:
+        did = _DID_WITHOUT_STARS
+    elif kind == BulkAction.Kind.RELINK and "title" not in details:
+        did = _RELINKED_SEVERAL
     tags, removed = ([in_sentence(name) for _id, name in details.get(key, ())] for key in ("tags", "removed"))
     return did % {
         "videos": videos(action.video_count),
@@ -122,6 +129,17 @@ def sentence(action: BulkAction) -> str:
         "name": in_sentence(details.get("name", "")) or ", ".join(removed),
         **{name: in_sentence(details.get(name, "")) for name in ("title", "file")},
     }
+
+
+def _undone(action: BulkAction) -> str:
+    """Return what was undone, and how much could not be."""
+    said = [gettext("Undone: %(what)s") % {"what": sentence(action)}] if action.video_count else []
+    if kept := action.details.get("kept"):
+        not_undone = ngettext(
+            "%(number)s could not be undone: %(reason)s", "%(number)s could not be undone: %(reason)s", len(kept)
+        )
+        said.append(not_undone % {"number": whole(len(kept)), "reason": kept[0]})
+    return " ".join(said)
 
 
 def _answer(request: ViewerRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:

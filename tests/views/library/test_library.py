@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection
@@ -562,6 +563,31 @@ def test_with_a_login_who_may_change_videos_decides_without_being_staff(account,
     assert Video.objects.get(filename="new/a.mp4").missing_since is None
     # The way to the admin is for staff.
     assert "/admin/" not in Page(client.get("/library/")).addresses
+
+
+def account_of(name):
+    return get_user_model().objects.get(username=name)
+
+
+def test_undoing_a_relink_needs_the_permission_to_relink(account, undecided):
+    client = account("change_video")
+    client.post("/library/relink", undecided)
+    forms = [form.attributes.get("action", "") for form in Page(client.get("/library/")).tags("form")]
+    (address,) = [action for action in forms if action.endswith("/undo")]
+    video = Video.objects.get(filename="new/a.mp4")
+    account_of("ada").user_permissions.clear()
+    for sent_to in (address, f"/videos/{video.pk}/markers/undo"):
+        response = client.post(sent_to, {"action": address.split("/")[-2]})
+        assert response.status_code == 403, sent_to
+        assert "You need permission to change videos" in Page(response).text
+    assert Video.objects.get(pk=video.pk).filename == "new/a.mp4"
+    # The gallery offers it to those who may.
+    client.cookies["undoable"] = "1"
+    assert "was relinked" not in Page(client.get("/")).text
+    account_of("ada").user_permissions.set(Permission.objects.filter(codename="change_video"))
+    assert "was relinked" in Page(client.get("/")).text
+    assert client.post(address).status_code == 303
+    assert Video.objects.get(pk=video.pk).filename == "old/a.mp4"
 
 
 def test_without_a_login_the_household_decides(client, viewer, undecided):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from videos.accounts.permissions import may_change_library
 from videos.accounts.requests import ViewerRequest
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing
@@ -20,10 +21,10 @@ from videos.presentation.formatting import stars_counted, videos, whole
 from videos.userdata import bulk, journal
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import latest_undoable
-from videos.userdata.undo import undo as undo_action
 from videos.views.forms.bulk import BulkForm, ListForm
 from videos.views.forms.validation import checked
 from videos.views.site.responses import in_sentence, page_before
+from videos.views.site.undoing import undo_for
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "add_tags": lambda viewer, ids, form: bulk.add_tags(viewer, ids, form["tags"]),
@@ -81,7 +82,7 @@ def undo(request: ViewerRequest, action_id: int) -> HttpResponse:
     """Take an action of this viewer back, and show the list again; where it is too late, say so."""
     form = checked(ListForm(request.POST))
     try:
-        action = undo_action(request.viewer, action_id)
+        action = undo_for(request, action_id)
     except CannotUndo as error:
         return _answer(request, form, str(error))
     return _answer(request, form, _undone(action))
@@ -106,6 +107,8 @@ def undoable(request: ViewerRequest) -> dict[str, Any] | None:
     if not request.COOKIES.get(UNDO_COOKIE):
         return None
     action = latest_undoable(request.viewer)
+    if action is not None and action.kind == BulkAction.Kind.RELINK and not may_change_library(request):
+        return None
     return {"action": action, "said": sentence(action)} if action else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from videos.accounts.permissions import may_change_library
+from videos.accounts.permissions import require_may_change_library
 from videos.accounts.requests import ViewerRequest
 from videos.core.errors import LibraryError
 from videos.core.filenames import printable
@@ -40,8 +40,7 @@ from videos.views.site.responses import in_sentence, redirect_with_message
 def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def checked(request: ViewerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_change_library(request):
-            raise PermissionDenied(gettext("You need permission to change videos. Ask the library's administrator."))
+        require_may_change_library(request)
         return view(request, *args, **kwargs)
 
     return checked

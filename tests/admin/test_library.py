@@ -98,7 +98,7 @@ def test_nobody_else_does_anything_here(client, lost, pair, address):
 def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
     now = timezone.now()
     Activity.objects.create(
-        kind="look", phase="Pictures", done=1500, total=4500, started_at=now - timedelta(minutes=5), updated_at=now
+        kind="look", phase="thumbnails", done=1500, total=4500, started_at=now - timedelta(minutes=5), updated_at=now
     )
     page = admin_client.get(ACTIVITY)
     assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
@@ -121,7 +121,7 @@ def test_work_that_ended_stopped_or_was_interrupted_is_shown_as_that(admin_clien
 
 def test_work_that_hangs_in_a_disk_asks_for_it(admin_client, elsewhere):
     long_ago = timezone.now() - timedelta(minutes=3)
-    Activity.objects.create(kind="scan", phase="Looking", done=1_204, started_at=long_ago, updated_at=long_ago)
+    Activity.objects.create(kind="scan", phase="reading_folder", done=1_204, started_at=long_ago, updated_at=long_ago)
     assert cells(admin_client.get(ACTIVITY), "state") == ["interrupted"]
     elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     page = admin_client.get(ACTIVITY)

@@ -139,7 +139,7 @@ def test_a_look_stops_between_two_files_for_other_work_and_the_rest_stays_due(li
     told: list[Any] = []
     later = AnalysisCounter(lambda *progress: told.append(progress), counter.done)
     pool.analyze_due(60, later)
-    assert told[-1] == ("Pictures", 3 * BATCH_ROWS, 3 * BATCH_ROWS)
+    assert told[-1] == ("thumbnails", 3 * BATCH_ROWS, 3 * BATCH_ROWS)
 
 
 def test_a_file_that_another_process_has_claimed_is_left_to_it(library, pool):

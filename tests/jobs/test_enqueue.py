@@ -69,8 +69,10 @@ def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
 def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
     video = make_video("a.mp4", analysis_due_at=timezone.now())
     now = timezone.now()
-    paused = Activity.objects.create(kind="look", phase="Pictures", done=3, total=4, summary="3 files", updated_at=now)
-    Activity.objects.create(kind="scan", phase="Looking", updated_at=now)
+    paused = Activity.objects.create(
+        kind="look", phase="thumbnails", done=3, total=4, summary="3 files", updated_at=now
+    )
+    Activity.objects.create(kind="scan", phase="reading_folder", updated_at=now)
     tasks.enqueue_analysis()
     paused.refresh_from_db()
     assert paused.state == "running"

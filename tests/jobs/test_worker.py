@@ -188,7 +188,7 @@ def test_a_look_is_told_of_before_the_disk_is_touched(shell):
     )
     with working(shell) as worker:
         wait_for_look(shell, "two_frames.mp4", worker)
-    assert rows(shell, "SELECT * FROM told") == [{"phase": "Pictures", "done": 0, "total": 1, "ended_at": None}]
+    assert rows(shell, "SELECT * FROM told") == [{"phase": "thumbnails", "done": 0, "total": 1, "ended_at": None}]
 
 
 def test_the_log_of_a_run_without_a_terminal_has_no_bar(looked_into):

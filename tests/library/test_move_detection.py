@@ -274,7 +274,7 @@ def test_a_file_that_is_renamed_while_the_folders_are_read_keeps_its_row(
     (name,) = os.listdir(library / first)
 
     def rename_behind_its_back(phase: str, done: int, total: int | None) -> None:
-        if phase == "Looking" and done == 1 and (library / first / name).exists():
+        if phase == "reading_folder" and done == 1 and (library / first / name).exists():
             move(library / first / name, library / later / "moved.mp4")
 
     assert scan(library, progress=rename_behind_its_back).moved == 1

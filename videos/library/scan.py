@@ -81,11 +81,11 @@ def _compare_with_disk(root: Path, scope: Scope | None, full: bool, progress: Pr
     try:
         expected = Video.objects.count() if scope is None else None
         # Report before touching the disk: if it does not respond, the page must show that a scan runs.
-        progress(Phase.LOOKING, 0, expected or None)
+        progress(Phase.READING_FOLDER, 0, expected or None)
         seen: Iterable[list[Seen]] = files_in_order(
             walk,
             leave_out=settings.GENERATED_DIR,
-            on_folder=lambda files: progress(Phase.LOOKING, files, max(expected, files) if expected else None),
+            on_folder=lambda files: progress(Phase.READING_FOLDER, files, max(expected, files) if expected else None),
         )
         compare(plan, walk, _opened(walk, seen) if full else seen)
         if expected and not walk.found and _any_of_the_library(row[0] for row in rows_in_order(None)):

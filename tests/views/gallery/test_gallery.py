@@ -259,7 +259,7 @@ def beginning(library, client, db):
         if values:
             moment = timezone.now() - timedelta(seconds=seconds)
             row = {
-                "phase": "Looking",
+                "phase": "reading_folder",
                 "total": None,
                 "started_at": moment,
                 "updated_at": moment,
@@ -300,7 +300,7 @@ def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginni
 
 def test_the_first_scan_says_how_many_files_it_has_found(beginning):
     assert "1,204 files so far" in state(beginning(done=1_204))
-    page = beginning(phase="Saving", done=1_500, total=12_000)
+    page = beginning(phase="saving", done=1_500, total=12_000)
     assert "1,500 of 12,000 files so far" in state(page)
     (bar,) = page.tags("progress")
     assert (bar.attributes["value"], bar.attributes["max"]) == ("1500", "12000")
@@ -354,7 +354,7 @@ def awaited(client, address="/"):
 def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video, client):
     make_video("a.mp4")
     now = timezone.now()
-    row = Activity.objects.create(kind="scan", phase="Saving", done=500, total=12_000, updated_at=now)
+    row = Activity.objects.create(kind="scan", phase="saving", done=500, total=12_000, updated_at=now)
     assert awaited(client) == ["Scanning the folder: 500 of 12,000"]
     Activity.objects.update(summary='{"added": 3}')
     assert awaited(client) == []
@@ -367,7 +367,7 @@ def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library
     now = timezone.now()
     video = make_video("a.mp4", analysis_due_at=now)
     assert awaited(client) == ["Creating thumbnails"]
-    Activity.objects.create(kind="look", phase="Pictures", done=12, total=48, updated_at=now)
+    Activity.objects.create(kind="look", phase="thumbnails", done=12, total=48, updated_at=now)
     assert awaited(client) == ["Thumbnails: 12 of 48"]
     for fields in (
         {"analysis_due_at": now + timedelta(minutes=10)},

@@ -102,7 +102,7 @@ def test_an_empty_library_says_what_will_happen_and_lists_nothing(page):
 def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page):
     now = timezone.now()
     Activity.objects.create(
-        kind="look", phase="Pictures", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
+        kind="look", phase="thumbnails", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
     )
     shown = page()
     assert work(shown, "look") == "Thumbnails Creating 1,200 of 4,800 files 20 per second 3 minutes left"
@@ -112,7 +112,7 @@ def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page)
 
 def test_work_of_unknown_length_shows_a_bar_without_a_share(page):
     now = timezone.now()
-    Activity.objects.create(kind="scan", phase="Looking", done=1, started_at=now, updated_at=now)
+    Activity.objects.create(kind="scan", phase="reading_folder", done=1, started_at=now, updated_at=now)
     shown = page()
     assert work(shown) == "Video folder Scanning 1 file"
     assert not {"value", "max"} & shown.tags("progress")[0].attributes.keys()
@@ -120,7 +120,7 @@ def test_work_of_unknown_length_shows_a_bar_without_a_share(page):
 
 def test_work_that_is_silent_for_over_a_minute_was_interrupted(page):
     earlier = timezone.now() - timedelta(minutes=5)
-    Activity.objects.create(kind="look", phase="Pictures", done=3, total=9, started_at=earlier, updated_at=earlier)
+    Activity.objects.create(kind="look", phase="thumbnails", done=3, total=9, started_at=earlier, updated_at=earlier)
     shown = page()
     assert "Interrupted at 3 of 9 files, 5 minutes ago" in work(shown, "look")
     assert not shown.tags("progress")
@@ -128,7 +128,7 @@ def test_work_that_is_silent_for_over_a_minute_was_interrupted(page):
 
 def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, elsewhere):
     earlier = timezone.now() - timedelta(minutes=3)
-    silent = {"phase": "Looking", "done": 1_204, "started_at": earlier, "updated_at": earlier}
+    silent = {"phase": "reading_folder", "done": 1_204, "started_at": earlier, "updated_at": earlier}
     Activity.objects.create(kind="scan", **silent)
     assert "Interrupted at 1,204 files, 3 minutes ago" in work(page())
     other = elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
@@ -143,7 +143,7 @@ def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, 
 
 def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
     earlier = timezone.now() - timedelta(minutes=3)
-    Activity.objects.create(kind="look", phase="Pictures", done=3, total=9, started_at=earlier, updated_at=earlier)
+    Activity.objects.create(kind="look", phase="thumbnails", done=3, total=9, started_at=earlier, updated_at=earlier)
     assert "It continues when a worker is running." in work(page(), "look")
     elsewhere(WORKER)
     assert "The worker will continue it." in work(page(), "look")

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from videos.core.errors import LibraryError
 from videos.core.progress import both
+from videos.core.work_errors import Failure
 from videos.db.locks import Busy
 from videos.jobs import activity
 from videos.jobs.activity import Reporter, paused
@@ -76,7 +78,8 @@ def test_work_that_ended_says_what_it_did(row):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (FolderUnusable("The disk is gone."), "The disk is gone."),
+        (FolderUnusable.because(Failure.FOLDER_EMPTY, folder="/v"), '{"code": "folder_empty", "folder": "/v"}'),
+        (LibraryError("A sentence without a code."), "A sentence without a code."),
         (KeyError("x"), "Stopped by KeyError('x')."),
     ],
 )

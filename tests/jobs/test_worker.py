@@ -337,7 +337,8 @@ def test_where_no_pictures_can_be_written_one_line_says_so_and_the_work_goes_on_
             ),
             SECONDS, lambda: worker.log,
         )  # fmt: skip
-        assert stopped[0]["error"].startswith(f"Pictures cannot be written to {shell.data / 'generated'}: ")
+        error = json.loads(stopped[0]["error"])
+        assert (error["code"], error["folder"]) == ("pictures_not_saved", str(shell.data / "generated"))
         assert [row["cover_version"] for row in rows(shell, "SELECT * FROM videos_video")] == [None, None]
         assert rows(shell, "SELECT * FROM videos_video WHERE analysis_due_at IS NULL") == []
         again = wait_for(

@@ -30,6 +30,7 @@ from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.status_messages import translate_status
+from videos.presentation.work_error_messages import translate_error
 from videos.views.gallery.bulk import offer_undo, sentence
 from videos.views.library.work_status import KINDS, question_about
 
@@ -121,7 +122,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         if effective_state(activity) == "stuck":
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
-            return format_html('<span class="is-trouble">{}</span>', activity.error)
+            return format_html('<span class="is-trouble">{}</span>', translate_error(activity.error))
         return translate_status(activity.summary) or "–"
 
     @admin.display(description=gettext_lazy("last update"))

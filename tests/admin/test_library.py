@@ -288,7 +288,7 @@ def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):
 
 
 @pytest.fixture
-def looked_into(make_video):
+def analyzed(make_video):
     """One video that could not be read, one that is due, one of which all is known, and a missing one of each kind."""
     fields = {
         "bad": {"problem": "empty"},
@@ -310,11 +310,11 @@ def looked_into(make_video):
         ("?content=problem&missing=1", set()),
     ],
 )
-def test_videos_are_filtered_by_what_a_look_found(admin_client, looked_into, query, expected):
+def test_videos_are_filtered_by_what_an_analysis_found(admin_client, analyzed, query, expected):
     assert set(cells(admin_client.get(f"{VIDEOS}{query}"), "title_column")) == expected
 
 
-def test_files_are_looked_into_again_on_demand(admin_client, looked_into):
+def test_files_are_analyzed_again_on_demand(admin_client, analyzed):
     Video.objects.update(analysis_due_at=None)
     chosen = {"action": "look_again", ACTION_CHECKBOX_NAME: list(Video.objects.values_list("pk", flat=True))}
     for _ in range(2):
@@ -324,9 +324,9 @@ def test_files_are_looked_into_again_on_demand(admin_client, looked_into):
     assert queued() == ["analyze_files"]
 
 
-def test_who_may_only_look_has_no_file_looked_into(staff, looked_into):
+def test_who_may_only_view_has_no_file_analyzed(staff, analyzed):
     before = list(Video.objects.order_by("pk").values())
-    staff.post(VIDEOS, {"action": "look_again", ACTION_CHECKBOX_NAME: [looked_into["bad"].pk]})
+    staff.post(VIDEOS, {"action": "look_again", ACTION_CHECKBOX_NAME: [analyzed["bad"].pk]})
     assert list(Video.objects.order_by("pk").values()) == before
     assert queued() == []
 

@@ -1,4 +1,4 @@
-"""What the worker is at is told to the pages: how far it is, how fast, and how it ended."""
+"""What the worker does is stored for the pages: how far it is, how fast, and how it ended."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def test_the_rate_and_the_time_left_follow_from_how_far_it_came_in_this_phase(ro
         assert row().time_left == timedelta(0)
 
 
-def test_a_phase_is_told_at_once_and_its_progress_not_at_each_file(row):
+def test_a_phase_is_stored_at_once_and_its_progress_not_at_each_file(row):
     with Reporter("scan") as report:
         for done in range(50):
             report("reading_folder", done, None)
@@ -158,7 +158,7 @@ def test_work_that_paused_a_minute_ago_and_never_came_back_begins_anew(row):
     assert paused("scan") is None
 
 
-def test_several_are_told_the_same():
+def test_progress_is_reported_to_several():
     heard = []
     tell = both(lambda *told: heard.append(("one", *told)), lambda *told: heard.append(("other", *told)))
     tell("reading_folder", 1, None)

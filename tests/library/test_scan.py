@@ -375,13 +375,13 @@ def test_later_another_file_of_the_same_base_name_is_a_new_video(library, viewer
     assert waiting.filename == "IMG_0001.mp4"
 
 
-def test_a_scan_is_told_of_before_the_disk_is_touched(library: Path) -> None:
-    told: list[tuple[str, int, int | None]] = []
+def test_a_scan_is_reported_before_the_disk_is_touched(library: Path) -> None:
+    reported: list[tuple[str, int, int | None]] = []
     library.rmdir()
     with pytest.raises(FolderUnusable):
-        scan(library, progress=lambda *what: told.append(what))
+        scan(library, progress=lambda *what: reported.append(what))
     # On a disk that does not answer it would have come no further.
-    assert told == [("reading_folder", 0, None)]
+    assert reported == [("reading_folder", 0, None)]
 
 
 def test_a_scan_leaves_the_settings_of_the_connection_as_they_were(library: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_task_of_another_tool_that_began_in_the_future_is_taken_up(task, libra
 
 
 def test_work_that_was_heard_of_in_the_future_does_not_run_for_years(client, library, now):
-    Activity.objects.create(kind="scan", phase="Looking", started_at=now + YEARS, updated_at=now + YEARS)
+    Activity.objects.create(kind="scan", phase="reading_folder", started_at=now + YEARS, updated_at=now + YEARS)
     row = Activity.objects.get()
     assert row.state == "interrupted"
     assert activity.paused("scan") is None

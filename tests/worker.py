@@ -85,14 +85,14 @@ def video(shell: Shell, filename: str) -> dict[str, Any]:
     return found[0] if found else {}
 
 
-def wait_for_look(shell: Shell, filename: str, worker: Worker | None = None) -> dict[str, Any]:
-    """Return the row of a video as soon as its file was looked into."""
+def wait_for_analysis(shell: Shell, filename: str, worker: Worker | None = None) -> dict[str, Any]:
+    """Return the row of a video as soon as its file was analyzed."""
 
-    def looked_into() -> dict[str, Any]:
+    def analyzed() -> dict[str, Any]:
         row = video(shell, filename)
         return row if row and row["analysis_due_at"] is None else {}
 
-    return wait_for(looked_into, SECONDS, lambda: f"{video(shell, filename)}\n{worker.log if worker else ''}")
+    return wait_for(analyzed, SECONDS, lambda: f"{video(shell, filename)}\n{worker.log if worker else ''}")
 
 
 def pictures(shell: Shell, video_id: int) -> tuple[Path, Path]:

@@ -98,7 +98,7 @@ def test_nobody_else_does_anything_here(client, lost, pair, address):
 def test_the_running_work_is_shown_with_rate_and_time_left(admin_client):
     now = timezone.now()
     Activity.objects.create(
-        kind="look", phase="Pictures", done=1500, total=4500, started_at=now - timedelta(minutes=5), updated_at=now
+        kind="look", phase="thumbnails", done=1500, total=4500, started_at=now - timedelta(minutes=5), updated_at=now
     )
     page = admin_client.get(ACTIVITY)
     assert [cells(page, name) for name in ("work", "state", "progress", "rate", "time_left", "result")] == [
@@ -121,7 +121,7 @@ def test_work_that_ended_stopped_or_was_interrupted_is_shown_as_that(admin_clien
 
 def test_work_that_hangs_in_a_disk_asks_for_it(admin_client, elsewhere):
     long_ago = timezone.now() - timedelta(minutes=3)
-    Activity.objects.create(kind="scan", phase="Looking", done=1_204, started_at=long_ago, updated_at=long_ago)
+    Activity.objects.create(kind="scan", phase="reading_folder", done=1_204, started_at=long_ago, updated_at=long_ago)
     assert cells(admin_client.get(ACTIVITY), "state") == ["interrupted"]
     elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
     page = admin_client.get(ACTIVITY)
@@ -245,6 +245,22 @@ def test_a_click_makes_the_two_one(admin_client, pair, library, settings):
     assert "has changed since the page was loaded" in said(response)
 
 
+def test_what_was_relinked_by_a_click_can_be_undone_in_the_gallery(admin_client, pair):
+    missing, there = pair()
+    admin_client.post(FOUND, {"pair": f"{missing.pk}-{there.pk}"})
+    page = Page(admin_client.get("/"))
+    assert "“old” was relinked to “new.mp4”" in page.text
+    (undo,) = [form.attributes["action"] for form in page.tags("form") if "data-undo" in form.attributes]
+    admin_client.post(undo)
+    assert set(Video.objects.values_list("pk", "filename")) == {(missing.pk, "old.mp4"), (there.pk, "new.mp4")}
+
+
+def test_a_click_that_relinks_nothing_offers_no_undo(admin_client, pair):
+    pair()
+    admin_client.post(FOUND, {"pair": "1-2-3"})
+    assert "undoable" not in admin_client.cookies
+
+
 @pytest.mark.parametrize(
     "sent", ["", "-", "1", "1-", "1-2-3", "a-b", "-1--2", "9" * 5000 + "-1", "9" * 400 + "-1", "²-1"]
 )
@@ -272,7 +288,7 @@ def test_who_may_only_look_at_videos_sees_no_such_page(staff, pair):
 
 
 @pytest.fixture
-def looked_into(make_video):
+def analyzed(make_video):
     """One video that could not be read, one that is due, one of which all is known, and a missing one of each kind."""
     fields = {
         "bad": {"problem": "empty"},
@@ -294,11 +310,11 @@ def looked_into(make_video):
         ("?content=problem&missing=1", set()),
     ],
 )
-def test_videos_are_filtered_by_what_a_look_found(admin_client, looked_into, query, expected):
+def test_videos_are_filtered_by_what_an_analysis_found(admin_client, analyzed, query, expected):
     assert set(cells(admin_client.get(f"{VIDEOS}{query}"), "title_column")) == expected
 
 
-def test_files_are_looked_into_again_on_demand(admin_client, looked_into):
+def test_files_are_analyzed_again_on_demand(admin_client, analyzed):
     Video.objects.update(analysis_due_at=None)
     chosen = {"action": "look_again", ACTION_CHECKBOX_NAME: list(Video.objects.values_list("pk", flat=True))}
     for _ in range(2):
@@ -308,9 +324,9 @@ def test_files_are_looked_into_again_on_demand(admin_client, looked_into):
     assert queued() == ["analyze_files"]
 
 
-def test_who_may_only_look_has_no_file_looked_into(staff, looked_into):
+def test_who_may_only_view_has_no_file_analyzed(staff, analyzed):
     before = list(Video.objects.order_by("pk").values())
-    staff.post(VIDEOS, {"action": "look_again", ACTION_CHECKBOX_NAME: [looked_into["bad"].pk]})
+    staff.post(VIDEOS, {"action": "look_again", ACTION_CHECKBOX_NAME: [analyzed["bad"].pk]})
     assert list(Video.objects.order_by("pk").values()) == before
     assert queued() == []
 

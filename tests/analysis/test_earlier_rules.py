@@ -96,14 +96,14 @@ def test_pictures_that_are_gone_are_made_anew(library, pool):
     assert Video.objects.get().cover_version != 7
 
 
-def test_another_content_is_looked_into_as_a_whole(library, pool):
+def test_another_content_is_analyzed_as_a_whole(library, pool):
     make_sample("silent.mp4", library)
     as_before(pool, fingerprint="0" * 32)
     analyze(pool)
     assert cover_of(Video.objects.get()) != OLD
 
 
-def test_looking_into_everything_again_makes_all_pictures_anew(library, pool):
+def test_analyzing_everything_again_makes_all_pictures_anew(library, pool):
     make_sample("silent.mp4", library)
     as_before(pool)
     Video.objects.analyze_again(timezone.now())

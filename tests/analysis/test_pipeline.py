@@ -1,4 +1,4 @@
-"""A look into the files that are due: what was found is in the row and beside it, and what was not stays due."""
+"""An analysis of the files that are due: what was found is in the row and beside it, and what was not stays due."""
 
 import os
 import signal
@@ -37,8 +37,8 @@ def pool(library: Path, db: None) -> Iterator[AnalyzerPool]:
     pool.close()
 
 
-def look(pool: AnalyzerPool) -> int:
-    """Let a scan find what is new and look into it now, however new it is; return how many files it were."""
+def analyze(pool: AnalyzerPool) -> int:
+    """Let a scan find what is new and analyze it now, however new it is; return how many files it were."""
     scan(settings.VIDEO_DIR)
     Video.objects.exclude(analysis_due_at=None).update(analysis_due_at=timezone.now())
     return pool.analyze_due(60)
@@ -54,7 +54,7 @@ def small_film(folder: Path) -> bytes:
 
 def test_facts_and_pictures_are_there_and_the_file_is_no_longer_due(library, pool):
     make_sample("subtitles.mkv", library)
-    assert look(pool) == 1
+    assert analyze(pool) == 1
     video = Video.objects.get()
     assert (video.width, video.height, video.video_codec, video.problem, video.analysis_due_at) == (
         320,
@@ -67,7 +67,7 @@ def test_facts_and_pictures_are_there_and_the_file_is_no_longer_due(library, poo
     details = Details.objects.get()
     assert (len(details.audio), len(details.subtitles), len(details.chapters)) == (1, 2, 2)
     assert "image" not in details.sprite
-    assert look(pool) == 0
+    assert analyze(pool) == 0
 
 
 def test_a_file_that_is_not_what_the_row_says_is_being_written_and_tried_again_soon(library, pool):
@@ -80,7 +80,7 @@ def test_a_file_that_is_not_what_the_row_says_is_being_written_and_tried_again_s
     video = Video.objects.get()
     assert (video.problem, video.width, pictures_of(video)) == (STILL_BEING_WRITTEN, None, [False, False])
     assert timedelta(0) < video.analysis_due_at - timezone.now() <= SOON
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     assert (video.problem, video.analysis_due_at, video.width) == ("", None, 320)
 
@@ -95,7 +95,7 @@ def test_a_file_that_is_gone_is_left_to_the_scan(library, pool):
     video = Video.objects.get(filename="before.mp4")
     assert (video.problem, video.width) == ("", None)
     assert timedelta(0) < video.analysis_due_at - timezone.now() <= SOON
-    look(pool)
+    analyze(pool)
     assert Video.objects.get(pk=video.pk).filename == "after.mp4"
     assert Video.objects.get(pk=video.pk).width == 320
 
@@ -125,21 +125,21 @@ def test_the_newest_come_first(library, pool):
     assert sorted(made, key=lambda video_id: made[video_id]) == in_order
 
 
-def test_a_look_stops_between_two_files_for_other_work_and_the_rest_stays_due(library, pool):
+def test_an_analysis_stops_between_two_files_for_other_work_and_the_rest_stays_due(library, pool):
     content = small_film(library.parent)
     for number in range(3 * BATCH_ROWS):
         (library / f"{number}.mp4").write_bytes(content + bytes([number]))
     scan(library)
     Video.objects.update(analysis_due_at=timezone.now())
     counter = AnalysisCounter(lambda phase, done, total: None)
-    looked = pool.analyze_due(60, counter, lambda: True)
-    assert 0 < looked < 3 * BATCH_ROWS
-    assert counter.done == looked == Video.objects.filter(analysis_due_at=None).count()
-    assert counter.left() == 3 * BATCH_ROWS - looked
+    count = pool.analyze_due(60, counter, lambda: True)
+    assert 0 < count < 3 * BATCH_ROWS
+    assert counter.done == count == Video.objects.filter(analysis_due_at=None).count()
+    assert counter.left() == 3 * BATCH_ROWS - count
     told: list[Any] = []
     later = AnalysisCounter(lambda *progress: told.append(progress), counter.done)
     pool.analyze_due(60, later)
-    assert told[-1] == ("Pictures", 3 * BATCH_ROWS, 3 * BATCH_ROWS)
+    assert told[-1] == ("thumbnails", 3 * BATCH_ROWS, 3 * BATCH_ROWS)
 
 
 def test_a_file_that_another_process_has_claimed_is_left_to_it(library, pool):
@@ -170,7 +170,7 @@ def test_a_decoder_that_is_killed_for_another_reason_costs_no_file(library, pool
     kills: list[int] = []
     killer = threading.Thread(target=kill_one_at_work, args=(kills,))
     killer.start()
-    assert look(pool) == 40
+    assert analyze(pool) == 40
     killer.join()
     assert kills, "no decoder was met at work"
     assert set(Video.objects.values_list("problem", "width", "analysis_due_at")) == {("", 96, None)}
@@ -190,11 +190,11 @@ def kill_one_at_work(killed: list[int]) -> None:
 
 def test_pictures_that_are_no_longer_the_files_go_when_another_file_takes_its_place(library, pool):
     path = make_sample("silent.mp4", library)
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     assert pictures_of(video) == [True, True]
     path.write_bytes(b"no film any more\n")
-    look(pool)
+    analyze(pool)
     video.refresh_from_db()
     assert (video.problem, video.duration, video.cover_version) == (Problem.TEXT.code, None, None)
     assert (pictures_of(video), video.details.sprite, video.details.audio) == ([False, False], None, [])
@@ -206,11 +206,11 @@ def test_where_the_disk_takes_no_pictures_the_others_are_done_and_these_stay_due
     settings.GENERATED_DIR.mkdir()
     (settings.GENERATED_DIR / "pictures").touch()
     with pytest.raises(PicturesNotSaved, match="Pictures cannot be written to"):
-        look(pool)
+        analyze(pool)
     video = Video.objects.get(filename="silent.mp4")
     assert (video.width, video.cover_version, video.analysis_due_at is None) == (None, None, False)
     (settings.GENERATED_DIR / "pictures").unlink()
-    look(pool)
+    analyze(pool)
     video.refresh_from_db()
     assert (video.width, video.analysis_due_at, pictures_of(video)) == (320, None, [True, True])
     assert Video.objects.get(filename="empty.mp4").problem == Problem.EMPTY.code
@@ -267,17 +267,17 @@ def shift(path: Path, seconds: int = 3600) -> None:
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + seconds * 10**9))
 
 
-def looked_into(library: Path, pool: AnalyzerPool) -> Video:
+def analyzed(library: Path, pool: AnalyzerPool) -> Video:
     """Return a video with facts that no decoder would find: that they stay shows that none was asked."""
     make_sample("subtitles.mkv", library)
-    look(pool)
+    analyze(pool)
     Video.objects.update(width=123, cover_version=7)
     Details.objects.update(sprite={"kept": True})
     return Video.objects.get()
 
 
 def test_where_only_the_date_is_another_facts_and_pictures_stay(library, pool):
-    before = looked_into(library, pool)
+    before = analyzed(library, pool)
     cover = cover_path(settings.GENERATED_DIR, before.pk).stat()
     for _ in range(2):
         shift(library / "subtitles.mkv")
@@ -285,27 +285,27 @@ def test_where_only_the_date_is_another_facts_and_pictures_stay(library, pool):
         during = Video.objects.get()
         # Not evidence until it is known again, and yet nothing of what the pages show is gone.
         assert (during.fingerprint, during.width, during.cover_version) == ("", 123, 7)
-        assert look(pool) == 1
+        assert analyze(pool) == 1
     after = Video.objects.get()
     assert (after.fingerprint, after.width, after.cover_version) == (before.fingerprint, 123, 7)
     assert (after.analysis_due_at, after.problem, after.unconfirmed_fingerprint) == (None, "", "")
     assert Details.objects.get().sprite == {"kept": True}
     assert cover_path(settings.GENERATED_DIR, before.pk).stat() == cover
     assert scan(library).unchanged == 1
-    assert look(pool) == 0
+    assert analyze(pool) == 0
 
 
-def test_a_date_that_is_shifted_twice_before_anybody_looks_changes_nothing(library, pool):
-    looked_into(library, pool)
+def test_a_date_that_is_shifted_twice_before_the_analysis_changes_nothing(library, pool):
+    analyzed(library, pool)
     for seconds in (3600, -3600, 7200):
         shift(library / "subtitles.mkv", seconds)
         scan(library)
-    look(pool)
+    analyze(pool)
     assert Video.objects.get().width == 123
 
 
 def test_a_file_that_went_and_came_back_with_another_date_and_inode_keeps_facts_and_pictures(library, pool):
-    looked_into(library, pool)
+    analyzed(library, pool)
     make_sample("silent.mp4", library)
     scan(library)
     content = (library / "subtitles.mkv").read_bytes()
@@ -313,18 +313,18 @@ def test_a_file_that_went_and_came_back_with_another_date_and_inode_keeps_facts_
     assert scan(library).missing == 1
     (library / "subtitles.mkv").write_bytes(content)
     assert scan(library).back == 1
-    look(pool)
+    analyze(pool)
     assert Video.objects.get(filename="subtitles.mkv").width == 123
 
 
 def test_a_file_of_the_same_size_with_another_content_is_decoded(library, pool):
-    before = looked_into(library, pool)
+    before = analyzed(library, pool)
     path = library / "subtitles.mkv"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     shift(path)
-    look(pool)
+    analyze(pool)
     after = Video.objects.get()
     assert (after.width, after.unconfirmed_fingerprint) == (320, "")
     assert after.fingerprint != before.fingerprint
@@ -342,22 +342,22 @@ def test_a_file_of_the_same_size_with_another_content_is_decoded(library, pool):
     ids=["no cover on the disk", "a problem", "no facts", "no cover in the row"],
 )
 def test_where_facts_or_pictures_are_not_whole_the_same_content_is_decoded_again(library, pool, spoil):
-    spoil(looked_into(library, pool))
+    spoil(analyzed(library, pool))
     shift(library / "subtitles.mkv")
-    look(pool)
+    analyze(pool)
     video = Video.objects.get()
     assert (video.width, video.problem, pictures_of(video)) == (320, "", [True, True])
 
 
-def test_a_person_who_asks_for_another_look_gets_one(library, pool):
-    looked_into(library, pool)
+def test_a_person_who_asks_for_another_analysis_gets_one(library, pool):
+    analyzed(library, pool)
     Video.objects.analyze_again(timezone.now())
     pool.analyze_due(60)
     assert Video.objects.get().width == 320
 
 
-def test_a_file_whose_date_is_shifted_while_it_is_looked_into_stays_due(library, pool):
-    looked_into(library, pool)
+def test_a_file_whose_date_is_shifted_while_it_is_analyzed_stays_due(library, pool):
+    analyzed(library, pool)
     shift(library / "subtitles.mkv")
     scan(library)
     Video.objects.update(analysis_due_at=timezone.now())
@@ -365,5 +365,5 @@ def test_a_file_whose_date_is_shifted_while_it_is_looked_into_stays_due(library,
     pool.analyze_due(60)
     video = Video.objects.get()
     assert (video.problem, video.width, video.analysis_due_at is None) == (STILL_BEING_WRITTEN, 123, False)
-    look(pool)
+    analyze(pool)
     assert (Video.objects.get().problem, Video.objects.get().width) == ("", 123)

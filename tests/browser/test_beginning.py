@@ -35,10 +35,10 @@ def test_a_page_that_is_opened_at_the_start_fills_with_videos_and_their_pictures
 
 def test_the_first_scan_is_counted_on_the_page_as_it_goes(shell_with_clip, visit):
     with running(shell_with_clip, "--no-worker") as site:
-        begin_scan(site.shell, "Looking", 1_204, None)
+        begin_scan(site.shell, "reading_folder", 1_204, None)
         page = visit(site.address)
         expect(page.get_by_text("1,204 files so far")).to_be_visible()
-        begin_scan(site.shell, "Saving", 500, 2_408)
+        begin_scan(site.shell, "saving", 500, 2_408)
         expect(page.get_by_text("500 of 2,408 files so far")).to_be_visible()
         expect(page.get_by_role("progressbar")).to_have_attribute("value", "500")
 
@@ -46,7 +46,7 @@ def test_the_first_scan_is_counted_on_the_page_as_it_goes(shell_with_clip, visit
 @detail
 def test_the_first_scan_is_told_of_without_javascript(shell_with_clip, visit):
     with running(shell_with_clip, "--no-worker") as site:
-        begin_scan(site.shell, "Looking", 1_204, None)
+        begin_scan(site.shell, "reading_folder", 1_204, None)
         page = visit(site.address, java_script_enabled=False)
         expect(page.get_by_text("1,204 files so far")).to_be_visible()
         site.shell.run("scan_library")

@@ -184,7 +184,7 @@ def test_no_page_scrolls_sideways(long_names, visit, options):
 def test_a_file_that_is_no_video_is_said_to_be_unplayable_and_a_good_one_is_not(shell_with_clip, visit):
     (shell_with_clip.videos / "broken.mp4").write_bytes(b"no video " * 999)
     shell_with_clip.run("scan_library")
-    # A worker would look into the file, and its page then says in other words why it cannot be played.
+    # A worker would analyze the file, and its page then says in other words why it cannot be played.
     with running(shell_with_clip, "--no-worker") as site:
         page = visit(f"{site.address}/watch/{CLIP.name}")
         note = page.get_by_text("This browser cannot play the file")

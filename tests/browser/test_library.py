@@ -81,7 +81,7 @@ def test_progress_and_counts_move_on_by_themselves(own_site, visit):
 def test_running_work_is_drawn_as_a_bar_that_grows(shell_with_clip, visit):
     begin = (
         "INSERT OR REPLACE INTO videos_activity (kind, phase, done, total, started_at, updated_at, summary, error)"
-        " VALUES ('look', 'Pictures', ?, 1000, datetime('now'), datetime('now', '+1 minute'), '', '')"
+        " VALUES ('look', 'thumbnails', ?, 1000, datetime('now'), datetime('now', '+1 minute'), '', '')"
     )
     # A worker of its own would end what it has not begun.
     with running(shell_with_clip, "--no-worker") as site:
@@ -113,7 +113,7 @@ def test_a_broken_file_that_was_mended_is_tried_again(own_site, visit):
     page = visit(library_of(site))
     row(page, "unreadable", "broken.mp4").get_by_role("button", name="Try again").click()
     expect(page.get_by_text("1 file is being retried.")).to_be_visible()
-    # A file that has just changed is looked into more than once; in between it can be tried again by hand.
+    # A file that has just changed is analyzed more than once; in between it can be tried again by hand.
     page.goto(library_of(site))
     again = row(page, "unreadable", "broken.mp4").get_by_role("button", name="Try again")
     wait_for(lambda: again.is_visible() or (page.reload() and again.is_visible()), 60, lambda: site.log)

@@ -38,7 +38,7 @@ def test_what_waits_for_later_is_asked_for_now_as_well_and_not_the_other_way_rou
     assert sorted(asked(), key=str) == [("analyze_files", 300), ("analyze_files", None)]
 
 
-def test_few_names_are_looked_at_by_name_and_many_by_looking_at_everything():
+def test_few_names_are_scanned_by_name_and_many_by_scanning_everything():
     tasks.enqueue_scan_of([], [])
     assert asked() == []
     tasks.enqueue_scan_of({"b.mp4", "a.mp4"}, {"c/"})
@@ -54,7 +54,7 @@ def test_names_too_long_to_be_kept_are_many_too():
     assert asked() == [("scan_folder", None)]
 
 
-def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
+def test_an_analysis_is_enqueued_for_when_the_first_file_is_due(make_video):
     tasks.enqueue_analysis()
     assert asked() == []
     make_video("later.mp4", analysis_due_at=timezone.now() + timedelta(minutes=5))
@@ -66,11 +66,13 @@ def test_a_look_is_asked_for_when_the_first_file_is_due(make_video):
     assert ("analyze_files", None) in asked()
 
 
-def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
+def test_an_analysis_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
     video = make_video("a.mp4", analysis_due_at=timezone.now())
     now = timezone.now()
-    paused = Activity.objects.create(kind="look", phase="Pictures", done=3, total=4, summary="3 files", updated_at=now)
-    Activity.objects.create(kind="scan", phase="Looking", updated_at=now)
+    paused = Activity.objects.create(
+        kind="look", phase="thumbnails", done=3, total=4, summary="3 files", updated_at=now
+    )
+    Activity.objects.create(kind="scan", phase="reading_folder", updated_at=now)
     tasks.enqueue_analysis()
     paused.refresh_from_db()
     assert paused.state == "running"
@@ -81,7 +83,7 @@ def test_a_look_that_paused_has_ended_when_what_was_left_of_it_goes(make_video):
     assert Activity.objects.get(pk="scan").state == "running"
 
 
-def test_an_idle_worker_helps_one_that_looks_unless_a_look_waits_already(make_video, result):
+def test_an_idle_worker_helps_one_that_analyzes_unless_an_analysis_waits_already(make_video, result):
     tasks.enqueue_help()
     assert asked() == []
     make_video("now.mp4", analysis_due_at=timezone.now())

@@ -14,7 +14,7 @@ from videos.models import Activity, MissingBatch, Video
 pytestmark = pytest.mark.django_db
 
 
-def test_a_scan_adds_what_is_there_and_asks_for_a_look(library):
+def test_a_scan_adds_what_is_there_and_enqueues_an_analysis(library):
     (library / "a.mp4").write_bytes(b"film")
     done = tasks.scan_changes.call(files=["a.mp4"], folders=[])
     assert done["counts"] == {"added": 1}

@@ -20,7 +20,7 @@ from tests.conftest import PROJECT, Shell, migrated_shell
 from tests.counts import at_full_count
 from tests.live_server import wait_for
 from tests.media.samples import make_sample, recipe, write
-from tests.worker import SECONDS, descendants, drafts, pictures, rows, video, wait_for_look, working
+from tests.worker import SECONDS, descendants, drafts, pictures, rows, video, wait_for_analysis, working
 from videos.core.problems import stored_problem
 from videos.models import LOOKS_INCOMPLETE, MAX_PROBLEM_LENGTH
 
@@ -57,7 +57,7 @@ def shell(tmp_path: Path) -> Shell:
 
 
 @pytest.fixture(scope="module")
-def looked_into(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, str]:
+def analyzed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, str]:
     """A library with files of each kind and with what only looks like one, after `worker --once`; what that said."""
     shell = migrated_shell(tmp_path_factory.mktemp("kinds"))
     for name in KINDS:
@@ -76,8 +76,8 @@ def looked_into(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, str]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_kind_of_file_gets_its_facts(looked_into, name):
-    shell, _ = looked_into
+def test_each_kind_of_file_gets_its_facts(analyzed, name):
+    shell, _ = analyzed
     row = video(shell, name)
     container, video_codec, audio_codec, width, height, seconds = KINDS[name]
     assert (row["problem"], row["analysis_due_at"], row["missing_since"]) == ("", None, None)
@@ -92,8 +92,8 @@ def test_each_kind_of_file_gets_its_facts(looked_into, name):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_kind_of_file_gets_a_cover_and_a_sprite(looked_into, name):
-    shell, _ = looked_into
+def test_each_kind_of_file_gets_a_cover_and_a_sprite(analyzed, name):
+    shell, _ = analyzed
     row = video(shell, name)
     assert row["cover_version"] > 0
     cover, sprite = pictures(shell, row["id"])
@@ -117,8 +117,8 @@ def size_of_webp(path):
         return frame.width, frame.height
 
 
-def test_tracks_and_chapters_are_listed(looked_into):
-    shell, _ = looked_into
+def test_tracks_and_chapters_are_listed(analyzed):
+    shell, _ = analyzed
     (details,) = rows(shell, "SELECT * FROM videos_details WHERE video_id = ?", video(shell, "subtitles.mkv")["id"])
     assert [(track["language"], track["title"]) for track in json.loads(details["subtitles"])] == [
         ("eng", "Full"), ("deu", "Für Hörgeschädigte")
@@ -129,8 +129,8 @@ def test_tracks_and_chapters_are_listed(looked_into):
 
 
 @pytest.mark.parametrize("name", DISGUISES)
-def test_what_is_no_video_is_listed_with_the_reason(looked_into, name):
-    shell, said = looked_into
+def test_what_is_no_video_is_listed_with_the_reason(analyzed, name):
+    shell, said = analyzed
     reason = DISGUISES[name][1]
     row = video(shell, name)
     assert (row["problem"], row["analysis_due_at"]) == (stored_problem(reason, MAX_PROBLEM_LENGTH), None)
@@ -139,15 +139,15 @@ def test_what_is_no_video_is_listed_with_the_reason(looked_into, name):
     assert f"  {name}: {reason}\n" in said
 
 
-def test_a_file_that_was_cut_off_is_listed_with_the_reason(looked_into):
-    shell, said = looked_into
+def test_a_file_that_was_cut_off_is_listed_with_the_reason(analyzed):
+    shell, said = analyzed
     # As new as it is, it may still be in the middle of a copy.
     assert video(shell, "cut off.mp4")["problem"] == LOOKS_INCOMPLETE
     assert f"  cut off.mp4: {INCOMPLETE}\n" in said
 
 
-def test_what_is_no_file_and_what_leads_out_never_enters_the_library(looked_into):
-    shell, said = looked_into
+def test_what_is_no_file_and_what_leads_out_never_enters_the_library(analyzed):
+    shell, said = analyzed
     for name in ("pipe.mp4", "plug.mp4", "link.mp4"):
         assert video(shell, name) == {}
     assert f"{len(KINDS) + len(DISGUISES) + 1} added, 3 skipped" in said
@@ -156,8 +156,8 @@ def test_what_is_no_file_and_what_leads_out_never_enters_the_library(looked_into
     assert "  skipped link.mp4: a link that leaves the video folder\n" in said
 
 
-def test_a_second_run_finds_nothing_left_to_do_and_repeats_no_old_reasons(looked_into):
-    shell, said = looked_into
+def test_a_second_run_finds_nothing_left_to_do_and_repeats_no_old_reasons(analyzed):
+    shell, said = analyzed
     assert "  zero bytes.mp4: the file is empty\n" in said
     again = shell.run("worker", "--once")
     # What looks like half a copy is tried again, and may be due by now; nothing else is.
@@ -178,21 +178,21 @@ def test_a_run_lists_what_it_met_itself(shell):
     assert shell.run("worker", "--once").endswith("\n0 files looked into\n")
 
 
-def test_a_look_is_told_of_before_the_disk_is_touched(shell):
+def test_an_analysis_is_reported_before_the_disk_is_touched(shell):
     make_sample("two_frames.mp4", shell.videos)
-    rows(shell, "CREATE TABLE told (phase, done, total, ended_at)")
+    rows(shell, "CREATE TABLE reported (phase, done, total, ended_at)")
     rows(
         shell,
         "CREATE TRIGGER tell AFTER INSERT ON videos_activity WHEN NEW.kind = 'look'"
-        " BEGIN INSERT INTO told VALUES (NEW.phase, NEW.done, NEW.total, NEW.ended_at); END",
+        " BEGIN INSERT INTO reported VALUES (NEW.phase, NEW.done, NEW.total, NEW.ended_at); END",
     )
     with working(shell) as worker:
-        wait_for_look(shell, "two_frames.mp4", worker)
-    assert rows(shell, "SELECT * FROM told") == [{"phase": "Pictures", "done": 0, "total": 1, "ended_at": None}]
+        wait_for_analysis(shell, "two_frames.mp4", worker)
+    assert rows(shell, "SELECT * FROM reported") == [{"phase": "thumbnails", "done": 0, "total": 1, "ended_at": None}]
 
 
-def test_the_log_of_a_run_without_a_terminal_has_no_bar(looked_into):
-    _, said = looked_into
+def test_the_log_of_a_run_without_a_terminal_has_no_bar(analyzed):
+    _, said = analyzed
     assert "\x1b" not in said
     assert "\r" not in said
 
@@ -242,7 +242,7 @@ def test_a_file_that_grows_while_the_worker_runs_ends_up_right(shell):
         wait_for(lambda: video(shell, "growing.ts"), SECONDS, lambda: worker.log)
         writer.join()
         wait_for(lambda: video(shell, "growing.ts")["file_size"] == len(whole), SECONDS, lambda: worker.log)
-        row = wait_for_look(shell, "growing.ts", worker)
+        row = wait_for_analysis(shell, "growing.ts", worker)
     assert row["problem"] == ""
     assert row["duration"] == pytest.approx(4, abs=0.2)
 
@@ -251,7 +251,7 @@ def test_a_file_that_shrinks_loses_its_facts_and_pictures_and_has_them_back_when
     path = make_sample("silent.mp4", shell.videos)
     whole = path.read_bytes()
     with working(shell) as worker:
-        before = wait_for_look(shell, "silent.mp4", worker)
+        before = wait_for_analysis(shell, "silent.mp4", worker)
         os.truncate(path, len(whole) // 3)
         cut = wait_for(lambda: changed_from(shell, before), SECONDS, lambda: worker.log)
         assert cut["problem"] == LOOKS_INCOMPLETE
@@ -265,8 +265,8 @@ def test_a_file_that_shrinks_loses_its_facts_and_pictures_and_has_them_back_when
 
 def changed_from(shell, before):
     row = video(shell, before["filename"])
-    is_looked_into = row["analysis_due_at"] is None or row["problem"] == LOOKS_INCOMPLETE != before["problem"]
-    return row if row["file_size"] != before["file_size"] and is_looked_into else {}
+    is_analyzed = row["analysis_due_at"] is None or row["problem"] == LOOKS_INCOMPLETE != before["problem"]
+    return row if row["file_size"] != before["file_size"] and is_analyzed else {}
 
 
 # --- damage -----------------------------------------------------------------------------------------------------------
@@ -337,7 +337,8 @@ def test_where_no_pictures_can_be_written_one_line_says_so_and_the_work_goes_on_
             ),
             SECONDS, lambda: worker.log,
         )  # fmt: skip
-        assert stopped[0]["error"].startswith(f"Pictures cannot be written to {shell.data / 'generated'}: ")
+        error = json.loads(stopped[0]["error"])
+        assert (error["code"], error["folder"]) == ("pictures_not_saved", str(shell.data / "generated"))
         assert [row["cover_version"] for row in rows(shell, "SELECT * FROM videos_video")] == [None, None]
         assert rows(shell, "SELECT * FROM videos_video WHERE analysis_due_at IS NULL") == []
         again = wait_for(
@@ -352,7 +353,7 @@ def test_where_no_pictures_can_be_written_one_line_says_so_and_the_work_goes_on_
         # Rather than to wait for the minute.
         rows(shell, "UPDATE django_tasks_database_dbtaskresult SET run_after = '2000-01-01' WHERE status = 'READY'")
         for name in ("silent.mp4", "two_frames.mp4"):
-            row = wait_for_look(shell, name, worker)
+            row = wait_for_analysis(shell, name, worker)
             assert (row["problem"], all(path.exists() for path in pictures(shell, row["id"]))) == ("", True)
         wait_for(
             lambda: rows(shell, "SELECT * FROM videos_activity WHERE kind = 'look' AND error = ''"), SECONDS,
@@ -380,7 +381,7 @@ def test_a_run_that_cannot_keep_its_pictures_ends_with_one_clear_line(shell):
 SHARED = 200
 
 
-def test_two_workers_share_the_files_and_look_into_each_once(shell):
+def test_two_workers_share_the_files_and_analyze_each_once(shell):
     small = write(
         recipe("silent.mp4", name="small.mp4", seconds=1, width=96, height=64), shell.data.parent
     ).read_bytes()
@@ -388,26 +389,26 @@ def test_two_workers_share_the_files_and_look_into_each_once(shell):
     dropped.mkdir()
     for number in range(SHARED):
         (dropped / f"{number}.mp4").write_bytes(small + f"free{number}".encode())
-    rows(shell, "CREATE TABLE looks (video_id)")
+    rows(shell, "CREATE TABLE analyses (video_id)")
     rows(
         shell,
         "CREATE TRIGGER each_look AFTER UPDATE OF fingerprint ON videos_video WHEN NEW.fingerprint <> ''"
-        " BEGIN INSERT INTO looks VALUES (NEW.id); END",
+        " BEGIN INSERT INTO analyses VALUES (NEW.id); END",
     )
     with working(shell) as one, working(shell) as other:
         wait_for(lambda: is_listening(one) and is_listening(other), SECONDS, lambda: one.log + other.log)
         dropped.rename(shell.videos / "dropped")
-        looked = "SELECT count(DISTINCT video_id) AS n FROM looks"
+        distinct = "SELECT count(DISTINCT video_id) AS n FROM analyses"
         with_decoders = set()
 
-        def all_are_looked_into():
+        def all_are_analyzed():
             # A decoder ends when its worker has nothing left to do.
             with_decoders.update(worker for worker in (one, other) if descendants(worker.process.pid))
-            return rows(shell, looked)[0]["n"] == SHARED
+            return rows(shell, distinct)[0]["n"] == SHARED
 
-        wait_for(all_are_looked_into, SECONDS, lambda: one.log + other.log)
+        wait_for(all_are_analyzed, SECONDS, lambda: one.log + other.log)
         assert with_decoders == {one, other}, "one of them had nothing to do"
-    assert rows(shell, "SELECT count(*) AS n FROM looks") == [{"n": SHARED}]
+    assert rows(shell, "SELECT count(*) AS n FROM analyses") == [{"n": SHARED}]
     assert "Traceback" not in one.log + other.log
 
 
@@ -436,13 +437,13 @@ def test_a_worker_waits_in_peace_while_another_process_has_the_last_file(shell):
         assert holder.stdout.readline() == "True\n"
         rows(shell, "UPDATE videos_video SET analysis_due_at = '2000-01-01'")
         with working(shell) as worker:
-            looks = "SELECT * FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%analyze_files'"
-            wait_for(lambda: len(rows(shell, f"{looks} AND status = 'SUCCESSFUL'")), SECONDS, lambda: worker.log)
+            queued = "SELECT * FROM django_tasks_database_dbtaskresult WHERE task_path LIKE '%analyze_files'"
+            wait_for(lambda: len(rows(shell, f"{queued} AND status = 'SUCCESSFUL'")), SECONDS, lambda: worker.log)
             time.sleep(3)
-            assert len(rows(shell, looks)) < 8
+            assert len(rows(shell, queued)) < 8
             holder.send_signal(signal.SIGKILL)
             holder.wait()
-            assert wait_for_look(shell, "two_frames.mp4", worker)["cover_version"]
+            assert wait_for_analysis(shell, "two_frames.mp4", worker)["cover_version"]
     finally:
         holder.kill()
         holder.communicate()
@@ -470,7 +471,7 @@ def test_a_worker_without_a_database_waits_for_one(tmp_path):
     with working(shell) as worker:
         wait_for(lambda: "The worker waits: " in worker.log, SECONDS, lambda: worker.log)
         shell.run("migrate", "--verbosity", "0")
-        assert wait_for_look(shell, "two_frames.mp4", worker)["cover_version"]
+        assert wait_for_analysis(shell, "two_frames.mp4", worker)["cover_version"]
         assert "Traceback" not in worker.log
 
 

@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 FILES, KILLS = 60, at_full_count(20, 5)
-# These are renamed and the others replaced: whoever does both before anybody looks has another file.
+# These are renamed and the others replaced: whoever does both before the analysis has another file.
 RENAMED = 45
 UNREADABLE = {45: (b"", "empty"), 1: (b"no film\n", "text")}
 # Seconds between the start and what happens to the files; and, of the kills that shall meet a worker at work, how soon.
@@ -82,7 +82,7 @@ def small_films(folder: Path) -> list[bytes]:
 def put(shell: Shell, number: int, content: bytes, name: str, version: int = 0) -> None:
     """Write the numbered file; no two are the same, and each version is as new and as long as no other.
 
-    All are old enough to be looked into at once.
+    All are old enough to be analyzed at once.
     """
     path = shell.videos / name
     path.parent.mkdir(exist_ok=True)

@@ -102,7 +102,7 @@ def test_a_small_file_of_a_shared_extension_that_is_no_video_is_named_and_never_
 
 
 @pytest.mark.parametrize("extension", sorted(SHARED_EXTENSIONS))
-def test_a_file_of_a_shared_extension_that_may_be_a_video_is_looked_into(extension: str, library: Path) -> None:
+def test_a_file_of_a_shared_extension_that_may_be_a_video_is_scanned(extension: str, library: Path) -> None:
     (library / f"film.{extension}").write_bytes(BINARY)
     (library / f"empty.{extension}").touch()
     with open(library / f"large text.{extension}", "wb") as file:

@@ -272,7 +272,7 @@ def test_no_row_is_ever_missing_and_not_tied_however_the_worker_ends(
         (folder / name).unlink()
 
     def end_after_some(phase: str, done: int, total: int | None) -> None:
-        if phase == "Saving" and done == 3 * batches:
+        if phase == "saving" and done == 3 * batches:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

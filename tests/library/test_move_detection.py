@@ -65,7 +65,7 @@ def missing() -> list[str]:
 
 
 def fill_in_fingerprints(root: Path) -> None:
-    """Do what a look does for the evidence."""
+    """Do what an analysis does for the evidence."""
     for video in Video.objects.present():
         video.fingerprint = content_of(root, video.filename, video.file_size) if video.file_size else ""
         video.save()
@@ -73,13 +73,13 @@ def fill_in_fingerprints(root: Path) -> None:
 
 @pytest.fixture
 def known(library: Path, viewer: Any) -> Callable[..., dict[str, int]]:
-    """Put these files and scan them, and return {name: id}. With a look, their content is known, too."""
+    """Put these files and scan them, and return {name: id}. With `analyzed`, their content is known, too."""
 
-    def make(*names: str, looked_into: bool = False) -> dict[str, int]:
+    def make(*names: str, analyzed: bool = False) -> dict[str, int]:
         for name in names:
             put(library / name)
         scan(library)
-        if looked_into:
+        if analyzed:
             fill_in_fingerprints(library)
         return ids()
 
@@ -204,7 +204,7 @@ def test_a_chain_of_more_names_than_a_batch_holds_is_told_apart(
 def test_a_better_copy_that_nobody_marked_leaves_the_film_its_row(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known("film.new.mp4", "film.mp4", "other.mp4", looked_into=True)
+    before = known("film.new.mp4", "film.mp4", "other.mp4", analyzed=True)
     VideoCache().update_rating("film.mp4", 5)
     move(library / "film.new.mp4", library / "film.mp4")
     assert counts(library) == {"changed": 1, "missing": 1, "unchanged": 1}
@@ -215,7 +215,7 @@ def test_a_better_copy_that_nobody_marked_leaves_the_film_its_row(
 def test_a_marked_file_that_is_moved_over_another_takes_its_row_along(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known("good.mp4", "bad.mp4", "other.mp4", looked_into=True)
+    before = known("good.mp4", "bad.mp4", "other.mp4", analyzed=True)
     VideoCache().update_rating("good.mp4", 5)
     VideoCache().update_rating("bad.mp4", 2)
     move(library / "good.mp4", library / "bad.mp4")
@@ -253,7 +253,7 @@ def test_episodes_that_close_the_gap_of_a_deleted_one_each_keep_their_row(
 def test_a_marked_file_that_takes_the_name_of_a_missing_one_keeps_its_row(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known("a.mp4", "b.mp4", "other.mp4", looked_into=True)
+    before = known("a.mp4", "b.mp4", "other.mp4", analyzed=True)
     VideoCache().update_rating("a.mp4", 5)
     VideoCache().update_rating("b.mp4", 2)
     (library / "b.mp4").unlink()
@@ -274,7 +274,7 @@ def test_a_file_that_is_renamed_while_the_folders_are_read_keeps_its_row(
     (name,) = os.listdir(library / first)
 
     def rename_behind_its_back(phase: str, done: int, total: int | None) -> None:
-        if phase == "Looking" and done == 1 and (library / first / name).exists():
+        if phase == "reading_folder" and done == 1 and (library / first / name).exists():
             move(library / first / name, library / later / "moved.mp4")
 
     assert scan(library, progress=rename_behind_its_back).moved == 1
@@ -308,7 +308,7 @@ def test_two_hard_links_instead_of_the_original_are_not_guessed(
 def test_a_copy_is_a_new_video_and_when_the_original_goes_a_person_decides(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known("a.mp4", "other.mp4", looked_into=True)
+    before = known("a.mp4", "other.mp4", analyzed=True)
     copy(library / "a.mp4", library / "copy.mp4")
     assert counts(library) == {"added": 1, "unchanged": 2}
     fill_in_fingerprints(library)
@@ -321,9 +321,9 @@ def test_a_copy_is_a_new_video_and_when_the_original_goes_a_person_decides(
 def test_beside_a_copy_an_original_that_goes_to_another_disk_is_not_guessed(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    known("a.mp4", looked_into=True)
+    known("a.mp4", analyzed=True)
     copy(library / "a.mp4", library / "copy.mp4")
-    scan(library)  # The copy has not been looked into: its content is asked for.
+    scan(library)  # The copy has not been analyzed: its content is asked for.
     copy(library / "a.mp4", library / "from disk to disk.mp4")
     (library / "a.mp4").unlink()
     assert counts(library) == {"added": 1, "missing": 1, "unchanged": 1}
@@ -332,7 +332,7 @@ def test_beside_a_copy_an_original_that_goes_to_another_disk_is_not_guessed(
 def test_beside_a_copy_an_original_that_is_renamed_is_known_by_its_inode(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known("a.mp4", looked_into=True)
+    before = known("a.mp4", analyzed=True)
     copy(library / "a.mp4", library / "copy.mp4")
     move(library / "a.mp4", library / "b.mp4")
     assert counts(library) == {"added": 1, "moved": 1}
@@ -342,7 +342,7 @@ def test_beside_a_copy_an_original_that_is_renamed_is_known_by_its_inode(
 def test_two_copies_instead_of_the_original_are_not_guessed(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    known("a.mp4", "other.mp4", looked_into=True)
+    known("a.mp4", "other.mp4", analyzed=True)
     copy(library / "a.mp4", library / "one.mp4")
     copy(library / "a.mp4", library / "two.mp4")
     (library / "a.mp4").unlink()
@@ -356,7 +356,7 @@ def test_one_file_for_two_missing_videos_of_that_content_is_not_guessed(
 ) -> None:
     put(library / "one.mp4", b"the same")
     put(library / "two.mp4", b"the same")
-    known("other.mp4", looked_into=True)
+    known("other.mp4", analyzed=True)
     copy(library / "one.mp4", library / "three.mp4")
     (library / "one.mp4").unlink()
     (library / "two.mp4").unlink()
@@ -371,14 +371,14 @@ def test_one_file_for_two_missing_videos_of_that_content_is_not_guessed(
 # --- by content -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("looked_into", [True, False])
+@pytest.mark.parametrize("analyzed", [True, False])
 def test_a_file_from_another_disk_is_known_by_its_content_if_that_is_known(
-    looked_into: bool, known: Callable[..., dict[str, int]], library: Path
+    analyzed: bool, known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known("a.mp4", "other.mp4", looked_into=looked_into)
+    before = known("a.mp4", "other.mp4", analyzed=analyzed)
     copy(library / "a.mp4", library / "disk 2" / "b.mp4")
     (library / "a.mp4").unlink()
-    if looked_into:
+    if analyzed:
         assert counts(library) == {"moved": 1, "unchanged": 1}
         assert ids()["disk 2/b.mp4"] == before["a.mp4"]
         assert counts(library) == {"unchanged": 2}
@@ -386,8 +386,10 @@ def test_a_file_from_another_disk_is_known_by_its_content_if_that_is_known(
         assert counts(library) == {"added": 1, "missing": 1, "unchanged": 1}
 
 
-def test_the_content_found_elsewhere_needs_no_other_look(known: Callable[..., dict[str, int]], library: Path) -> None:
-    before = known("a.mp4", "other.mp4", looked_into=True)
+def test_the_content_found_elsewhere_needs_no_other_analysis(
+    known: Callable[..., dict[str, int]], library: Path
+) -> None:
+    before = known("a.mp4", "other.mp4", analyzed=True)
     Video.objects.update(analysis_due_at=None, cover_version=7)
     copy(library / "a.mp4", library / "b.mp4")
     (library / "a.mp4").unlink()
@@ -404,7 +406,7 @@ def test_the_content_found_elsewhere_needs_no_other_look(known: Callable[..., di
 def test_a_whole_folder_that_goes_to_another_disk_is_known_by_its_content(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
-    before = known(*(f"here/{number}.mp4" for number in range(40)), looked_into=True)
+    before = known(*(f"here/{number}.mp4" for number in range(40)), analyzed=True)
     shutil.copytree(library / "here", library / "there", copy_function=shutil.copyfile)
     shutil.rmtree(library / "here")
     assert counts(library) == {"moved": 40}
@@ -413,7 +415,7 @@ def test_a_whole_folder_that_goes_to_another_disk_is_known_by_its_content(
 
 def test_another_content_of_the_same_size_is_another_video(known: Callable[..., dict[str, int]], library: Path) -> None:
     put(library / "a.mp4", b"12345")
-    known("other.mp4", looked_into=True)
+    known("other.mp4", analyzed=True)
     put(library / "b.mp4", b"54321")
     (library / "a.mp4").unlink()
     assert counts(library) == {"added": 1, "missing": 1, "unchanged": 1}
@@ -423,7 +425,7 @@ def test_what_a_file_held_before_it_was_written_to_is_no_evidence(
     known: Callable[..., dict[str, int]], library: Path
 ) -> None:
     put(library / "a.mp4", b"before")
-    known("other.mp4", looked_into=True)
+    known("other.mp4", analyzed=True)
     put(library / "a.mp4", b"after!")
     assert counts(library) == {"changed": 1, "unchanged": 1}
     (library / "a.mp4").unlink()

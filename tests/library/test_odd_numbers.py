@@ -64,7 +64,7 @@ def test_a_file_with_a_date_that_no_database_holds_is_scanned_like_any_other(sec
     assert scan(any_date).moved == 1
 
 
-def test_a_file_from_the_year_2446_is_looked_into_once(any_date: Path) -> None:
+def test_a_file_from_the_year_2446_is_analyzed_once(any_date: Path) -> None:
     clip = any_date / "film.mp4"
     encode(Clip("film.mp4", "testsrc2=size=160x120:rate=10", "libx264", "aac", 220, 2), clip)
     os.utime(clip, (YEAR_2446, YEAR_2446))

@@ -334,7 +334,7 @@ def test_others_write_between_the_batches_of_a_scan(library: Path) -> None:
     seen = []
 
     def write_at_once(phase: str, done: int, total: int | None) -> None:
-        if phase == "Saving":
+        if phase == "saving":
             with closing(sqlite3.connect(str(sqlite_path()), timeout=0)) as other, other:
                 seen.append(other.execute("SELECT count(*) FROM videos_video").fetchone()[0])
                 other.execute("UPDATE videos_video SET title = 'mine' WHERE filename = '0.mp4'")
@@ -375,13 +375,13 @@ def test_later_another_file_of_the_same_base_name_is_a_new_video(library, viewer
     assert waiting.filename == "IMG_0001.mp4"
 
 
-def test_a_scan_is_told_of_before_the_disk_is_touched(library: Path) -> None:
-    told: list[tuple[str, int, int | None]] = []
+def test_a_scan_is_reported_before_the_disk_is_touched(library: Path) -> None:
+    reported: list[tuple[str, int, int | None]] = []
     library.rmdir()
     with pytest.raises(FolderUnusable):
-        scan(library, progress=lambda *what: told.append(what))
+        scan(library, progress=lambda *what: reported.append(what))
     # On a disk that does not answer it would have come no further.
-    assert told == [("Looking", 0, None)]
+    assert reported == [("reading_folder", 0, None)]
 
 
 def test_a_scan_leaves_the_settings_of_the_connection_as_they_were(library: Path) -> None:

@@ -49,7 +49,7 @@ def make_socket(path: Path) -> None:
 
 
 def fill_in_fingerprints(root: Path) -> None:
-    """Do what a look does for the evidence."""
+    """Do what an analysis does for the evidence."""
     for video in Video.objects.present():
         Video.objects.filter(pk=video.pk).update(fingerprint=content_of(root, video.filename, video.file_size or 0))
 

@@ -66,7 +66,7 @@ def lose_or_find(chance, video, viewer):
     Video.objects.filter(pk=video.pk).update(missing_since=since)
 
 
-def look_into(chance, video, viewer):
+def analyze(chance, video, viewer):
     Video.objects.filter(pk=video.pk).update(duration=chance.randrange(99), file_size=2, video_codec="av1")
 
 
@@ -112,7 +112,7 @@ def remove(chance, video, viewer):
 
 
 CHANGES = [
-    remove, retitle, move, lose_or_find, look_into, rate, view, favor, tag, take_marks_away, rename_a_tag, remove_a_tag,
+    remove, retitle, move, lose_or_find, analyze, rate, view, favor, tag, take_marks_away, rename_a_tag, remove_a_tag,
 ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_where_a_missing_video_may_be_is_asked_of_it_alone(
     assert where_it_may_be(make_video("gone.mp4", fingerprint="of its own", missing_since=timezone.now())) is None
 
 
-def never_looked_into(make_video: Callable[..., Video], filename: str, **fields: Any) -> Video:
+def never_analyzed(make_video: Callable[..., Video], filename: str, **fields: Any) -> Video:
     title = filename.rpartition("/")[2].rpartition(".")[0]
     return make_video(filename, **{"title": title, "fingerprint": "", "missing_since": timezone.now(), **fields})
 
@@ -79,7 +79,7 @@ def offers() -> list[tuple[str, list[str], str, bool]]:
 
 
 def test_of_many_of_one_name_ten_are_offered_and_the_others_counted(make_video: Callable[..., Video]) -> None:
-    gone = never_looked_into(make_video, "old/IMG_0001.mp4")
+    gone = never_analyzed(make_video, "old/IMG_0001.mp4")
     for number in range(12):
         make_video(f"new {number:02}/IMG_0001.mp4", title="IMG_0001", fingerprint=str(number))
     found = where_it_may_be(gone)
@@ -89,10 +89,10 @@ def test_of_many_of_one_name_ten_are_offered_and_the_others_counted(make_video: 
     assert found_again(9) == [found]
 
 
-def test_a_film_that_went_before_anybody_looked_into_it_is_offered_by_name_and_size(
+def test_a_film_that_went_before_it_was_analyzed_is_offered_by_name_and_size(
     make_video: Callable[..., Video],
 ) -> None:
-    gone = never_looked_into(make_video, "old/Été.mp4")
+    gone = never_analyzed(make_video, "old/Été.mp4")
     there = make_video("new/Été.mp4", title="Été", fingerprint=CONTENT)
     make_video("other/Été.mp4", title="Été", file_size=7)
     make_video("other/Été.mkv", title="Été")
@@ -101,7 +101,7 @@ def test_a_film_that_went_before_anybody_looked_into_it_is_offered_by_name_and_s
 
 
 def test_what_waits_since_an_import_is_offered_each_file_of_its_name(make_video: Callable[..., Video]) -> None:
-    waiting = never_looked_into(make_video, "IMG_1.mp4", file_size=None, modified_ns=None)
+    waiting = never_analyzed(make_video, "IMG_1.mp4", file_size=None, modified_ns=None)
     make_video("a/IMG_1.mp4", title="IMG_1")
     chosen = make_video("b/IMG_1.mp4", title="IMG_1", file_size=5, fingerprint=CONTENT)
     assert offers() == [("IMG_1.mp4", ["a/IMG_1.mp4", "b/IMG_1.mp4"], "the same name", False)]
@@ -208,7 +208,7 @@ def test_stronger_evidence_stands_first(make_video: Callable[..., Video]) -> Non
 
 
 def test_what_only_its_name_speaks_for_is_no_sure_find(make_video: Callable[..., Video]) -> None:
-    never_looked_into(make_video, "a/film.mp4")
+    never_analyzed(make_video, "a/film.mp4")
     make_video("b/film.mp4", title="film")
     ((_, _, _, is_sure),) = offers()
     assert not is_sure

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import PROJECT, Shell
 from tests.live_server import free_port, is_alive, running, wait_for
 from tests.media.samples import make_sample, recipe, write
-from tests.worker import SECONDS, descendants, pictures, rows, video, wait_for_look, working
+from tests.worker import SECONDS, descendants, pictures, rows, video, wait_for_analysis, working
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ CONTENT = os.urandom(5_000_003)
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A server whose folder held one clip when it started, and another after its first look."""
+    """A server whose folder held one clip when it started, and another after its first scan."""
     shell = Shell(tmp_path_factory.mktemp("serve"))
     (shell.videos / "first clip.mp4").write_bytes(CONTENT)
     with running(shell) as server:
@@ -211,7 +211,7 @@ def test_the_folder_is_remembered_and_a_signal_ends_everything_with_status_0(oth
 def test_nothing_outlives_a_server_that_is_killed(other_shell):
     make_sample("two_frames.mp4", other_shell.videos)
     with running(other_shell) as server:
-        wait_for_look(other_shell, "two_frames.mp4")
+        wait_for_analysis(other_shell, "two_frames.mp4")
         family = descendants(server.process.pid)
         assert len(family) >= 3, "the web server's process, the worker and its decoder"
         server.process.kill()
@@ -264,7 +264,7 @@ def test_without_a_worker_the_folder_is_left_to_one_elsewhere_or_to_that_of_the_
         assert len(server.family()) == 1
         make_sample("silent.mp4", other_shell.videos)
         with working(other_shell) as worker:
-            assert wait_for_look(other_shell, "silent.mp4", worker)["cover_version"]
+            assert wait_for_analysis(other_shell, "silent.mp4", worker)["cover_version"]
             page_of(server, "silent")
         make_sample("two_frames.mp4", other_shell.videos)
         os.utime(other_shell.videos / "two_frames.mp4", (1_000_000_000, 1_000_000_000))
@@ -373,7 +373,7 @@ def test_a_film_is_followed_from_its_coming_to_its_going_while_the_server_runs(s
     shell = site.shell
     make_sample("h264.mp4", shell.videos).rename(shell.videos / "before.mp4")
     address = page_of(site, "before")
-    row = wait_for_look(shell, "before.mp4")
+    row = wait_for_analysis(shell, "before.mp4")
     assert (row["problem"], row["width"], row["duration"]) == ("", 320, pytest.approx(4, abs=0.2))
     cover = site.get(f"{address}cover.webp?v={row['cover_version']}")
     assert (cover.status, cover.headers["Content-Type"], cover.body[8:12]) == (200, "image/webp", b"WEBP")

@@ -1,4 +1,4 @@
-"""Whatever is done to a file, a look at it ends soon, with facts or a reason; and the next file is looked at."""
+"""Whatever is done to a file, its analysis ends soon, with facts or a reason; and the next file is analyzed."""
 
 import os
 import random

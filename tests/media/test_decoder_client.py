@@ -84,7 +84,7 @@ def lasting() -> Iterator[Decoder]:
         yield one
 
 
-def look(decoder: Decoder, path: Path) -> Analysis:
+def analyze(decoder: Decoder, path: Path) -> Analysis:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         return decoder.analyze(descriptor)
@@ -93,16 +93,16 @@ def look(decoder: Decoder, path: Path) -> Analysis:
 
 
 def seconds_for(decoder: Decoder, path: Path) -> float:
-    """Return how long a look takes on this machine, as busy as it is."""
-    look(decoder, path)
+    """Return how long an analysis takes on this machine, as busy as it is."""
+    analyze(decoder, path)
     started = time.monotonic()
-    look(decoder, path)
+    analyze(decoder, path)
     return time.monotonic() - started
 
 
 def refusal(decoder: Decoder, path: Path) -> str:
     with pytest.raises(UnreadableMedia) as refused:
-        look(decoder, path)
+        analyze(decoder, path)
     return str(refused.value)
 
 
@@ -119,22 +119,22 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def look_and_disturb(decoder: Decoder, path: Path, disturb: Callable[[int], None]) -> Future[Analysis]:
-    """Look at the slow file in a thread, and disturb the child when it is in the midst of the pictures."""
+def analyze_and_disturb(decoder: Decoder, path: Path, disturb: Callable[[int], None]) -> Future[Analysis]:
+    """Analyze the slow file in a thread, and disturb the child when it is in the midst of the pictures."""
     child = decoder.process_id
     assert child is not None
     before = cpu_seconds(child)
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(look, decoder, path)
+        future = pool.submit(analyze, decoder, path)
         until(lambda: cpu_seconds(child) > before + 0.3)
         disturb(child)
     return future
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_the_child_sees_what_a_look_in_this_process_sees(tmp_path, lasting, name):
+def test_the_child_sees_what_an_analysis_in_this_process_sees(tmp_path, lasting, name):
     path = make_sample(name, tmp_path)
-    seen = look(lasting, path)
+    seen = analyze(lasting, path)
     descriptor = os.open(path, os.O_RDONLY)
     with open_media(descriptor) as container:
         facts = facts_of(container, descriptor)
@@ -142,13 +142,13 @@ def test_the_child_sees_what_a_look_in_this_process_sees(tmp_path, lasting, name
     os.close(descriptor)
 
 
-def test_one_child_looks_into_one_file_after_another(good):
+def test_one_child_analyzes_one_file_after_another(good):
     with decoder() as one:
         assert one.process_id is None
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
         for _ in range(5):
-            assert look(one, good).pictures is not None
+            assert analyze(one, good).pictures is not None
         assert one.process_id == child
 
 
@@ -156,7 +156,7 @@ def test_a_new_child_takes_over_after_so_many_files(good):
     with decoder(files_per_child=2) as one:
         children = []
         for _ in range(4):
-            look(one, good)
+            analyze(one, good)
             children.append(one.process_id)
     assert children[1] is None
     assert children[0] != children[2]
@@ -166,10 +166,10 @@ def test_a_file_that_is_no_video_is_refused_and_the_child_goes_on(tmp_path, good
     path = tmp_path / "letter.mp4"
     path.write_text("Dear child")
     with decoder() as one:
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
         assert refusal(one, path) == "a text file, not a video"
-        assert look(one, good).problem == ""
+        assert analyze(one, good).problem == ""
         assert one.process_id == child
 
 
@@ -180,7 +180,7 @@ def test_facts_without_pictures_come_with_the_reason(tmp_path):
     content[start:end] = bytes(end - start)
     path.write_bytes(content)
     with decoder() as one:
-        seen = look(one, path)
+        seen = analyze(one, path)
     assert seen.facts.duration_seconds == 4
     assert (seen.pictures, seen.problem) == (None, "none of its pictures can be decoded")
 
@@ -198,40 +198,40 @@ def unmeasured(folder) -> Path:
 
 def test_a_crash_before_the_facts_costs_the_file(good, unmeasured):
     with decoder() as one:
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
-        crash = look_and_disturb(one, unmeasured, lambda child: os.kill(child, signal.SIGSEGV)).exception()
+        crash = analyze_and_disturb(one, unmeasured, lambda child: os.kill(child, signal.SIGSEGV)).exception()
         assert (type(crash), str(crash)) == (UnreadableMedia, "the decoder crashed on it")
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
         assert one.process_id != child
 
 
 def test_a_hang_before_the_facts_costs_the_file(good, unmeasured):
     with decoder(stall_seconds=STALL_SECONDS) as one:
-        look(one, good)
-        hang = look_and_disturb(one, unmeasured, lambda child: os.kill(child, signal.SIGSTOP)).exception()
+        analyze(one, good)
+        hang = analyze_and_disturb(one, unmeasured, lambda child: os.kill(child, signal.SIGSTOP)).exception()
         assert (type(hang), str(hang)) == (UnreadableMedia, f"the decoder made no progress for {STALL_SECONDS} s")
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
 
 
 @pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
 def test_a_crash_after_the_facts_costs_the_pictures(good, slow, how):
     with decoder() as one:
-        look(one, good)
-        seen = look_and_disturb(one, slow, lambda child: os.kill(child, how)).result()
+        analyze(one, good)
+        seen = analyze_and_disturb(one, slow, lambda child: os.kill(child, how)).result()
         assert seen.facts.width == 1920
         assert (seen.pictures, seen.problem) == (None, "the decoder crashed on it")
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
 
 
 def test_a_child_that_never_begins_takes_no_more_time_than_agreed(good):
     with decoder(stall_seconds=STALL_SECONDS) as one:
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
         assert child is not None
         os.kill(child, signal.SIGSTOP)
         started = time.monotonic()
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
         # Once as long as agreed, and what the next one takes for the file, which is much less.
         assert time.monotonic() - started < 3 * STALL_SECONDS
         assert one.process_id != child
@@ -240,11 +240,11 @@ def test_a_child_that_never_begins_takes_no_more_time_than_agreed(good):
 
 def test_a_hang_after_the_facts_costs_the_pictures(good, slow):
     with decoder(stall_seconds=STALL_SECONDS) as one:
-        look(one, good)
-        seen = look_and_disturb(one, slow, lambda child: os.kill(child, signal.SIGSTOP)).result()
+        analyze(one, good)
+        seen = analyze_and_disturb(one, slow, lambda child: os.kill(child, signal.SIGSTOP)).result()
         assert (seen.facts.width, seen.pictures) == (1920, None)
         assert seen.problem == f"the decoder made no progress for {STALL_SECONDS} s"
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
 
 
 def test_slow_work_that_goes_on_is_no_hang(good, slow, lasting):
@@ -252,19 +252,19 @@ def test_slow_work_that_goes_on_is_no_hang(good, slow, lasting):
     stall_seconds = seconds_for(lasting, slow) / 3
     with decoder(stall_seconds=stall_seconds) as one:
         # It is not the start that is measured.
-        look(one, good)
+        analyze(one, good)
         started = time.monotonic()
-        assert look(one, slow).pictures is not None
+        assert analyze(one, slow).pictures is not None
         assert time.monotonic() - started > stall_seconds
 
 
 def test_work_without_end_is_ended(good, slow, lasting):
     most_seconds = round(seconds_for(lasting, slow) / 3, 2)
     with decoder(most_seconds=most_seconds) as one:
-        look(one, good)
-        seen = look(one, slow)
+        analyze(one, good)
+        seen = analyze(one, slow)
         assert (seen.pictures, seen.problem) == (None, f"decoding it takes more than {most_seconds:g} s")
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
 
 
 def huge_picture() -> bytes:
@@ -290,26 +290,26 @@ def test_a_file_that_takes_too_much_memory_costs_that_file_alone(tmp_path, good)
             packet.is_keyframe = True
             container.mux(packet)
     with decoder() as one:
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
-        seen = look(one, path)
+        seen = analyze(one, path)
         assert (seen.pictures, seen.problem) == (None, "decoding it takes more than 1 GiB of memory")
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
         assert one.process_id != child
 
 
 def test_a_child_that_died_between_two_files_is_replaced(good):
     with decoder() as one:
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
         assert child is not None
         os.kill(child, signal.SIGKILL)
-        assert look(one, good).pictures is not None
+        assert analyze(one, good).pictures is not None
 
 
 def test_the_child_has_its_limits(good):
     with decoder() as one:
-        look(one, good)
+        analyze(one, good)
         child = one.process_id
         assert child is not None
         assert resource.prlimit(child, resource.RLIMIT_AS) == (1024**3, 1024**3)
@@ -356,12 +356,12 @@ def test_the_child_ends_when_its_parent_is_gone(good, slow, busy):
 
 def test_nothing_is_left_open_by_children_that_died(good):
     with decoder() as one:
-        look(one, good)
+        analyze(one, good)
         before = len(os.listdir("/proc/self/fd"))
         for _ in range(5):
             assert one.process_id is not None
             os.kill(one.process_id, signal.SIGKILL)
-            look(one, good)
+            analyze(one, good)
         assert len(os.listdir("/proc/self/fd")) == before
     assert len(os.listdir("/proc/self/fd")) == before - 1
 
@@ -377,7 +377,7 @@ def test_the_descriptor_stays_open_and_the_callers(good):
 def test_a_decoder_that_is_closed_starts_again_at_need(good):
     one = Decoder()
     one.close()
-    assert look(one, good).pictures is not None
+    assert analyze(one, good).pictures is not None
     one.close()
     assert one.process_id is None
 
@@ -385,7 +385,7 @@ def test_a_decoder_that_is_closed_starts_again_at_need(good):
 def test_two_decoders_work_side_by_side(good):
     def work() -> int:
         with decoder() as one:
-            return sum(look(one, good).pictures is not None for _ in range(10))
+            return sum(analyze(one, good).pictures is not None for _ in range(10))
 
     with ThreadPoolExecutor(2) as pool:
         assert [future.result() for future in [pool.submit(work), pool.submit(work)]] == [10, 10]
@@ -394,10 +394,10 @@ def test_two_decoders_work_side_by_side(good):
 def test_an_installation_without_a_decoder_blames_no_file(good, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(NoDecoder), decoder() as one:
-        look(one, good)
+        analyze(one, good)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(NoDecoder), decoder() as one:
-        look(one, good)
+        analyze(one, good)
 
 
 FACTS = Facts(

@@ -70,7 +70,7 @@ def test_what_counted_as_watched_is_marked_so_and_can_still_be_undone(shell: She
 
 
 @pytest.mark.slow
-def test_files_that_were_looked_into_by_earlier_rules_are_due_once_more(shell: Shell) -> None:
+def test_files_that_were_analyzed_by_earlier_rules_are_due_once_more(shell: Shell) -> None:
     shell.run("migrate", "videos", "0007", "--verbosity", "0")
     kinds = {1: ("640", "NULL", "''"), 2: ("640", "'2030-01-01'", "''"), 3: ("NULL", "NULL", "'encrypted'")}
     for number, (width, due, problem) in kinds.items():

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from videos.maintenance.relink import relink
+from videos.maintenance.relink import relink, relink_several
 from videos.models import BulkAction, Details, Favorite, Marker, Rating, Subtitle, Tag, Video, View
 from videos.userdata import bulk, favorites, markers, ratings, tags, titles, views
 from videos.userdata.journal import CannotUndo
@@ -267,4 +267,118 @@ def test_a_name_that_is_taken_again_keeps_two_videos_one(
     before = everything()
     with pytest.raises(CannotUndo):
         undo(viewer, action.pk)
+    assert everything() == before
+
+
+@pytest.fixture
+def pairs(make_video: Callable[..., Video], viewer: User) -> list[tuple[int, int]]:
+    """(missing video, its file) of three films, each side with stars and a tag of its own."""
+    found = []
+    for name in "abc":
+        sides = make_video(f"old/{name}.mp4", missing_since=timezone.now()), make_video(f"new/{name}.mp4")
+        for stars, side in enumerate(sides, 1):
+            ratings.rate(viewer, side.pk, stars)
+            tags.add_tags(side.pk, [f"{name}{stars}"])
+        found.append((sides[0].pk, sides[1].pk))
+    return found
+
+
+def test_all_pairs_that_were_relinked_at_once_are_parted_by_one_undo(
+    viewer: User, pairs: list[tuple[int, int]], library: Any
+) -> None:
+    before = everything()
+    action, refused = relink_several(viewer, pairs, library)
+    assert (action.video_count, refused, Video.objects.count()) == (3, [], 3)
+    assert BulkAction.objects.filter(kind=BulkAction.Kind.RELINK).count() == 1
+    undo(viewer, action.pk)
+    assert everything() == before
+
+
+def test_a_pair_that_was_refused_is_not_part_of_the_undo(
+    viewer: User, pairs: list[tuple[int, int]], library: Any
+) -> None:
+    Video.objects.get(pk=pairs[1][1]).delete()
+    before = everything()
+    action, refused = relink_several(viewer, pairs, library)
+    assert (action.video_count, len(refused)) == (2, 1)
+    undo(viewer, action.pk)
+    assert everything() == before
+
+
+def test_where_every_pair_is_refused_there_is_nothing_to_undo(
+    viewer: User, pairs: list[tuple[int, int]], library: Any
+) -> None:
+    action, refused = relink_several(viewer, [(present, missing) for missing, present in pairs], library)
+    assert (action, len(refused)) == (None, 3)
+    assert not BulkAction.objects.exists()
+
+
+def test_a_video_that_was_relinked_twice_at_once_is_parted_twice(
+    viewer: User, pairs: list[tuple[int, int]], library: Any
+) -> None:
+    before = everything()
+    # What the first pair became is the file of the second.
+    action, _ = relink_several(viewer, [pairs[0], (pairs[1][0], pairs[0][0])], library)
+    assert action.video_count == 2
+    undo(viewer, action.pk)
+    assert everything() == before
+
+
+def test_a_pair_that_can_no_longer_be_parted_keeps_no_other_from_it(
+    viewer: User, pairs: list[tuple[int, int]], library: Any, make_video: Callable[..., Video]
+) -> None:
+    action, _ = relink_several(viewer, pairs, library)
+    make_video("old/b.mp4")
+    undone = undo(viewer, action.pk)
+    assert undone.video_count == 2
+    assert undone.details["kept"] == ["A file with the old name exists again."]
+    there = set(Video.objects.values_list("pk", flat=True))
+    assert {pairs[0][1], pairs[2][1]} <= there
+    assert pairs[1][1] not in there
+
+
+def test_where_no_pair_can_be_parted_the_undo_is_refused_and_can_be_tried_again(
+    viewer: User, pairs: list[tuple[int, int]], library: Any, make_video: Callable[..., Video]
+) -> None:
+    before = everything()
+    action, _ = relink_several(viewer, pairs, library)
+    others = [make_video(f"old/{name}.mp4") for name in "abc"]
+    with pytest.raises(CannotUndo, match="exists again"):
+        undo(viewer, action.pk)
+    for other in others:
+        other.delete()
+    undo(viewer, action.pk)
+    assert everything() == before
+
+
+def test_an_undo_of_several_that_was_interrupted_is_resumed(
+    viewer: User, pairs: list[tuple[int, int]], library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything()
+    action, _ = relink_several(viewer, pairs, library)
+
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("videos.userdata.undo.time.sleep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            undo(viewer, action.pk)
+    assert action.changes.count() == 2
+    undo(viewer, action.pk)
+    assert everything() == before
+
+
+def test_a_relinking_of_an_earlier_version_is_still_undone(
+    viewer: User, pair: tuple[Video, Video], library: Any
+) -> None:
+    missing, present = pair
+    before = everything()
+    action = relink(viewer, missing.pk, present.pk, library)
+    # It had the rows in its details, and no parts.
+    ((_, rows_before, rows_after),) = action.changes.get().entries
+    pair_of_details = {"missing": missing.pk, "present": present.pk, "before": rows_before, "after": rows_after}
+    BulkAction.objects.filter(pk=action.pk).update(details={**action.details, **pair_of_details})
+    action.changes.all().delete()
+    undo(viewer, action.pk)
     assert everything() == before

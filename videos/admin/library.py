@@ -30,7 +30,8 @@ from videos.models import Activity, MissingBatch, Video
 from videos.presentation.formatting import ago, per_second, roughly, whole
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.status_messages import translate_status
-from videos.views.gallery.bulk import sentence
+from videos.presentation.work_error_messages import translate_error
+from videos.views.gallery.bulk import offer_undo, sentence
 from videos.views.library.work_status import KINDS, question_about
 
 _STATES = {
@@ -121,7 +122,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         if effective_state(activity) == "stuck":
             return format_html('<span class="is-trouble">{}</span>', question_about(activity))
         if activity.error:
-            return format_html('<span class="is-trouble">{}</span>', activity.error)
+            return format_html('<span class="is-trouble">{}</span>', translate_error(activity.error))
         return translate_status(activity.summary) or "–"
 
     @admin.display(description=gettext_lazy("last update"))
@@ -200,8 +201,10 @@ class FoundAgainPage:
         if not request.user.has_perm(CHANGE_LIBRARY):
             raise PermissionDenied
         if request.method == "POST":
-            self._relink(request)
-            return HttpResponseRedirect(reverse("admin:videos_video_found_again"))
+            response = HttpResponseRedirect(reverse("admin:videos_video_found_again"))
+            if self._relink(request):
+                offer_undo(response)
+            return response
         context = {
             **self.site.each_context(request),
             "title": gettext("Relink missing videos"),
@@ -211,7 +214,8 @@ class FoundAgainPage:
         }
         return TemplateResponse(request, self.template, context)
 
-    def _relink(self, request: HttpRequest) -> None:
+    def _relink(self, request: HttpRequest) -> bool:
+        """Relink the pair of the button, and return whether that was possible. The next page says what happened."""
         try:
             missing_id, present_id = (int(number) for number in request.POST.get("pair", "").split("-"))
             said = sentence(relink(viewer_of(request), missing_id, present_id, settings.GENERATED_DIR))
@@ -219,5 +223,6 @@ class FoundAgainPage:
             messages.error(
                 request, str(error) if isinstance(error, LibraryError) else gettext("Choose one of the buttons.")
             )
-        else:
-            messages.success(request, said)
+            return False
+        messages.success(request, said)
+        return True

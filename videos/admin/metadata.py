@@ -19,6 +19,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from videos.accounts.requests import viewer_of
 from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import FoundAgainPage, short_date, small_cover
+from videos.admin.mark_writing import save_inline_marks
 from videos.admin.options import CappedPaginator, PlainViewers
 from videos.admin.video_filters import ContentFilter, FavoriteFilter, MissingFilter, StarsFilter, TagFilter
 from videos.core.batching import batched
@@ -32,10 +33,11 @@ from videos.presentation.formatting import and_more, bit_rate, clock, frame_rate
 from videos.presentation.formatting import files as counted_files
 from videos.presentation.formatting import videos as counted_videos
 from videos.search.query_parser import parse
-from videos.userdata import bulk, journal
+from videos.userdata import bulk, titles
+from videos.userdata import tags as tag_writer
 from videos.views.forms.userdata import TagsForm
 from videos.views.forms.validation import first_error
-from videos.views.gallery.bulk import UNDO_COOKIE
+from videos.views.gallery.bulk import offer_undo
 
 
 class MarkInline(PlainViewers, admin.TabularInline):
@@ -113,6 +115,19 @@ class VideoAdmin(AutocompleteByIds, admin.ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return matching(cast(VideoQuerySet, queryset), parse(search_term), viewer_of(request)), False
+
+    def save_model(self, request: HttpRequest, obj: Video, form: Any, change: bool) -> None:
+        """Save what was changed and nothing else: a scan may be writing to the same row."""
+        if "title" in form.changed_data:
+            obj.title = titles.set_title(obj.pk, obj.title)
+        if "added_date" in form.changed_data:
+            obj.save(update_fields=["added_date"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if "tags" in form.changed_data:
+            tag_writer.set_tags(form.instance.pk, [tag.name for tag in form.cleaned_data["tags"]])
+        for formset in formsets:
+            save_inline_marks(formset)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -269,5 +284,5 @@ def _say(request: HttpRequest, *said: str) -> HttpResponse:
     for sentence in said:
         messages.success(request, sentence)
     response = HttpResponseRedirect(request.get_full_path())
-    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
+    offer_undo(response)
     return response

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy
 
 from videos.admin.autocomplete import AutocompleteByIds
 from videos.admin.library import short_date, small_cover
+from videos.admin.mark_writing import WritesMarks
 from videos.admin.options import CappedPaginator, PlainViewers
 from videos.models import Favorite, Rating, View
 
 
-class MarkAdmin(AutocompleteByIds, PlainViewers, admin.ModelAdmin):
+class MarkAdmin(WritesMarks, AutocompleteByIds, PlainViewers, admin.ModelAdmin):
     """The rows of one kind of mark."""
 
     autocomplete_fields = ["video"]

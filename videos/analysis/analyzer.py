@@ -10,6 +10,7 @@ from videos.analysis.artwork_store import cover_path, save_pictures
 from videos.analysis.due_files import Due
 from videos.analysis.results import Found
 from videos.core.problems import Problem
+from videos.core.work_errors import Failure
 from videos.library.file_status import file_status
 from videos.library.paths import OutsideLibrary, open_video
 from videos.library.walker import FolderUnusable, check_root
@@ -96,7 +97,7 @@ def _refuse_an_empty_folder(root: Path) -> None:
     """Raise FolderUnusable if the whole disk is gone, which says nothing about single files."""
     with os.scandir(check_root(root)) as entries:
         if not any(entries):
-            raise FolderUnusable(f"The video folder {root} is empty. Is its disk connected?")
+            raise FolderUnusable.because(Failure.FOLDER_EMPTY, folder=str(root))
 
 
 def _analyze_twice(decoder: Decoder, descriptor: int, made_for: MadeFor | None) -> Analysis:

@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videos.core.errors import LibraryError
 from videos.core.files import atomic_write
+from videos.core.work_errors import Failure, WorkFailed
 
 if TYPE_CHECKING:
     # Callers that only remove pictures should not load numpy and PyAV, which this imports.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PER_FOLDER = 1000
 
 
-class PicturesNotSaved(LibraryError):
+class PicturesNotSaved(WorkFailed):
     """The disk does not take the pictures; the video is not at fault. Nothing half-written is left."""
 
 
@@ -60,9 +60,8 @@ def save_pictures(generated: Path, video_id: int, pictures: "Pictures") -> None:
         else:
             sprite_path(generated, video_id).unlink(missing_ok=True)
     except OSError as error:
-        raise PicturesNotSaved(
-            f"Pictures cannot be written to {generated}: {error.strerror}. The videos are not touched; the worker"
-            " goes on by itself when there is room."
+        raise PicturesNotSaved.because(
+            Failure.PICTURES_NOT_SAVED, folder=str(generated), reason=str(error.strerror)
         ) from error
 
 

@@ -124,7 +124,7 @@ class AnalysisCounter:
 
     def __call__(self, saved: int) -> None:
         self.done += saved
-        self._progress(Phase.PICTURES, self.done, max(self._total, self.done))
+        self._progress(Phase.THUMBNAILS, self.done, max(self._total, self.done))
 
     @property
     def counts(self) -> dict[str, int]:

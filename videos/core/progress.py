@@ -9,12 +9,35 @@ ANALYZED = "analyzed"
 
 
 class Phase(StrEnum):
-    """What work is at. Stored, and worded for the pages in presentation/formatting.py; terminals print it as it is."""
+    """What work is at: a code, which is stored, and the word that terminals print.
 
-    LOOKING = "Looking"
-    RECOGNISING = "Recognising"
-    SAVING = "Saving"
-    PICTURES = "Pictures"
+    The pages have words of their own (presentation/status_messages.py).
+    """
+
+    word: str
+
+    def __new__(cls, code: str, word: str = "") -> "Phase":
+        phase = str.__new__(cls, code)
+        phase._value_, phase.word = code, word
+        return phase
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Phase | None":
+        # Earlier versions stored the word.
+        return next((phase for phase in cls if phase.word == value), None)
+
+    READING_FOLDER = "reading_folder", "Looking"
+    DETECTING_MOVES = "detecting_moves", "Recognising"
+    SAVING = "saving", "Saving"
+    THUMBNAILS = "thumbnails", "Pictures"
+
+
+def word_of(phase: str) -> str:
+    """Return what a terminal prints of a phase; a text that is no phase is printed as it is."""
+    try:
+        return Phase(phase).word
+    except ValueError:
+        return phase
 
 
 def stored_counts(counts: Mapping[str, int]) -> str:

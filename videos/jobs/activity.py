@@ -10,6 +10,7 @@ from django.utils import timezone
 from videos.core.clock import is_recent
 from videos.core.errors import LibraryError
 from videos.core.progress import stored_counts
+from videos.core.work_errors import stored_failure
 from videos.db.locks import Busy
 from videos.db.transactions import write_transaction
 from videos.models import SILENT, Activity
@@ -58,8 +59,7 @@ class Reporter:
         values = {**self._progress, "updated_at": now, "ended_at": ended_at, "error": ""}
         values["summary"] = "" if self.counts is None else stored_counts(self.counts)
         if error is not None:
-            known = isinstance(error, LibraryError)
-            values["error"] = str(error) if known else f"Stopped by {error!r}."
+            values["error"] = stored_failure(error) if isinstance(error, LibraryError) else f"Stopped by {error!r}."
         _store(self.kind, values)
 
 

@@ -13,7 +13,7 @@ def recognize_moves(plan: Plan, walk: Walk, progress: Progress) -> None:
     """Give new names to videos whose file has moved, and files to rows that an import left waiting."""
     if not plan.count("added", "changed", "back_changed"):
         return
-    find_moves(plan, walk.root, lambda done, total: progress(Phase.RECOGNISING, done, total))
+    find_moves(plan, walk.root, lambda done, total: progress(Phase.DETECTING_MOVES, done, total))
     _apply_moves(plan)
     _adopt_waiting(plan, walk)
 

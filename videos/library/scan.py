@@ -9,6 +9,7 @@ from django.conf import settings
 
 from videos.core.problems import Problem
 from videos.core.progress import Phase, Progress, silent
+from videos.core.work_errors import Failure
 from videos.db.locks import exclusive_lock
 from videos.db.transactions import unmapped
 from videos.library.apply_plan import save
@@ -64,7 +65,7 @@ def scan(
                 walk, plan = _compare_with_disk(root, None, full, progress)
             recognize_moves(plan, walk, progress)
             if not walk.found and _any_of_the_library(plan.gone_names()) and not _any_other_present(root, plan):
-                raise FolderUnusable(_unplugged(root, Video.objects.present().count()))
+                raise _unplugged(root, Video.objects.present().count())
             disappeared = save(plan, walk, progress)
         finally:
             plan.close()
@@ -81,15 +82,15 @@ def _compare_with_disk(root: Path, scope: Scope | None, full: bool, progress: Pr
     try:
         expected = Video.objects.count() if scope is None else None
         # Report before touching the disk: if it does not respond, the page must show that a scan runs.
-        progress(Phase.LOOKING, 0, expected or None)
+        progress(Phase.READING_FOLDER, 0, expected or None)
         seen: Iterable[list[Seen]] = files_in_order(
             walk,
             leave_out=settings.GENERATED_DIR,
-            on_folder=lambda files: progress(Phase.LOOKING, files, max(expected, files) if expected else None),
+            on_folder=lambda files: progress(Phase.READING_FOLDER, files, max(expected, files) if expected else None),
         )
         compare(plan, walk, _opened(walk, seen) if full else seen)
         if expected and not walk.found and _any_of_the_library(row[0] for row in rows_in_order(None)):
-            raise FolderUnusable(_unplugged(root, expected))
+            raise _unplugged(root, expected)
     except BaseException:
         plan.close()
         raise
@@ -107,10 +108,8 @@ def _any_other_present(root: Path, plan: Plan) -> bool:
     return any(not plan.is_gone(pk) and presence(root, filename) is Presence.THERE for pk, filename in names)
 
 
-def _unplugged(root: Path, known: int) -> str:
-    return (
-        f"No video can be seen in {root}, but the library knows {known:,}. Is its disk connected? Nothing was changed."
-    )
+def _unplugged(root: Path, known: int) -> FolderUnusable:
+    return FolderUnusable.because(Failure.NO_VIDEO_SEEN, folder=str(root), known=known)
 
 
 def _opened(walk: Walk, seen: Iterable[list[Seen]]) -> Iterator[list[Seen]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from videos.core.errors import LibraryError
+from videos.core.work_errors import Failure, WorkFailed
 
 # This much stays in memory; the rest goes to a temporary file that the system deletes by itself.
 _CACHE_KILOBYTES = 8_000
@@ -13,7 +13,7 @@ BATCH_ROWS = 500
 _BUFFERED_ROWS = 1_000
 
 
-class NoScratchRoom(LibraryError):
+class NoScratchRoom(WorkFailed):
     """The disk has no room for the temporary file. The next scan finds what this one did not save."""
 
 
@@ -87,7 +87,4 @@ def _room_for_it() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise NoScratchRoom(
-            f"A scan needs room for a temporary file ({error}). Make room in the folder for temporary files, or set"
-            " SQLITE_TMPDIR to another one; the next scan does what this one has not done."
-        ) from error
+        raise NoScratchRoom.because(Failure.NO_SCRATCH_ROOM, reason=str(error)) from error

@@ -8,13 +8,13 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from videos.core.errors import LibraryError
+from videos.core.work_errors import Failure, WorkFailed
 from videos.library.folder_listing import Entry
 from videos.library.folder_reader import MAX_ENTRIES_IN_MEMORY, FolderReader
 from videos.library.walk import Scope, Seen, Walk
 
 
-class FolderUnusable(LibraryError):
+class FolderUnusable(WorkFailed):
     """The video folder is missing, not a folder, unreadable, or empty. This says nothing about the videos."""
 
 
@@ -22,13 +22,13 @@ def check_root(root: Path) -> str:
     """Return the real path of the video folder. Raises FolderUnusable."""
     try:
         if not root.exists():
-            raise FolderUnusable(f"The video folder {root} does not exist. Is its disk connected?")
+            raise FolderUnusable.because(Failure.FOLDER_MISSING, folder=str(root))
         if not root.is_dir():
-            raise FolderUnusable(f"{root} is not a folder.")
+            raise FolderUnusable.because(Failure.NOT_A_FOLDER, folder=str(root))
         with os.scandir(root):
             return os.path.realpath(root)
     except OSError as error:
-        raise FolderUnusable(f"The video folder {root} cannot be read: {error.strerror}.") from error
+        raise FolderUnusable.because(Failure.FOLDER_UNREADABLE, folder=str(root), reason=str(error.strerror)) from error
 
 
 def root_identity(root: Path) -> tuple[int, int]:
@@ -85,4 +85,4 @@ def files_in_order(
     if walk.scope is not None:
         reader.list_homes(walk.scope)
     if "" in walk.unread_folders or root_identity(walk.root) != before:
-        raise FolderUnusable(f"The video folder {walk.root} changed while it was being read. Was its disk unplugged?")
+        raise FolderUnusable.because(Failure.FOLDER_CHANGED, folder=str(walk.root))

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from videos.core.progress import Progress as ProgressFunction
+from videos.core.progress import word_of
 
 _SECONDS_BETWEEN_LINES = 5
 
@@ -51,7 +52,7 @@ class _Bar:
         if phase != self._phase:
             self._phase = phase
             self._bar.reset(self._task)
-        self._bar.update(self._task, description=phase, completed=done, total=total)
+        self._bar.update(self._task, description=word_of(phase), completed=done, total=total)
 
 
 class _Lines:
@@ -62,4 +63,5 @@ class _Lines:
     def __call__(self, phase: str, done: int, total: int | None) -> None:
         if time.monotonic() >= self.next_line:
             self.next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-            self.command.stdout.write(f"{phase}: {done:,} of {total:,}" if total else f"{phase}: {done:,}")
+            far = f"{done:,} of {total:,}" if total else f"{done:,}"
+            self.command.stdout.write(f"{word_of(phase)}: {far}")

@@ -1,15 +1,17 @@
 """The worker's phases, and the counts of what it did, in the language of the page."""
 
+from contextlib import suppress
+
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from videos.core.progress import ANALYZED, Phase, counts_in
 from videos.presentation.formatting import whole
 
 _PHASES = {
-    Phase.LOOKING: pgettext_lazy("phase", "Scanning"),
-    Phase.RECOGNISING: pgettext_lazy("phase", "Matching"),
+    Phase.READING_FOLDER: pgettext_lazy("phase", "Scanning"),
+    Phase.DETECTING_MOVES: pgettext_lazy("phase", "Matching"),
     Phase.SAVING: pgettext_lazy("phase", "Saving"),
-    Phase.PICTURES: pgettext_lazy("phase", "Creating"),
+    Phase.THUMBNAILS: pgettext_lazy("phase", "Creating"),
 }
 _COUNTED = {
     "added": gettext_lazy("%(number)s added"),
@@ -27,7 +29,7 @@ def translate_status(status: str) -> str:
 
     What is neither is returned as it is, such as a sentence that an earlier version stored.
     """
-    if status in _PHASES:
+    with suppress(ValueError):
         return str(_PHASES[Phase(status)])
     counts = counts_in(status)
     if counts is None:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from videos.presentation import formatting, problem_messages, status_messages
+from videos.presentation import formatting, problem_messages, status_messages, work_error_messages
 
 register = template.Library()
 
@@ -17,6 +17,7 @@ for word in (
     formatting.which_page,
     formatting.files_done,
     status_messages.translate_status,
+    work_error_messages.translate_error,
     formatting.marked_reason,
     formatting.stars,
     formatting.undoable_action,

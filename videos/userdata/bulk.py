@@ -95,7 +95,7 @@ def _do_part(change: UndoableChange, video_ids: Sequence[int]) -> float | None:
     """Change a part of the videos, and return for how long others had to wait; None where it has been undone."""
     with write_transaction(), deferred_indexing():
         began = time.perf_counter()
-        if not BulkAction.objects.filter(pk=change.action.pk, undone_at=None).exists():
+        if journal.is_undone(change.action):
             return None
         entries = change.make(video_ids)
         journal.record(change.action, entries, change.videos(entries))

@@ -106,6 +106,11 @@ def begin(viewer: Viewer, kind: str, details: dict[str, Any], undoable_for: time
         )
 
 
+def is_undone(action: BulkAction) -> bool:
+    """Return whether somebody has undone the action, which ends one that still runs."""
+    return not BulkAction.objects.filter(pk=action.pk, undone_at=None).exists()
+
+
 def record(action: BulkAction, entries: Sequence[Entry], videos: Collection[int]) -> None:
     """Note a part of what an action changed, in the transaction that changes it. Nothing changed is no part."""
     if entries:

@@ -32,14 +32,21 @@ CHANGES: dict[str, type[UndoableChange]] = {
     Kind.REMOVE_MARKER: MarkerRemoved,
     Kind.RELINK: VideosUnited,
 }
+# They change the whole library and not only marks: whoever undoes them needs the permission that they needed.
+_OF_LIBRARY = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.RELINK)
 # The message that says what these did offers to undo it.
-_OFFERED_ELSEWHERE = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.REMOVE_MARKER, Kind.RELINK)
+_OFFERED_ELSEWHERE = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.REMOVE_MARKER)
 
 
 def latest_undoable(viewer: Viewer) -> BulkAction | None:
     """Return the last bulk action that the viewer can undo, as a gallery says after a reload."""
     actions = BulkAction.objects.undoable(viewer, timezone.now()).exclude(kind__in=_OFFERED_ELSEWHERE)
     return actions.filter(video_count__gt=0).first()
+
+
+def changes_library(viewer: Viewer, action_id: int) -> bool:
+    """Return whether undoing this action of the viewer needs the permission to change the library."""
+    return BulkAction.objects.filter(viewer=viewer.pk, pk=action_id, kind__in=_OF_LIBRARY).exists()
 
 
 def undo(viewer: Viewer, action_id: int) -> BulkAction:
@@ -73,7 +80,8 @@ def undo(viewer: Viewer, action_id: int) -> BulkAction:
 def _revert_part(action: BulkAction, change: UndoableChange) -> bool:
     """Undo one part, and return whether there was one: a part that is gone was undone."""
     with write_transaction(), deferred_indexing():
-        part = action.changes.first()
+        # The last one first: a pair that was relinked may hold the video of another one.
+        part = action.changes.last()
         if part is None:
             change.end_revert()
             return False

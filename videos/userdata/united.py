@@ -12,10 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from videos.core.sort_keys import title_of
-from videos.models import MAX_COUNT, BulkAction, Details, Favorite, Marker, Rating, Subtitle, Tag, Video, View
+from videos.models import (
+    MAX_COUNT,
+    BulkAction,
+    BulkChange,
+    Details,
+    Favorite,
+    Marker,
+    Rating,
+    Subtitle,
+    Tag,
+    Video,
+    View,
+)
 from videos.userdata import favorites, journal, markers, ratings, tags, views
 from videos.userdata.journal import CannotUndo, Entry, Kind, UndoableChange
-from videos.userdata.saving import Viewer
 from videos.userdata.views import ViewRecord
 
 # What a scan knows of a file, and what an analysis found in it.
@@ -30,23 +41,23 @@ _OWNED: tuple[type[Model], ...] = (Details, Subtitle, Rating, Favorite, View, Ma
 _Rows = dict[str, dict[str, Any]]
 
 
-def unite(viewer: Viewer, missing: Video, present: Video) -> BulkAction:
-    """Give `missing` the file and the marks of `present`, remove `present`, and return the action that undoes it.
+def unite(action: BulkAction, missing: Video, present: Video) -> None:
+    """Give `missing` the file and the marks of `present`, remove `present`, and note it as a part of the action.
 
     To be called in a transaction. Counts of views add up, tags and favorites are united; of two ratings the one given
     to the file that is there counts, as it came later.
     """
-    before = _rows_of([missing.pk, present.pk])
+    pair = missing.pk, present.pk
+    before = _rows_of(pair)
     # A title that was made from the old name follows the file: the sentence about it names the one that was known.
     names = {"title": missing.display_title, "file": present.filename}
-    action = journal.begin(viewer, Kind.RELINK, {"missing": missing.pk, "present": present.pk, **names})
     _unite_marks(missing, present)
     _take_over(missing, present)
-    action.details |= {"before": before, "after": _rows_of([missing.pk])}
-    action.video_count = 1
+    journal.record(action, [Entry(pair, before, _rows_of([missing.pk]))], [missing.pk])
+    # The sentence about several pairs names none of them.
+    action.details = names if action.video_count == 1 else {}
     action.save(update_fields=["details"])
-    journal.save_progress(action, action.began_at)
-    return action
+    journal.save_progress(action)
 
 
 def _unite_marks(missing: Video, present: Video) -> None:
@@ -132,44 +143,79 @@ def _rows_of(video_ids: Collection[int]) -> _Rows:
 
 
 class VideosUnited(UndoableChange):
-    """Undoing parts the two rows again: each gets its marks of before, and what was changed since stays as it is."""
+    """Undoing parts each pair again: both get their marks of before, and what was changed since stays as it is.
+
+    A mark is a pair (missing video, present video), and its values are rows. A pair that cannot be parted stays one
+    video, and the reason goes into the action's details as `kept`.
+    """
 
     kinds = (Kind.RELINK,)
     of_viewer = False
 
     def begin_revert(self) -> None:
-        """Part the two again. Raises CannotUndo where the video is gone or another has the old name by now."""
+        """Raise CannotUndo where no pair can be parted."""
         details = self.action.details
-        missing_key, present_key = (f"videos.video {details[name]}" for name in ("missing", "present"))
-        before, after = details["before"], details["after"]
-        now = _rows_of([details["missing"]])
-        if missing_key not in now:
-            raise CannotUndo(gettext("The video is no longer in the library."))
-        old_name = before[missing_key]["fields"]["filename"]
-        if Video.objects.filter(filename=old_name).exclude(pk=details["missing"]).exists():
-            raise CannotUndo(gettext("A file with the old name exists again."))
-        self._remove_what_came(before, after, now)
-        parted = {missing_key: _merged(before, after, now, missing_key)}
-        parted[present_key] = _with_file(before[present_key], now[missing_key])
-        parted |= {key: row for key, row in before.items() if key not in parted and _may_return(key, after, now)}
-        _write(parted)
+        if "before" in details:  # an action of an earlier version: one pair, without parts
+            _part(Entry((details["missing"], details["present"]), details["before"], details["after"]))
+            return
+        reasons = []
+        for part in self.action.changes.all():
+            reasons += [_why_not(pair) for pair in journal.entries_of(part)]
+            if not reasons[-1]:
+                return
+        if reasons:
+            raise CannotUndo(reasons[0])
 
-    @staticmethod
-    def _remove_what_came(before: _Rows, after: _Rows, now: _Rows) -> None:
-        """Delete the rows that uniting made, unless somebody has changed them since."""
-        for model in _OWNED:
-            made = [
-                row["pk"]
-                for key, row in now.items()
-                if row["model"] == model._meta.label_lower and key not in before and after.get(key) == row
-            ]
-            model._default_manager.filter(pk__in=made).delete()
+    def revert(self, part: BulkChange) -> None:
+        for pair in journal.entries_of(part):
+            try:
+                _part(pair)
+            except CannotUndo as reason:
+                self.action.video_count -= 1
+                self.action.details.setdefault("kept", []).append(str(reason))
+                self.action.save(update_fields=["video_count", "details"])
 
     def values(self, marks: Collection[Any]) -> dict[Any, Any]:
         return {}
 
     def restore(self, entries: Sequence[Entry]) -> None:
         return None
+
+
+def _part(pair: Entry) -> None:
+    """Make two videos of the one again. Raises CannotUndo, before anything is changed."""
+    (missing_id, present_id), before, after = pair
+    if reason := _why_not(pair):
+        raise CannotUndo(reason)
+    now = _rows_of([missing_id])
+    missing_key, present_key = f"videos.video {missing_id}", f"videos.video {present_id}"
+    _remove_what_came(before, after, now)
+    parted = {missing_key: _merged(before, after, now, missing_key)}
+    parted[present_key] = _with_file(before[present_key], now[missing_key])
+    parted |= {key: row for key, row in before.items() if key not in parted and _may_return(key, after, now)}
+    _write(parted)
+
+
+def _why_not(pair: Entry) -> str:
+    """Return why the pair cannot be parted, or ""."""
+    missing_id, _present_id = pair.mark
+    if not Video.objects.filter(pk=missing_id).exists():
+        return gettext("The video is no longer in the library.")
+    old_name = pair.before[f"videos.video {missing_id}"]["fields"]["filename"]
+    if Video.objects.filter(filename=old_name).exclude(pk=missing_id).exists():
+        return gettext("A file with the old name exists again.")
+    return ""
+
+
+def _remove_what_came(before: _Rows, after: _Rows, now: _Rows) -> None:
+    """Delete the rows that uniting made, unless somebody has changed them since."""
+    for model in _OWNED:
+        made = [
+            row["pk"]
+            for key, row in now.items()
+            if row["model"] == model._meta.label_lower and key not in before and after.get(key) == row
+        ]
+        model._default_manager.filter(pk__in=made).delete()
 
 
 def _may_return(key: str, after: _Rows, now: _Rows) -> bool:

@@ -145,6 +145,11 @@ def set_records(viewer_id: int, records: Mapping[int, ViewRecord]) -> None:
     )
 
 
+def remove(viewer_id: int, video_ids: Collection[int]) -> None:
+    """Forget that the viewer viewed these videos. The months that they were viewed in keep their numbers."""
+    View.objects.filter(viewer=viewer_id, video__in=video_ids).delete()
+
+
 def count_by_month(viewer: Viewer, views: Mapping[date, int]) -> None:
     """Add views to the months that they were in: {any day of the month: number}."""
     MonthlyViews.objects.add(viewer, views)

@@ -259,7 +259,7 @@ def beginning(library, client, db):
         if values:
             moment = timezone.now() - timedelta(seconds=seconds)
             row = {
-                "phase": "Looking",
+                "phase": "reading_folder",
                 "total": None,
                 "started_at": moment,
                 "updated_at": moment,
@@ -277,7 +277,7 @@ def state(page):
     return " ".join(state.text.split())
 
 
-def test_without_a_worker_an_empty_library_says_that_nobody_looks(beginning):
+def test_without_a_worker_an_empty_library_says_that_nothing_scans_it(beginning):
     page = beginning()
     assert "No videos yet" in state(page)
     assert "No worker is running, so new videos are not detected" in state(page)
@@ -285,14 +285,14 @@ def test_without_a_worker_an_empty_library_says_that_nobody_looks(beginning):
     assert "within seconds" not in state(page)
 
 
-def test_before_the_first_scan_has_begun_the_folder_is_said_to_be_looked_through(beginning, library, elsewhere):
+def test_before_the_first_scan_has_begun_the_folder_is_said_to_be_scanned(beginning, library, elsewhere):
     elsewhere(WORKER)
     page = beginning()
     assert state(page).startswith(f"Scanning the folder {library} Just started")
     assert "No videos yet" not in page.text
 
 
-def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginning, monkeypatch):
+def test_while_the_worker_starts_the_folder_is_said_to_be_scanned(beginning, monkeypatch):
     monkeypatch.setattr(WorkerStart, "since", time.monotonic())
     assert "Scanning the folder" in state(beginning())
     assert "The worker is starting" in state(beginning())
@@ -300,7 +300,7 @@ def test_while_the_worker_starts_the_folder_is_said_to_be_looked_through(beginni
 
 def test_the_first_scan_says_how_many_files_it_has_found(beginning):
     assert "1,204 files so far" in state(beginning(done=1_204))
-    page = beginning(phase="Saving", done=1_500, total=12_000)
+    page = beginning(phase="saving", done=1_500, total=12_000)
     assert "1,500 of 12,000 files so far" in state(page)
     (bar,) = page.tags("progress")
     assert (bar.attributes["value"], bar.attributes["max"]) == ("1500", "12000")
@@ -317,7 +317,7 @@ def test_a_first_scan_that_found_nothing_leaves_an_empty_library(beginning, else
     assert "3 files so far" in state(beginning(summary="{}", done=3))
 
 
-def test_a_folder_that_cannot_be_looked_through_says_why(beginning):
+def test_a_folder_that_cannot_be_scanned_says_why(beginning):
     page = beginning(ended_at=timezone.now(), error="The video folder /mnt/films cannot be read: Permission denied.")
     assert "The folder cannot be scanned" in state(page)
     assert "/mnt/films cannot be read: Permission denied." in state(page)
@@ -336,7 +336,7 @@ def test_a_first_scan_that_was_interrupted_goes_on_with_the_next_worker(beginnin
     assert "Scanning the folder" in state(beginning(seconds=180, done=1_204))
 
 
-def test_the_first_page_looks_again_by_itself_with_and_without_javascript(beginning):
+def test_the_first_page_reloads_by_itself_with_and_without_javascript(beginning):
     page = beginning()
     (refresh,) = [meta for meta in page.tags("meta") if meta.attributes.get("http-equiv") == "refresh"]
     assert [outer.tag for outer in refresh.inside][-1] == "noscript"
@@ -354,7 +354,7 @@ def awaited(client, address="/"):
 def test_while_the_first_scan_runs_the_list_is_said_to_grow(library, make_video, client):
     make_video("a.mp4")
     now = timezone.now()
-    row = Activity.objects.create(kind="scan", phase="Saving", done=500, total=12_000, updated_at=now)
+    row = Activity.objects.create(kind="scan", phase="saving", done=500, total=12_000, updated_at=now)
     assert awaited(client) == ["Scanning the folder: 500 of 12,000"]
     Activity.objects.update(summary='{"added": 3}')
     assert awaited(client) == []
@@ -367,7 +367,7 @@ def test_pictures_follow_as_long_as_a_card_of_the_page_waits_for_its_own(library
     now = timezone.now()
     video = make_video("a.mp4", analysis_due_at=now)
     assert awaited(client) == ["Creating thumbnails"]
-    Activity.objects.create(kind="look", phase="Pictures", done=12, total=48, updated_at=now)
+    Activity.objects.create(kind="look", phase="thumbnails", done=12, total=48, updated_at=now)
     assert awaited(client) == ["Thumbnails: 12 of 48"]
     for fields in (
         {"analysis_due_at": now + timedelta(minutes=10)},

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection
@@ -101,7 +102,7 @@ def test_an_empty_library_says_what_will_happen_and_lists_nothing(page):
 def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page):
     now = timezone.now()
     Activity.objects.create(
-        kind="look", phase="Pictures", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
+        kind="look", phase="thumbnails", done=1_200, total=4_800, started_at=now - timedelta(seconds=60), updated_at=now
     )
     shown = page()
     assert work(shown, "look") == "Thumbnails Creating 1,200 of 4,800 files 20 per second 3 minutes left"
@@ -111,7 +112,7 @@ def test_running_work_shows_its_phase_its_share_its_rate_and_the_time_left(page)
 
 def test_work_of_unknown_length_shows_a_bar_without_a_share(page):
     now = timezone.now()
-    Activity.objects.create(kind="scan", phase="Looking", done=1, started_at=now, updated_at=now)
+    Activity.objects.create(kind="scan", phase="reading_folder", done=1, started_at=now, updated_at=now)
     shown = page()
     assert work(shown) == "Video folder Scanning 1 file"
     assert not {"value", "max"} & shown.tags("progress")[0].attributes.keys()
@@ -119,7 +120,7 @@ def test_work_of_unknown_length_shows_a_bar_without_a_share(page):
 
 def test_work_that_is_silent_for_over_a_minute_was_interrupted(page):
     earlier = timezone.now() - timedelta(minutes=5)
-    Activity.objects.create(kind="look", phase="Pictures", done=3, total=9, started_at=earlier, updated_at=earlier)
+    Activity.objects.create(kind="look", phase="thumbnails", done=3, total=9, started_at=earlier, updated_at=earlier)
     shown = page()
     assert "Interrupted at 3 of 9 files, 5 minutes ago" in work(shown, "look")
     assert not shown.tags("progress")
@@ -127,7 +128,7 @@ def test_work_that_is_silent_for_over_a_minute_was_interrupted(page):
 
 def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, elsewhere):
     earlier = timezone.now() - timedelta(minutes=3)
-    silent = {"phase": "Looking", "done": 1_204, "started_at": earlier, "updated_at": earlier}
+    silent = {"phase": "reading_folder", "done": 1_204, "started_at": earlier, "updated_at": earlier}
     Activity.objects.create(kind="scan", **silent)
     assert "Interrupted at 1,204 files, 3 minutes ago" in work(page())
     other = elsewhere("lock = exclusive_lock('scan', '')\nlock.__enter__()\nprint('held', flush=True)\n")
@@ -142,7 +143,7 @@ def test_work_that_hangs_in_a_disk_is_told_from_work_that_was_interrupted(page, 
 
 def test_interrupted_work_says_who_takes_it_up(page, elsewhere):
     earlier = timezone.now() - timedelta(minutes=3)
-    Activity.objects.create(kind="look", phase="Pictures", done=3, total=9, started_at=earlier, updated_at=earlier)
+    Activity.objects.create(kind="look", phase="thumbnails", done=3, total=9, started_at=earlier, updated_at=earlier)
     assert "It continues when a worker is running." in work(page(), "look")
     elsewhere(WORKER)
     assert "The worker will continue it." in work(page(), "look")
@@ -339,7 +340,7 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     for name in ("old/z.mp4", "old/zz.mp4"):
         make_video(name, fingerprint=content, missing_since=timezone.now())
     shown = submit(browser, "Relink 3 videos")
-    assert shown.texts("is-message") == ["3 videos relinked, with stars, tags and views."]
+    assert shown.texts("is-message") == ["3 videos relinked, with stars, tags and views. Undo"]
     assert sorted(Video.objects.filter(pk__in=[video.pk for video in ones]).values_list("filename", flat=True)) == [
         "new/0.mp4", "new/1.mp4", "new/2.mp4",
     ]  # fmt: skip
@@ -347,6 +348,21 @@ def test_all_that_have_one_match_are_relinked_by_one_button(browser, make_video)
     two.refresh_from_db()
     assert two.missing_since
     assert "Relink all" not in shown.text
+
+
+def test_all_that_were_relinked_by_one_button_are_undone_by_one(browser, make_video):
+    for number in range(3):
+        found_elsewhere(make_video, f"new/{number}.mp4", missing=f"old/{number}.mp4")
+    shown = submit(browser, "Relink 3 videos")
+    (undo,) = [e for e in shown.tags("form") if e.attributes["action"].endswith("/undo")]
+    inputs = [e.attributes for e in shown.tags("input") if undo in e.inside]
+    # One of the old names is taken by another file by now.
+    make_video("old/1.mp4")
+    fields = {each["name"]: each["value"] for each in inputs}
+    shown = Page(browser.post(undo.attributes["action"], fields, follow=True))
+    said = "Undone: 2 videos relinked, with stars, tags and views. 1 could not be undone:"
+    assert shown.texts("is-message") == [f"{said} A file with the old name exists again."]
+    assert {"old/0.mp4", "old/2.mp4"} == set(Video.objects.missing().values_list("filename", flat=True))
 
 
 def test_what_can_no_longer_be_relinked_is_said_and_the_others_are(client, library, viewer, make_video):
@@ -547,6 +563,31 @@ def test_with_a_login_who_may_change_videos_decides_without_being_staff(account,
     assert Video.objects.get(filename="new/a.mp4").missing_since is None
     # The way to the admin is for staff.
     assert "/admin/" not in Page(client.get("/library/")).addresses
+
+
+def account_of(name):
+    return get_user_model().objects.get(username=name)
+
+
+def test_undoing_a_relink_needs_the_permission_to_relink(account, undecided):
+    client = account("change_video")
+    client.post("/library/relink", undecided)
+    forms = [form.attributes.get("action", "") for form in Page(client.get("/library/")).tags("form")]
+    (address,) = [action for action in forms if action.endswith("/undo")]
+    video = Video.objects.get(filename="new/a.mp4")
+    account_of("ada").user_permissions.clear()
+    for sent_to in (address, f"/videos/{video.pk}/markers/undo"):
+        response = client.post(sent_to, {"action": address.split("/")[-2]})
+        assert response.status_code == 403, sent_to
+        assert "You need permission to change videos" in Page(response).text
+    assert Video.objects.get(pk=video.pk).filename == "new/a.mp4"
+    # The gallery offers it to those who may.
+    client.cookies["undoable"] = "1"
+    assert "was relinked" not in Page(client.get("/")).text
+    account_of("ada").user_permissions.set(Permission.objects.filter(codename="change_video"))
+    assert "was relinked" in Page(client.get("/")).text
+    assert client.post(address).status_code == 303
+    assert Video.objects.get(pk=video.pk).filename == "old/a.mp4"
 
 
 def test_without_a_login_the_household_decides(client, viewer, undecided):

@@ -1,7 +1,7 @@
 """The tags' page, and the page of each where it is renamed, merged or deleted."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 
 from tests.views.page import Page
 from videos.cache import VideoCache
@@ -188,3 +188,21 @@ def test_who_may_not_change_the_library_sees_the_tags_and_cannot_change_them(tag
     for what in ("rename", "merge", "delete"):
         assert client.post(f"/tags/{slug}/{what}", {"name": "Night"}).status_code == 403
     assert Tag.objects.count() == 3
+
+
+@pytest.mark.parametrize("what", ["rename", "merge", "delete"])
+def test_undoing_a_change_of_a_tag_needs_the_permission_to_make_it(tagged, client, settings, what):
+    settings.REQUIRE_LOGIN = True
+    person = User.objects.create_user("ada")
+    person.user_permissions.set(Permission.objects.filter(codename="change_video"))
+    client.force_login(person)
+    name = {"merge": "Night"}.get(what, "Ocean")
+    page = Page(client.post(f"/tags/{tagged['Sea'].slug}/{what}", {"name": name}, follow=True))
+    forms = [form.attributes.get("action", "") for form in page.tags("form")]
+    (undo,) = [action for action in forms if action.endswith("/undo")]
+    person.user_permissions.clear()
+    assert client.post(undo).status_code == 403
+    assert not Tag.objects.filter(name="Sea").exists()
+    person.user_permissions.set(Permission.objects.filter(codename="change_video"))
+    client.post(undo)
+    assert Tag.objects.filter(name="Sea").exists()

@@ -115,8 +115,8 @@ HOSTILE = '<img src=x onerror=alert(1)>" --> {{ 7|add:7 }}'
 
 
 @pytest.fixture
-def looked_into(video):
-    """The video after a look into its file: facts, tracks, chapters, subtitles beside it and a cover."""
+def analyzed(video):
+    """The video after its file was analyzed: facts, tracks, chapters, subtitles beside it and a cover."""
     facts = {"width": 1920, "height": 1080, "frame_rate": 24000 / 1001, "container": "matroska", "duration": 5025.4}
     codecs = {"video_codec": "h264", "audio_codec": "aac", "bit_rate": 5_200_000, "cover_version": 17}
     Video.objects.update(**facts, **codecs)
@@ -134,8 +134,8 @@ def looked_into(video):
     return video
 
 
-def test_the_facts_of_the_file_stand_in_one_line_and_its_tracks_below(looked_into, client):
-    page = Page(client.get(looked_into.get_absolute_url()))
+def test_the_facts_of_the_file_stand_in_one_line_and_its_tracks_below(analyzed, client):
+    page = Page(client.get(analyzed.get_absolute_url()))
     (said,) = [" ".join(summary.text.split()) for summary in page.tags("summary") if "About" in summary.text]
     assert said == "About this file 1:23:45 1920 × 1080 23.98 fps h264/aac matroska 5.2 Mbit/s"
     about = " ".join(page.of_class("about")[0].text.split())
@@ -145,9 +145,9 @@ def test_the_facts_of_the_file_stand_in_one_line_and_its_tracks_below(looked_int
     assert "holidays/sea.mp4" in about
 
 
-def test_the_player_has_a_poster_and_a_track_for_each_subtitle_file_and_the_chapters(looked_into, client):
-    page = Page(client.get(looked_into.get_absolute_url()))
-    address = looked_into.get_absolute_url()
+def test_the_player_has_a_poster_and_a_track_for_each_subtitle_file_and_the_chapters(analyzed, client):
+    page = Page(client.get(analyzed.get_absolute_url()))
+    address = analyzed.get_absolute_url()
     assert page.tags("video")[0].attributes["poster"] == f"{address}cover.webp?v=17"
     german, other = Subtitle.objects.order_by("filename")
     tracks = [[track.attributes[name] for name in ("kind", "srclang", "label", "src")] for track in page.tags("track")]
@@ -161,8 +161,8 @@ def test_the_player_has_a_poster_and_a_track_for_each_subtitle_file_and_the_chap
     assert all(client.get(track[3]).status_code == 200 for track in tracks if track[0] == "chapters")
 
 
-def test_a_chapter_is_a_link_that_works_without_javascript(looked_into, client):
-    address = looked_into.get_absolute_url()
+def test_a_chapter_is_a_link_that_works_without_javascript(analyzed, client):
+    address = analyzed.get_absolute_url()
     page = Page(client.get(address))
     links = [link for link in page.tags("a") if "data-seconds" in link.attributes]
     assert [link.text for link in links] == ["0:00 Opening", f"23:03 {HOSTILE}"]
@@ -177,9 +177,9 @@ def test_a_moment_that_is_none_plays_from_the_start(video, client, moment):
     assert player.attributes["src"] == f"{video.get_absolute_url()}stream"
 
 
-def test_no_title_label_or_reason_becomes_markup(looked_into, client):
+def test_no_title_label_or_reason_becomes_markup(analyzed, client):
     Video.objects.update(problem=HOSTILE)
-    page = Page(client.get(looked_into.get_absolute_url()))
+    page = Page(client.get(analyzed.get_absolute_url()))
     assert len(page.tags("img")) == 1  # the mark in the bar
     assert page.text.count(HOSTILE) >= 3
     assert not any(attribute.startswith("on") for element in page.elements for attribute in element.attributes)
@@ -220,7 +220,7 @@ def test_of_many_files_that_look_the_same_ten_are_named(video, make_video, clien
     assert "copies/10.mp4" not in said
 
 
-def test_a_video_that_nobody_has_looked_into_shows_what_is_known(video, client):
+def test_a_video_that_was_not_analyzed_shows_what_is_known(video, client):
     page = Page(client.get(video.get_absolute_url()))
     assert [s.text.split() for s in page.tags("summary") if "About" in s.text] == [["About", "this", "file", "1:15"]]
     assert not page.of_class("chapters")
@@ -228,17 +228,17 @@ def test_a_video_that_nobody_has_looked_into_shows_what_is_known(video, client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_page_costs_a_fixed_number_of_queries(looked_into, make_video, client, query_count):
+def test_the_page_costs_a_fixed_number_of_queries(analyzed, make_video, client, query_count):
     counts = []
     # What is beside a video is found in memory, where the library is read once.
-    client.get(looked_into.get_absolute_url())
+    client.get(analyzed.get_absolute_url())
     for number in (3, 30):
         for copy in range(number):
-            Subtitle.objects.create(video=looked_into, filename=f"{number}/{copy}.srt", label="x")
-            make_video(f"{number}/{copy}.mp4", fingerprint="same", file_size=looked_into.file_size)
+            Subtitle.objects.create(video=analyzed, filename=f"{number}/{copy}.srt", label="x")
+            make_video(f"{number}/{copy}.mp4", fingerprint="same", file_size=analyzed.file_size)
         Video.objects.update(fingerprint="same")
         cache.clear()
-        counts.append(query_count(lambda: client.get(looked_into.get_absolute_url())))
+        counts.append(query_count(lambda: client.get(analyzed.get_absolute_url())))
     assert counts[0] == counts[1] <= 10
 
 

@@ -9,21 +9,22 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from videos.accounts.permissions import may_change_library
 from videos.accounts.requests import ViewerRequest
 from videos.listing.query import GalleryQuery
 from videos.listing.results import Listing
 from videos.models import BulkAction
-from videos.presentation.formatting import stars_counted, videos
+from videos.presentation.formatting import stars_counted, videos, whole
 from videos.userdata import bulk, journal
 from videos.userdata.journal import CannotUndo
 from videos.userdata.undo import latest_undoable
-from videos.userdata.undo import undo as undo_action
 from videos.views.forms.bulk import BulkForm, ListForm
 from videos.views.forms.validation import checked
 from videos.views.site.responses import in_sentence, page_before
+from videos.views.site.undoing import undo_for
 
 _ACTIONS: dict[str, Callable[[Any, list[int], dict[str, Any]], BulkAction]] = {
     "add_tags": lambda viewer, ids, form: bulk.add_tags(viewer, ids, form["tags"]),
@@ -55,6 +56,7 @@ _DID = {
     BulkAction.Kind.REMOVE_MARKER: gettext_lazy("“%(name)s” was removed."),
     BulkAction.Kind.RELINK: gettext_lazy("“%(title)s” was relinked to “%(file)s”, with stars, tags and views."),
 }
+_RELINKED_SEVERAL = gettext_lazy("%(videos)s relinked, with stars, tags and views.")
 _DID_WITHOUT_STARS = gettext_lazy("Stars removed from %(videos)s.")
 
 
@@ -71,7 +73,7 @@ def change(request: ViewerRequest) -> HttpResponse:
     if not action.video_count:
         return _answer(request, form, gettext("No changes were needed."))
     response = _answer(request, form, sentence(action), action)
-    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
+    offer_undo(response)
     return response
 
 
@@ -80,10 +82,10 @@ def undo(request: ViewerRequest, action_id: int) -> HttpResponse:
     """Take an action of this viewer back, and show the list again; where it is too late, say so."""
     form = checked(ListForm(request.POST))
     try:
-        action = undo_action(request.viewer, action_id)
+        action = undo_for(request, action_id)
     except CannotUndo as error:
         return _answer(request, form, str(error))
-    return _answer(request, form, gettext("Undone: %(what)s") % {"what": sentence(action)})
+    return _answer(request, form, _undone(action))
 
 
 @require_POST
@@ -95,21 +97,29 @@ def dismiss(request: ViewerRequest) -> HttpResponse:
     return response
 
 
+def offer_undo(response: HttpResponse) -> None:
+    """Let the gallery, in this browser, offer to undo what was done."""
+    response.set_cookie(UNDO_COOKIE, "1", max_age=journal.UNDOABLE_FOR, samesite="Lax")
+
+
 def undoable(request: ViewerRequest) -> dict[str, Any] | None:
     """Return what was done last and can be undone, as videos/_undo.html shows it, or None. One query at most."""
     if not request.COOKIES.get(UNDO_COOKIE):
         return None
     action = latest_undoable(request.viewer)
+    if action is not None and action.kind == BulkAction.Kind.RELINK and not may_change_library(request):
+        return None
     return {"action": action, "said": sentence(action)} if action else None
 
 
 def sentence(action: BulkAction) -> str:
     """Return what an action did, like "12 videos tagged sea."."""
-    stars = action.details.get("stars")
-    did = (
-        _DID_WITHOUT_STARS if action.kind == BulkAction.Kind.STARS and not stars else _DID[BulkAction.Kind(action.kind)]
-    )
-    details = action.details
+    kind, details, stars = BulkAction.Kind(action.kind), action.details, action.details.get("stars")
+    did = _DID[kind]
+    if kind == BulkAction.Kind.STARS and not stars:
+        did = _DID_WITHOUT_STARS
+    elif kind == BulkAction.Kind.RELINK and "title" not in details:
+        did = _RELINKED_SEVERAL
     tags, removed = ([in_sentence(name) for _id, name in details.get(key, ())] for key in ("tags", "removed"))
     return did % {
         "videos": videos(action.video_count),
@@ -122,6 +132,17 @@ def sentence(action: BulkAction) -> str:
         "name": in_sentence(details.get("name", "")) or ", ".join(removed),
         **{name: in_sentence(details.get(name, "")) for name in ("title", "file")},
     }
+
+
+def _undone(action: BulkAction) -> str:
+    """Return what was undone, and how much could not be."""
+    said = [gettext("Undone: %(what)s") % {"what": sentence(action)}] if action.video_count else []
+    if kept := action.details.get("kept"):
+        not_undone = ngettext(
+            "%(number)s could not be undone: %(reason)s", "%(number)s could not be undone: %(reason)s", len(kept)
+        )
+        said.append(not_undone % {"number": whole(len(kept)), "reason": kept[0]})
+    return " ".join(said)
 
 
 def _answer(request: ViewerRequest, form: dict[str, Any], said: str, action: BulkAction | None = None) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from videos.accounts.permissions import may_change_library
+from videos.accounts.permissions import require_may_change_library
 from videos.accounts.requests import ViewerRequest
 from videos.core.errors import LibraryError
 from videos.core.filenames import printable
@@ -26,10 +26,9 @@ from videos.jobs.enqueue import enqueue_once
 from videos.jobs.worker_status import worker_state
 from videos.library.mass_missing import confirm_missing
 from videos.library.paths import nfc
-from videos.maintenance.relink import CannotRelink, relink
-from videos.models import BulkAction, MissingBatch, Video
+from videos.maintenance.relink import CannotRelink, relink, relink_several
+from videos.models import MissingBatch, Video
 from videos.presentation.formatting import files as counted_files
-from videos.presentation.formatting import videos as counted_videos
 from videos.presentation.formatting import whole
 from videos.views.forms.library import FileForm, PairsForm, RetryForm
 from videos.views.forms.validation import first_error
@@ -41,8 +40,7 @@ from videos.views.site.responses import in_sentence, redirect_with_message
 def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def checked(request: ViewerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_change_library(request):
-            raise PermissionDenied(gettext("You need permission to change videos. Ask the library's administrator."))
+        require_may_change_library(request)
         return view(request, *args, **kwargs)
 
     return checked
@@ -118,24 +116,15 @@ def relink_found(request: ViewerRequest) -> HttpResponse:
     if not form.is_valid():
         raise BadRequest(first_error(form))
     pairs = form.cleaned_data["pair"]
-    relinked: list[BulkAction] = []
-    refused: list[str] = []
-    for missing_id, present_id in pairs:
-        try:
-            relinked.append(relink(request.viewer, missing_id, present_id, settings.GENERATED_DIR))
-        except CannotRelink as reason:
-            refused.append(str(reason))
-    said = [sentence(action) for action in relinked] if len(relinked) == 1 else []
-    if len(relinked) > 1:
-        found_again = gettext("%(videos)s relinked, with stars, tags and views.")
-        said.append(found_again % {"videos": counted_videos(len(relinked))})
+    action, refused = relink_several(request.viewer, pairs, settings.GENERATED_DIR)
+    said = [sentence(action)] if action else []
     if refused:
         not_relinked = gettext("%(number)s could not be relinked: %(reason)s")
         several = not_relinked % {"number": whole(len(refused)), "reason": refused[0]}
-        said.append(refused[0] if len(refused) == 1 else several)
-    back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and relinked else ""
-    level, undo = messages.WARNING if refused else messages.INFO, relinked[0].pk if len(relinked) == 1 else None
-    return _back(request, " ".join(said), to=back, level=level, undo=undo)
+        said.append(str(refused[0]) if len(refused) == 1 else several)
+    back = reverse("watch", args=[pairs[0][0]]) if form.cleaned_data["from_watch"] and action else ""
+    level = messages.WARNING if refused else messages.INFO
+    return _back(request, " ".join(said), to=back, level=level, undo=action.pk if action else None)
 
 
 @require_POST

@@ -10,9 +10,9 @@ from videos.accounts.requests import ViewerRequest
 from videos.models import BulkAction, Marker, Video
 from videos.userdata import markers
 from videos.userdata.journal import CannotUndo
-from videos.userdata.undo import undo
 from videos.views.forms.markers import MarkerForm, MarkerNameForm, UndoForm
 from videos.views.forms.validation import checked
+from videos.views.site.undoing import undo_for
 from videos.views.watch.came_from import list_suffix
 from videos.views.watch.userdata import back_to
 
@@ -51,7 +51,7 @@ def undo_removal(request: ViewerRequest, video_id: int) -> HttpResponse:
     """Bring a marker back that this viewer removed within the last hour."""
     form = checked(UndoForm(request.POST))
     try:
-        undo(request.viewer, form["action"])
+        undo_for(request, form["action"])
     except CannotUndo as error:
         raise BadRequest(str(error)) from error
     return _answer(request, video_id)

@@ -78,7 +78,7 @@ STATES = {
 }
 
 
-@pytest.fixture(params=[False, True], ids=["without login", "with login"])
+@pytest.fixture(params=[pytest.param(False, id="without login"), pytest.param(True, id="with login", marks=only_long)])
 def login(request: pytest.FixtureRequest) -> bool:
     return request.param
 
@@ -357,7 +357,7 @@ def limit_files(server: Server, size_bytes: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
 
 
-@pytest.mark.parametrize("damage", ["overwritten", "cut off"])
+@pytest.mark.parametrize("damage", ["overwritten", pytest.param("cut off", marks=only_long)])
 def test_a_database_that_is_damaged_is_to_be_restored(site: Site, login: bool, damage: str) -> None:
     backup = re.search(r"\S+\.db", site.shell.run("backup_database"))
     assert backup

@@ -17,7 +17,7 @@ from videos.importers.flask_database import OLD_TABLES
 pytestmark = [pytest.mark.slow, pytest.mark.long("videos/db", "videos/importers", "videos/migrations")]
 
 NAMES = [f"year {number % 40}/clip {number:05}.mp4" for number in range(at_full_count(3_000, 300))]
-KILLS = at_full_count(24, 12)
+KILLS = at_full_count(24, 6)
 # At these calls of the system's something is half done; a clock would hardly meet them.
 STEPS = ["rename", "link", "replace", "fsync", "mkdir"]
 _KILLED_AT = """
@@ -117,8 +117,8 @@ def test_a_start_killed_before_or_after_each_step_on_the_disk_is_completed_by_th
     pristine = tmp_path / "pristine"
     make_mixed(shell) if is_mixed else make_old(shell.database)
     shutil.copytree(shell.data, pristine)
-    for count in range(1, 20):
-        # In turns, where it is not to take long.
+    # Each call once before and once after it; where it is not to take long, every third, in turns.
+    for count in range(1, 20, at_full_count(1, 3)):
         for before in (0, None) if IS_LONG else (0, None)[count % 2 :][:1]:
             shutil.rmtree(shell.data)
             shutil.copytree(pristine, shell.data)

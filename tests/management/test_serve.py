@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import PROJECT, Shell
+from tests.conftest import PROJECT, Shell, migrated_shell
 from tests.live_server import free_port, is_alive, running, wait_for
 from tests.media.samples import make_sample, recipe, write
 from tests.worker import SECONDS, descendants, pictures, rows, video, wait_for_analysis, working
@@ -38,8 +38,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def other_shell(tmp_path):
-    """A library of its own on which nothing was run yet."""
-    return Shell(tmp_path)
+    """A library of its own, migrated and empty."""
+    return migrated_shell(tmp_path)
 
 
 def page_of(server, title):

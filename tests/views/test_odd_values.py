@@ -67,7 +67,7 @@ def _a_failure_is_an_answer(client, make_video):
     make_video("a.mp4").tags.add(Tag.objects.create(name="sea"))
 
 
-@pytest.mark.parametrize("number", some_of(NUMBERS, 4), ids=lambda number: f"{str(number)[:20]}")
+@pytest.mark.parametrize("number", some_of(NUMBERS, 3), ids=lambda number: f"{str(number)[:20]}")
 def test_no_number_in_an_address_makes_a_page_fail(client, number):
     for pattern in patterns():
         if "<id:" in pattern:
@@ -81,7 +81,7 @@ def test_every_number_in_an_address_of_a_page_is_an_id():
     assert not [pattern for pattern in patterns() if "<int:" in pattern]
 
 
-@pytest.mark.parametrize("text", some_of(TEXTS, 5))
+@pytest.mark.parametrize("text", some_of(TEXTS, 3))
 def test_no_text_in_an_address_makes_a_page_fail(client, text):
     for pattern in patterns():
         address = re.sub(r"<\w+:\w+>", text, pattern.replace("<id:", "<str:"))
@@ -92,7 +92,7 @@ def test_no_text_in_an_address_makes_a_page_fail(client, text):
 
 @pytest.mark.parametrize(
     "value",
-    some_of([*NUMBERS, -1, -(2**63) - 1, "1e999", "nan", "-inf", "\u0661", "\x00", "\ud83d", "1_0", " 1 ", "0x1"], 6),
+    some_of([*NUMBERS, -1, -(2**63) - 1, "1e999", "nan", "-inf", "\u0661", "\x00", "\ud83d", "1_0", " 1 ", "0x1"], 4),
     ids=repr,
 )
 def test_no_value_of_a_field_makes_a_page_fail(client, value):
@@ -108,7 +108,7 @@ def test_no_value_of_a_field_makes_a_page_fail(client, value):
         assert client.get(f"{address}?" + sent.decode("latin-1")[:4000]).status_code < 500, address
 
 
-@pytest.mark.parametrize("address", some_of(["/", "/login/", "/videos/1/stars"], 2))
+@pytest.mark.parametrize("address", some_of(["/", "/login/", "/videos/1/stars"], 1))
 @pytest.mark.parametrize(
     "name",
     [

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from tests import processes
-from tests.counts import pytest_collection_modifyitems
+from tests.counts import pytest_collection_finish, pytest_collection_modifyitems
 from tests.processes import Process
 from tests.shared import made_once
 from videos.accounts import household
@@ -22,7 +22,7 @@ from videos.accounts.attempts import process_counts
 from videos.db import health
 from videos.models import Video
 
-__all__ = ["pytest_collection_modifyitems"]
+__all__ = ["pytest_collection_finish", "pytest_collection_modifyitems"]
 
 PROJECT = Path(__file__).resolve().parent.parent
 

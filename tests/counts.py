@@ -7,6 +7,7 @@ A test with such a loop is marked `long` with the files that it covers, and take
         for number in range(at_full_count(300, 40)):
 """
 
+import gc
 import os
 import subprocess
 from collections import Counter
@@ -45,7 +46,7 @@ def some_of(values: Sequence[Value], reduced: int) -> Sequence[Value]:
     """Return the values that a long loop goes through: all, or so many from the first to the last."""
     if IS_LONG or len(values) <= reduced:
         return values
-    return [values[number * (len(values) - 1) // (reduced - 1)] for number in range(reduced)]
+    return [values[number * (len(values) - 1) // max(reduced - 1, 1)] for number in range(reduced)]
 
 
 # A slow or a busy machine is no failure, so neither profile looks at the clock. In `make test` the inputs are the same
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Files go to whichever process is free: were a slow one the last, the others would wait for it.
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Leave the thousands of tests out of each collection of garbage: they stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _changed_since(commit: str) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.backup.four_files import write_files
 from tests.conftest import Shell, migrated_shell
+from tests.counts import only_long
 from tests.importers.old_app import (
     LATER_SCHEMA,
     LONG_AGO,
@@ -19,6 +20,8 @@ from tests.importers.old_app import (
     usual_database,
 )
 from tests.live_server import running
+
+pytestmark = [pytest.mark.slow, pytest.mark.long("videos/db", "videos/importers", "videos/management")]
 
 CAME = "Imported from the old app: 7 videos, 2 ratings, 2 views, 3 tags, 2 favorites\n"
 
@@ -65,11 +68,13 @@ def assert_all_is_there(shell: Shell) -> None:
     [
         ["scan_library"],
         ["migrate", "-v0"],
-        ["shell", "-c", "print(1)"],
-        ["verify_backend"],
-        ["createsuperuser", "--noinput", "--username", "ann", "--email", "a@example.org"],
-        ["backup_database"],
-        ["worker", "--once"],
+        pytest.param(["shell", "-c", "print(1)"], marks=only_long),
+        pytest.param(["verify_backend"], marks=only_long),
+        pytest.param(
+            ["createsuperuser", "--noinput", "--username", "ann", "--email", "a@example.org"], marks=only_long
+        ),
+        pytest.param(["backup_database"], marks=only_long),
+        pytest.param(["worker", "--once"], marks=only_long),
         ["migrate_flask"],
     ],
 )
@@ -251,7 +256,10 @@ def test_a_start_that_an_earlier_release_broke_off_at_a_dangling_row_goes_on(bar
 # --- what stands in the way -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("wal", "lock"), [(True, "IMMEDIATE"), (False, "IMMEDIATE"), (False, "EXCLUSIVE")])
+@pytest.mark.parametrize(
+    ("wal", "lock"),
+    [(True, "IMMEDIATE"), *(pytest.param(False, lock, marks=only_long) for lock in ("IMMEDIATE", "EXCLUSIVE"))],
+)
 def test_a_database_that_the_old_app_holds_locked_is_left_alone_with_one_line(bare_shell, wal, lock):
     usual_database(bare_shell.database, wal=wal)
     before = content_of(bare_shell.database)
@@ -336,7 +344,10 @@ def test_a_link_to_a_database_elsewhere_goes_and_that_database_stays(bare_shell,
     assert not bare_shell.database.is_symlink()
 
 
-@pytest.mark.parametrize("schema", ["CREATE TABLE videos (id INTEGER, path TEXT)", "CREATE TABLE notes (text TEXT)"])
+@pytest.mark.parametrize(
+    "schema",
+    ["CREATE TABLE videos (id INTEGER, path TEXT)", pytest.param("CREATE TABLE notes (text TEXT)", marks=only_long)],
+)
 def test_another_programs_database_is_not_touched(bare_shell, schema):
     execute(bare_shell.database, schema)
     bare_shell.run("migrate", "-v0")

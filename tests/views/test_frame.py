@@ -31,7 +31,8 @@ def test_only_styles_are_loosened_for_the_admin(admin_client):
     assert "style-src 'self' 'unsafe-inline'" in policy
 
 
-def test_the_manifest_names_icons_of_the_sizes_that_it_says(db, client):
+def test_the_manifest_names_icons_of_the_sizes_that_it_says(db, client, settings):
+    settings.WHITENOISE_USE_FINDERS = True
     response = client.get("/manifest.webmanifest")
     assert response["Content-Type"] == "application/manifest+json"
     manifest = response.json()

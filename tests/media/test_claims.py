@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 
 from tests.counts import at_full_count
@@ -143,6 +145,19 @@ def test_a_silent_mp4_with_a_clock_that_cannot_be_lasts_as_its_codec_says(tmp_pa
     assert lasts_and_runs_as_made(path)
 
 
+def test_a_silent_film_of_one_picture_in_twenty_seconds_lasts_as_its_clock_says(tmp_path):
+    """No film has so few pictures, but there is no other clock that says anything else."""
+    path = tmp_path / "lapse.mp4"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mjpeg", rate=Fraction(1, 20))
+        video.width, video.height, video.pix_fmt = 640, 480, "yuvj420p"
+        for number in range(12):
+            picture = np.random.default_rng(number).integers(0, 255, (480, 640, 3), np.uint8)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(video.encode(None))
+    assert facts(path).duration_seconds == pytest.approx(240, abs=20)
+
+
 def test_an_edit_list_that_shows_a_part_is_believed(tmp_path):
     path = film(tmp_path, "mp4")
     claims.claim_mp4_edit(path, 5000)
@@ -157,6 +172,12 @@ def test_fragments_with_a_clock_that_cannot_be_claim_no_years(tmp_path, units):
     found = facts(path)
     assert found.duration_seconds is None or found.duration_seconds < 60
     assert found.frame_rate is None or 1 <= found.frame_rate <= 120
+
+
+def test_fragments_that_claim_three_times_their_length_last_as_their_packets_do(tmp_path):
+    path = film(tmp_path, "mp4", container_options={"movflags": "frag_keyframe+empty_moov"})
+    claims.claim_mp4_duration(path, 3 * SECONDS * 1000, (b"mvhd",))
+    assert lasts_and_runs_as_made(path)
 
 
 @pytest.mark.parametrize("milliseconds", [0.0, 1.0, 3.6e6, 3.15e10, 1e300, -5000.0, float("inf"), float("nan")])

@@ -175,3 +175,14 @@ def test_numbers_of_light_are_those_of_the_standards():
         samples = np.full((3, 2, 2), round(signal * 65_535), np.uint16)
         light = light_of(samples, ColorCoding(0, transfer, BT2020, True))
         assert light.nits == pytest.approx(203, rel=0.01)
+
+
+def test_a_cinemas_xyz_is_taken_as_it_is():
+    """SMPTE ST 428-1: X, Y and Z are the primaries. The red of BT.709 is 0.4124, 0.2126, 0.0193 in them."""
+    from videos.media.color_coding import PRIMARIES_XYZ, TRANSFER_LINEAR, ColorCoding
+    from videos.media.tone_mapping import light_of
+
+    red = np.array([0.4124, 0.2126, 0.0193]) * 65_535
+    samples = np.broadcast_to(np.rint(red).astype(np.uint16)[:, None, None], (3, 2, 2))
+    nits = light_of(samples, ColorCoding(0, TRANSFER_LINEAR, PRIMARIES_XYZ, True)).nits[:, 0, 0]
+    assert nits / nits.max() == pytest.approx([1, 0, 0], abs=0.01)

@@ -13,7 +13,8 @@ from tests.views.page import Page
 from videos.accounts.household import household
 from videos.admin.options import MAX_COUNTED
 from videos.cache import VideoCache
-from videos.models import Favorite, Rating, SmartList, Tag, Video, View
+from videos.models import BulkAction, Favorite, Rating, SmartList, Tag, Video, View
+from videos.userdata.undo import undo
 
 LIST = "/admin/videos/video/"
 TAGS = "/admin/videos/tag/"
@@ -361,3 +362,29 @@ def test_saved_lists_are_found_and_mended(viewer, admin_client):
     assert admin_client.post(f"/admin/videos/smartlist/{one.pk}/change/", fields).status_code == 302
     one.refresh_from_db()
     assert (one.name, one.query) == ("Sea", "tag=sea")
+
+
+@pytest.mark.parametrize("in_the_list", [False, True], ids=["its page", "the list"])
+def test_a_tag_that_the_admin_deletes_comes_back_with_its_videos(shelf, admin_client, in_the_list):
+    tag = Tag.objects.get(name="summer")
+    if in_the_list:
+        admin_client.post(TAGS, {"action": "delete_selected", ACTION_CHECKBOX_NAME: [tag.pk], "post": "yes"})
+    else:
+        admin_client.post(f"{TAGS}{tag.pk}/delete/", {"post": "yes"})
+    assert tags_of(shelf["beach"]) == ["Sea"]
+    undo(household(), BulkAction.objects.get(kind=BulkAction.Kind.DELETE_TAG).pk)
+    assert tags_of(shelf["beach"]) == ["Sea", "summer"]
+
+
+def test_a_tag_that_the_admin_renames_gets_its_name_back(shelf, admin_client):
+    tag = Tag.objects.get(name="summer")
+    admin_client.post(f"{TAGS}{tag.pk}/change/", {"name": "Winter"})
+    assert tags_of(shelf["alps"]) == ["Winter"]
+    undo(household(), BulkAction.objects.get(kind=BulkAction.Kind.RENAME_TAG).pk)
+    assert tags_of(shelf["alps"]) == ["summer"]
+
+
+def test_a_tag_that_is_saved_as_it_was_is_no_action(shelf, admin_client):
+    tag = Tag.objects.get(name="summer")
+    admin_client.post(f"{TAGS}{tag.pk}/change/", {"name": "summer"})
+    assert not BulkAction.objects.exists()

@@ -39,6 +39,20 @@ class TagAdmin(admin.ModelAdmin):
         address = f"{reverse('admin:videos_video_changelist')}?{urlencode({'tag': tag.name})}"
         return format_html('<a href="{}">{}</a>', address, gettext("Show videos"))
 
+    def save_model(self, request: HttpRequest, tag: Tag, form: forms.ModelForm, change: bool) -> None:
+        """Make a tag, or rename one as its page does. The form has checked that no other tag has the name."""
+        if not change:
+            super().save_model(request, tag, form, change)
+        elif form.has_changed():
+            tag_writer.rename(viewer_of(request), Tag.objects.get(pk=tag.pk), tag.name)
+
+    def delete_model(self, request: HttpRequest, tag: Tag) -> None:
+        tag_writer.delete(viewer_of(request), tag)
+
+    def delete_queryset(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
+        for tag in tags:
+            self.delete_model(request, tag)
+
     @admin.action(description=gettext_lazy("Merge tags"), permissions=["change"])
     def merge(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
         """Replace the selected tags by the one named beside the action, which is created if needed."""

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from videos.backup.copy_names import SNAPSHOT, newest_first
 from videos.backup.database_backup import newest_backup
-from videos.backup.dated_copies import SNAPSHOT, newest_first
 from videos.backup.emergency import backup_folders
 from videos.core.clock import is_recent
 from videos.db.locks import WorkerSlots

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests.live_server import wait_for
 from tests.worker import SECONDS, working
-from videos.backup import dated_copies
+from videos.backup import copy_names
 from videos.backup.database_backup import backup_database, newest_backup
 from videos.backup.exporter import backup_json
 from videos.backup.json_writer import write_snapshot
@@ -48,7 +48,7 @@ def copy_at(data):
     first = sound_database(data / "sound.db")
 
     def make(moment):
-        path = data / "backup_database" / dated_copies.backup_name(stamp(moment))
+        path = data / "backup_database" / copy_names.backup_name(stamp(moment))
         path.parent.mkdir(exist_ok=True)
         shutil.copyfile(first, path)
         return path
@@ -58,7 +58,7 @@ def copy_at(data):
 
 def moments_of(data):
     names = sorted(path.name for path in (data / "backup_database").iterdir())
-    return [dated_copies.moment_in(dated_copies.BACKUP, name) for name in names]
+    return [copy_names.moment_in(copy_names.BACKUP, name) for name in names]
 
 
 def test_hourly_copies_of_two_years_leave_a_day_of_hours_a_month_of_days_and_a_year_of_months(data, copy_at):
@@ -148,9 +148,9 @@ def test_what_has_another_name_or_holds_something_else_is_never_touched(data, co
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
     elsewhere = sound_database(data / "elsewhere.db")
-    link = data / "backup_database" / dated_copies.backup_name("2020-01-01T00-00-00.000000Z")
+    link = data / "backup_database" / copy_names.backup_name("2020-01-01T00-00-00.000000Z")
     link.symlink_to(elsewhere)
-    (data / "backup_database" / dated_copies.backup_name("2020-01-02T00-00-00.000000Z")).mkdir()
+    (data / "backup_database" / copy_names.backup_name("2020-01-02T00-00-00.000000Z")).mkdir()
     copy_at(NOW)
     assert thin_copies(data, data / "video_metadata.db", Keep(0, 0, 0, 0)) == []
     assert all((data / name).exists() for name in OTHERS)
@@ -207,7 +207,7 @@ def test_a_snapshot_that_fails_leaves_nothing(library, viewer, make_video, djang
 
 def test_a_replaced_database_goes_with_its_logs(data):
     live = sound_database(data / "video_metadata.db")
-    paths = [sound_database(data / dated_copies.replaced_name(live, stamp(NOW - days * DAY))) for days in range(3)]
+    paths = [sound_database(data / copy_names.replaced_name(live, stamp(NOW - days * DAY))) for days in range(3)]
     for path in paths:
         path.with_name(f"{path.name}-wal").write_bytes(b"log")
     assert thin_copies(data, live, Keep(0, 0, 0, 0)) == sorted(paths[1:])
@@ -275,7 +275,7 @@ def test_a_backup_thins_the_older_ones_by_the_settings(shell):
     folder = shell.data / "backup_database"
     shell.run("backup_database")
     (first,) = folder.iterdir()
-    second_month = first.rename(folder / dated_copies.backup_name("2021-01-01T00-00-00.000000Z"))
+    second_month = first.rename(folder / copy_names.backup_name("2021-01-01T00-00-00.000000Z"))
     (folder / "flask-2020-01-01T00-00-00.000000Z.db").write_bytes(b"theirs")
     printed = shell.run("backup_database")
     assert f"Removed {second_month}, as LVS_KEEP_* say" in printed
@@ -297,7 +297,7 @@ def test_what_really_was_made_is_thinned_too(library, viewer, settings):
     earlier = NOW - 1000 * DAY
     old = [
         backup_json(snapshots).rename(snapshots / stamp(earlier)),
-        backup_database(made).rename(made / dated_copies.backup_name(stamp(earlier))),
+        backup_database(made).rename(made / copy_names.backup_name(stamp(earlier))),
     ]
     kept = [backup_json(snapshots), backup_database(made), backup_database(made)]
     assert thin() == old
@@ -309,7 +309,7 @@ def test_the_worker_thins_them_too(shell):
     shell.environment |= {f"LVS_KEEP_{kind}": "0" for kind in ("HOURLY", "DAILY", "MONTHLY", "YEARLY")}
     shell.run("backup_database")
     (newest,) = folder.iterdir()
-    shutil.copyfile(newest, folder / dated_copies.backup_name("2021-01-01T00-00-00.000000Z"))
+    shutil.copyfile(newest, folder / copy_names.backup_name("2021-01-01T00-00-00.000000Z"))
     (folder / "video_metadata-2021-01-01T00-00-00.000000Z.part").write_bytes(b"half")
     with working(shell) as worker:
         wait_for(lambda: os.listdir(folder) == [newest.name], SECONDS, lambda: worker.log)

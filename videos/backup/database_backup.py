@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from videos.backup.dated_copies import (
+from videos.backup.copy_names import (
     BACKUP,
     COPIES,
     LOGS,

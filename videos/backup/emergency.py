@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from videos.backup.copy_names import SNAPSHOT, newest_first
 from videos.backup.database_backup import newest_backup
-from videos.backup.dated_copies import SNAPSHOT, newest_first
 from videos.backup.json_reader import BadSnapshot, read_json_files
 from videos.backup.snapshot import FILE_NAMES, Snapshot
 

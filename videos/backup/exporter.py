@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from videos.accounts.household import HOUSEHOLD
-from videos.backup.dated_copies import COPIES, VIEWERS, draft_name, stamp
+from videos.backup.copy_names import COPIES, VIEWERS, draft_name, stamp
 from videos.backup.json_writer import write_snapshot
 from videos.backup.snapshot import Snapshot, ViewRecord
 from videos.core.files import fsync_folder

@@ -19,8 +19,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from videos.backup.copy_names import BACKUP, moment_in
 from videos.backup.database_backup import backups
-from videos.backup.dated_copies import BACKUP, moment_in
 from videos.backup.emergency import shell_command
 from videos.core.errors import LibraryError
 from videos.core.files import atomic_write

@@ -18,7 +18,7 @@ from re import Pattern
 
 from django.conf import settings
 
-from videos.backup import dated_copies
+from videos.backup import copy_names
 from videos.backup.snapshot import FILE_NAMES
 from videos.db.locks import alone
 from videos.db.sqlite_file import sqlite_path
@@ -54,7 +54,7 @@ def kept(found: Iterable[Copy], keep: Keep, is_sound: Callable[[Path], bool]) ->
 
     Two copies within an hour are usually made before and after some change, so both are kept.
     """
-    newest_first = sorted(found, key=lambda copy: (not dated_copies.is_ahead(copy.moment), copy.moment), reverse=True)
+    newest_first = sorted(found, key=lambda copy: (not copy_names.is_ahead(copy.moment), copy.moment), reverse=True)
     hour = timedelta(hours=1)
     chosen = {copy for copy in newest_first if timedelta() <= newest_first[0].moment - copy.moment < hour}
     for form, periods in keep.periods:
@@ -83,17 +83,17 @@ def thin_copies(data_folder: Path, live: Path | None, keep: Keep) -> list[Path]:
     `live` is the SQLite database in use; replaced ones are beside it. While a copy is being written nothing is removed:
     the next call does it. Raises OSError.
     """
-    with alone(dated_copies.COPIES) as is_alone:
+    with alone(copy_names.COPIES) as is_alone:
         if not is_alone:
             return []
         snapshots, backups = data_folder / "backup_json", data_folder / "backup_database"
-        removed = _remove_drafts(snapshots, dated_copies.SNAPSHOT_DRAFT)
-        removed += _remove_drafts(backups, dated_copies.BACKUP_DRAFT)
+        removed = _remove_drafts(snapshots, copy_names.SNAPSHOT_DRAFT)
+        removed += _remove_drafts(backups, copy_names.BACKUP_DRAFT)
         removed += _thin(_snapshots(snapshots), keep, _is_whole_snapshot, _remove_snapshot)
-        removed += _thin(_databases(backups, dated_copies.BACKUP), keep, is_sound_database, _remove_database)
+        removed += _thin(_databases(backups, copy_names.BACKUP), keep, is_sound_database, _remove_database)
         if live is not None:
-            removed += _remove_drafts(live.parent, dated_copies.restore_draft_pattern(live))
-            replaced = _databases(live.parent, dated_copies.replaced_pattern(live))
+            removed += _remove_drafts(live.parent, copy_names.restore_draft_pattern(live))
+            replaced = _databases(live.parent, copy_names.replaced_pattern(live))
             removed += _thin(replaced, keep, is_sound_database, _remove_database)
         return removed
 
@@ -130,7 +130,7 @@ def _is_removed(path: Path, remove: Callable[[Path], None]) -> bool:
 def _entries(folder: Path, pattern: Pattern[str]) -> Iterator[tuple[os.DirEntry[str], datetime]]:
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in entries:
-            moment = dated_copies.moment_in(pattern, entry.name)
+            moment = copy_names.moment_in(pattern, entry.name)
             # The target of a link is not ours.
             if moment is not None and not entry.is_symlink():
                 yield entry, moment
@@ -142,7 +142,7 @@ def _databases(folder: Path, pattern: Pattern[str]) -> list[Copy]:
 
 def _remove_database(path: Path) -> None:
     # The logs first: a log without its database would never be found again.
-    for each in reversed(dated_copies.with_logs(path)):
+    for each in reversed(copy_names.with_logs(path)):
         each.unlink(missing_ok=True)
 
 
@@ -152,7 +152,7 @@ def _snapshots(folder: Path) -> list[Copy]:
     The snapshot before a cleanup is the only way to restore the removed rows. Later ones of the same day or month lack
     them, and are smaller.
     """
-    found = ((Path(entry.path), moment) for entry, moment in _entries(folder, dated_copies.SNAPSHOT) if entry.is_dir())
+    found = ((Path(entry.path), moment) for entry, moment in _entries(folder, copy_names.SNAPSHOT) if entry.is_dir())
     return [
         Copy(path, moment, sum(file.stat().st_size for file in path.rglob("*.json")))
         for path, moment in found
@@ -163,7 +163,7 @@ def _snapshots(folder: Path) -> list[Copy]:
 def _is_all_ours(snapshot: Path) -> bool:
     """Return whether a folder holds only what `backup_json` writes. A file that somebody added protects it."""
     names = set(FILE_NAMES.values())
-    accounts = snapshot / dated_copies.VIEWERS
+    accounts = snapshot / copy_names.VIEWERS
     for path in snapshot.rglob("*"):
         is_file_of_ours = path.name in names and (path.parent == snapshot or path.parent.parent == accounts)
         is_folder_of_ours = path == accounts or path.parent == accounts
@@ -189,7 +189,7 @@ def _last_bytes(path: Path) -> bytes:
 
 def _remove_snapshot(path: Path) -> None:
     # Renamed first, so that a half-removed snapshot is never taken for one.
-    draft = path.with_name(dated_copies.draft_name(path.name))
+    draft = path.with_name(copy_names.draft_name(path.name))
     path.rename(draft)
     shutil.rmtree(draft)
 

@@ -1,10 +1,12 @@
-"""How many threads this system allows, and how many of them may stream."""
+"""How much one server takes on: threads, those of them that may stream, waiting connections, half-read requests."""
 
 import contextlib
 import resource
 
-from videos.server.connection_loop import MAX_WAITING
-
+# Connections that wait for a request, in addition to those with a thread. The oldest make room for new ones.
+MAX_WAITING = 4096
+# The memory for requests that no thread answers yet. The oldest make room here, too.
+MAX_HELD_BYTES = 64 * 1024 * 1024
 # Threads that are always kept for pages.
 _PAGE_THREADS = 16
 # A thread has open a connection and a file, or a database with its log and index.

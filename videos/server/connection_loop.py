@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from videos.core.addresses import EVERY_ADDRESS, as_host, split_bind, unmapped
+from videos.server.capacity import MAX_HELD_BYTES, MAX_WAITING
 from videos.server.client_socket import ClientSocket
 from videos.server.connection import Connection, first_to_go
 from videos.server.lingering import LingeringConnections
@@ -27,10 +28,6 @@ from videos.server.request_threads import AnsweringThreads
 IDLE_SECONDS, REQUEST_SECONDS, BODY_SECONDS = 15.0, 10.0, 20.0
 # How long a page may take to be finished once the server is stopped.
 FINISH_SECONDS = 0.7
-# Connections that wait for a request, in addition to those with a thread. The oldest make room for new ones.
-MAX_WAITING = 4096
-# The memory for requests that no thread answers yet. The oldest make room here, too.
-MAX_HELD_BYTES = 64 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
 _ACCEPT_AT_ONCE = 64
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)

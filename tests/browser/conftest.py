@@ -232,6 +232,16 @@ def wait_until(page: Page, expression: str, *, arg: object = None, timeout: floa
         time.sleep(0.05)
 
 
+def seek(page: Page, seconds: float) -> None:
+    """Go to a place in the film, and wait until it is shown. Before its length is known a film cannot be sought in."""
+    wait_until(page, "document.querySelector('video').readyState > 0")
+    page.evaluate(
+        "seconds => new Promise(done => { const video = document.querySelector('video');"
+        " video.addEventListener('seeked', done, {once: true}); video.currentTime = seconds; })",
+        seconds,
+    )
+
+
 def violations(page: Page) -> list[tuple[str, list[str]]]:
     """Return what axe finds wrong with a page as it is now: [(rule, [element as HTML, …]), …]."""
     # What has scrolled below the bar would count as hidden by it.

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, CLIP_SECONDS, forget_marks, wait_until_shown, with_clip
+from tests.browser.conftest import CLIP, CLIP_SECONDS, forget_marks, seek, wait_until_shown, with_clip
 from tests.live_server import running
 
 pytestmark = pytest.mark.slow
@@ -25,14 +25,6 @@ def play(page, seconds):
     page.evaluate("document.querySelector('video').muted = true")
     page.locator("media-play-button:visible").first.click()
     page.wait_for_function(f"{CURRENT_TIME} > {seconds}", timeout=20_000)
-
-
-def seek(page, seconds):
-    page.evaluate(
-        "seconds => new Promise(done => { const video = document.querySelector('video');"
-        " video.addEventListener('seeked', done, {once: true}); video.currentTime = seconds; })",
-        seconds,
-    )
 
 
 def test_the_clip_is_seen_opened_and_played(site, visit):

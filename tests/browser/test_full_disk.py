@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CLIP, DESK, detail, wait_for_pictures, wait_until_shown, with_clip
+from tests.browser.conftest import CLIP, DESK, detail, seek, wait_for_pictures, wait_until_shown, with_clip
 from tests.disks import needs_mount, shell_on, small_disk
 from tests.live_server import running, wait_for
 
@@ -46,11 +46,11 @@ def test_the_page_of_a_video_says_it_beside_the_control_and_saves_once_there_is_
 def test_a_film_plays_on_and_where_it_was_left_is_saved_once_there_is_room(full, visit):
     server, disk = full
     page = visit(address(server), **DESK)
+    # Where the clip counts as started, and not yet as finished.
+    seek(page, 10.1)
     with page.expect_response("**/position") as refused:
-        # Where the clip counts as started, and not yet as finished.
         page.evaluate(
-            "async () => { const v = document.querySelector('video'); v.muted = true; v.currentTime = 10.1;"
-            " await v.play(); v.pause(); }"
+            "async () => { const v = document.querySelector('video'); v.muted = true; await v.play(); v.pause(); }"
         )
     assert refused.value.status == 503
     expect(page.locator("#server-offline")).to_be_hidden()

@@ -15,6 +15,7 @@ from tests.browser.conftest import (
     PHONE,
     detail,
     forget_marks,
+    seek,
     wait_for_pictures,
     wait_until_shown,
     write_with_chapters,
@@ -113,14 +114,6 @@ def _address(site, name):
 
 def at(page):
     return page.evaluate(TIME)
-
-
-def seek(page, seconds):
-    page.evaluate(
-        "seconds => new Promise(done => { const video = document.querySelector('video');"
-        " video.addEventListener('seeked', done, {once: true}); video.currentTime = seconds; })",
-        seconds,
-    )
 
 
 def wait_for_time(page, low, high=1000):

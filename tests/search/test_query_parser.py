@@ -51,6 +51,8 @@ def test_words_and_phrases(text: str, words: list[Words]) -> None:
         ("stars:4", "rating", (("gte", 4), ("lt", 5))),
         ("duration:>20m", "duration", (("gt", 1200.0),)),
         ("duration:1:30:00", "duration", (("gte", 5400.0), ("lt", 5401.0))),
+        ("duration:1:02:03", "duration", (("gte", 3723.0), ("lt", 3724.0))),
+        ("duration:2:03", "duration", (("gte", 123.0), ("lt", 124.0))),
         ("size:>1gb", "size", (("gt", 2.0**30),)),
         # But not what is dated in the future, by a clock that was wrong.
         ("added:<7d", "added", (("gt", NOW - timedelta(days=7)), ("lte", NOW + timedelta(minutes=1)))),

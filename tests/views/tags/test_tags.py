@@ -135,7 +135,13 @@ def test_renaming_to_a_tag_that_there_is_offers_to_merge_and_changes_nothing(tag
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("nobody", "The tag “nobody” does not exist."), ("SEA", "Choose a different tag")]
+    ("name", "said"),
+    [
+        ("nobody", "The tag “nobody” does not exist."),
+        ("SEA", "Choose a different tag"),
+        ("", "A tag cannot be empty."),
+        ("x" * 201, "200 characters"),
+    ],
 )
 def test_a_merge_into_nothing_or_itself_is_refused(tagged, client, name, said):
     response = client.post(f"/tags/{tagged['Sea'].slug}/merge", {"name": name})

@@ -19,7 +19,7 @@ REMEMBERED_VIDEO_DIR = DATA_DIR / ".video_dir"
 VIDEO_DIR = env.video_dir(BASE_DIR / "media", REMEMBERED_VIDEO_DIR)
 # Globs of what scans skip, in addition to hidden names and system folders (videos/library/exclusions.py).
 EXCLUDE = env.exclude_patterns()
-# Extensions of videos in addition to the known ones (videos/streaming/headers.py).
+# Extensions of videos in addition to the known ones (videos/core/video_extensions.py).
 EXTENSIONS = env.extra_extensions()
 # Network drives report no changes, so the folder is also scanned at this interval.
 SCAN_MINUTES: int = env.env_number("LVS_SCAN_MINUTES", 1, 10_000) or 1

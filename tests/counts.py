@@ -29,7 +29,8 @@ SINCE = os.environ.get("TEST_LONG_SINCE", "")
 # What every test depends on.
 _SHARED = (
     ".ci", "Makefile", "manage.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "lvs_site",
-    "tests/conftest.py", "tests/counts.py", "tests/live_server.py", "tests/settings.py", "tests/worker.py",
+    "tests/conftest.py", "tests/counts.py", "tests/live_server.py", "tests/processes.py", "tests/ready_python.py",
+    "tests/settings.py", "tests/shared.py", "tests/worker.py",
 )  # fmt: skip
 
 

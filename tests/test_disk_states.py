@@ -25,7 +25,7 @@ from tests.worker import rows
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.long("videos/db", "videos/management", "videos/middleware", "videos/views"),
+    pytest.mark.long("videos"),
     needs_mount,
 ]
 

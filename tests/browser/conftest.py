@@ -59,13 +59,18 @@ def each_look(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("theme", "size"), cases)
 
 
-# What decides how the pages look and behave.
+# What decides how the pages look.
 covers_looks = pytest.mark.long("templates", "videos/static", "videos/templatetags", "videos/views")
+
+covers_all = pytest.mark.long("templates", "videos")
 
 
 def detail(test: Test) -> Test:
-    """Leave a test to `make test-long`: `make test` goes through the same page by another one."""
-    return only_long(covers_looks(test))
+    """Leave a test to `make test-long`: `make test` goes through the same page by another one.
+
+    What a page does depends on the whole project, unlike what it looks like.
+    """
+    return only_long(covers_all(test))
 
 
 AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()

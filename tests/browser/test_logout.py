@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ARGUMENTS, WHOLE, chromium, covers_looks, detail, wait_until
+from tests.browser.conftest import ARGUMENTS, WHOLE, chromium, covers_all, detail, wait_until
 from tests.counts import only_long
 from tests.live_server import running, wait_for
 from videos.media.demo import Clip, encode
@@ -85,7 +85,7 @@ def go_back(page, path):
     wait_until(page, f"location.pathname === {path!r} && document.readyState === 'complete'")
 
 
-@covers_looks
+@covers_all
 @pytest.mark.parametrize("address", ["/", *(pytest.param(page, marks=only_long) for page in PAGES)])
 def test_back_after_a_logout_leads_to_the_login(site, browser, page, address):
     page.goto(f"{site.address}{address}")
@@ -116,7 +116,7 @@ def test_back_after_another_login_shows_the_page_as_it_is_for_that_one(site, bro
     assert "true" not in shown_from_memory(page)
 
 
-@covers_looks
+@covers_all
 def test_back_is_as_quick_as_ever_while_the_login_lasts(site, browser, page):
     page.goto(f"{site.address}/")
     log_in(page)

@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, covers_looks, detail, violations
+from tests.browser.conftest import DESK, PHONE, covers_all, detail, violations
 from tests.counts import only_long
 
 pytestmark = pytest.mark.slow
 
 
-@covers_looks
+@covers_all
 @pytest.mark.parametrize("options", [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone", marks=only_long)])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_the_tips_open_beside_the_search_and_lead_to_what_they_name(site, visit, options, scripts):

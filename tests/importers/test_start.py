@@ -21,7 +21,12 @@ from tests.importers.old_app import (
 )
 from tests.live_server import running
 
-pytestmark = [pytest.mark.slow, pytest.mark.long("videos/db", "videos/importers", "videos/management")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long(
+        "videos/core", "videos/db", "videos/importers", "videos/library", "videos/management", "videos/migrations"
+    ),
+]
 
 CAME = "Imported from the old app: 7 videos, 2 ratings, 2 views, 3 tags, 2 favorites\n"
 

@@ -67,7 +67,7 @@ def some_changes(state: str) -> Collection[str]:
 
 # The cache is used outside of transactions only, as on a running server.
 @pytest.mark.slow
-@pytest.mark.long("templates", "videos/listing", "videos/models", "videos/userdata", "videos/views")
+@pytest.mark.long("templates", "videos")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("state", STATES)
 def test_a_page_costs_ten_queries_at_most_right_after_any_change(

@@ -14,7 +14,6 @@ from videos.accounts.household import household
 from videos.admin.options import MAX_COUNTED
 from videos.cache import VideoCache
 from videos.models import BulkAction, Favorite, Rating, SmartList, Tag, Video, View
-from videos.userdata.undo import undo
 
 LIST = "/admin/videos/video/"
 TAGS = "/admin/videos/tag/"
@@ -364,6 +363,13 @@ def test_saved_lists_are_found_and_mended(viewer, admin_client):
     assert (one.name, one.query) == ("Sea", "tag=sea")
 
 
+def undo_in_the_gallery(client):
+    """Press the button that the gallery shows after an action of the admin."""
+    page = Page(client.get("/"))
+    form = next(form for form in page.tags("form") if "data-undo" in form.attributes)
+    assert client.post(form.attributes["action"], {"list": ""}, follow=True).status_code == 200
+
+
 @pytest.mark.parametrize("in_the_list", [False, True], ids=["its page", "the list"])
 def test_a_tag_that_the_admin_deletes_comes_back_with_its_videos(shelf, admin_client, in_the_list):
     tag = Tag.objects.get(name="summer")
@@ -372,7 +378,7 @@ def test_a_tag_that_the_admin_deletes_comes_back_with_its_videos(shelf, admin_cl
     else:
         admin_client.post(f"{TAGS}{tag.pk}/delete/", {"post": "yes"})
     assert tags_of(shelf["beach"]) == ["Sea"]
-    undo(household(), BulkAction.objects.get(kind=BulkAction.Kind.DELETE_TAG).pk)
+    undo_in_the_gallery(admin_client)
     assert tags_of(shelf["beach"]) == ["Sea", "summer"]
 
 
@@ -380,7 +386,14 @@ def test_a_tag_that_the_admin_renames_gets_its_name_back(shelf, admin_client):
     tag = Tag.objects.get(name="summer")
     admin_client.post(f"{TAGS}{tag.pk}/change/", {"name": "Winter"})
     assert tags_of(shelf["alps"]) == ["Winter"]
-    undo(household(), BulkAction.objects.get(kind=BulkAction.Kind.RENAME_TAG).pk)
+    undo_in_the_gallery(admin_client)
+    assert tags_of(shelf["alps"]) == ["summer"]
+
+
+def test_tags_that_the_admin_merges_come_back(shelf, admin_client):
+    act(admin_client, "merge", [Tag.objects.get(name="summer")], TAGS, into="Sea")
+    assert tags_of(shelf["alps"]) == ["Sea"]
+    undo_in_the_gallery(admin_client)
     assert tags_of(shelf["alps"]) == ["summer"]
 
 

@@ -176,7 +176,11 @@ def test_fragments_with_a_clock_that_cannot_be_claim_no_years(tmp_path, units):
 
 def test_fragments_that_claim_three_times_their_length_last_as_their_packets_do(tmp_path):
     path = film(tmp_path, "mp4", container_options={"movflags": "frag_keyframe+empty_moov"})
-    claims.claim_mp4_duration(path, 3 * SECONDS * 1000, (b"mvhd",))
+    with av.open(str(path)) as container:
+        units_of_a_second = container.streams.video[0].time_base.denominator
+    claims.claim_mp4_duration(path, 3 * SECONDS * units_of_a_second, (b"mdhd",))
+    with av.open(str(path)) as container:
+        assert container.duration == 3 * SECONDS * av.time_base
     assert lasts_and_runs_as_made(path)
 
 

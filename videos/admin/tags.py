@@ -1,10 +1,12 @@
 """The admin's list of tags, and merging them."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -16,6 +18,7 @@ from videos.core.tag_names import tag_name_problem
 from videos.db.transactions import write_transaction
 from videos.models import Tag
 from videos.userdata import tags as tag_writer
+from videos.views.gallery.bulk import offer_undo
 
 
 class MergeActionForm(ActionForm):
@@ -53,6 +56,18 @@ class TagAdmin(admin.ModelAdmin):
         for tag in tags:
             self.delete_model(request, tag)
 
+    def response_change(self, request: HttpRequest, tag: Tag) -> HttpResponse:
+        return _with_undo(super().response_change(request, tag))
+
+    def response_delete(self, request: HttpRequest, name: str, tag_id: int) -> HttpResponse:
+        return _with_undo(super().response_delete(request, name, tag_id))
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Tag], *args: Any, **options: Any
+    ) -> HttpResponse | None:
+        response = super().response_action(request, queryset, *args, **options)
+        return _with_undo(response) if response else None
+
     @admin.action(description=gettext_lazy("Merge tags"), permissions=["change"])
     def merge(self, request: HttpRequest, tags: QuerySet[Tag]) -> None:
         """Replace the selected tags by the one named beside the action, which is created if needed."""
@@ -69,3 +84,9 @@ class TagAdmin(admin.ModelAdmin):
         names = format_html_join(", ", "{}", ((tag.name,) for tag in others))
         said = gettext("{tags} merged into {tag}.")
         messages.success(request, format_html(said, tags=names or gettext("Nothing"), tag=target.name))
+
+
+def _with_undo(response: HttpResponse) -> HttpResponse:
+    """Let the gallery offer to undo what the admin did to tags."""
+    offer_undo(response)
+    return response

@@ -5,20 +5,11 @@ denied". Commands and logs print the English sentence; pages translate it (prese
 module imports nothing of Django, since the settings and the decoder process use it.
 """
 
-from enum import Enum
+from videos.core.coded_sentences import CodedSentence
 
 
-class Problem(Enum):
-    """A reason: its code, which the database holds, and its sentence."""
-
-    code: str
-    sentence: str
-
-    def __new__(cls, code: str, sentence: str) -> "Problem":
-        problem = object.__new__(cls)
-        problem._value_ = problem.code = code
-        problem.sentence = sentence
-        return problem
+class Problem(CodedSentence):
+    """Why a file could not be read, or was skipped."""
 
     # What the content of a file is.
     UNKNOWN_FORMAT = "unknown_format", "not a video in a known format"

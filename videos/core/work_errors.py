@@ -5,25 +5,16 @@ Commands and logs print the sentence; pages translate it (presentation/work_erro
 
 import json
 from collections.abc import Mapping
-from enum import Enum
 from typing import Self
 
+from videos.core.coded_sentences import CodedSentence
 from videos.core.errors import LibraryError
 
 Values = Mapping[str, str | int]
 
 
-class Failure(Enum):
-    """A reason: its code, and its sentence with %(names)s for its values."""
-
-    code: str
-    sentence: str
-
-    def __new__(cls, code: str, sentence: str) -> "Failure":
-        failure = object.__new__(cls)
-        failure._value_ = failure.code = code
-        failure.sentence = sentence
-        return failure
+class Failure(CodedSentence):
+    """Why a scan or an analysis could not go on. The sentence has %(names)s for its values."""
 
     FOLDER_MISSING = "folder_missing", "The video folder %(folder)s does not exist. Is its disk connected?"
     NOT_A_FOLDER = "not_a_folder", "%(folder)s is not a folder."

@@ -1,6 +1,7 @@
 """Undo: taking back what the journal says an action changed."""
 
 import time
+from collections.abc import Collection
 
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -33,20 +34,21 @@ CHANGES: dict[str, type[UndoableChange]] = {
     Kind.RELINK: VideosUnited,
 }
 # They change the whole library and not only marks: whoever undoes them needs the permission that they needed.
-_OF_LIBRARY = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.RELINK)
-# The message that says what these did offers to undo it.
-_OFFERED_ELSEWHERE = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.REMOVE_MARKER)
+OF_LIBRARY = (Kind.RENAME_TAG, Kind.MERGE_TAGS, Kind.DELETE_TAG, Kind.RELINK)
 
 
-def latest_undoable(viewer: Viewer) -> BulkAction | None:
-    """Return the last bulk action that the viewer can undo, as a gallery says after a reload."""
-    actions = BulkAction.objects.undoable(viewer, timezone.now()).exclude(kind__in=_OFFERED_ELSEWHERE)
+def latest_undoable(viewer: Viewer, *, but: Collection[str] = ()) -> BulkAction | None:
+    """Return the last action that the viewer can undo, as a gallery says after a reload; `but` leaves out kinds.
+
+    A marker is brought back on the page of its video.
+    """
+    actions = BulkAction.objects.undoable(viewer, timezone.now()).exclude(kind__in=[Kind.REMOVE_MARKER, *but])
     return actions.filter(video_count__gt=0).first()
 
 
 def changes_library(viewer: Viewer, action_id: int) -> bool:
     """Return whether undoing this action of the viewer needs the permission to change the library."""
-    return BulkAction.objects.filter(viewer=viewer.pk, pk=action_id, kind__in=_OF_LIBRARY).exists()
+    return BulkAction.objects.filter(viewer=viewer.pk, pk=action_id, kind__in=OF_LIBRARY).exists()
 
 
 def undo(viewer: Viewer, action_id: int) -> BulkAction:

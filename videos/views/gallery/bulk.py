@@ -20,7 +20,7 @@ from videos.models import BulkAction
 from videos.presentation.formatting import stars_counted, videos, whole
 from videos.userdata import bulk, journal
 from videos.userdata.journal import CannotUndo
-from videos.userdata.undo import latest_undoable
+from videos.userdata.undo import OF_LIBRARY, latest_undoable
 from videos.views.forms.bulk import BulkForm, ListForm
 from videos.views.forms.validation import checked
 from videos.views.site.responses import in_sentence, page_before
@@ -103,12 +103,15 @@ def offer_undo(response: HttpResponse) -> None:
 
 
 def undoable(request: ViewerRequest) -> dict[str, Any] | None:
-    """Return what was done last and can be undone, as videos/_undo.html shows it, or None. One query at most."""
+    """Return what was done last and can be undone, as videos/_undo.html shows it, or None.
+
+    One query; one more where the last action needs a permission that this viewer no longer has.
+    """
     if not request.COOKIES.get(UNDO_COOKIE):
         return None
     action = latest_undoable(request.viewer)
-    if action is not None and action.kind == BulkAction.Kind.RELINK and not may_change_library(request):
-        return None
+    if action is not None and action.kind in OF_LIBRARY and not may_change_library(request):
+        action = latest_undoable(request.viewer, but=OF_LIBRARY)
     return {"action": action, "said": sentence(action)} if action else None
 
 

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +219,31 @@ def test_another_library_has_another_key(shell: Shell, tmp_path: Path) -> None:
     first = shell.python(ask)
     shell.environment["LVS_DATA_DIR"] = str(tmp_path / "second")
     assert shell.python(ask) != first
+
+
+IMPORT_ALL = """
+import pkgutil, sys
+from importlib import import_module
+import django.conf
+read, usual = set(), django.conf.LazySettings.__getattr__
+def note(self, name):
+    caller = sys._getframe(1)
+    if caller.f_globals["__name__"].partition(".")[0] in ("videos", "lvs_site"):
+        read.add((caller.f_globals["__name__"], name))
+    return usual(self, name)
+django.conf.LazySettings.__getattr__ = note
+import django
+django.setup()
+import videos
+for module in pkgutil.walk_packages(videos.__path__, "videos."):
+    import_module(module.name)
+import lvs_site.urls, lvs_site.static_files
+print(sorted({name for _, name in read if name.isupper()}))
+"""
+
+
+def test_no_module_reads_a_setting_that_people_change_as_it_is_imported(tmp_path):
+    """So tests/ready_python.py may import all of them before it knows the settings."""
+    run = [sys.executable, "-c", IMPORT_ALL]
+    done = subprocess.run(run, cwd=PROJECT, env=environment(tmp_path), capture_output=True, text=True, check=True)
+    assert done.stdout == "['AUTH_USER_MODEL']\n"
